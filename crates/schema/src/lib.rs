@@ -1,0 +1,8 @@
+//! Services, fields and regions as checked types; answers → [`CheckedAnswers`] or field errors.
+//!
+//! Pure: no files, no clock, no database. The caller hands in a [`FileMap`] and a [`Context`].
+//! Law and words never live here: they come from `services/`, `fields/`, `texts/` and `regions/`.
+
+pub mod model;
+
+pub use model::*;
