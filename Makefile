@@ -1,0 +1,49 @@
+# The commands of this repository. `make` alone lists them.
+# CARGO_TARGET_DIR is respected when set and never required.
+
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+CARGO  ?= cargo
+LISTEN ?= 127.0.0.1:8080
+DATA   ?= data-demo
+export CARGO
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check pictures crash fmt clean-demo
+
+help: ## list the commands
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
+
+run: node_modules/.installed ## build and serve the demo at http://localhost:8080
+	@tools/needs.sh run
+	$(CARGO) build --locked -p kommunal
+	$(TARGET)/debug/kommunal serve --data $(DATA) --listen $(LISTEN) --demo
+
+test: ## install what the tests need and run all of them
+	@tools/needs.sh test
+	@$(MAKE) --no-print-directory node_modules/.installed
+	@node tools/test.mjs
+
+check: ## check all services, fields and regions
+	$(CARGO) run --locked -q -p kommunal -- check
+
+pictures: ## save every page and letter of the browser stories as PNG in target/pictures
+	@tools/needs.sh test
+	@$(MAKE) --no-print-directory node_modules/.installed
+	@node tools/test.mjs pictures
+
+crash: ## kill the release server 200 times under load; nothing acknowledged may be lost
+	@tools/needs.sh run
+	@node tools/test.mjs crash
+
+fmt: ## format the Rust code
+	$(CARGO) fmt --all
+
+clean-demo: ## forget the demo's data
+	rm -rf $(DATA)
+
+# The design system and the browser tests' packages, exactly as in the lockfile. The mark is written
+# last, so that an install that broke off is done again.
+node_modules/.installed: package.json package-lock.json
+	@tools/needs.sh run
+	npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@

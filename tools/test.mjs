@@ -1,0 +1,108 @@
+// Runs the parts of `make test`, `make pictures` or `make crash` one after another, goes on after a
+// failure and ends with one line of sums. What a part tests stands in the part, not here.
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+const target = resolve(root, process.env.CARGO_TARGET_DIR || 'target');
+const cargo = process.env.CARGO || 'cargo';
+const what = process.argv[2] || 'test';
+
+/** Runs one command, shows its output as it comes and returns it with the exit code. */
+function run(command, env = {}) {
+  return new Promise((done) => {
+    const child = spawn(command[0], command.slice(1), {
+      cwd: root,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let text = '';
+    const take = (to) => (chunk) => {
+      text += chunk;
+      to.write(chunk);
+    };
+    child.stdout.on('data', take(process.stdout));
+    child.stderr.on('data', take(process.stderr));
+    child.on('error', (error) => done({ code: 1, text: `${text}\n${error.message}` }));
+    child.on('close', (code) => done({ code: code ?? 1, text }));
+  });
+}
+
+/** Sums of `cargo test`: one closing line for each test binary. */
+function cargoSums(text) {
+  const sums = { passed: 0, failed: 0, skipped: 0 };
+  for (const m of text.matchAll(/^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored/gm)) {
+    sums.passed += Number(m[1]);
+    sums.failed += Number(m[2]);
+    sums.skipped += Number(m[3]);
+  }
+  return sums;
+}
+
+/** Sums of node's test runner. */
+function nodeSums(text) {
+  const number = (word) => Number(text.match(new RegExp(`^(?:#|ℹ) ${word} (\\d+)$`, 'm'))?.[1] ?? 0);
+  return { passed: number('pass'), failed: number('fail') + number('cancelled'), skipped: number('skipped') + number('todo') };
+}
+
+/** A command that is one test itself. */
+const single = (_, code) => ({ passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 });
+
+/** Node's runner on the files of a folder whose names end as given. */
+function nodeTests(folder, ending) {
+  const dir = join(root, folder);
+  const files = existsSync(dir) ? readdirSync(dir).filter((f) => f.endsWith(ending)).sort() : [];
+  return ['node', '--test', '--test-reporter=spec', '--test-concurrency=1', ...files.map((f) => join(folder, f))];
+}
+
+const debugBinary = join(target, 'debug', 'kommunal');
+const stories = nodeTests('tests/browser', '.story.mjs');
+const build = { name: 'Programm bauen', command: [cargo, 'build', '--locked', '-p', 'kommunal'], sums: single, needed: true };
+
+const parts = {
+  test: [
+    // One run for both engines: stories run on PostgreSQL too wherever KOMMUNAL_TEST_PG is set.
+    {
+      name: 'Rust-Tests, SQLite und PostgreSQL',
+      command: ['tools/pg.sh', cargo, 'test', '--workspace', '--locked', '--no-fail-fast'],
+      sums: cargoSums,
+    },
+    build,
+    { name: 'Leistungen prüfen', command: [debugBinary, 'check'], sums: single },
+    { name: 'Browser', command: stories, env: { KOMMUNAL_BIN: debugBinary }, sums: nodeSums },
+    {
+      name: 'Absturz, 20-mal',
+      command: nodeTests('tests/crash', '.test.mjs'),
+      env: { KOMMUNAL_BIN: debugBinary, KILLS: '20' },
+      sums: nodeSums,
+    },
+  ],
+  pictures: [build, { name: 'Bilder', command: stories, env: { KOMMUNAL_BIN: debugBinary, PICTURES: '1' }, sums: nodeSums }],
+};
+
+if (!parts[what]) {
+  console.error(`Unbekannt: ${what}. Möglich sind: ${Object.keys(parts).join(', ')}.`);
+  process.exit(2);
+}
+if (what === 'pictures') rmSync(join(root, 'target', 'pictures'), { recursive: true, force: true });
+
+const all = { passed: 0, failed: 0, skipped: 0 };
+const lines = [];
+for (const part of parts[what]) {
+  console.log(`\n=== ${part.name}: ${part.command.join(' ')}`);
+  const start = Date.now();
+  const { code, text } = await run(part.command, part.env);
+  const sums = part.sums(text, code);
+  // A part that stops without naming a failed test (it did not compile, say) has failed all the same,
+  // and so has one that ran no test at all.
+  if (sums.failed === 0 && (code !== 0 || sums.passed === 0)) sums.failed = 1;
+  for (const key of Object.keys(all)) all[key] += sums[key];
+  const seconds = Math.round((Date.now() - start) / 1000);
+  lines.push(`${part.name}: ${sums.passed} passed, ${sums.failed} failed, ${sums.skipped} skipped (${seconds} s)`);
+  if (part.needed && code !== 0) break;
+}
+console.log(`\n${lines.join('\n')}`);
+console.log(`${all.passed} passed, ${all.failed} failed`);
+process.exit(all.failed === 0 ? 0 : 1);
