@@ -211,7 +211,9 @@ impl std::str::FromStr for Period {
     fn from_str(s: &str) -> Result<Self, String> {
         let split = s.find(|c: char| !c.is_ascii_digit()).unwrap_or(s.len());
         let (n, unit) = s.split_at(split);
-        let n = n.parse().map_err(|_| format!("„{s}“ ist keine Frist. Beispiel: 10d, 3wd, 2w oder 1m."))?;
+        let n = n
+            .parse()
+            .map_err(|_| format!("„{s}“ ist keine Frist. Beispiel: 10d, 3wd, 2w oder 1m."))?;
         let unit = match unit {
             "d" => PeriodUnit::Days,
             "wd" => PeriodUnit::WorkingDays,
@@ -304,24 +306,63 @@ pub enum DateBound {
 
 #[derive(Debug, Clone)]
 pub enum Kind {
-    Text { min_length: Option<usize>, max_length: usize, pattern: Option<String> },
-    LongText { min_length: Option<usize>, max_length: usize },
-    Number { min: Option<Bound>, max: Option<Bound>, unit: Option<String> },
-    Money { min: Option<Bound>, max: Option<Bound> },
-    Date { min: Option<DateBound>, max: Option<DateBound> },
-    Time { min: Option<String>, max: Option<String> },
-    DateRange { min: Option<DateBound>, max: Option<DateBound> },
+    Text {
+        min_length: Option<usize>,
+        max_length: usize,
+        pattern: Option<String>,
+    },
+    LongText {
+        min_length: Option<usize>,
+        max_length: usize,
+    },
+    Number {
+        min: Option<Bound>,
+        max: Option<Bound>,
+        unit: Option<String>,
+    },
+    Money {
+        min: Option<Bound>,
+        max: Option<Bound>,
+    },
+    Date {
+        min: Option<DateBound>,
+        max: Option<DateBound>,
+    },
+    Time {
+        min: Option<String>,
+        max: Option<String>,
+    },
+    DateRange {
+        min: Option<DateBound>,
+        max: Option<DateBound>,
+    },
     YesNo,
-    OneOf { options: Options },
-    ManyOf { options: Options, min_items: usize, max_items: usize },
+    OneOf {
+        options: Options,
+    },
+    ManyOf {
+        options: Options,
+        min_items: usize,
+        max_items: usize,
+    },
     Address,
     MapPoint,
     Iban,
     Email,
     Phone,
-    File { accept: Vec<String>, max_mb: u32 },
-    Group { parts: Vec<Question>, min_items: usize, max_items: usize },
-    Computed { value: Expr, result: Computed },
+    File {
+        accept: Vec<String>,
+        max_mb: u32,
+    },
+    Group {
+        parts: Vec<Question>,
+        min_items: usize,
+        max_items: usize,
+    },
+    Computed {
+        value: Expr,
+        result: Computed,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -374,11 +415,11 @@ pub struct Check {
     pub legal_basis: Vec<String>,
 }
 
-/// A CEL expression: its source, and the program compiled once per version by `rules`.
+/// A CEL expression: its source, and the tree parsed once per version by `rules::compile`, the only maker.
 #[derive(Clone)]
 pub struct Expr {
     pub source: String,
-    pub program: Arc<cel::Program>,
+    pub(crate) tree: Arc<crate::rules::Tree>,
 }
 
 impl std::fmt::Debug for Expr {
