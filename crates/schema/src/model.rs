@@ -51,6 +51,8 @@ pub struct Service {
     pub responsibility: String,
     /// Parameter that holds the regime, if the service knows regimes.
     pub regime: Option<String>,
+    /// Instead of `regime`: the rule that yields `permit`, `notice` or `none`.
+    pub regime_expr: Option<Expr>,
     pub retention: String,
     pub event: EventPaths,
     pub booking: Option<Booking>,
@@ -371,6 +373,7 @@ pub enum Computed {
     Money,
     Text,
     YesNo,
+    Date,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -458,6 +461,8 @@ pub struct Example {
     pub today: Date,
     pub place: String,
     pub params: BTreeMap<String, Value>,
+    /// The place's rooms in this example.
+    pub rooms: Vec<Room>,
     pub answers: Value,
     pub expect: Expect,
 }
