@@ -50,15 +50,15 @@ function nodeSums(text) {
 /** A command that is one test itself. */
 const single = (_, code) => ({ passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 });
 
-/** Node's runner on the files of a folder whose names end as given. */
-function nodeTests(folder, ending) {
+/** Node's runner on the files of a folder whose names match. */
+function nodeTests(folder, names) {
   const dir = join(root, folder);
-  const files = existsSync(dir) ? readdirSync(dir).filter((f) => f.endsWith(ending)).sort() : [];
+  const files = existsSync(dir) ? readdirSync(dir).filter((f) => names.test(f)).sort() : [];
   return ['node', '--test', '--test-reporter=spec', '--test-concurrency=1', ...files.map((f) => join(folder, f))];
 }
 
 const debugBinary = join(target, 'debug', 'kommunal');
-const stories = nodeTests('tests/browser', '.story.mjs');
+const stories = nodeTests('tests/browser', /\.(story|test)\.mjs$/);
 const build = { name: 'Programm bauen', command: [cargo, 'build', '--locked', '-p', 'kommunal'], sums: single, needed: true };
 
 const parts = {
@@ -74,7 +74,7 @@ const parts = {
     { name: 'Browser', command: stories, env: { KOMMUNAL_BIN: debugBinary }, sums: nodeSums },
     {
       name: 'Absturz, 20-mal',
-      command: nodeTests('tests/crash', '.test.mjs'),
+      command: nodeTests('tests/crash', /\.test\.mjs$/),
       env: { KOMMUNAL_BIN: debugBinary, KILLS: '20' },
       sums: nodeSums,
     },
