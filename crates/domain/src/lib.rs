@@ -1,8 +1,12 @@
 //! Application, case, transitions, deadlines, fees, routing, references. Pure: now and random
 //! bytes are arguments; no SQL, no files, no HTML. Words shown to people come from `texts/`.
 
+pub mod calendar;
 pub mod case;
+pub mod deadline;
 pub mod ids;
+pub mod reference;
+pub mod routing;
 
 pub use case::*;
 pub use ids::*;

@@ -1,0 +1,153 @@
+//! Periods: forward from an event, backward before an event. Pure; holidays come in as a function.
+//!
+//! Forward (§ 31 VwVfG with §§ 187, 188, 193 BGB): the day of the event does not count; a week ends
+//! on the weekday of the same name, a month on the day of the same number, clamped to the month's
+//! end; an end on Saturday, Sunday or a holiday of the place moves to the next working day.
+//!
+//! Backward (§ 42 Abs. 1 OBG and municipal rules): mirrored, so that the whole period lies between
+//! receipt and event. Received one day earlier than counted is safe; on the counted day itself it
+//! is a matter of dispute ("borderline"), after it late. Weekends and holidays do not shift it:
+//! § 193 BGB does not lengthen periods that protect the other side.
+
+use jiff::Span;
+use jiff::civil::Date;
+use schema::{Period, PeriodUnit};
+
+use crate::calendar::{Holiday, day, day_off, long_day};
+
+/// A period that runs from an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Forward {
+    /// Last day, already moved to a working day.
+    pub last_day: Date,
+    /// Whether it had to be moved.
+    pub shifted: bool,
+    /// One German sentence.
+    pub reason: String,
+}
+
+/// A period that must have passed before an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Backward {
+    /// Last day on which receipt is surely in time.
+    pub last_day: Date,
+    /// Received on this day: borderline, neither in time nor late for certain.
+    pub borderline: Date,
+    /// One German sentence.
+    pub reason: String,
+}
+
+/// Days beyond which no period of law reaches; keeps counting within the calendar.
+const FAR: i64 = 400_000;
+
+/// When a period ends that begins with what happened on `from`.
+pub fn forward(from: Date, period: Period, holiday: &Holiday<'_>) -> Forward {
+    let end = match period.unit {
+        PeriodUnit::Days => plus(from, i64::from(period.n)),
+        PeriodUnit::Weeks => plus(from, 7 * i64::from(period.n)),
+        PeriodUnit::Months => plus_months(from, i64::from(period.n)),
+        PeriodUnit::WorkingDays => working_days(from, period.n, 1, holiday),
+    };
+    let mut last_day = end;
+    while day_off(last_day, holiday).is_some() && last_day < Date::MAX {
+        last_day = plus(last_day, 1);
+    }
+    let reason = match day_off(end, holiday) {
+        Some(off) => format!(
+            "Der {} ist {off}, deshalb endet die Frist am {} (§ 31 Abs. 3 VwVfG).",
+            day(end),
+            long_day(last_day)
+        ),
+        None => format!(
+            "Der {} zählt nicht mit, die Frist von {} endet am {}.",
+            day(from),
+            dative(period),
+            long_day(end)
+        ),
+    };
+    Forward { last_day, shifted: last_day != end, reason }
+}
+
+/// By when something must be received so that a whole period lies before `event`.
+pub fn backward(event: Date, period: Period, holiday: &Holiday<'_>) -> Backward {
+    let borderline = match period.unit {
+        PeriodUnit::Days => plus(event, -i64::from(period.n)),
+        PeriodUnit::Weeks => plus(event, -7 * i64::from(period.n)),
+        PeriodUnit::Months => plus_months(event, -i64::from(period.n)),
+        PeriodUnit::WorkingDays => working_days(event, period.n, -1, holiday),
+    };
+    let reason = match period.n {
+        0 => format!("Der Eingang muss vor dem {} liegen.", day(event)),
+        _ => format!("Zwischen dem Eingang und dem {} {} liegen.", day(event), full(period)),
+    };
+    Backward { last_day: plus(borderline, -1), borderline, reason }
+}
+
+/// Whole days after the borderline day; 0 = not late.
+pub fn late_by(received: Date, deadline: &Backward) -> i64 {
+    i64::from((received - deadline.borderline).get_days()).max(0)
+}
+
+/// How a receipt stands to a backward period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Timeliness {
+    InTime,
+    /// On the borderline day: accept, and tell people to call.
+    Borderline,
+    /// By so many whole days.
+    Late(i64),
+}
+
+/// In time, borderline or late.
+pub fn timeliness(received: Date, deadline: &Backward) -> Timeliness {
+    match late_by(received, deadline) {
+        0 if received == deadline.borderline => Timeliness::Borderline,
+        0 => Timeliness::InTime,
+        days => Timeliness::Late(days),
+    }
+}
+
+/// `date` moved by whole days; stays at the calendar's ends.
+fn plus(date: Date, days: i64) -> Date {
+    date.saturating_add(Span::new().days(days.clamp(-FAR, FAR)))
+}
+
+/// `date` moved by months: the same day number, clamped to the month's end (§ 188 Abs. 3 BGB).
+fn plus_months(date: Date, months: i64) -> Date {
+    date.saturating_add(Span::new().months(months.clamp(-FAR / 31, FAR / 31)))
+}
+
+/// The `n`-th working day after (`step` 1) or before (−1) `date`, which does not count itself.
+fn working_days(date: Date, n: u32, step: i64, holiday: &Holiday<'_>) -> Date {
+    let mut at = date;
+    let mut left = n;
+    while left > 0 && at > Date::MIN && at < Date::MAX {
+        at = plus(at, step);
+        if day_off(at, holiday).is_none() {
+            left -= 1;
+        }
+    }
+    at
+}
+
+/// `10 Tagen`, `einem Monat`.
+fn dative(period: Period) -> String {
+    let (one, many) = match period.unit {
+        PeriodUnit::Days => ("einem Tag", "Tagen"),
+        PeriodUnit::WorkingDays => ("einem Arbeitstag", "Arbeitstagen"),
+        PeriodUnit::Weeks => ("einer Woche", "Wochen"),
+        PeriodUnit::Months => ("einem Monat", "Monaten"),
+    };
+    if period.n == 1 { one.to_owned() } else { format!("{} {many}", period.n) }
+}
+
+/// `müssen 10 volle Tage`, `muss eine volle Woche`.
+fn full(period: Period) -> String {
+    let (one, many) = match period.unit {
+        PeriodUnit::Days => ("ein voller Tag", "volle Tage"),
+        PeriodUnit::WorkingDays => ("ein voller Arbeitstag", "volle Arbeitstage"),
+        PeriodUnit::Weeks => ("eine volle Woche", "volle Wochen"),
+        PeriodUnit::Months => ("ein voller Monat", "volle Monate"),
+    };
+    if period.n == 1 { format!("muss {one}") } else { format!("müssen {} {many}", period.n) }
+}
