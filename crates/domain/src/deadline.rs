@@ -65,7 +65,11 @@ pub fn forward(from: Date, period: Period, holiday: &Holiday<'_>) -> Forward {
             long_day(end)
         ),
     };
-    Forward { last_day, shifted: last_day != end, reason }
+    Forward {
+        last_day,
+        shifted: last_day != end,
+        reason,
+    }
 }
 
 /// By when something must be received so that a whole period lies before `event`.
@@ -80,7 +84,11 @@ pub fn backward(event: Date, period: Period, holiday: &Holiday<'_>) -> Backward 
         0 => format!("Der Eingang muss vor dem {} liegen.", day(event)),
         _ => format!("Zwischen dem Eingang und dem {} {} liegen.", day(event), full(period)),
     };
-    Backward { last_day: plus(borderline, -1), borderline, reason }
+    Backward {
+        last_day: plus(borderline, -1),
+        borderline,
+        reason,
+    }
 }
 
 /// Whole days after the borderline day; 0 = not late.
@@ -138,7 +146,11 @@ fn dative(period: Period) -> String {
         PeriodUnit::Weeks => ("einer Woche", "Wochen"),
         PeriodUnit::Months => ("einem Monat", "Monaten"),
     };
-    if period.n == 1 { one.to_owned() } else { format!("{} {many}", period.n) }
+    if period.n == 1 {
+        one.to_owned()
+    } else {
+        format!("{} {many}", period.n)
+    }
 }
 
 /// `müssen 10 volle Tage`, `muss eine volle Woche`.
@@ -149,5 +161,9 @@ fn full(period: Period) -> String {
         PeriodUnit::Weeks => ("eine volle Woche", "volle Wochen"),
         PeriodUnit::Months => ("ein voller Monat", "volle Monate"),
     };
-    if period.n == 1 { format!("muss {one}") } else { format!("müssen {} {many}", period.n) }
+    if period.n == 1 {
+        format!("muss {one}")
+    } else {
+        format!("müssen {} {many}", period.n)
+    }
 }

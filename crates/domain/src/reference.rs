@@ -49,8 +49,15 @@ impl Reference {
 
     /// Reads a reference as people type it: lower case, blanks and missing hyphens are accepted.
     pub fn parse(typed: &str) -> Result<Reference, ReferenceError> {
-        let plain: Vec<char> = typed.chars().filter(|c| !is_filler(*c)).flat_map(char::to_uppercase).collect();
-        let start = plain.iter().position(|c| !c.is_ascii_uppercase()).ok_or(ReferenceError::Form)?;
+        let plain: Vec<char> = typed
+            .chars()
+            .filter(|c| !is_filler(*c))
+            .flat_map(char::to_uppercase)
+            .collect();
+        let start = plain
+            .iter()
+            .position(|c| !c.is_ascii_uppercase())
+            .ok_or(ReferenceError::Form)?;
         // Behind place and service come two digits of the year, four symbols and the check symbol.
         if plain.len() != start + 2 + DRAWN + 1 || !(4..=3 + MAX_SERVICE_CODE).contains(&start) {
             return Err(ReferenceError::Form);
@@ -120,8 +127,12 @@ pub fn draw_code(random: [u8; 16]) -> String {
 /// A typed code in canonical spelling: lower case, blanks and missing hyphens are accepted.
 /// None if it cannot be a code at all.
 pub fn parse_code(typed: &str) -> Option<String> {
-    let plain: String =
-        typed.chars().filter(|c| !is_filler(*c)).flat_map(char::to_uppercase).map(likely).collect();
+    let plain: String = typed
+        .chars()
+        .filter(|c| !is_filler(*c))
+        .flat_map(char::to_uppercase)
+        .map(likely)
+        .collect();
     if plain.chars().count() != CODE_LENGTH || plain.chars().any(|c| value(c).is_none()) {
         return None;
     }

@@ -44,7 +44,10 @@ impl Municipality {
     }
     /// The town is its own district.
     pub fn is_district_free(&self) -> bool {
-        matches!(self.kind, MunicipalityKind::DistrictFreeTown | MunicipalityKind::TownDistrict)
+        matches!(
+            self.kind,
+            MunicipalityKind::DistrictFreeTown | MunicipalityKind::TownDistrict
+        )
     }
 }
 
@@ -75,9 +78,24 @@ impl MunicipalityKind {
         (61, MunicipalityKind::DistrictFreeTown, "kreisfreie Stadt", "Stadt"),
         (62, MunicipalityKind::TownDistrict, "Stadtkreis", "Stadt"),
         (63, MunicipalityKind::Town, "Stadt", "Stadt"),
-        (64, MunicipalityKind::Municipality, "kreisangehörige Gemeinde", "Gemeinde"),
-        (65, MunicipalityKind::UnincorporatedInhabited, "gemeindefreies Gebiet, bewohnt", "Gebiet"),
-        (66, MunicipalityKind::UnincorporatedEmpty, "gemeindefreies Gebiet, unbewohnt", "Gebiet"),
+        (
+            64,
+            MunicipalityKind::Municipality,
+            "kreisangehörige Gemeinde",
+            "Gemeinde",
+        ),
+        (
+            65,
+            MunicipalityKind::UnincorporatedInhabited,
+            "gemeindefreies Gebiet, bewohnt",
+            "Gebiet",
+        ),
+        (
+            66,
+            MunicipalityKind::UnincorporatedEmpty,
+            "gemeindefreies Gebiet, unbewohnt",
+            "Gebiet",
+        ),
         (67, MunicipalityKind::LargeDistrictTown, "große Kreisstadt", "Stadt"),
     ];
     fn row(self) -> (u8, MunicipalityKind, &'static str, &'static str) {
@@ -226,7 +244,10 @@ pub struct Route {
 pub fn route(responsibility: &str, place: &Municipality, region: &Region, today: Date) -> Result<Route, Refusal> {
     let rule = region.responsibilities.get(responsibility).ok_or_else(|| {
         let known: Vec<&str> = region.responsibilities.keys().map(String::as_str).collect();
-        Refusal(format!("Die Region kennt keine Zuständigkeit „{responsibility}“, nur: {}.", known.join(", ")))
+        Refusal(format!(
+            "Die Region kennt keine Zuständigkeit „{responsibility}“, nur: {}.",
+            known.join(", ")
+        ))
     })?;
     let local = &place.association.authority;
     let authority = match rule.level {
@@ -235,8 +256,16 @@ pub fn route(responsibility: &str, place: &Municipality, region: &Region, today:
         Level::District if rule.own_office.iter().any(|o| has_office(o, place, today)) => town(place),
         Level::District => place.district.authority.clone(),
     };
-    let consulted = if rule.consult_local && authority.id != local.id { vec![local.clone()] } else { Vec::new() };
-    Ok(Route { authority, consulted, legal_basis: rule.legal_basis.clone() })
+    let consulted = if rule.consult_local && authority.id != local.id {
+        vec![local.clone()]
+    } else {
+        Vec::new()
+    };
+    Ok(Route {
+        authority,
+        consulted,
+        legal_basis: rule.legal_basis.clone(),
+    })
 }
 
 /// The municipality as an authority of its own.

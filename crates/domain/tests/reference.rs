@@ -35,19 +35,41 @@ fn places_give_three_letters() {
 fn people_may_type_it_as_they_like() {
     let r = sample(42);
     let s = r.as_str();
-    for typed in [s.to_lowercase(), s.replace('-', " "), s.replace('-', ""), format!("  {}  ", s.replace('-', " – "))] {
+    for typed in [
+        s.to_lowercase(),
+        s.replace('-', " "),
+        s.replace('-', ""),
+        format!("  {}  ", s.replace('-', " – ")),
+    ] {
         assert_eq!(Reference::parse(&typed).as_ref(), Ok(&r), "{typed}");
     }
-    for wrong in ["", "NOB", "NOB-FEUER-26-7K3M", "NOB-26-7K3M-Q", "NOB-FEUER-2X-7K3M-Q", "26-7K3M-Q", "ÄÖÜ-FEUER-26-7K3M-Q"] {
+    for wrong in [
+        "",
+        "NOB",
+        "NOB-FEUER-26-7K3M",
+        "NOB-26-7K3M-Q",
+        "NOB-FEUER-2X-7K3M-Q",
+        "26-7K3M-Q",
+        "ÄÖÜ-FEUER-26-7K3M-Q",
+    ] {
         assert_eq!(Reference::parse(wrong), Err(ReferenceError::Form), "{wrong}");
     }
-    assert_eq!(Reference::parse("NOB-FEUER-26-7O3M-Q"), Err(ReferenceError::Check), "O is not in the alphabet");
+    assert_eq!(
+        Reference::parse("NOB-FEUER-26-7O3M-Q"),
+        Err(ReferenceError::Check),
+        "O is not in the alphabet"
+    );
 }
 
 #[test]
 fn every_wrong_symbol_and_every_swap_is_found() {
     let mut tried = 0;
-    for (seed, service) in [(1, "FEUER"), (7_777, "RAUM"), (123_456_789, "SPERRZEIT"), (u64::MAX, "ANZEIGE")] {
+    for (seed, service) in [
+        (1, "FEUER"),
+        (7_777, "RAUM"),
+        (123_456_789, "SPERRZEIT"),
+        (u64::MAX, "ANZEIGE"),
+    ] {
         let r = Reference::draw(seed_bytes(seed), "Schmölln", service, 2027);
         let plain: Vec<char> = r.as_str().chars().filter(|c| *c != '-').collect();
         for i in 0..plain.len() {
@@ -59,12 +81,18 @@ fn every_wrong_symbol_and_every_swap_is_found() {
                     continue;
                 }
                 tried += 1;
-                assert!(Reference::parse(&other.iter().collect::<String>()).is_err(), "{r}: {i} → {c}");
+                assert!(
+                    Reference::parse(&other.iter().collect::<String>()).is_err(),
+                    "{r}: {i} → {c}"
+                );
             }
             if i + 1 < plain.len() && plain[i] != plain[i + 1] {
                 let mut other = plain.clone();
                 other.swap(i, i + 1);
-                assert!(Reference::parse(&other.iter().collect::<String>()).is_err(), "{r}: swap at {i}");
+                assert!(
+                    Reference::parse(&other.iter().collect::<String>()).is_err(),
+                    "{r}: swap at {i}"
+                );
             }
         }
     }
@@ -79,7 +107,11 @@ fn seed_bytes(seed: u64) -> [u8; 8] {
 fn codes_have_twelve_symbols_in_groups_of_four() {
     let code = draw_code([0xa5; 16]);
     assert_eq!(code.len(), 14);
-    assert!(code.chars().filter(|c| *c != '-').all(|c| ALPHABET.contains(&(c as u8))));
+    assert!(
+        code.chars()
+            .filter(|c| *c != '-')
+            .all(|c| ALPHABET.contains(&(c as u8)))
+    );
     assert_eq!(parse_code(&code.to_lowercase().replace('-', "  ")), Some(code.clone()));
     assert_eq!(parse_code(&code.replace('2', "Z")), Some(code.clone()));
     assert_eq!(parse_code(&code[..13]), None);
@@ -88,6 +120,7 @@ fn codes_have_twelve_symbols_in_groups_of_four() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn every_draw_reads_back(seed: u64, year in 2000i16..2100, place in "[A-ZÄÖÜa-zäöüß ./()-]{1,30}", service in "[A-Z]{1,16}") {
         let r = Reference::draw(seed.to_be_bytes(), &place, &service, year);
