@@ -5,11 +5,17 @@
 
 pub mod answers;
 pub mod assess;
+mod check;
 pub mod days;
+pub mod diagnostic;
 pub mod json_schema;
+pub mod load;
 pub mod model;
+pub mod region;
 pub mod rules;
 pub mod sample;
 pub mod show;
 
+pub use diagnostic::Diagnostic;
+pub use load::{Loaded, load};
 pub use model::*;

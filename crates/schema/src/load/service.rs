@@ -1,0 +1,155 @@
+//! service.toml → the parts of the model that it declares.
+
+use super::scalar;
+use super::view::{File, View, parse};
+use crate::{
+    Act, Booking, Condition, Consult, DeadlineKind, DeadlineRule, EventPaths, FeeItem, FeeKind, LegalBasis, Paper,
+    ParamType, Parameter, Period, PeriodRef, PeriodUnit, Service, ShownRule,
+};
+
+/// Reads the file into a service that has no form, texts, letters and examples yet.
+pub(crate) fn read(id: &str, file: &File) -> Service {
+    let root = file.root();
+    Service {
+        id: id.to_owned(),
+        code: root.word("code"),
+        icon: root.word("icon"),
+        group: root.word("group"),
+        act: parse(&root.word("act")).unwrap_or(Act::Application),
+        responsibility: root.word("responsibility"),
+        regime: root.text("regime"),
+        regime_expr: root.rule("regime_expr"),
+        retention: root.word("retention"),
+        event: event(root.get("event")),
+        booking: root.get("booking").exists().then(|| booking(root.get("booking"))),
+        legal_basis: root.list("legal_basis").into_iter().map(legal_basis).collect(),
+        parameters: root.list("parameter").into_iter().map(parameter).collect(),
+        fees: root.list("fee").into_iter().map(fee).collect(),
+        deadlines: root.list("deadline").into_iter().map(deadline).collect(),
+        conditions: root.list("condition").into_iter().map(condition).collect(),
+        papers: root.list("paper").into_iter().map(paper).collect(),
+        consults: root.list("consult").into_iter().map(consult).collect(),
+        shown_rules: root.list("shown_rule").into_iter().map(shown_rule).collect(),
+        form: Default::default(),
+        texts: Default::default(),
+        letters: Default::default(),
+        examples: Vec::new(),
+        hash: String::new(),
+    }
+}
+
+fn event(v: View<'_>) -> EventPaths {
+    EventPaths {
+        date: v.text("date"),
+        start: v.text("start"),
+        end: v.text("end"),
+        place: v.text("place"),
+        applicant: v.text("applicant"),
+    }
+}
+
+fn booking(v: View<'_>) -> Booking {
+    let pair = |key: &str| {
+        let mut words = v.texts(key).into_iter();
+        (words.next().unwrap_or_default(), words.next().unwrap_or_default())
+    };
+    Booking {
+        room: v.word("room"),
+        from: pair("from"),
+        to: pair("to"),
+    }
+}
+
+fn legal_basis(v: View<'_>) -> LegalBasis {
+    LegalBasis {
+        id: v.word("id"),
+        title: v.word("title"),
+        url: v.text("url"),
+        confirmed: v.word("status") == "confirmed",
+        note: v.text("note"),
+    }
+}
+
+fn parameter(v: View<'_>) -> Parameter {
+    let kind = match v.word("type").as_str() {
+        "money" => ParamType::Money,
+        "one_of" => ParamType::OneOf,
+        "yes_no" => ParamType::YesNo,
+        "time" => ParamType::Time,
+        "text" => ParamType::Text,
+        _ => ParamType::Number,
+    };
+    Parameter {
+        id: v.word("id"),
+        kind,
+        unit: v.text("unit"),
+        default: v.get("default").json(),
+        min: v.int("min"),
+        max: v.int("max"),
+        options: v.texts("options"),
+        legal_basis: v.texts("legal_basis"),
+    }
+}
+
+fn fee(v: View<'_>) -> FeeItem {
+    FeeItem {
+        id: v.word("id"),
+        when: v.rule("when"),
+        cents: v.must("cents"),
+        kind: parse(&v.word("kind")).unwrap_or(FeeKind::Fee),
+        legal_basis: v.texts("legal_basis"),
+    }
+}
+
+fn deadline(v: View<'_>) -> DeadlineRule {
+    DeadlineRule {
+        kind: parse(&v.word("kind")).unwrap_or(DeadlineKind::Notice),
+        period: period(v.get("period")),
+        before: v.text("before"),
+        when: v.rule("when"),
+        legal_basis: v.texts("legal_basis"),
+    }
+}
+
+fn period(v: View<'_>) -> PeriodRef {
+    if let Some(text) = v.as_text() {
+        return PeriodRef::Fixed(scalar::period(&text).unwrap_or(Period {
+            n: 0,
+            unit: PeriodUnit::Days,
+        }));
+    }
+    let value = v.word("value");
+    let param = value.strip_prefix("params.").unwrap_or(&value).to_owned();
+    PeriodRef::Param(param, parse(&v.word("unit")).unwrap_or(PeriodUnit::Days))
+}
+
+fn condition(v: View<'_>) -> Condition {
+    Condition {
+        id: v.word("id"),
+        when: v.rule("when"),
+        default: v.flag("default"),
+    }
+}
+
+fn paper(v: View<'_>) -> Paper {
+    Paper {
+        question: v.word("question"),
+        when: v.rule("when"),
+    }
+}
+
+fn consult(v: View<'_>) -> Consult {
+    Consult {
+        who: v.word("who"),
+        when: v.rule("when"),
+        fields: v.texts("fields"),
+    }
+}
+
+fn shown_rule(v: View<'_>) -> ShownRule {
+    ShownRule {
+        id: v.word("id"),
+        law: v.word("origin") == "law",
+        when: v.rule("when"),
+    }
+}
