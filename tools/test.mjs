@@ -1,7 +1,7 @@
 // Runs the parts of `make test`, `make pictures` or `make crash` one after another, goes on after a
 // failure and ends with one line of sums. What a part tests stands in the part, not here.
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -61,6 +61,32 @@ const debugBinary = join(target, 'debug', 'kommunal');
 const stories = nodeTests('tests/browser', /\.(story|test)\.mjs$/);
 const build = { name: 'Programm bauen', command: [cargo, 'build', '--locked', '-p', 'kommunal'], sums: single, needed: true };
 
+/** The crash test's parts for one profile: the twin is built first and put aside, since both programs
+ *  get the same name; then the real one. */
+function crash(profile, kills) {
+  const flags = profile === 'release' ? ['--release'] : [];
+  const built = join(target, profile, 'kommunal');
+  const twin = join(root, 'target', 'twin', `kommunal-${profile}`);
+  return [
+    {
+      name: 'Zwilling bauen, der zu früh bestätigt',
+      command: [cargo, 'build', '--locked', ...flags, '-p', 'kommunal', '--features', 'sabotage'],
+      sums: single,
+      whenBuilt: () => {
+        mkdirSync(dirname(twin), { recursive: true });
+        copyFileSync(built, twin);
+      },
+    },
+    { name: 'Programm bauen', command: [cargo, 'build', '--locked', ...flags, '-p', 'kommunal'], sums: single, needed: true },
+    {
+      name: `Absturz, ${kills}-mal`,
+      command: nodeTests('tests/crash', /\.test\.mjs$/),
+      env: { KOMMUNAL_BIN: built, KOMMUNAL_TWIN: twin, KILLS: String(kills) },
+      sums: nodeSums,
+    },
+  ];
+}
+
 const parts = {
   test: [
     // One run for both engines: stories run on PostgreSQL too wherever KOMMUNAL_TEST_PG is set.
@@ -72,14 +98,10 @@ const parts = {
     build,
     { name: 'Leistungen prüfen', command: [debugBinary, 'check'], sums: single },
     { name: 'Browser', command: stories, env: { KOMMUNAL_BIN: debugBinary }, sums: nodeSums },
-    {
-      name: 'Absturz, 20-mal',
-      command: nodeTests('tests/crash', /\.test\.mjs$/),
-      env: { KOMMUNAL_BIN: debugBinary, KILLS: '20' },
-      sums: nodeSums,
-    },
+    ...crash('debug', 20),
   ],
   pictures: [build, { name: 'Bilder', command: stories, env: { KOMMUNAL_BIN: debugBinary, PICTURES: '1' }, sums: nodeSums }],
+  crash: crash('release', 200),
 };
 
 if (!parts[what]) {
@@ -101,6 +123,7 @@ for (const part of parts[what]) {
   for (const key of Object.keys(all)) all[key] += sums[key];
   const seconds = Math.round((Date.now() - start) / 1000);
   lines.push(`${part.name}: ${sums.passed} passed, ${sums.failed} failed, ${sums.skipped} skipped (${seconds} s)`);
+  if (code === 0) part.whenBuilt?.();
   if (part.needed && code !== 0) break;
 }
 console.log(`\n${lines.join('\n')}`);

@@ -8,7 +8,7 @@ import { after, before, describe, test } from 'node:test';
 import { chromium } from 'playwright-core';
 import { checkAxe, checkAxeOfHtml, checkReflow, checkStructure } from './checks.mjs';
 import { pdfInfo, pdfPictures, pdfSound, pdfText } from './pdf.mjs';
-import { root, Server } from './server.mjs';
+import { root, Server } from '../../lib/server.mjs';
 
 const pictures = join(root, 'target', 'pictures');
 const failures = join(root, 'target', 'failures');
