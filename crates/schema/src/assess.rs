@@ -39,8 +39,15 @@ pub struct ConditionOut {
 }
 
 /// What the municipality's law asks for; none if the service knows no regimes.
-pub fn regime(_: &Service, _: &Context) -> Option<Regime> {
-    None
+pub fn regime(service: &Service, cx: &Context) -> Option<Regime> {
+    let id = service.regime.as_deref()?;
+    let parameter = service.parameters.iter().find(|p| p.id == id)?;
+    match cx.params.get(id).unwrap_or(&parameter.default).as_str()? {
+        "permit" => Some(Regime::Permit),
+        "notice" => Some(Regime::Notice),
+        "none" => Some(Regime::None),
+        _ => None,
+    }
 }
 /// Automatic checks that apply.
 pub fn findings(_: &Service, _: &Value, _: &Context) -> Vec<FindingOut> {

@@ -8,6 +8,8 @@ pub mod assess;
 mod check;
 pub mod days;
 pub mod diagnostic;
+#[cfg(test)]
+mod fixture;
 pub mod json_schema;
 pub mod load;
 pub mod model;

@@ -39,7 +39,7 @@ pub struct Catalog {
 }
 
 /// One Verwaltungsleistung in one version.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Service {
     pub id: String,
     /// Middle part of the reference: `FEUER`.
@@ -74,10 +74,11 @@ pub struct Service {
 }
 
 /// Antrag asks for a decision, Anzeige tells, a contract is private law.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[serde(rename_all = "snake_case")]
 pub enum Act {
     Notice,
+    #[default]
     Application,
     Contract,
 }
@@ -596,7 +597,7 @@ pub struct PlaceInfo {
 }
 
 /// Everything that answers are checked against. Built once per request or case.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Context {
     pub today: Date,
     /// Local time `HH:MM`.

@@ -1,5 +1,7 @@
 //! Answers: reading them, checking a page or a whole form, what is shown, where the form ends.
 
+pub(crate) mod time;
+
 use serde_json::Value;
 
 use crate::rules::RuleFailure;
