@@ -98,7 +98,7 @@ fn parse(source: &str) -> Result<Tree, CompileError> {
 
 /// The parser's English message in our words: they name the token, in quotes.
 fn words(message: &str) -> String {
-    let token = message.split('\'').nth(1).unwrap_or_default();
+    let token = message.split('\'').nth(1).unwrap_or_default().trim();
     match token {
         "<EOF>" => "Der Ausdruck ist nicht zu Ende.".to_owned(),
         "" => "Der Ausdruck ist hier nicht zu lesen.".to_owned(),
