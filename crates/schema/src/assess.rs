@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::rules::RuleFailure;
+use crate::rules::{RuleFailure, Scope};
 use crate::{Consult, Context, DeadlineRule, FeeKind, Period, Regime, Service};
 
 /// An automatic check as the desk sees it.
@@ -39,15 +39,8 @@ pub struct ConditionOut {
 }
 
 /// What the municipality's law asks for; none if the service knows no regimes.
-pub fn regime(service: &Service, cx: &Context) -> Option<Regime> {
-    let id = service.regime.as_deref()?;
-    let parameter = service.parameters.iter().find(|p| p.id == id)?;
-    match cx.params.get(id).unwrap_or(&parameter.default).as_str()? {
-        "permit" => Some(Regime::Permit),
-        "notice" => Some(Regime::Notice),
-        "none" => Some(Regime::None),
-        _ => None,
-    }
+pub fn regime(service: &Service, answers: &Value, cx: &Context) -> Option<Regime> {
+    Scope::new(answers, service, cx).regime()
 }
 /// Automatic checks that apply.
 pub fn findings(_: &Service, _: &Value, _: &Context) -> Vec<FindingOut> {

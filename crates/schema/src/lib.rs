@@ -18,6 +18,17 @@ pub mod rules;
 pub mod sample;
 pub mod show;
 
+pub use answers::{
+    Examined, VisiblePage, VisibleQuestion, check, check_page, examine, exit, from_html, merge, settle, visible_pages,
+};
+pub use assess::{
+    ConditionOut, FeeOut, FindingOut, conditions, consults, deadline_rules, fee_lines, findings, regime,
+    required_papers, shown_rules,
+};
 pub use diagnostic::Diagnostic;
+pub use json_schema::json_schema;
 pub use load::{Loaded, load};
 pub use model::*;
+pub use rules::RuleFailure;
+pub use sample::Sampler;
+pub use show::{fill, label, question, short_label, show};

@@ -198,7 +198,15 @@ impl Walk<'_> {
             }
             Node::Select(select) => self.node(&select.operand, below),
             Node::Call(call) => {
-                let own = ["days_between", "weekday", "minutes", "quiet_day", "holiday"];
+                let own = [
+                    "days_between",
+                    "weekday",
+                    "minutes",
+                    "add_days",
+                    "add_months",
+                    "quiet_day",
+                    "holiday",
+                ];
                 self.calls_ours |= own.contains(&call.func_name.as_str());
                 if call.func_name == "matches" && !matches!(call.args.last(), Some(a) if is_text(a)) {
                     return self.fail(node, "matches(…) braucht ein festes Muster in Anführungszeichen.");

@@ -15,18 +15,49 @@ use serde_json::Value;
 
 use super::compile::ENV;
 use super::{PLACE_FIELDS, ROOM_FIELDS, RuleFailure};
-use crate::{Context, Expr, Kind, Room, Service, assess, at, days};
+use crate::{Context, Expr, Kind, Regime, Room, Service, at, days};
 
 /// Everything that a rule can see: made once, used for any number of rules.
 pub(crate) struct Scope<'a> {
     pub answers: &'a Value,
     pub service: &'a Service,
     pub cx: &'a Context,
+    /// The rule that works out the regime cannot ask for the regime.
+    regime_known: bool,
 }
 
 impl<'a> Scope<'a> {
     pub fn new(answers: &'a Value, service: &'a Service, cx: &'a Context) -> Self {
-        Scope { answers, service, cx }
+        Scope {
+            answers,
+            service,
+            cx,
+            regime_known: true,
+        }
+    }
+
+    /// What the municipality's law asks for; none if the service knows no regimes or its rule fails.
+    pub fn regime(&self) -> Option<Regime> {
+        let asked = |name: &str| match name {
+            "permit" => Some(Regime::Permit),
+            "notice" => Some(Regime::Notice),
+            "none" => Some(Regime::None),
+            _ => None,
+        };
+        if let Some(expr) = &self.service.regime_expr {
+            return asked(
+                Scope {
+                    regime_known: false,
+                    ..*self
+                }
+                .value(expr)
+                .ok()?
+                .as_str()?,
+            );
+        }
+        let id = self.service.regime.as_deref()?;
+        let parameter = self.service.parameters.iter().find(|p| p.id == id)?;
+        asked(self.cx.params.get(id).unwrap_or(&parameter.default).as_str()?)
     }
 
     /// The expression as yes or no.
@@ -79,6 +110,13 @@ impl<'a> Scope<'a> {
         let _ = context.add_function("minutes", |time: Text| {
             crate::answers::time::minutes(&time)
                 .ok_or_else(|| ExecutionError::function_error("minutes", format!("„{time}“ ist keine Uhrzeit")))
+        });
+        let _ = context.add_function("add_days", |day: Text, n: i64| {
+            later("add_days", &day, jiff::Span::new().try_days(n))
+        });
+        let _ = context.add_function("add_months", |day: Text, n: i64| {
+            // jiff keeps the day's number and clamps it to the month's end.
+            later("add_months", &day, jiff::Span::new().try_months(n))
         });
         let _ = context.add_function("quiet_day", move |day: Text| {
             let found = days::on(&region.quiet_days, date("quiet_day", &day)?, &ags);
@@ -174,7 +212,7 @@ impl VariableResolver for Scope<'_> {
             ("law", id) => Some(borrow(&self.cx.region.law.get(id)?.value)),
             ("today", "") => Some(text(self.cx.today.to_string())),
             ("now", "") => Some(CowVal::owned(CelString::from(self.cx.now.as_str()))),
-            ("regime", "") => Some(match assess::regime(self.service, self.cx) {
+            ("regime", "") if self.regime_known => Some(match self.regime() {
                 Some(regime) => text(regime.as_str().to_owned()),
                 None => CowVal::owned(CelNull),
             }),
@@ -241,6 +279,14 @@ fn weekday(day: Weekday) -> &'static str {
 fn date(function: &str, text: &str) -> Result<Date, ExecutionError> {
     text.parse()
         .map_err(|_| ExecutionError::function_error(function, format!("„{text}“ ist kein Datum")))
+}
+
+fn later(function: &str, day: &str, span: Result<jiff::Span, jiff::Error>) -> Result<Cel, ExecutionError> {
+    let day = date(function, day)?;
+    let moved = span.and_then(|span| day.checked_add(span));
+    moved
+        .map(|day| day.to_string().into())
+        .map_err(|_| ExecutionError::function_error(function, "kein Datum mehr"))
 }
 
 /// The items of a group, every part in each of them: a missing one is null.

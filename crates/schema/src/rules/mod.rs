@@ -36,6 +36,8 @@ pub const FUNCTIONS: &[&str] = &[
     "days_between",
     "weekday",
     "minutes",
+    "add_days",
+    "add_months",
     "quiet_day",
     "holiday",
     "matches",

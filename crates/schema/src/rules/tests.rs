@@ -69,6 +69,14 @@ fn functions_work() {
         "holiday('2027-10-03') == 'unity_day' && holiday('2027-10-04') == ''",
         json!({}),
     );
+    yes(
+        "add_days('2026-12-31', 1) == '2027-01-01' && add_days(today, -24) == '2026-10-31'",
+        json!({}),
+    );
+    yes(
+        "add_months('2027-01-31', 1) == '2027-02-28' && add_months('2027-01-31', 2) == '2027-03-31'",
+        json!({}),
+    );
     yes("size('Straße') == 6 && size([1, 2]) == 2", json!({}));
     yes(
         "'VR 200147'.matches('^VR [0-9]+$') && 'Lindenhof'.contains('hof')",
@@ -80,14 +88,41 @@ fn functions_work() {
         "minutes('abends')",
         "quiet_day('')",
         "holiday(null)",
+        "add_days(today, 9000000)",
+        "add_months(today, 9223372036854775807)",
     ] {
         fails(bad, json!({}));
     }
 }
 
 #[test]
+fn the_regime_may_be_worked_out() {
+    let mut s = service();
+    s.regime_expr = Some(expr(
+        "answers.fire.height != null && answers.fire.height > 3 ? 'permit' : 'notice'",
+    ));
+    let cx = context();
+    let regime = |answers| Scope::new(&answers, &s, &cx).regime();
+    assert_eq!(regime(json!({})), Some(crate::Regime::Notice));
+    assert_eq!(regime(json!({"fire": {"height": 4}})), Some(crate::Regime::Permit));
+    let rule = expr("regime == 'permit'");
+    assert_eq!(eval_bool(&rule, &json!({"fire": {"height": 4}}), &s, &cx), Ok(true));
+    // A rule that asks for itself finds nothing, instead of running for ever.
+    s.regime_expr = Some(expr("regime"));
+    assert_eq!(Scope::new(&json!({}), &s, &cx).regime(), None);
+}
+
+#[test]
 fn functions_of_ours_hide_none_of_the_library() {
-    for ours in ["days_between", "weekday", "minutes", "quiet_day", "holiday"] {
+    for ours in [
+        "days_between",
+        "weekday",
+        "minutes",
+        "add_days",
+        "add_months",
+        "quiet_day",
+        "holiday",
+    ] {
         let mut context = cel::Context::with_env(compile::ENV.clone());
         assert!(context.add_function(ours, |x: i64| x).is_ok(), "{ours}");
     }
