@@ -1,0 +1,66 @@
+//! What can go wrong outside a form: a page that says what happened, whether data is safe and what to
+//! do next. Validation errors are pages of their own, not failures. The cause is logged once, here,
+//! and never shown.
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+
+/// Why a page cannot be shown.
+#[derive(Debug, Clone)]
+pub enum Failure {
+    /// No such place; what was looked for.
+    Place(String),
+    /// No such case, or not yours: the same answer.
+    Case,
+    /// No such page.
+    Page,
+    /// Log in first; where to go afterwards.
+    Login(String),
+    /// Logged in, but not allowed.
+    Forbidden,
+    /// The request makes no sense; one German sentence for the person.
+    Bad(String),
+    /// Too large an upload; limit in MB.
+    TooLarge(u32),
+    /// Slow down; seconds.
+    TooMany(u32),
+    /// Gone: an expired link or draft.
+    Gone(String),
+    /// Our fault.
+    Internal,
+    /// Ours, but passing: the store is busy or stopping.
+    Busy,
+}
+
+impl Failure {
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Failure::Place(_) | Failure::Case | Failure::Page => StatusCode::NOT_FOUND,
+            Failure::Login(_) => StatusCode::SEE_OTHER,
+            Failure::Forbidden => StatusCode::FORBIDDEN,
+            Failure::Bad(_) => StatusCode::BAD_REQUEST,
+            Failure::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Failure::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+            Failure::Gone(_) => StatusCode::GONE,
+            Failure::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            Failure::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    /// For errors of libraries: logged here, shown as "our fault".
+    pub fn internal(error: impl std::fmt::Display) -> Self {
+        tracing::error!(error = %error, "request failed");
+        Failure::Internal
+    }
+}
+
+impl IntoResponse for Failure {
+    /// Carries itself in the extensions; the layer in `frame` turns it into a page or problem+json.
+    fn into_response(self) -> Response {
+        let mut response = self.status().into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+pub type Result<T, E = Failure> = std::result::Result<T, E>;

@@ -1,0 +1,130 @@
+//! Rendering: one door from a context to a page. Holds the template environment, the product's own
+//! words (`texts/ui.*.toml`) and the frame (`ui`) that every layout needs. No business here.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::http::{header, HeaderValue, StatusCode};
+use axum::response::{Html, IntoResponse, Response};
+use minijinja::value::Kwargs;
+use minijinja::{Environment, Error, ErrorKind, State, UndefinedBehavior};
+use schema::{FileMap, Lang};
+use serde::Serialize;
+
+/// The product's own words per language: dotted key → text.
+#[derive(Debug, Default, Clone)]
+pub struct UiTexts(pub BTreeMap<&'static str, BTreeMap<String, String>>);
+
+impl UiTexts {
+    /// Reads `texts/ui.de.toml` and `texts/ui.en.toml`.
+    pub fn load(files: &FileMap) -> Result<Self, String> {
+        let mut all = BTreeMap::new();
+        for lang in Lang::ALL {
+            let path = format!("texts/ui.{}.toml", lang.code());
+            let bytes = files.get(&path).ok_or_else(|| format!("{path} fehlt."))?;
+            let text = std::str::from_utf8(bytes).map_err(|e| format!("{path}: {e}"))?;
+            let table: toml::Table = toml::from_str(text).map_err(|e| format!("{path}: {e}"))?;
+            let mut flat = BTreeMap::new();
+            flatten("", &table, &mut flat);
+            all.insert(lang.code(), flat);
+        }
+        Ok(UiTexts(all))
+    }
+
+    pub fn get(&self, lang: &str, key: &str) -> Option<&str> {
+        self.0.get(lang).and_then(|m| m.get(key)).map(String::as_str)
+    }
+
+    /// The text, or the key itself where it is missing: a page never fails over a word.
+    pub fn text(&self, lang: Lang, key: &str) -> String {
+        self.get(lang.code(), key).unwrap_or(key).to_owned()
+    }
+
+    /// The text with its placeholders filled.
+    pub fn fill(&self, lang: Lang, key: &str, with: &[(&str, &str)]) -> String {
+        let mut text = self.text(lang, key);
+        for (name, value) in with {
+            text = text.replace(&format!("{{{name}}}"), value);
+        }
+        text
+    }
+}
+
+fn flatten(prefix: &str, table: &toml::Table, out: &mut BTreeMap<String, String>) {
+    for (key, value) in table {
+        let path = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+        match value {
+            toml::Value::Table(t) => flatten(&path, t, out),
+            toml::Value::String(s) => {
+                out.insert(path, s.clone());
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Builds the environment over all `templates/**/*.html` of the file map.
+pub fn environment(files: &FileMap, texts: &UiTexts) -> Result<Environment<'static>, String> {
+    let mut env = Environment::new();
+    env.set_undefined_behavior(UndefinedBehavior::Strict);
+    env.set_fuel(Some(5_000_000));
+    env.set_auto_escape_callback(|name| {
+        if name.ends_with(".html") { minijinja::AutoEscape::Html } else { minijinja::AutoEscape::None }
+    });
+    let texts = Arc::new(texts.clone());
+    env.add_function("t", move |state: &State, key: String, kwargs: Kwargs| -> Result<String, Error> {
+        let lang = state
+            .lookup("ui")
+            .and_then(|ui| ui.get_attr("lang").ok())
+            .and_then(|l| l.as_str().map(str::to_owned))
+            .unwrap_or_else(|| "de".to_owned());
+        let mut text = texts
+            .get(&lang, &key)
+            .ok_or_else(|| Error::new(ErrorKind::InvalidOperation, format!("missing text {key} ({lang})")))?
+            .to_owned();
+        for name in kwargs.args() {
+            let value: minijinja::Value = kwargs.get(name)?;
+            text = text.replace(&format!("{{{name}}}"), &value.to_string());
+        }
+        Ok(text)
+    });
+    env.add_filter("euro", |cents: i64| crate::format::euro(cents));
+    for (path, bytes) in files {
+        let Some(name) = path.strip_prefix("templates/") else { continue };
+        if !name.ends_with(".html") {
+            continue;
+        }
+        let source = String::from_utf8(bytes.clone()).map_err(|e| format!("{path}: {e}"))?;
+        env.add_template_owned(name.to_owned(), source).map_err(|e| format!("{path}: {e}"))?;
+    }
+    Ok(env)
+}
+
+/// The frame of a page.
+#[derive(Debug, Clone, Serialize)]
+pub struct Ui {
+    pub lang: &'static str,
+    pub demo: bool,
+    pub build: &'static str,
+    pub official: bool,
+    pub host_label: String,
+    pub brand_href: String,
+    pub brand_name: String,
+    pub brand_sub: String,
+    /// `"product"`, an image address, or empty for the placeholder shield.
+    pub crest: String,
+    /// Prefix of help, privacy, imprint …: `""` or `/nobitz`.
+    pub base: String,
+    pub help_href: String,
+    pub alt_href: String,
+    pub alt_lang: &'static str,
+    pub alt_label: &'static str,
+    pub plain_footer: bool,
+}
+
+/// A rendered page with its status.
+pub fn html(status: StatusCode, body: String) -> Response {
+    let mut response = (status, Html(body)).into_response();
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}

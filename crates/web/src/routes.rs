@@ -1,0 +1,109 @@
+//! The route table: the only way a route gets into the router. Each route declares the ids it takes,
+//! who may call it, what it writes to the audit log and whether it may be cached. Isolation,
+//! revocation and audit tests are generated from it.
+
+use axum::handler::Handler;
+use axum::routing::{MethodFilter, MethodRouter};
+use axum::Router;
+
+use crate::state::App;
+
+/// Who may call a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Who {
+    /// Anybody.
+    Public,
+    /// Whoever holds the draft's cookie.
+    Draft,
+    /// Whoever holds the case's access code.
+    Applicant,
+    /// Whoever holds a consultation link.
+    Link,
+    /// A logged-in clerk, lead included.
+    Clerk,
+    /// The lead of an authority.
+    Lead,
+}
+
+/// What a route is, for tests and documents.
+#[derive(Debug, Clone, Copy, serde::Serialize)]
+pub struct RouteInfo {
+    pub method: &'static str,
+    pub path: &'static str,
+    pub who: Who,
+    /// Names of the path parameters that are ids of tenant data: `case`, `paper`, `letter` …
+    pub ids: &'static [&'static str],
+    /// Audit event that a successful call writes; empty: none.
+    pub audit: &'static str,
+    /// May be kept by caches.
+    pub cache: bool,
+}
+
+/// Collects routes and builds the router from them.
+pub struct Table {
+    pub infos: Vec<RouteInfo>,
+    router: Router<App>,
+}
+
+impl Default for Table {
+    fn default() -> Self {
+        Table { infos: Vec::new(), router: Router::new() }
+    }
+}
+
+impl Table {
+    fn add<H, T>(mut self, method: &'static str, filter: MethodFilter, path: &'static str, who: Who, handler: H) -> Self
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        self.infos.push(RouteInfo { method, path, who, ids: &[], audit: "", cache: false });
+        self.router = self.router.route(path, MethodRouter::new().on(filter, handler));
+        self
+    }
+
+    pub fn get<H, T>(self, path: &'static str, who: Who, handler: H) -> Self
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        self.add("GET", MethodFilter::GET, path, who, handler)
+    }
+
+    pub fn post<H, T>(self, path: &'static str, who: Who, handler: H) -> Self
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        self.add("POST", MethodFilter::POST, path, who, handler)
+    }
+
+    /// For the route added last: ids of tenant data in its path.
+    pub fn ids(mut self, ids: &'static [&'static str]) -> Self {
+        if let Some(last) = self.infos.last_mut() {
+            last.ids = ids;
+        }
+        self
+    }
+
+    /// For the route added last: the audit event it writes.
+    pub fn audit(mut self, event: &'static str) -> Self {
+        if let Some(last) = self.infos.last_mut() {
+            last.audit = event;
+        }
+        self
+    }
+
+    /// For the route added last: may be cached.
+    pub fn cached(mut self) -> Self {
+        if let Some(last) = self.infos.last_mut() {
+            last.cache = true;
+        }
+        self
+    }
+
+    pub fn into_parts(self) -> (Router<App>, Vec<RouteInfo>) {
+        (self.router, self.infos)
+    }
+}
