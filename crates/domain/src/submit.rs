@@ -1,0 +1,92 @@
+//! An application becomes a case. Pure: the moment, ids and reference are handed in; the store writes
+//! the case and its effects in one transaction.
+
+use jiff::Timestamp;
+use schema::{CheckedAnswers, Context, Service};
+use serde_json::{json, Value};
+
+use crate::assess::{assess, event_day};
+use crate::case::{Case, Channel, Delivery, Effect, PaperRef, State};
+use crate::ids::{Ags, CaseId, TenantId};
+
+/// What is known about a submission beside its answers.
+#[derive(Debug, Clone)]
+pub struct Submission {
+    pub id: CaseId,
+    pub tenant: TenantId,
+    pub reference: String,
+    pub channel: Channel,
+    pub now: Timestamp,
+    pub papers: Vec<PaperRef>,
+    /// SHA-256 (hex) over the canonical answers and the papers' digests.
+    pub digest: String,
+    /// What the receipt letter needs beyond the case; goes into the sealed job only.
+    pub access_code: String,
+}
+
+/// Text at a path, empty if there is none.
+pub fn text_at(answers: &Value, path: Option<&str>) -> String {
+    path.and_then(|p| schema::at(answers, p)).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// Makes the case and what has to be written with it. Rules that failed come back for the alarm.
+pub fn submit(service: &Service, answers: &CheckedAnswers, cx: &Context, s: Submission) -> (Case, Vec<Effect>, Vec<String>) {
+    let value = answers.value();
+    let received = crate::case::date_of(s.now);
+    let assessed = assess(service, answers, cx, received);
+    let german = Context { lang: schema::Lang::De, ..cx.clone() };
+    let title = service
+        .texts
+        .get(&schema::Lang::De)
+        .and_then(|t| t.get("case_title", assessed.regime))
+        .map(|t| schema::fill(t, value, service, &german, &[]))
+        .unwrap_or_else(|| service.id.clone());
+    let case = Case {
+        id: s.id.clone(),
+        tenant: s.tenant,
+        reference: s.reference,
+        service: service.id.clone(),
+        service_hash: service.hash.clone(),
+        place: Ags(cx.place.ags.clone()),
+        place_name: cx.place.name.clone(),
+        act: match assessed.regime {
+            Some(schema::Regime::Permit) => schema::Act::Application,
+            Some(schema::Regime::Notice) => schema::Act::Notice,
+            _ => service.act,
+        },
+        regime: assessed.regime,
+        channel: s.channel,
+        lang: cx.lang.code().to_owned(),
+        state: State::Received,
+        title,
+        applicant: text_at(value, service.event.applicant.as_deref()),
+        received_at: s.now,
+        event_day: event_day(service, value),
+        params: cx.params.clone(),
+        answers: value.clone(),
+        changed: Vec::new(),
+        papers: s.papers,
+        deadlines: assessed.deadlines,
+        fee: assessed.fee,
+        findings: assessed.findings,
+        assignee: None,
+        assignee_name: None,
+        question: None,
+        resting_since: None,
+        electronic: schema::at(value, "delivery.electronic").and_then(Value::as_bool).unwrap_or(false),
+        decision: None,
+        delivery: Delivery::default(),
+        digest: s.digest,
+        email: Some(text_at(value, Some("contact.email"))).filter(|e| !e.is_empty()),
+        transferred_to: None,
+    };
+    let id = json!({ "case": s.id.0 });
+    let effects = vec![
+        Effect::History { kind: "received", public: true, text: String::new() },
+        Effect::Count { kind: "submitted" },
+        Effect::Job { kind: "letter_receipt", payload: json!({ "case": s.id.0, "access_code": s.access_code }), due: s.now },
+        Effect::Job { kind: "mail_received", payload: id.clone(), due: s.now },
+        Effect::Job { kind: "consult_open", payload: id, due: s.now },
+    ];
+    (case, effects, assessed.failures)
+}

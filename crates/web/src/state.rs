@@ -1,0 +1,106 @@
+//! What every handler works with, wired once by the binary. No logic.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use exchange::places::Register;
+use jiff::Timestamp;
+use schema::Region;
+use store::{Services, Store};
+
+use crate::limits::Limits;
+use crate::page::UiTexts;
+
+/// Where the time comes from: the system, or a test's own clock in epoch seconds.
+#[derive(Debug, Clone)]
+pub enum Clock {
+    System,
+    Fixed(Arc<AtomicI64>),
+}
+
+impl Clock {
+    #[expect(clippy::disallowed_methods, reason = "the one place of the web crate that reads the clock")]
+    pub fn now(&self) -> Timestamp {
+        match self {
+            Clock::System => Timestamp::now(),
+            Clock::Fixed(seconds) => Timestamp::from_second(seconds.load(Ordering::SeqCst)).unwrap_or(Timestamp::UNIX_EPOCH),
+        }
+    }
+}
+
+type PressFn = dyn Fn(serde_json::Value) -> Pin<Box<dyn Future<Output = Result<Vec<u8>, String>> + Send>> + Send + Sync;
+
+/// Makes a PDF from a letter job (JSON). The PDF engine lives in another crate and process.
+#[derive(Clone)]
+pub struct Press(pub Arc<PressFn>);
+
+impl Press {
+    pub async fn print(&self, job: serde_json::Value) -> Result<Vec<u8>, String> {
+        (self.0)(job).await
+    }
+}
+
+impl std::fmt::Debug for Press {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Press")
+    }
+}
+
+/// What the operator sets.
+#[derive(Debug, Clone)]
+pub struct WebConfig {
+    pub demo: bool,
+    /// `https://kommunal.example`, without a slash at the end.
+    pub base_url: String,
+    pub secure_cookies: bool,
+    pub build: &'static str,
+    /// Lines of the demo page: who may log in with which password.
+    pub demo_logins: Vec<DemoLogin>,
+}
+
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct DemoLogin {
+    pub name: String,
+    pub office: String,
+    pub email: String,
+    pub password: String,
+}
+
+#[derive(Debug)]
+pub struct Inner {
+    pub config: WebConfig,
+    pub clock: Clock,
+    pub texts: UiTexts,
+    pub press: Press,
+    pub limits: Limits,
+}
+
+/// Shared by all handlers; cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    pub inner: Arc<Inner>,
+    pub store: Store,
+    pub services: Services,
+    pub register: Arc<Register>,
+    pub region: Arc<Region>,
+    pub bundle: Arc<exchange::bundle::Offers>,
+    pub pages: Arc<minijinja::Environment<'static>>,
+}
+
+impl std::ops::Deref for App {
+    type Target = Inner;
+    fn deref(&self) -> &Inner {
+        &self.inner
+    }
+}
+
+impl App {
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+    pub fn today(&self) -> jiff::civil::Date {
+        domain::date_of(self.now())
+    }
+}
