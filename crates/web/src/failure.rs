@@ -14,6 +14,8 @@ pub enum Failure {
     Case,
     /// No such page.
     Page,
+    /// The page exists, but not for this method.
+    Method,
     /// Log in first; where to go afterwards.
     Login(String),
     /// Logged in, but not allowed.
@@ -36,6 +38,7 @@ impl Failure {
     pub fn status(&self) -> StatusCode {
         match self {
             Failure::Place(_) | Failure::Case | Failure::Page => StatusCode::NOT_FOUND,
+            Failure::Method => StatusCode::METHOD_NOT_ALLOWED,
             Failure::Login(_) => StatusCode::SEE_OTHER,
             Failure::Forbidden => StatusCode::FORBIDDEN,
             Failure::Bad(_) => StatusCode::BAD_REQUEST,
@@ -64,3 +67,9 @@ impl IntoResponse for Failure {
 }
 
 pub type Result<T, E = Failure> = std::result::Result<T, E>;
+
+impl From<store::Error> for Failure {
+    fn from(error: store::Error) -> Self {
+        Failure::internal(error)
+    }
+}

@@ -1,0 +1,81 @@
+//! The place's page: what can be done here, online or on paper, and who answers questions.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use serde_json::{Value, json};
+
+use crate::failure::Result;
+use crate::format::euro;
+use crate::offer::{Offer, office_ctx};
+use crate::req::Req;
+use crate::state::App;
+
+pub async fn page(State(app): State<App>, Path(slug): Path<String>, req: Req) -> Result<Response> {
+    let place = app.place(&slug)?;
+    let lang = req.lang;
+    let t = |key: &str, with: &[(&str, &str)]| app.texts.fill(lang, key, with);
+    let mut online = Vec::new();
+    let mut paper = Vec::new();
+    let mut local: Option<Offer> = None;
+    let mut district = String::new();
+    for service in app.services.all() {
+        let offer = app.offer_of(place.clone(), service).await?;
+        let row = service_row(&app, &req, &offer);
+        if offer.local.open { online.push(row) } else { paper.push(row) }
+        if offer.service.responsibility == "municipal" {
+            local.get_or_insert(offer);
+        } else {
+            district = offer.route.authority.name.clone();
+        }
+    }
+    let mut groups = Vec::new();
+    if !online.is_empty() {
+        groups.push(json!({ "title": t("place.clubs", &[]), "text": "", "services": online }));
+    }
+    if !paper.is_empty() {
+        groups.push(json!({ "title": t("place.paper", &[]), "text": t("place.paper_text", &[]), "services": paper }));
+    }
+    let authority = local.as_ref().map_or_else(|| place.title.clone(), |o| o.route.authority.name.clone());
+    let office = local.as_ref().map(|o| o.local.office.clone()).unwrap_or_default();
+    let mut ctx_place = place.ctx();
+    ctx_place["note"] = t("place.note_both", &[("place", &place.name), ("local", &authority), ("district", &district)]).into();
+    let ui = app.ui_for(&req, &place, &authority, local.as_ref().and_then(|o| o.tenant.as_ref()), local.as_ref().is_some_and(|o| o.local.crest));
+    let ctx = json!({ "place": ctx_place, "groups": groups, "office": office_ctx(&app, lang, &office, &authority) });
+    app.ok("place.html", ui, ctx)
+}
+
+fn service_row(app: &App, req: &Req, offer: &Offer) -> Value {
+    let lang = req.lang;
+    let t = |key: &str, with: &[(&str, &str)]| app.texts.fill(lang, key, with);
+    let cx = offer.context(app, lang);
+    let none = json!({});
+    let short = offer.text(&cx, &none, "short");
+    let authority = &offer.route.authority.name;
+    let elsewhere = offer.service.responsibility != "municipal";
+    let text = if !offer.local.open {
+        format!("{short} {}", t("place.to", &[("authority", authority)]))
+    } else if elsewhere {
+        format!("{short} {}", t("place.decides", &[("authority", authority)]))
+    } else {
+        short
+    };
+    let meta = if offer.local.open { cost_hint(app, offer, lang) } else { t("place.paper_meta", &[]) };
+    json!({
+        "href": offer.path(), "name": offer.text(&cx, &none, "name"), "text": text, "meta": meta,
+        "icon": offer.service.icon, "quiet": !offer.local.open,
+    })
+}
+
+/// `kostenfrei`, `75,00 €` or `je nach Raum`: what the fee rules say without answers.
+pub fn cost_hint(app: &App, offer: &Offer, lang: schema::Lang) -> String {
+    if offer.service.booking.is_some() {
+        return app.texts.text(lang, "place.by_room");
+    }
+    let cx = offer.context(app, lang);
+    let cents: i64 = schema::fee_lines(&offer.service, &json!({}), &cx)
+        .iter()
+        .filter(|f| f.kind != schema::FeeKind::Deposit)
+        .map(|f| f.cents)
+        .sum();
+    if cents == 0 { app.texts.text(lang, "place.free") } else { app.texts.fill(lang, "place.from", &[("amount", &euro(cents))]) }
+}

@@ -1,0 +1,234 @@
+//! The frame around every page and answer: security headers, language cookie, failures as pages or
+//! problem+json, the `ui` of public pages.
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use schema::Lang;
+use serde::Serialize;
+use serde_json::json;
+
+use crate::failure::Failure;
+use crate::format;
+use crate::page::{self, Ui};
+use crate::req::{LANG_COOKIE, Req, set_cookie};
+use crate::state::App;
+
+const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; worker-src 'self'";
+
+const HEADERS: [(&str, &str); 7] = [
+    ("content-security-policy", CSP),
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "same-origin"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("permissions-policy", "camera=(), microphone=(), geolocation=(self), payment=()"),
+    ("x-frame-options", "DENY"),
+];
+
+/// Layer: headers on every answer, the language cookie, failures turned into what people can read.
+pub async fn frame(State(app): State<App>, req: Req, request: Request, next: Next) -> Response {
+    let api = req.path.starts_with("/api/");
+    let mut response = next.run(request).await;
+    let failure = response.extensions_mut().remove::<Failure>().or_else(|| failure_of(&response));
+    if let Some(failure) = failure {
+        response = if api { problem(&failure) } else { failure_page(&app, &req, &failure) };
+    }
+    if let Some(lang) = req.param("sprache").as_deref().and_then(crate::req::lang_of) {
+        set_cookie(&mut response, LANG_COOKIE, lang.code(), "/", 31_536_000, app.config.secure_cookies);
+    }
+    let headers = response.headers_mut();
+    for (name, value) in HEADERS {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if app.config.secure_cookies {
+        headers.insert("strict-transport-security", HeaderValue::from_static("max-age=31536000; includeSubDomains"));
+    }
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+/// Answers made by axum itself (no route, wrong method, body too large) have no body worth showing.
+fn failure_of(response: &Response) -> Option<Failure> {
+    let typed = response.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    if typed.starts_with("text/html") || typed.contains("json") {
+        return None;
+    }
+    match response.status() {
+        StatusCode::NOT_FOUND => Some(Failure::Page),
+        StatusCode::METHOD_NOT_ALLOWED => Some(Failure::Method),
+        StatusCode::PAYLOAD_TOO_LARGE => Some(Failure::TooLarge(10)),
+        StatusCode::BAD_REQUEST | StatusCode::UNSUPPORTED_MEDIA_TYPE | StatusCode::UNPROCESSABLE_ENTITY => {
+            Some(Failure::Bad("Die Anfrage ist unvollständig. Gehen Sie zurück und versuchen Sie es noch einmal.".into()))
+        }
+        StatusCode::FORBIDDEN => Some(Failure::Bad(
+            "Die Anfrage kam von einer anderen Website. Öffnen Sie die Seite neu und versuchen Sie es noch einmal.".into(),
+        )),
+        StatusCode::INTERNAL_SERVER_ERROR => Some(Failure::Internal),
+        StatusCode::SERVICE_UNAVAILABLE | StatusCode::REQUEST_TIMEOUT => Some(Failure::Busy),
+        _ => None,
+    }
+}
+
+/// RFC 9457.
+pub fn problem(failure: &Failure) -> Response {
+    let (title, detail) = match failure {
+        Failure::Place(_) => ("unknown-place", "Diesen Ort gibt es in Thüringen nicht.".to_owned()),
+        Failure::Case | Failure::Page | Failure::Login(_) => ("not-found", "Das gibt es hier nicht.".to_owned()),
+        Failure::Forbidden => ("forbidden", "Dafür fehlt das Recht.".to_owned()),
+        Failure::Bad(why) => ("bad-request", why.clone()),
+        Failure::Method => ("method-not-allowed", "Diese Methode gibt es hier nicht.".to_owned()),
+        Failure::TooLarge(mb) => ("too-large", format!("Erlaubt sind höchstens {mb} MB.")),
+        Failure::TooMany(s) => ("too-many-requests", format!("Versuchen Sie es in {s} Sekunden wieder.")),
+        Failure::Gone(why) => ("gone", why.clone()),
+        Failure::Internal => ("internal", "Das hat nicht geklappt, es liegt an uns.".to_owned()),
+        Failure::Busy => ("busy", "Gerade ist viel los. Versuchen Sie es in 30 Sekunden wieder.".to_owned()),
+    };
+    let status = if matches!(failure, Failure::Login(_)) { StatusCode::UNAUTHORIZED } else { failure.status() };
+    problem_with(status, title, &detail, json!({}))
+}
+
+/// A problem with members of its own.
+pub fn problem_with(status: StatusCode, kind: &str, detail: &str, more: serde_json::Value) -> Response {
+    let mut body = json!({ "type": format!("urn:kommunal:problem:{kind}"), "title": kind, "status": status.as_u16(), "detail": detail });
+    if let (Some(body), Some(more)) = (body.as_object_mut(), more.as_object()) {
+        body.extend(more.clone());
+    }
+    (status, [(header::CONTENT_TYPE, "application/problem+json")], body.to_string()).into_response()
+}
+
+fn failure_page(app: &App, req: &Req, failure: &Failure) -> Response {
+    let lang = req.lang;
+    let t = |key: &str, with: &[(&str, &str)]| app.texts.fill(lang, key, with);
+    let now = app.now();
+    let time = format::moment(now);
+    let status = failure.status();
+    let number = t("error.number", &[("status", status.as_str()), ("time", &time)]);
+    let home = json!({ "href": "/", "text": t("error.home", &[]) });
+    let again = json!({ "href": req.path, "text": t("error.back", &[]) });
+    let mut search = false;
+    let mut q = String::new();
+    let (title, lead, safe, actions, number) = match failure {
+        Failure::Login(to) => {
+            let target = format!("/amt/anmelden?ziel={}", urlencode(to));
+            return (StatusCode::SEE_OTHER, [(header::LOCATION, target)]).into_response();
+        }
+        Failure::Place(asked) => {
+            search = true;
+            q.clone_from(asked);
+            (t("error.place_title", &[]), t("error.place_lead", &[("q", asked)]), String::new(), vec![home], number)
+        }
+        Failure::Case => (
+            t("error.case_title", &[]),
+            t("error.case_lead", &[]),
+            String::new(),
+            vec![json!({ "href": "/stand", "text": t("error.status", &[]) }), home],
+            number,
+        ),
+        Failure::Page | Failure::Method => (t("error.page_title", &[]), t("error.page_lead", &[]), String::new(), vec![home], number),
+        Failure::Forbidden => {
+            let desk = json!({ "href": "/amt/eingang", "text": "Zum Eingang" });
+            (t("error.forbidden_title", &[]), t("error.forbidden_lead", &[]), String::new(), vec![desk, home], number)
+        }
+        Failure::Bad(why) => (t("error.bad_title", &[]), why.clone(), t("error.safe_draft", &[]), vec![again, home], number),
+        Failure::TooLarge(mb) => (
+            t("error.large_title", &[]),
+            t("error.large_lead", &[("mb", &mb.to_string())]),
+            t("error.safe_draft", &[]),
+            vec![again, home],
+            number,
+        ),
+        Failure::TooMany(s) => (
+            t("error.many_title", &[]),
+            t("error.many_lead", &[("minutes", &s.div_ceil(60).to_string())]),
+            t("error.safe_draft", &[]),
+            vec![again, home],
+            number,
+        ),
+        Failure::Gone(why) => (t("error.gone_title", &[]), why.clone(), String::new(), vec![home], number),
+        Failure::Internal => {
+            let id = app.store.entropy().id().to_uppercase();
+            let shown = format!("{}-{}", &id[..4], &id[4..8]);
+            tracing::error!(number = %shown, "error page shown");
+            let number = t("error.number_internal", &[("number", &shown), ("time", &time)]);
+            (t("error.internal_title", &[]), t("error.internal_lead", &[]), t("error.safe_draft", &[]), vec![again, home], number)
+        }
+        Failure::Busy => (t("error.busy_title", &[]), t("error.busy_lead", &[]), t("error.safe_draft", &[]), vec![again, home], number),
+    };
+    let e = json!({ "title": title, "lead": lead, "safe": safe, "actions": actions, "number": number, "search": search });
+    let found = if search { crate::apply::start::hits(app, lang, &q, 5) } else { Vec::new() };
+    let ctx = json!({ "e": e, "q": q, "found": found, "note": "", "action": "/suche", "map_href": "/karte" });
+    let mut response = app.page(status, "error/page.html", app.ui(req), ctx).unwrap_or_else(|_| static_500());
+    match failure {
+        Failure::Busy => {
+            response.headers_mut().insert("refresh", HeaderValue::from_static("30"));
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("30"));
+        }
+        Failure::TooMany(s) => {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(*s));
+        }
+        _ => {}
+    }
+    response
+}
+
+/// When even the error page fails.
+fn static_500() -> Response {
+    page::html(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "<!doctype html><html lang=\"de\"><meta charset=\"utf-8\"><title>Das hat nicht geklappt</title><main><h1>Das hat nicht geklappt</h1><p>Es liegt an uns. Ihre Angaben bis zur letzten Seite sind gespeichert. Versuchen Sie es in einigen Minuten wieder.</p></main></html>".to_owned(),
+    )
+}
+
+/// Percent-encoding for a query value.
+pub fn urlencode(text: &str) -> String {
+    text.bytes()
+        .map(|b| match b {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'/' => (b as char).to_string(),
+            _ => format!("%{b:02X}"),
+        })
+        .collect()
+}
+
+impl App {
+    /// Frame of a page that belongs to no place.
+    pub fn ui(&self, req: &Req) -> Ui {
+        let (alt, alt_lang, alt_label) = match req.lang {
+            Lang::De => (Lang::En, "en", "English"),
+            Lang::En => (Lang::De, "de", "Deutsch"),
+        };
+        Ui {
+            lang: req.lang.code(),
+            demo: self.config.demo,
+            build: self.config.build,
+            official: true,
+            host_label: self.texts.text(req.lang, "frame.official_state"),
+            brand_href: "/".into(),
+            brand_name: "Kommunal-Cloud".into(),
+            brand_sub: "Thüringen".into(),
+            crest: "product".into(),
+            base: String::new(),
+            help_href: "/hilfe".into(),
+            alt_href: req.in_language(alt),
+            alt_lang,
+            alt_label,
+            plain_footer: false,
+        }
+    }
+
+    /// Renders a template with its frame. A template error is our fault.
+    pub fn page(&self, status: StatusCode, template: &str, ui: Ui, ctx: impl Serialize) -> Result<Response, Failure> {
+        let mut all = serde_json::to_value(ctx).map_err(Failure::internal)?;
+        if let Some(map) = all.as_object_mut() {
+            map.insert("ui".into(), serde_json::to_value(ui).map_err(Failure::internal)?);
+        }
+        let template = self.pages.get_template(template).map_err(|e| Failure::internal(format!("{e:#}")))?;
+        let body = template.render(minijinja::Value::from_serialize(&all)).map_err(|e| Failure::internal(format!("{e:#}")))?;
+        Ok(page::html(status, body))
+    }
+
+    pub fn ok(&self, template: &str, ui: Ui, ctx: impl Serialize) -> Result<Response, Failure> {
+        self.page(StatusCode::OK, template, ui, ctx)
+    }
+}

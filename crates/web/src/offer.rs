@@ -1,0 +1,269 @@
+//! A service at a place: who decides, whether it can be filed online, with which parameters, rooms and
+//! office. The one way from a path (`/nobitz/brauchtumsfeuer`) to everything a handler needs.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use domain::office::Office;
+use domain::routing::{Municipality, Route, route};
+use domain::{Ags, TenantId};
+use schema::{Context, Lang, PlaceInfo, Room, Service};
+use serde_json::{Value, json};
+use store::{RoomRow, TenantStore};
+
+use crate::failure::{Failure, Result};
+use crate::page::Ui;
+use crate::req::Req;
+use crate::state::App;
+
+/// A municipality as the pages see it.
+#[derive(Debug, Clone)]
+pub struct Place {
+    pub municipality: Municipality,
+    pub slug: String,
+    /// `Nobitz`
+    pub name: String,
+    /// `Gemeinde Nobitz`
+    pub title: String,
+    /// `Gemeinde, 04603, Landkreis Altenburger Land`
+    pub sub: String,
+}
+
+impl Place {
+    pub fn ags(&self) -> &Ags {
+        &self.municipality.ags
+    }
+    pub fn ctx(&self) -> Value {
+        json!({ "slug": self.slug, "name": self.name, "title": self.title, "sub": self.sub, "ags": self.ags().0, "ambiguous": self.slug.contains(self.district_slug().as_str()) })
+    }
+    fn district_slug(&self) -> String {
+        exchange::places::slug(&self.municipality.district.name)
+    }
+}
+
+/// What a tenant says about one service at one place.
+#[derive(Debug, Clone, Default)]
+pub struct Local {
+    /// Opted in and not paused.
+    pub open: bool,
+    pub params: BTreeMap<String, Value>,
+    pub rooms: Vec<RoomRow>,
+    pub office: Office,
+    pub crest: bool,
+}
+
+/// A service at a place.
+#[derive(Clone)]
+pub struct Offer {
+    pub place: Place,
+    pub service: Arc<Service>,
+    pub route: Route,
+    /// The deciding authority's data; none if it does not take part at all.
+    pub tenant: Option<TenantStore>,
+    pub local: Local,
+}
+
+impl Offer {
+    pub fn path(&self) -> String {
+        format!("/{}/{}", self.place.slug, self.service.id)
+    }
+
+    /// Name with department: `Gemeinde Nobitz, Ordnungsamt`.
+    pub fn authority(&self) -> String {
+        let office = &self.local.office;
+        if office.department.is_empty() { self.route.authority.name.clone() } else { format!("{}, {}", self.route.authority.name, office.department) }
+    }
+
+    /// Everything that answers are checked against now.
+    pub fn context(&self, app: &App, lang: Lang) -> Context {
+        let now = domain::berlin(app.now());
+        Context {
+            today: now.date(),
+            now: format!("{:02}:{:02}", now.hour(), now.minute()),
+            lang,
+            params: self.local.params.clone(),
+            place: PlaceInfo {
+                ags: self.place.ags().0.clone(),
+                name: self.place.name.clone(),
+                kind: self.place.municipality.kind.title().to_owned(),
+                authority: self.route.authority.name.clone(),
+                outline: app.register.outline(self.place.ags()),
+            },
+            rooms: self.rooms(),
+            region: app.region.clone(),
+        }
+    }
+
+    pub fn rooms(&self) -> Vec<Room> {
+        self.local.rooms.iter().filter(|r| r.active).map(|r| r.room.clone()).collect()
+    }
+
+    /// A text of the service in the regime that holds for these answers.
+    pub fn text(&self, cx: &Context, answers: &Value, key: &str) -> String {
+        service_text(&self.service, cx, answers, key)
+    }
+}
+
+/// A text of a service, filled; empty if the service has none.
+pub fn service_text(service: &Service, cx: &Context, answers: &Value, key: &str) -> String {
+    let regime = schema::regime(service, answers, cx);
+    service
+        .texts
+        .get(&cx.lang)
+        .and_then(|t| t.get(key, regime))
+        .map(|t| schema::fill(t, answers, service, cx, &[]))
+        .unwrap_or_default()
+}
+
+/// A list of texts of a service, filled.
+pub fn service_list(service: &Service, cx: &Context, answers: &Value, key: &str) -> Vec<String> {
+    let regime = schema::regime(service, answers, cx);
+    service.texts.get(&cx.lang).map_or_else(Vec::new, |t| {
+        t.list(key, regime).iter().map(|t| schema::fill(t, answers, service, cx, &[])).collect()
+    })
+}
+
+/// The declared parameters with the municipality's values over the defaults.
+pub fn params_with(service: &Service, set: Option<BTreeMap<String, Value>>) -> BTreeMap<String, Value> {
+    let set = set.unwrap_or_default();
+    service
+        .parameters
+        .iter()
+        .map(|p| (p.id.clone(), set.get(&p.id).cloned().unwrap_or_else(|| p.default.clone())))
+        .collect()
+}
+
+impl App {
+    pub fn place(&self, slug: &str) -> Result<Place> {
+        let municipality = self.register.by_slug(slug).ok_or_else(|| Failure::Place(slug.replace('-', " ")))?;
+        Ok(self.place_of(municipality))
+    }
+
+    pub fn place_by_ags(&self, ags: &Ags) -> Result<Place> {
+        let municipality = self.register.by_ags(ags.as_str()).ok_or_else(|| Failure::Place(ags.0.clone()))?;
+        Ok(self.place_of(municipality))
+    }
+
+    fn place_of(&self, municipality: &Municipality) -> Place {
+        Place {
+            slug: self.register.slug_of(&municipality.ags).to_owned(),
+            name: municipality.name.clone(),
+            title: municipality.title(),
+            sub: format!("{}, {}, {}", municipality.kind.title(), municipality.plz, municipality.district.title()),
+            municipality: municipality.clone(),
+        }
+    }
+
+    /// Tenant handle of an authority, if it takes part.
+    pub async fn tenant(&self, id: &TenantId) -> Result<Option<TenantStore>> {
+        match self.store.tenant(id).await {
+            Ok(tenant) => Ok(Some(tenant)),
+            Err(store::Error::Missing(_)) => Ok(None),
+            Err(e) => Err(e.into()),
+        }
+    }
+
+    pub fn route(&self, service: &Service, place: &Place) -> Result<Route> {
+        let responsibility = self
+            .region
+            .responsibilities
+            .get(&service.responsibility)
+            .ok_or_else(|| Failure::internal(format!("unknown responsibility {}", service.responsibility)))?;
+        Ok(route(responsibility, &place.municipality, &self.region, self.today()))
+    }
+
+    /// The latest version of a service at a place.
+    pub async fn offer(&self, slug: &str, service: &str) -> Result<Offer> {
+        let place = self.place(slug)?;
+        let service = self.services.latest(service).ok_or(Failure::Page)?;
+        self.offer_of(place, service).await
+    }
+
+    /// A given version of a service at a place.
+    pub async fn offer_of(&self, place: Place, service: Arc<Service>) -> Result<Offer> {
+        let route = self.route(&service, &place)?;
+        let tenant = self.tenant(&route.authority.id).await?;
+        let local = match &tenant {
+            None => Local { params: params_with(&service, None), ..Local::default() },
+            Some(tenant) => {
+                let (ags, id, now) = (place.ags().clone(), service.id.clone(), self.now());
+                let (open, params, rooms, office, crest) = tenant
+                    .read(move |t| {
+                        Ok::<_, store::Error>((
+                            t.opted_in(&ags, &id)?.is_some_and(|o| o.active),
+                            t.params(&ags, &id, now)?.map(|s| s.params),
+                            t.rooms(Some(&ags))?,
+                            match t.office(ags.as_str())? {
+                                Some(own) => Some(own),
+                                None => t.office("")?,
+                            },
+                            t.crest("")?.is_some(),
+                        ))
+                    })
+                    .await?;
+                Local {
+                    open,
+                    params: params_with(&service, params),
+                    rooms,
+                    office: office.and_then(|o| serde_json::from_value(o).ok()).unwrap_or_default(),
+                    crest,
+                }
+            }
+        };
+        Ok(Offer { place, service, route, tenant, local })
+    }
+
+    /// Frame of the pages of an authority.
+    pub fn ui_for(&self, req: &Req, place: &Place, authority: &str, tenant: Option<&TenantStore>, crest: bool) -> Ui {
+        let mut ui = self.ui(req);
+        let official = tenant.is_some();
+        ui.official = official;
+        let key = if official { "frame.official_place" } else { "frame.unofficial_place" };
+        ui.host_label = self.texts.fill(req.lang, key, &[("place", authority)]);
+        ui.brand_href = format!("/{}", place.slug);
+        ui.brand_name = authority.to_owned();
+        ui.brand_sub = "Kommunal-Cloud Thüringen".into();
+        ui.crest = match tenant {
+            Some(t) if crest => format!("/wappen/{}", t.id()),
+            _ => String::new(),
+        };
+        ui.base = format!("/{}", place.slug);
+        ui.help_href = format!("/{}/hilfe", place.slug);
+        ui
+    }
+
+    /// Frame of form pages: the service leads.
+    pub fn ui_form(&self, req: &Req, offer: &Offer, name: &str) -> Ui {
+        let mut ui = self.ui_for(req, &offer.place, &offer.route.authority.name, offer.tenant.as_ref(), offer.local.crest);
+        ui.brand_href = offer.path();
+        ui.brand_name = name.to_owned();
+        ui.brand_sub.clone_from(&offer.route.authority.name);
+        ui.plain_footer = true;
+        ui
+    }
+}
+
+/// The office panel's context.
+pub fn office_ctx(app: &App, lang: Lang, office: &Office, title: &str) -> Value {
+    let t = |key: &str| app.texts.text(lang, key);
+    let now = domain::berlin(app.now());
+    let today = now.weekday().to_monday_zero_offset() as usize;
+    const DE: [&str; 7] = ["Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"];
+    const EN: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+    let names = if lang == Lang::De { DE } else { EN };
+    let hours: Vec<Value> = if office.hours.iter().all(String::is_empty) {
+        Vec::new()
+    } else {
+        (0..5)
+            .map(|i| {
+                let text = if office.hours[i].is_empty() { t("office.closed") } else { office.hours[i].clone() };
+                json!({ "day": names[i], "text": text, "today": if i == today { t("office.today") } else { String::new() } })
+            })
+            .collect()
+    };
+    let note = if office.sample { format!("{} {}", office.note, t("office.sample")) } else { office.note.clone() };
+    json!({
+        "title": title, "lines": office.lines().into_iter().skip(1).collect::<Vec<_>>(), "phone": office.phone,
+        "phone_href": office.phone_href(), "email": office.email, "note": note.trim(), "hours": hours,
+    })
+}

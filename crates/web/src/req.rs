@@ -1,0 +1,130 @@
+//! What a handler needs to know of the request beside its own input: language, path, address, cookies.
+
+use std::convert::Infallible;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::header::{COOKIE, SET_COOKIE};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue};
+use axum::response::Response;
+use schema::Lang;
+
+/// Cookie of the language.
+pub const LANG_COOKIE: &str = "sprache";
+
+#[derive(Debug, Clone)]
+pub struct Req {
+    pub lang: Lang,
+    /// Path without query.
+    pub path: String,
+    pub query: String,
+    pub address: IpAddr,
+    pub headers: HeaderMap,
+}
+
+impl Req {
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        self.headers
+            .get_all(COOKIE)
+            .iter()
+            .filter_map(|v| v.to_str().ok())
+            .flat_map(|v| v.split(';'))
+            .filter_map(|pair| pair.trim().split_once('='))
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| value)
+    }
+
+    /// Value of a query parameter, percent-decoded.
+    pub fn param(&self, name: &str) -> Option<String> {
+        form_pairs(self.query.as_bytes()).into_iter().find(|(key, _)| key == name).map(|(_, value)| value)
+    }
+
+    /// The same address with another language.
+    pub fn in_language(&self, lang: Lang) -> String {
+        let rest: Vec<String> = self
+            .query
+            .split('&')
+            .filter(|p| !p.is_empty() && !p.starts_with("sprache="))
+            .map(str::to_owned)
+            .chain([format!("sprache={}", lang.code())])
+            .collect();
+        format!("{}?{}", self.path, rest.join("&"))
+    }
+}
+
+/// `a=1&b=2` → pairs, decoded.
+pub fn form_pairs(bytes: &[u8]) -> Vec<(String, String)> {
+    serde_urlencoded::from_bytes(bytes).unwrap_or_default()
+}
+
+pub fn lang_of(code: &str) -> Option<Lang> {
+    Lang::ALL.into_iter().find(|l| l.code() == code)
+}
+
+impl<S: Sync> FromRequestParts<S> for Req {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let address = parts
+            .extensions
+            .get::<ConnectInfo<SocketAddr>>()
+            .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |c| c.0.ip());
+        // Nested routers keep the original address in the extensions.
+        let uri = parts.extensions.get::<axum::extract::OriginalUri>().map_or(&parts.uri, |o| &o.0);
+        let mut req = Req {
+            lang: Lang::De,
+            path: uri.path().to_owned(),
+            query: uri.query().unwrap_or_default().to_owned(),
+            address,
+            headers: parts.headers.clone(),
+        };
+        req.lang = req
+            .param("sprache")
+            .as_deref()
+            .or_else(|| req.cookie(LANG_COOKIE))
+            .and_then(lang_of)
+            .unwrap_or_default();
+        Ok(req)
+    }
+}
+
+/// Adds a cookie that scripts cannot read. `max_age` in seconds; 0 deletes it.
+pub fn set_cookie(response: &mut Response, name: &str, value: &str, path: &str, max_age: i64, secure: bool) {
+    let secure = if secure { "; Secure" } else { "" };
+    let text = format!("{name}={value}; Path={path}; Max-Age={max_age}; HttpOnly; SameSite=Lax{secure}");
+    if let Ok(value) = HeaderValue::from_str(&text) {
+        response.headers_mut().append(SET_COOKIE, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn req(query: &str, cookie: &str) -> Req {
+        let mut headers = HeaderMap::new();
+        headers.insert(COOKIE, HeaderValue::from_str(cookie).expect("header"));
+        Req {
+            lang: Lang::De,
+            path: "/nobitz".into(),
+            query: query.into(),
+            address: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            headers,
+        }
+    }
+
+    #[test]
+    fn cookies_and_parameters_are_found_by_their_whole_name() {
+        let r = req("q=Sankt+G%C3%A4n&x=1", "a=1; entwurf=tok; b=2");
+        assert_eq!(r.cookie("entwurf"), Some("tok"));
+        assert_eq!(r.cookie("wurf"), None);
+        assert_eq!(r.param("q").as_deref(), Some("Sankt Gän"));
+    }
+
+    #[test]
+    fn changing_the_language_keeps_the_rest_of_the_address() {
+        let r = req("q=Nob&sprache=de", "");
+        assert_eq!(r.in_language(Lang::En), "/nobitz?q=Nob&sprache=en");
+    }
+}
