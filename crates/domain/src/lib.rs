@@ -1,12 +1,17 @@
 //! Application, case, transitions, deadlines, fees, routing, references. Pure: now and random
 //! bytes are arguments; no SQL, no files, no HTML. Words shown to people come from `texts/`.
 
+pub mod assess;
+pub mod booking;
 pub mod calendar;
 pub mod case;
 pub mod deadline;
 pub mod ids;
+pub mod letter;
+pub mod office;
 pub mod reference;
 pub mod routing;
+pub mod submit;
 
 pub use case::*;
 pub use ids::*;

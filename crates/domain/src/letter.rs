@@ -1,0 +1,362 @@
+//! What a letter says: a case, its service's sentences and the office become the data of one letter
+//! job (JSON for the press). Wording comes from `texts/letters.de.toml` and the service's `letter.*`;
+//! layout is the template's. Law is not decided here: an act's notice on remedies follows its kind.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use schema::{Act, Context, DeadlineKind, FeeKind, Lang, Service};
+use serde_json::{Value, json};
+
+use crate::case::{Case, Fee, Outcome, Question, date_of};
+use crate::office::Office;
+
+/// Which letter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LetterKind {
+    Receipt,
+    Approval,
+    Refusal,
+    Question,
+}
+
+impl LetterKind {
+    /// Name of the template in the service's `letters/`, and the key of its texts.
+    pub fn template(self) -> &'static str {
+        match self {
+            LetterKind::Receipt => "receipt",
+            LetterKind::Approval => "approval",
+            LetterKind::Refusal => "refusal",
+            LetterKind::Question => "question",
+        }
+    }
+}
+
+/// Who writes, and what only this letter knows.
+#[derive(Debug, Clone, Default)]
+pub struct Extra {
+    pub clerk: String,
+    pub access_code: Option<String>,
+    pub link: String,
+    pub crest_svg: Option<String>,
+    /// A decision that is only being prepared: outcome's sentences for the preview.
+    pub preview: Option<Preview>,
+    /// Names of offices that were heard.
+    pub heard: Vec<String>,
+}
+
+/// A decision as the clerk has it on the screen.
+#[derive(Debug, Clone, Default)]
+pub struct Preview {
+    pub conditions: Vec<String>,
+    pub reason: String,
+    pub fee: Fee,
+}
+
+fn words() -> &'static BTreeMap<String, String> {
+    static WORDS: OnceLock<BTreeMap<String, String>> = OnceLock::new();
+    WORDS.get_or_init(|| toml::from_str(include_str!("../../../texts/letters.de.toml")).unwrap_or_default())
+}
+
+/// A shared sentence with its placeholders filled.
+fn say(key: &str, with: &[(&str, &str)]) -> String {
+    let mut text = words().get(key).cloned().unwrap_or_default();
+    for (name, value) in with {
+        text = text.replace(&format!("{{{name}}}"), value);
+    }
+    text
+}
+
+/// `7500` → `75,00 €`
+fn euro(cents: i64) -> String {
+    let whole = (cents / 100).to_string();
+    let mut grouped = String::new();
+    for (i, c) in whole.chars().enumerate() {
+        if i > 0 && (whole.len() - i).is_multiple_of(3) {
+            grouped.push('.');
+        }
+        grouped.push(c);
+    }
+    format!("{grouped},{:02}\u{a0}€", cents % 100)
+}
+
+fn day(d: Date) -> String {
+    format!("{:02}.{:02}.{:04}", d.day(), d.month(), d.year())
+}
+
+fn text_at<'a>(answers: &'a Value, path: &str) -> &'a str {
+    schema::at(answers, path).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// The service's sentence for this letter.
+fn service_text(service: &Service, case: &Case, cx: &Context, key: &str) -> String {
+    service
+        .texts
+        .get(&Lang::De)
+        .and_then(|t| t.get(key, case.regime))
+        .map(|t| schema::fill(t, &case.answers, service, cx, &[]))
+        .unwrap_or_default()
+}
+
+/// Name and address as they stand in the address field.
+pub fn recipient(answers: &Value) -> Vec<String> {
+    let mut lines = Vec::new();
+    let club = text_at(answers, "club.name");
+    let name = text_at(answers, "contact.name");
+    let title = match text_at(answers, "contact.salutation") {
+        "ms" => "Frau ",
+        "mr" => "Herrn ",
+        _ => "",
+    };
+    if !club.is_empty() && club != name {
+        lines.push(club.to_owned());
+    }
+    if !name.is_empty() {
+        lines.push(format!("{title}{name}"));
+    }
+    let part = |key: &str| text_at(answers, &format!("contact.address.{key}"));
+    let street = format!("{} {}", part("street"), part("house_number")).trim().to_owned();
+    let town = format!("{} {}", part("postcode"), part("town")).trim().to_owned();
+    lines.extend([street, town].into_iter().filter(|l| !l.is_empty()));
+    lines
+}
+
+/// `Sehr geehrte Frau Sommer,` – the last word of the name is taken as the surname.
+pub fn salutation(answers: &Value) -> String {
+    let name = text_at(answers, "contact.name");
+    let surname = name.split_whitespace().last().unwrap_or_default();
+    match text_at(answers, "contact.salutation") {
+        _ if name.is_empty() => say("greeting_none", &[]),
+        "ms" => say("greeting_ms", &[("name", surname)]),
+        "mr" => say("greeting_mr", &[("name", surname)]),
+        _ => say("greeting_neutral", &[("name", name)]),
+    }
+}
+
+/// Sections of what was asked and answered.
+pub fn answer_sections(service: &Service, answers: &Value, cx: &Context) -> Vec<Value> {
+    schema::visible_pages(service, answers, cx)
+        .iter()
+        .filter_map(|page| {
+            let rows: Vec<Value> = page
+                .questions
+                .iter()
+                .filter(|q| q.shown)
+                .filter_map(|q| {
+                    let value = schema::at(answers, &q.question.id).filter(|v| !v.is_null())?;
+                    let text = schema::show(q.question, value, service, cx);
+                    (!text.is_empty()).then(|| json!({ "label": schema::short_label(service, &q.question.id, cx), "value": text }))
+                })
+                .collect();
+            let regime = schema::regime(service, answers, cx);
+            let title = service.texts.get(&cx.lang).and_then(|t| t.get(&format!("page.{}.step", page.page.id), regime)).unwrap_or_default();
+            (!rows.is_empty()).then(|| json!({ "title": title, "rows": rows }))
+        })
+        .collect()
+}
+
+fn authority(office: &Office, name: &str, crest: Option<&String>) -> Value {
+    let mut address = Vec::new();
+    if !office.street.is_empty() {
+        address.push(office.street.clone());
+    }
+    let town = format!("{} {}", office.postcode, office.town).trim().to_owned();
+    if !town.is_empty() {
+        address.push(town);
+    }
+    let some = |s: &str| (!s.is_empty()).then(|| s.to_owned());
+    let bank = (!office.iban.is_empty()).then(|| json!({ "name": office.bank_holder, "iban": office.iban }));
+    json!({
+        "name": name, "office": some(&office.department), "address": address, "phone": some(&office.phone),
+        "email": some(&office.email), "bank": bank, "crest_svg": crest,
+    })
+}
+
+/// The letter job for a case. `authority_name` is the deciding authority's.
+pub fn letter_job(kind: LetterKind, case: &Case, service: &Service, cx: &Context, office: &Office, authority_name: &str, extra: &Extra, now: Timestamp) -> Value {
+    let key = kind.template();
+    let text = |part: &str| service_text(service, case, cx, &format!("letter.{key}.{part}"));
+    let deciding = matches!(kind, LetterKind::Approval | LetterKind::Refusal);
+    let fee = match &extra.preview {
+        Some(preview) => preview.fee.clone(),
+        None => case.fee.clone(),
+    };
+    let conditions = match (&extra.preview, &case.decision) {
+        (Some(p), _) => p.conditions.clone(),
+        (None, Some(d)) => d.conditions.clone(),
+        _ => Vec::new(),
+    };
+    let reason = match (&extra.preview, &case.decision) {
+        (Some(p), _) => p.reason.clone(),
+        (None, Some(d)) => d.reason.clone(),
+        _ => String::new(),
+    };
+    // A price by private contract is no fee; a fee makes even a hall's letter an administrative act.
+    let has_fee = fee.lines.iter().any(|l| l.kind == FeeKind::Fee);
+    let contract = case.act == Act::Contract && !has_fee;
+    let is_act = match kind {
+        LetterKind::Refusal => case.act != Act::Contract,
+        LetterKind::Approval => !contract && (case.act != Act::Notice || !conditions.is_empty() || has_fee),
+        _ => false,
+    };
+    let letter = match kind {
+        LetterKind::Receipt => "receipt",
+        LetterKind::Question => "question",
+        LetterKind::Refusal => "refusal",
+        LetterKind::Approval if contract => "contract",
+        LetterKind::Approval if case.act == Act::Notice => "confirmation",
+        LetterKind::Approval => "approval",
+    };
+    let costs_shown = kind == LetterKind::Approval;
+    let (costs, total, deposit) = if costs_shown { costs(&fee) } else { (Vec::new(), 0, 0) };
+    let to_pay = total + deposit;
+    let payment = (to_pay > 0 && !office.iban.is_empty()).then(|| {
+        let payee = if office.bank_holder.is_empty() { authority_name } else { &office.bank_holder };
+        json!({ "payee": payee, "iban": office.iban, "purpose": case.reference, "cents": to_pay })
+    });
+    let mut decision = Vec::new();
+    if kind == LetterKind::Approval {
+        if !conditions.is_empty() {
+            decision.push(json!({ "text": say("conditions", &[]), "conditions": conditions }));
+        }
+        if is_act {
+            decision.push(json!({ "text": say("validity", &[]), "conditions": [] }));
+        }
+        if total > 0 {
+            let key = if contract { "price" } else { "fee" };
+            decision.push(json!({ "text": say(key, &[("amount", &euro(total))]), "conditions": [] }));
+        } else {
+            decision.push(json!({ "text": say("free", &[]), "conditions": [] }));
+        }
+        if deposit > 0 {
+            decision.push(json!({ "text": say("deposit", &[("amount", &euro(deposit))]), "conditions": [] }));
+        }
+    }
+    let mut reasons: Vec<String> = Vec::new();
+    if kind == LetterKind::Refusal {
+        reasons.push(reason.clone());
+    }
+    reasons.push(text("reason"));
+    if kind == LetterKind::Approval {
+        reasons.push(reason);
+    }
+    if deciding && !extra.heard.is_empty() {
+        reasons.push(say("consulted", &[("who", &extra.heard.join(", "))]));
+    }
+    let reasons: Vec<String> = reasons.into_iter().filter(|r| !r.trim().is_empty()).collect();
+    let place = office.lines().join(", ");
+    let remedy = is_act.then(|| say("remedy", &[("authority", &place)]));
+    let mut help = Vec::new();
+    if deciding {
+        help.push(say("other_permits", &[]));
+    }
+    if !office.phone.is_empty() {
+        help.push(say("ask", &[("phone", &office.phone)]));
+    }
+    let receipt = kind == LetterKind::Receipt;
+    let mut next = Vec::new();
+    if receipt {
+        if let Some(d) = case.deadlines.iter().find(|d| d.kind == DeadlineKind::Decision) {
+            next.push(say("next_decision", &[("day", &day(d.last_day))]));
+        }
+        next.push(say("next_status", &[]));
+    }
+    let (asked, answer_by) = asked(case.question.as_ref().filter(|_| kind == LetterKind::Question), service, cx);
+    let papers: Vec<Value> = case.papers.iter().map(|p| json!({ "name": p.name, "note": format!("SHA-256 {}", p.sha256) })).collect();
+    json!({
+        "template": service.letters.get(key).cloned().unwrap_or_default(),
+        "data": {
+            "kind": letter, "lang": "de", "authority": authority(office, authority_name, extra.crest_svg.as_ref()),
+            "recipient": recipient(&case.answers), "reference": case.reference,
+            "your_label": say(if case.act == Act::Notice { "your_notice" } else { "your_application" }, &[]),
+            "your_date": date_of(case.received_at).to_string(),
+            "clerk": (!extra.clerk.is_empty()).then(|| json!({ "name": extra.clerk, "phone": (!office.phone.is_empty()).then(|| office.phone.clone()), "email": (!office.email.is_empty()).then(|| office.email.clone()) })),
+            "date": date_of(now).to_string(), "subject": [text("subject")], "salutation": salutation(&case.answers),
+            "result": text("first"), "decision": decision, "costs": costs, "total_cents": total, "deposit_cents": deposit,
+            "due": if to_pay > 0 && costs_shown { fee.due.map(|d| d.to_string()) } else { None }, "payment": payment,
+            "reasons": reasons, "legal_bases": if deciding { legal_bases(service) } else { Vec::new() }, "remedy": remedy, "help": help,
+            "signature": { "closing": say("closing", &[]), "by": say("by", &[]), "name": (!extra.clerk.is_empty()).then(|| extra.clerk.clone()), "note": say("note", &[]) },
+            "answers": if receipt { answer_sections(service, &case.answers, cx) } else { Vec::new() },
+            "digest": receipt.then(|| case.digest.clone()), "access_code": if receipt { extra.access_code.clone() } else { None },
+            "link": (!extra.link.is_empty() && (receipt || kind == LetterKind::Question)).then(|| extra.link.clone()),
+            "next": next, "asked": asked, "answer_by": answer_by,
+            "papers": if receipt { papers } else { Vec::new() },
+        },
+    })
+}
+
+fn costs(fee: &Fee) -> (Vec<Value>, i64, i64) {
+    let lines: Vec<Value> = fee
+        .lines
+        .iter()
+        .filter(|l| l.kind != FeeKind::Deposit)
+        .map(|l| json!({ "label": l.label, "basis": l.basis, "cents": l.cents }))
+        .collect();
+    (lines, fee.total_cents, fee.deposit_cents)
+}
+
+fn asked(question: Option<&Question>, service: &Service, cx: &Context) -> (Vec<Value>, Option<String>) {
+    let Some(q) = question else { return (Vec::new(), None) };
+    let mut rows: Vec<Value> = q
+        .fields
+        .iter()
+        .map(|(path, why)| json!({ "label": schema::short_label(service, path, cx), "reason": why }))
+        .collect();
+    rows.extend(q.papers.iter().map(|p| json!({ "label": p, "reason": "" })));
+    if rows.is_empty() {
+        rows.push(json!({ "label": q.text, "reason": "" }));
+    }
+    (rows, Some(q.answer_by.to_string()))
+}
+
+fn legal_bases(service: &Service) -> Vec<String> {
+    service.legal_basis.iter().filter(|l| l.confirmed).map(|l| l.title.clone()).collect()
+}
+
+/// The outcome's letter.
+pub fn kind_of(outcome: Outcome) -> LetterKind {
+    match outcome {
+        Outcome::Approved | Outcome::Confirmed => LetterKind::Approval,
+        Outcome::Refused => LetterKind::Refusal,
+    }
+}
+
+/// The printable application for an authority that takes none online: the applicant writes.
+/// `template` is `templates/letters/application.typ`.
+pub fn application_job(template: &str, service: &Service, answers: &Value, cx: &Context, address: &[String], now: Timestamp) -> Value {
+    let today = date_of(now);
+    let regime = schema::regime(service, answers, cx);
+    let text = |key: &str| service.texts.get(&cx.lang).and_then(|t| t.get(key, regime)).map(|t| schema::fill(t, answers, service, cx, &[])).unwrap_or_default();
+    let lines = recipient(answers);
+    let name = lines.first().cloned().unwrap_or_default();
+    let street: Vec<String> = lines.iter().rev().take(2).rev().cloned().collect();
+    let notice = service.act == Act::Notice;
+    let mut contact = vec![json!({ "label": say("responsible", &[]), "value": text_at(answers, "contact.name") })];
+    for (label, path) in [("phone", "contact.phone"), ("email", "contact.email")] {
+        if !text_at(answers, path).is_empty() {
+            contact.push(json!({ "label": say(label, &[]), "value": text_at(answers, path) }));
+        }
+    }
+    let papers: Vec<Value> = schema::required_papers(service, answers, cx)
+        .into_iter()
+        .map(|path| json!({ "name": schema::short_label(service, &path, cx) }))
+        .collect();
+    let mut address = address.iter().cloned();
+    json!({
+        "template": template,
+        "data": {
+            "kind": "application", "lang": "de",
+            "authority": { "name": address.next().unwrap_or_default(), "address": address.collect::<Vec<_>>() },
+            "sender": { "name": name, "address": street, "contact": contact, "footer": say("application_footer", &[("day", &day(today))]) },
+            "recipient": [], "date": today.to_string(),
+            "subject": [text("case_title"), say(if notice { "application_subject_notice" } else { "application_subject_permit" }, &[])],
+            "salutation": say("application_first", &[]),
+            "result": say(if notice { "application_notice" } else { "application_permit" }, &[]),
+            "answers": answer_sections(service, answers, cx), "papers": papers,
+            "declaration": [text("declaration")],
+            "signatory": [say("application_signatory", &[]), text_at(answers, "contact.name")],
+        },
+    })
+}

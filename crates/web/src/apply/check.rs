@@ -1,0 +1,114 @@
+//! "Stimmt alles?": every answer with its change link, what is already checked, costs, declaration.
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use domain::Deadline;
+use schema::{Context, DeadlineKind, FieldError};
+use serde_json::{Value, json};
+
+use crate::apply::draft::{self, Begun, redirect};
+use crate::apply::form::errors_title;
+use crate::apply::view::{html_id, sections};
+use crate::failure::Result;
+use crate::format;
+use crate::offer::{Offer, office_ctx};
+use crate::req::Req;
+use crate::state::App;
+
+pub async fn page(State(app): State<App>, Path((slug, service)): Path<(String, String)>, req: Req) -> Result<Response> {
+    let (offer, Some(begun)) = draft::load_with_offer(&app, &req, &slug, &service).await? else {
+        return Ok(redirect(&format!("/{slug}/{service}/antrag")));
+    };
+    render(&app, &req, &offer, &begun, Vec::new())
+}
+
+/// The page; `extra` are errors that only sending found (a room just taken).
+pub fn render(app: &App, req: &Req, offer: &Offer, begun: &Begun, extra: Vec<FieldError>) -> Result<Response> {
+    let lang = req.lang;
+    let cx = offer.context(app, lang);
+    let t = |key: &str, with: &[(&str, &str)]| app.texts.fill(lang, key, with);
+    let raw = begun.answers();
+    let examined = schema::examine(&offer.service, &raw, &cx);
+    let answers = &examined.answers;
+    // An exit that holds comes before everything else: nobody checks answers for nothing.
+    if let Some(exit) = schema::exit(&offer.service, answers, &cx, None) {
+        return Ok(redirect(&format!("{}/antrag/ende/{}", offer.path(), exit.id)));
+    }
+    let mut errors = examined.errors;
+    errors.extend(extra);
+    let path = offer.path();
+    let change = |page: &str| format!("{path}/antrag/{page}?aendern=1");
+    let sections = sections(&offer.service, &cx, answers, &begun.kept.carried, change, &app.texts.text(lang, "check.from_earlier"));
+    let deadlines = domain::assess::deadlines(&offer.service, answers, &cx, cx.today);
+    let (fee, _) = domain::assess::fee(&offer.service, answers, &cx);
+    let (findings, _) = domain::assess::findings(&offer.service, answers, &cx);
+    let mut checks: Vec<Value> = Vec::new();
+    let notice = deadlines.iter().find(|d| d.kind == DeadlineKind::Notice);
+    if let Some(d) = notice.filter(|d| d.last_day >= cx.today) {
+        checks.push(json!({ "ok": true, "text": in_time(app, &cx, d) }));
+    }
+    checks.extend(findings.iter().map(|f| json!({ "ok": f.ok, "text": f.text })));
+    let pages = schema::visible_pages(&offer.service, answers, &cx);
+    let authority = offer.authority();
+    let regime_free = fee.total_cents + fee.deposit_cents == 0;
+    let cost = if !offer.local.open {
+        String::new()
+    } else if regime_free {
+        t("check.free", &[])
+    } else {
+        t("check.costs_text", &[("amount", &format::euro(fee.total_cents))])
+    };
+    let mut fees: Vec<Value> = fee.lines.iter().map(|l| json!({ "label": l.label, "cents": l.cents })).collect();
+    if !offer.local.open {
+        fees.clear();
+    }
+    let name = offer.text(&cx, answers, "name");
+    let error_rows: Vec<Value> = errors
+        .iter()
+        .map(|e| {
+            let page = offer.service.form.pages.iter().find(|p| p.questions.iter().any(|q| e.field == q.id || e.field.starts_with(&format!("{}.", q.id))));
+            let href = page.map_or_else(|| "inhalt".to_owned(), |p| format!("{path}/antrag/{}?aendern=1#{}", p.id, html_id(&e.field)));
+            json!({ "href": href, "text": e.message, "page": page.is_some() })
+        })
+        .collect();
+    let ctx = json!({
+        "service_name": name, "errors": error_rows, "errors_title": errors_title(app, req, errors.len()),
+        "page": {
+            "n": pages.len() + 1, "of": pages.len() + 1, "step": t("check.step", &[]), "saved": format::clock(begun.updated_at),
+            "back": pages.last().map_or_else(|| path.clone(), |p| format!("{path}/antrag/{}", p.page.id)),
+            "action": format!("{path}/antrag/pruefen"), "later": format!("{path}/antrag/spaeter"),
+        },
+        "sections": sections, "checks": checks, "fees": fees, "late": notice.map(|d| late(app, offer, &cx, answers, d)),
+        "office": office_ctx(app, lang, &offer.local.office, &authority),
+        "send": {
+            "to": if offer.local.open { t("check.send_to", &[("authority", &authority)]) } else { t("check.send_paper", &[]) },
+            "cost": cost, "declaration": offer.text(&cx, answers, "declaration"), "authority": offer.route.authority.name,
+            "button": if offer.local.open { offer.text(&cx, answers, "submit") } else { t("check.paper_button", &[]) },
+        },
+    });
+    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    app.page(status, "check.html", app.ui_form(req, offer, &name), ctx)
+}
+
+fn in_time(app: &App, cx: &Context, d: &Deadline) -> String {
+    let days = (d.last_day - cx.today).get_days();
+    if days == 0 {
+        app.texts.text(cx.lang, "check.in_time_today")
+    } else {
+        app.texts.fill(cx.lang, "check.in_time", &[("n", &days.to_string()), ("day", &format::date(d.last_day))])
+    }
+}
+
+/// What lateness means: never a block.
+fn late(app: &App, offer: &Offer, cx: &Context, answers: &Value, d: &Deadline) -> Value {
+    let t = |key: &str| app.texts.fill(cx.lang, key, &[("day", &format::date(d.last_day))]);
+    if d.late_by > 0 {
+        let own = offer.text(cx, answers, "late");
+        json!({ "title": t("check.late_title"), "text": if own.is_empty() { t("check.late_text") } else { own } })
+    } else if d.last_day < cx.today {
+        json!({ "title": t("check.borderline_title"), "text": t("check.borderline_text") })
+    } else {
+        Value::Null
+    }
+}

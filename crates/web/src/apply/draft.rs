@@ -1,0 +1,184 @@
+//! The begun application: loading by cookie, saving, starting anew, taking over known answers. The
+//! cookie holds the draft's 128-bit link token and is sent only below `/{place}/{service}`.
+
+use axum::extract::{Form, Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use schema::RawAnswers;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use store::{Draft, Resume};
+
+use crate::case::access;
+use crate::failure::{Failure, Result};
+use crate::offer::Offer;
+use crate::req::{Req, set_cookie};
+use crate::state::App;
+
+pub const COOKIE: &str = "entwurf";
+/// 90 days, as the page says.
+pub const KEPT_SECONDS: i64 = 90 * 24 * 3600;
+pub const KEPT_DAYS: i32 = 90;
+
+/// What a draft keeps. Sealed as a whole by the store.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Kept {
+    pub answers: Value,
+    /// Version of the service that the draft was begun with.
+    pub hash: String,
+    pub lang: String,
+    /// Idempotency key of its submission.
+    pub key: String,
+    /// Shown again on "later".
+    pub code: String,
+    pub link: String,
+    /// Answers taken over from an earlier application: paths.
+    #[serde(default)]
+    pub carried: Vec<String>,
+    /// Printed for a municipality on paper: counted once.
+    #[serde(default)]
+    pub printed: bool,
+}
+
+/// A draft with its content.
+#[derive(Debug, Clone)]
+pub struct Begun {
+    pub draft: Draft,
+    pub kept: Kept,
+    pub updated_at: jiff::Timestamp,
+}
+
+impl Begun {
+    pub fn answers(&self) -> RawAnswers {
+        RawAnswers(self.kept.answers.clone())
+    }
+
+    pub async fn save(&mut self, app: &App) -> Result<()> {
+        self.draft.data = serde_json::to_value(&self.kept).map_err(Failure::internal)?;
+        let now = app.now();
+        app.store.drafts().save(&self.draft, now).await?;
+        self.updated_at = now;
+        Ok(())
+    }
+}
+
+fn begun(draft: Draft) -> Option<Begun> {
+    let kept = serde_json::from_value(draft.data.clone()).ok()?;
+    Some(Begun { updated_at: draft.updated_at, draft, kept })
+}
+
+/// The draft of this browser for this place and service.
+pub async fn load(app: &App, req: &Req, offer: &Offer) -> Result<Option<Begun>> {
+    let Some(link) = req.cookie(COOKIE) else { return Ok(None) };
+    match app.store.drafts().by_link(link, app.now()).await? {
+        Resume::Found(draft) if draft.service == offer.service.id && draft.place == *offer.place.ags() => Ok(begun(*draft)),
+        _ => Ok(None),
+    }
+}
+
+/// The draft, with the offer in the version that it was begun with.
+pub async fn load_with_offer(app: &App, req: &Req, slug: &str, service: &str) -> Result<(Offer, Option<Begun>)> {
+    let offer = app.offer(slug, service).await?;
+    let found = load(app, req, &offer).await?;
+    if let Some(b) = &found
+        && b.kept.hash != offer.service.hash
+        && let Some(version) = app.services.version(&b.kept.hash).await?
+    {
+        return Ok((app.offer_of(offer.place, version).await?, found));
+    }
+    Ok((offer, found))
+}
+
+/// A new draft with these answers.
+pub async fn create(app: &App, req: &Req, offer: &Offer, answers: Value, carried: Vec<String>) -> Result<Begun> {
+    let now = app.now();
+    let mut kept = Kept {
+        answers,
+        hash: offer.service.hash.clone(),
+        lang: req.lang.code().to_owned(),
+        key: app.store.entropy().id(),
+        code: String::new(),
+        link: String::new(),
+        carried,
+        printed: false,
+    };
+    let new = app.store.drafts().create(offer.place.ags(), &offer.service.id, json!({}), now).await?;
+    kept.code = new.code;
+    kept.link = new.link;
+    let mut begun = Begun { draft: new.draft, kept, updated_at: now };
+    begun.save(app).await?;
+    count_begun(app, offer).await?;
+    Ok(begun)
+}
+
+/// Counts that an application was begun: numbers only.
+async fn count_begun(app: &App, offer: &Offer) -> Result<()> {
+    let (place, service, day) = (offer.place.ags().clone(), offer.service.id.clone(), app.today());
+    match &offer.tenant {
+        Some(tenant) if offer.local.open => {
+            tenant.write(move |t| t.count(&place, &service, day, "begun", 1)).await?;
+        }
+        _ => app.store.shared().count_demand(&place, &service, day, "begun").await?,
+    }
+    Ok(())
+}
+
+/// Puts the draft's cookie on an answer.
+pub fn remember(response: &mut Response, app: &App, offer: &Offer, link: &str) {
+    set_cookie(response, COOKIE, link, &offer.path(), KEPT_SECONDS, app.config.secure_cookies);
+}
+
+pub fn forget(response: &mut Response, app: &App, offer: &Offer) {
+    set_cookie(response, COOKIE, "", &offer.path(), 0, app.config.secure_cookies);
+}
+
+pub fn redirect(to: &str) -> Response {
+    (StatusCode::SEE_OTHER, [(header::LOCATION, to.to_owned())]).into_response()
+}
+
+/// "Neu anfangen": the old draft stays reachable by its code; this browser begins a new one.
+pub async fn restart(State(app): State<App>, Path((slug, service)): Path<(String, String)>) -> Result<Response> {
+    let offer = app.offer(&slug, &service).await?;
+    let mut response = redirect(&format!("{}/antrag", offer.path()));
+    forget(&mut response, &app, &offer);
+    Ok(response)
+}
+
+#[derive(Debug, Deserialize)]
+pub struct CarryOver {
+    von: String,
+}
+
+/// Another service for the same event: every answer with the same meaning is taken over.
+pub async fn carry_over(
+    State(app): State<App>,
+    Path((slug, service)): Path<(String, String)>,
+    req: Req,
+    Form(input): Form<CarryOver>,
+) -> Result<Response> {
+    let offer = app.offer(&slug, &service).await?;
+    let found = access::open(&app, &req, &input.von).await?;
+    let mut answers = RawAnswers::default();
+    let mut carried = Vec::new();
+    for page in &offer.service.form.pages {
+        for q in &page.questions {
+            // Files stay where they are: they belong to the first application.
+            if matches!(q.kind, schema::Kind::File { .. } | schema::Kind::Computed { .. }) {
+                continue;
+            }
+            if let Some(value) = schema::at(&found.case.answers, &q.id).filter(|v| !v.is_null()) {
+                schema::merge(&mut answers, &nested(&q.id, value.clone()));
+                carried.push(q.id.clone());
+            }
+        }
+    }
+    let new = create(&app, &req, &offer, answers.0, carried).await?;
+    let mut response = redirect(&format!("{}/antrag", offer.path()));
+    remember(&mut response, &app, &offer, &new.kept.link);
+    Ok(response)
+}
+
+/// `a.b` and a value → `{"a":{"b":value}}`.
+pub fn nested(path: &str, value: Value) -> Value {
+    path.rsplit('.').fold(value, |inner, key| json!({ key: inner }))
+}

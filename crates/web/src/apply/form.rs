@@ -1,0 +1,381 @@
+//! The form, one topic a page, saved with every step. A page that has errors comes back with what was
+//! typed; nothing typed is ever lost.
+
+use axum::extract::{Multipart, Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use schema::{Context, FieldError, Kind, RawAnswers};
+use serde_json::{Value, json};
+
+use crate::apply::draft::{self, Begun, redirect};
+use crate::apply::map;
+use crate::apply::upload::{self, Posted};
+use crate::apply::view::{FormView, MapView, html_id};
+use crate::failure::{Failure, Result};
+use crate::format;
+use crate::limits::Limit;
+use crate::offer::{Offer, office_ctx};
+use crate::req::Req;
+use crate::state::App;
+
+/// Ids of the pages that apply now.
+fn page_ids(offer: &Offer, answers: &Value, cx: &Context) -> Vec<String> {
+    schema::visible_pages(&offer.service, answers, cx)
+        .iter()
+        .map(|p| {
+            for failure in &p.failures {
+                tracing::error!(service = %offer.service.id, failure = %failure, "a rule failed at run time");
+            }
+            p.page.id.clone()
+        })
+        .collect()
+}
+
+/// To the first page that is not complete, or to the check page.
+pub async fn first(State(app): State<App>, Path((slug, service)): Path<(String, String)>, req: Req) -> Result<Response> {
+    let (offer, begun) = draft::load_with_offer(&app, &req, &slug, &service).await?;
+    let cx = offer.context(&app, req.lang);
+    let raw = begun.as_ref().map(Begun::answers).unwrap_or_default();
+    let settled = schema::settle(&offer.service, &raw, &cx);
+    let ids = page_ids(&offer, &settled, &cx);
+    let open = ids.iter().find(|id| begun.is_none() || schema::check_page(&offer.service, id, &raw, &cx).is_err());
+    let to = open.map_or("pruefen", String::as_str);
+    Ok(redirect(&format!("{}/antrag/{to}", offer.path())))
+}
+
+/// What a page shows after a post that did not go on.
+struct Shown {
+    errors: Vec<FieldError>,
+    items: Vec<(String, usize)>,
+    view: Option<String>,
+}
+
+fn render(app: &App, req: &Req, offer: &Offer, begun: Option<&Begun>, raw: &RawAnswers, page_id: &str, shown: &Shown) -> Result<Response> {
+    let lang = req.lang;
+    let cx = offer.context(app, lang);
+    let settled = schema::settle(&offer.service, raw, &cx);
+    let pages = schema::visible_pages(&offer.service, &settled, &cx);
+    let at = pages.iter().position(|p| p.page.id == page_id).ok_or(Failure::Page)?;
+    let page = &pages[at];
+    let view = FormView {
+        service: &offer.service,
+        cx: &cx,
+        texts: &app.texts,
+        answers: &raw.0,
+        errors: &shown.errors,
+        items: &shown.items,
+        map: map_view(app, offer, shown.view.as_deref()),
+    };
+    let questions: Vec<Value> = page
+        .questions
+        .iter()
+        .filter(|q| q.shown || q.question.reveal)
+        .map(|q| {
+            let source = if matches!(q.question.kind, Kind::Computed { .. }) { &settled } else { &raw.0 };
+            let view = FormView { answers: source, map: view.map.clone(), ..view };
+            view.question(q.question, &q.question.id, &q.question.id)
+        })
+        .collect();
+    let has_map = questions.iter().any(|q| q["kind"] == "map_point");
+    let errors: Vec<Value> = shown.errors.iter().map(|e| json!({ "href": error_target(e, &questions), "text": e.message })).collect();
+    let text = |key: &str| offer.text(&cx, &settled, &format!("page.{page_id}.{key}"));
+    let back = if at == 0 { offer.path() } else { format!("{}/antrag/{}", offer.path(), pages[at - 1].page.id) };
+    let changing = req.param("aendern").is_some();
+    let base = format!("{}/antrag/{page_id}", offer.path());
+    let ctx = json!({
+        "service_name": offer.text(&cx, &settled, "name"),
+        "errors": errors, "errors_title": errors_title(app, req, errors.len()),
+        "page": {
+            "title": text("title"), "lead": text("lead"), "step": text("step"), "n": at + 1, "of": pages.len() + 1,
+            "back": if changing { format!("{}/antrag/pruefen", offer.path()) } else { back },
+            "action": if changing { format!("{base}?aendern=1") } else { base },
+            "saved": begun.map(|b| format::clock(b.updated_at)).unwrap_or_default(), "map": has_map,
+        },
+        "questions": questions,
+    });
+    let name = offer.text(&cx, &settled, "name");
+    let status = if shown.errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    app.page(status, "form.html", app.ui_form(req, offer, &name), ctx)
+}
+
+/// Where the summary's link leads: the field itself, or for a choice its first option's fieldset.
+fn error_target(error: &FieldError, questions: &[Value]) -> String {
+    let id = html_id(&error.field);
+    let known = questions.iter().any(|q| q["id"] == id.as_str());
+    let _ = known;
+    id
+}
+
+pub fn errors_title(app: &App, req: &Req, n: usize) -> String {
+    if n == 1 {
+        app.texts.text(req.lang, "form.errors_one")
+    } else {
+        app.texts.fill(req.lang, "form.errors_many", &[("n", &number_word(n, req.lang))])
+    }
+}
+
+/// Small numbers as words, as people read them.
+fn number_word(n: usize, lang: schema::Lang) -> String {
+    const DE: [&str; 11] = ["zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun", "zehn", "elf", "zwölf"];
+    const EN: [&str; 11] = ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
+    let words = if lang == schema::Lang::De { DE } else { EN };
+    n.checked_sub(2).and_then(|i| words.get(i)).map_or_else(|| n.to_string(), |w| (*w).to_owned())
+}
+
+fn map_view(app: &App, offer: &Offer, view: Option<&str>) -> MapView {
+    let view = map::View::parse(view.unwrap_or_default());
+    let _ = app;
+    MapView { src: format!("/kartenbild/{}/{}.svg", offer.place.ags(), view.name()), view: view.name() }
+}
+
+pub async fn page(State(app): State<App>, Path((slug, service, page)): Path<(String, String, String)>, req: Req) -> Result<Response> {
+    let (offer, begun) = draft::load_with_offer(&app, &req, &slug, &service).await?;
+    let raw = begun.as_ref().map(Begun::answers).unwrap_or_default();
+    let cx = offer.context(&app, req.lang);
+    let settled = schema::settle(&offer.service, &raw, &cx);
+    let ids = page_ids(&offer, &settled, &cx);
+    // A page that does not apply (any more), or one far ahead without a draft: back to where one is.
+    if !ids.contains(&page) {
+        if offer.service.form.pages.iter().any(|p| p.id == page) {
+            return Ok(redirect(&format!("{}/antrag", offer.path())));
+        }
+        return Err(Failure::Page);
+    }
+    if begun.is_none() && ids.first() != Some(&page) {
+        return Ok(redirect(&format!("{}/antrag", offer.path())));
+    }
+    render(&app, &req, &offer, begun.as_ref(), &raw, &page, &Shown { errors: Vec::new(), items: Vec::new(), view: None })
+}
+
+pub async fn save(
+    State(app): State<App>,
+    Path((slug, service, page)): Path<(String, String, String)>,
+    req: Req,
+    multipart: Multipart,
+) -> Result<Response> {
+    let posted = upload::read(multipart).await?;
+    app.limits.take(req.address, Limit::Upload, app.now()).or_else(|s| if posted.files.is_empty() { Ok(()) } else { Err(Failure::TooMany(s)) })?;
+    let (offer, found) = draft::load_with_offer(&app, &req, &slug, &service).await?;
+    if !offer.service.form.pages.iter().any(|p| p.id == page) {
+        return Err(Failure::Page);
+    }
+    if posted.is_spam() {
+        // A machine: it gets the page again and nothing is kept.
+        let raw = found.as_ref().map(Begun::answers).unwrap_or_default();
+        return render(&app, &req, &offer, found.as_ref(), &raw, &page, &Shown { errors: Vec::new(), items: Vec::new(), view: None });
+    }
+    let mut begun = match found {
+        Some(b) => b,
+        None => draft::create(&app, &req, &offer, json!({}), Vec::new()).await?,
+    };
+    let cx = offer.context(&app, req.lang);
+    let mut raw = begun.answers();
+    schema::merge(&mut raw, &schema::from_html(&offer.service, &page, &as_pairs(&posted)));
+    let mut file_errors = Vec::new();
+    take_files(&app, &req, &offer, &mut begun, &mut raw, &page, &posted, &mut file_errors).await?;
+    let stay = edit_on_page(&offer, &mut raw, &page, &posted);
+    begun.kept.answers = raw.0.clone();
+
+    if let Some(shown) = stay {
+        begun.save(&app).await?;
+        let mut response = render(&app, &req, &offer, Some(&begun), &raw, &page, &shown)?;
+        draft::remember(&mut response, &app, &offer, &begun.kept.link);
+        return Ok(response);
+    }
+    if posted.has("_spaeter") {
+        begun.save(&app).await?;
+        let mut response = redirect(&format!("{}/antrag/spaeter", offer.path()));
+        draft::remember(&mut response, &app, &offer, &begun.kept.link);
+        return Ok(response);
+    }
+    let checked = schema::check_page(&offer.service, &page, &raw, &cx);
+    let errors = match checked {
+        Ok(answers) if file_errors.is_empty() => {
+            schema::merge(&mut raw, &answers);
+            begun.kept.answers = raw.0.clone();
+            Vec::new()
+        }
+        Ok(_) => file_errors,
+        Err(mut errors) => {
+            // The file's own error says more than "missing".
+            errors.retain(|e| !file_errors.iter().any(|f| f.field == e.field));
+            errors.extend(file_errors);
+            errors
+        }
+    };
+    begun.save(&app).await?;
+    let mut response = if errors.is_empty() {
+        redirect(&next_path(&app, &req, &offer, &raw, &page, &cx))
+    } else {
+        render(&app, &req, &offer, Some(&begun), &raw, &page, &Shown { errors, items: Vec::new(), view: posted_view(&posted) })?
+    };
+    draft::remember(&mut response, &app, &offer, &begun.kept.link);
+    Ok(response)
+}
+
+/// The exit that now holds, the check page after "Ändern", or the next page.
+fn next_path(app: &App, req: &Req, offer: &Offer, raw: &RawAnswers, page: &str, cx: &Context) -> String {
+    let _ = app;
+    let settled = schema::settle(&offer.service, raw, cx);
+    if let Some(exit) = schema::exit(&offer.service, &settled, cx, Some(page)) {
+        return format!("{}/antrag/ende/{}", offer.path(), exit.id);
+    }
+    let ids = page_ids(offer, &settled, cx);
+    let next = ids.iter().position(|id| id == page).and_then(|i| ids.get(i + 1));
+    if req.param("aendern").is_some() {
+        // Back to the summary, unless the change opened a question that has no answer yet.
+        let open = ids.iter().find(|id| schema::check_page(&offer.service, id, raw, cx).is_err());
+        return format!("{}/antrag/{}", offer.path(), open.map_or("pruefen".to_owned(), |id| format!("{id}?aendern=1")));
+    }
+    format!("{}/antrag/{}", offer.path(), next.map_or("pruefen", String::as_str))
+}
+
+/// Pairs for the schema: "weiß ich noch nicht" becomes the answer, tools of the page are left out.
+fn as_pairs(posted: &Posted) -> Vec<(String, String)> {
+    let open: Vec<&str> = posted.pairs.iter().filter_map(|(n, _)| n.strip_suffix(".offen")).collect();
+    posted
+        .pairs
+        .iter()
+        .filter(|(n, _)| !n.starts_with('_') && n != "webseite" && !n.ends_with(".view") && !n.contains(".karte."))
+        .filter_map(|(n, v)| match n.strip_suffix(".offen") {
+            Some(path) => Some((path.to_owned(), "?".to_owned())),
+            None if open.contains(&n.as_str()) => None,
+            None => Some((n.clone(), v.clone())),
+        })
+        .collect()
+}
+
+fn posted_view(posted: &Posted) -> Option<String> {
+    posted.pairs.iter().find(|(n, _)| n.ends_with(".view")).map(|(_, v)| v.clone())
+}
+
+/// Buttons that change the page without leaving it: add or remove an entry, the map, a file.
+fn edit_on_page(offer: &Offer, raw: &mut RawAnswers, page: &str, posted: &Posted) -> Option<Shown> {
+    let mut shown = Shown { errors: Vec::new(), items: Vec::new(), view: posted_view(posted) };
+    if let Some(group) = posted.value("_hinzufuegen") {
+        let prefix = format!("{group}.");
+        let posted_items = posted
+            .pairs
+            .iter()
+            .filter_map(|(n, _)| n.strip_prefix(&prefix)?.split('.').next()?.parse::<usize>().ok())
+            .max()
+            .map_or(1, |i| i + 1);
+        shown.items.push((group.to_owned(), posted_items + 1));
+        return Some(shown);
+    }
+    if let Some(target) = posted.value("_entfernen") {
+        if let Some((group, index)) = target.rsplit_once('.')
+            && let (Some(list), Ok(i)) = (raw.0.get_mut(group).and_then(Value::as_array_mut), index.parse::<usize>())
+            && i < list.len()
+        {
+            list.remove(i);
+        }
+        return Some(shown);
+    }
+    if let Some(field) = posted.value("_datei_entfernen") {
+        remove(&mut raw.0, field);
+        return Some(shown);
+    }
+    let view = map::View::parse(shown.view.as_deref().unwrap_or_default());
+    if let Some(tool) = posted.value("_karte") {
+        let (field, deed) = tool.split_once(':')?;
+        let point = point_at(&raw.0, field);
+        shown.view = Some(match deed {
+            "naeher" => view.closer(offer.place.ags(), point).name(),
+            "weiter" => view.farther().name(),
+            _ => {
+                remove(&mut raw.0, field);
+                view.name()
+            }
+        });
+        return Some(shown);
+    }
+    // A tap on the picture posts where it was hit.
+    let question = offer.service.form.pages.iter().find(|p| p.id == page)?.questions.iter().find(|q| matches!(q.kind, Kind::MapPoint))?;
+    let x = posted.value(&format!("{}.karte.x", question.id))?.parse::<f64>().ok()?;
+    let y = posted.value(&format!("{}.karte.y", question.id))?.parse::<f64>().ok()?;
+    let (lat, lon) = view.at_pixel(offer.place.ags(), &offer.place.outline, x, y)?;
+    let value = json!({ "lat": lat, "lon": lon });
+    remove(&mut raw.0, &question.id);
+    schema::merge(raw, &draft::nested(&question.id, value));
+    Some(shown)
+}
+
+fn point_at(answers: &Value, field: &str) -> Option<(f64, f64)> {
+    let point = schema::at(answers, field)?;
+    let number = |key: &str| point.get(key).and_then(|v| v.as_f64().or_else(|| v.as_str()?.parse().ok()));
+    Some((number("lat")?, number("lon")?))
+}
+
+/// Takes an answer out.
+fn remove(answers: &mut Value, path: &str) {
+    let (parent, key) = path.rsplit_once('.').map_or((None, path), |(p, k)| (Some(p), k));
+    let target = match parent {
+        None => Some(answers),
+        Some(p) => p.split('.').try_fold(answers, |v, k| v.get_mut(k)),
+    };
+    if let Some(map) = target.and_then(Value::as_object_mut) {
+        map.remove(key);
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "one step of saving a page; splitting it would only move the list")]
+async fn take_files(
+    app: &App,
+    req: &Req,
+    offer: &Offer,
+    begun: &mut Begun,
+    raw: &mut RawAnswers,
+    page: &str,
+    posted: &Posted,
+    errors: &mut Vec<FieldError>,
+) -> Result<()> {
+    let Some(page) = offer.service.form.pages.iter().find(|p| p.id == page) else { return Ok(()) };
+    for file in &posted.files {
+        let Some(question) = page.questions.iter().find(|q| q.id == file.field) else { continue };
+        match upload::check(question, &file.bytes, &app.texts, req.lang) {
+            Ok(media_type) => {
+                let info = upload::info(app, &question.id, &file.name, media_type, &file.bytes);
+                app.store.drafts().put_paper(&begun.draft, info.clone(), file.bytes.clone()).await?;
+                let value = json!({ "name": info.name, "media_type": info.media_type, "size": info.size, "sha256": info.sha256, "paper": info.id.0 });
+                remove(&mut raw.0, &question.id);
+                schema::merge(raw, &draft::nested(&question.id, value));
+            }
+            Err(message) => errors.push(FieldError { field: question.id.clone(), kind: schema::ErrorKind::Paper, message }),
+        }
+    }
+    Ok(())
+}
+
+/// Nothing needed, not entitled, or somewhere else: the reason and the way on.
+pub async fn exit_page(
+    State(app): State<App>,
+    Path((slug, service, exit)): Path<(String, String, String)>,
+    req: Req,
+) -> Result<Response> {
+    let (offer, begun) = draft::load_with_offer(&app, &req, &slug, &service).await?;
+    let exit = offer.service.form.exits.iter().find(|e| e.id == exit).ok_or(Failure::Page)?;
+    let cx = offer.context(&app, req.lang);
+    let raw = begun.as_ref().map(Begun::answers).unwrap_or_default();
+    let answers = schema::settle(&offer.service, &raw, &cx);
+    let text = offer.text(&cx, &answers, &format!("exit.{}.text", exit.id));
+    let law: Vec<&str> = exit
+        .legal_basis
+        .iter()
+        .filter_map(|id| offer.service.legal_basis.iter().find(|l| l.id == *id).map(|l| l.title.as_str()))
+        .collect();
+    let to = exit.to.as_deref().and_then(|id| app.services.latest(id)).map(|s| {
+        let name = crate::offer::service_text(&s, &cx, &json!({}), "name");
+        json!({ "href": format!("/{}/{}", offer.place.slug, s.id), "name": name })
+    });
+    let name = offer.text(&cx, &answers, "name");
+    let ctx = json!({
+        "service_name": name, "place": offer.place.ctx(), "office": office_ctx(&app, req.lang, &offer.local.office, &offer.authority()),
+        "exit": {
+            "title": offer.text(&cx, &answers, &format!("exit.{}.title", exit.id)),
+            "text": text.split("\n\n").collect::<Vec<_>>(), "law": law.join(", "), "to": to,
+            "back": format!("{}/antrag/{}", offer.path(), exit.after),
+        },
+    });
+    app.ok("exit.html", app.ui_form(&req, &offer, &name), ctx)
+}

@@ -1,0 +1,254 @@
+//! Maps without scripts and without tiles: SVG from the register's outlines. Zoom is a grid cell of the
+//! place's own frame, so that an address never holds a coordinate of somebody's event.
+
+use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use domain::Ags;
+use serde_json::{Value, json};
+
+use crate::failure::{Failure, Result};
+use crate::req::Req;
+use crate::state::App;
+
+const WIDTH: f64 = 800.0;
+const HEIGHT: f64 = 592.0;
+const MAX_ZOOM: u32 = 4;
+
+type Rings = [Vec<(f64, f64)>];
+
+/// Zoom level and cell: level 0 shows the whole place; level z has 2^z cells each way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct View {
+    zoom: u32,
+    x: u32,
+    y: u32,
+}
+
+impl View {
+    /// `z-x-y`; anything else is the whole place.
+    pub fn parse(text: &str) -> View {
+        let mut parts = text.split('-').map(|p| p.parse::<u32>().ok());
+        if let (Some(Some(zoom)), Some(Some(x)), Some(Some(y)), None) = (parts.next(), parts.next(), parts.next(), parts.next())
+            && zoom <= MAX_ZOOM
+            && x < 1 << zoom
+            && y < 1 << zoom
+        {
+            return View { zoom, x, y };
+        }
+        View { zoom: 0, x: 0, y: 0 }
+    }
+
+    pub fn name(self) -> String {
+        format!("{}-{}-{}", self.zoom, self.x, self.y)
+    }
+
+    /// One level closer, to the point if there is one, else to the middle.
+    pub fn closer(self, _: &Ags, point: Option<(f64, f64)>) -> View {
+        let _ = point;
+        if self.zoom == MAX_ZOOM {
+            return self;
+        }
+        View { zoom: self.zoom + 1, x: self.x * 2 + u32::from(self.zoom > 0 || self.x > 0), y: self.y * 2 + u32::from(self.zoom > 0 || self.y > 0) }
+    }
+
+    pub fn farther(self) -> View {
+        if self.zoom == 0 { self } else { View { zoom: self.zoom - 1, x: self.x / 2, y: self.y / 2 } }
+    }
+
+    /// Where a pixel of the picture lies.
+    pub fn at_pixel(self, _: &Ags, outline: &Rings, x: f64, y: f64) -> Option<(f64, f64)> {
+        let frame = Frame::of(outline)?.cell(self);
+        Some(frame.at(x, y))
+    }
+}
+
+/// Part of the earth shown: west, south, east, north.
+#[derive(Debug, Clone, Copy)]
+pub struct Frame {
+    west: f64,
+    south: f64,
+    east: f64,
+    north: f64,
+}
+
+impl Frame {
+    /// Around the rings with a margin, widened to the picture's shape.
+    pub fn of(rings: &Rings) -> Option<Frame> {
+        Self::around(rings, WIDTH, HEIGHT)
+    }
+
+    fn around(rings: &Rings, width: f64, height: f64) -> Option<Frame> {
+        let points = || rings.iter().flatten();
+        points().next()?;
+        let fold = |f: fn(f64, f64) -> f64, start: f64, pick: fn(&(f64, f64)) -> f64| points().map(pick).fold(start, f);
+        let (mut west, mut east) = (fold(f64::min, f64::MAX, |p| p.0), fold(f64::max, f64::MIN, |p| p.0));
+        let (mut south, mut north) = (fold(f64::min, f64::MAX, |p| p.1), fold(f64::max, f64::MIN, |p| p.1));
+        let squeeze = f64::midpoint(south, north).to_radians().cos();
+        let (w, h) = ((east - west) * squeeze * 1.08, (north - south) * 1.08);
+        let (w, h) = if w / h < width / height { (h * width / height, h) } else { (w, w * height / width) };
+        let (cx, cy) = (f64::midpoint(west, east), f64::midpoint(south, north));
+        west = cx - w / squeeze / 2.0;
+        east = cx + w / squeeze / 2.0;
+        south = cy - h / 2.0;
+        north = cy + h / 2.0;
+        Some(Frame { west, south, east, north })
+    }
+
+    fn cell(self, view: View) -> Frame {
+        let n = f64::from(1u32 << view.zoom);
+        let (w, h) = ((self.east - self.west) / n, (self.north - self.south) / n);
+        let west = self.west + f64::from(view.x) * w;
+        let north = self.north - f64::from(view.y) * h;
+        Frame { west, south: north - h, east: west + w, north }
+    }
+
+    fn at(self, x: f64, y: f64) -> (f64, f64) {
+        let lon = self.west + (self.east - self.west) * x / WIDTH;
+        let lat = self.north - (self.north - self.south) * y / HEIGHT;
+        (lat, lon)
+    }
+
+    fn pixel(self, lon: f64, lat: f64, height: f64) -> (f64, f64) {
+        ((lon - self.west) / (self.east - self.west) * WIDTH, (self.north - lat) / (self.north - self.south) * height)
+    }
+
+    /// SVG path of rings.
+    fn path(self, rings: &Rings, height: f64) -> String {
+        let mut d = String::new();
+        for ring in rings {
+            for (i, (lon, lat)) in ring.iter().enumerate() {
+                let (x, y) = self.pixel(*lon, *lat, height);
+                d.push_str(&format!("{}{x:.1} {y:.1}", if i == 0 { "M" } else { "L" }));
+            }
+            d.push('Z');
+        }
+        d
+    }
+}
+
+/// The picture of a place with its neighbours.
+pub async fn picture(State(app): State<App>, Path((ags, view)): Path<(String, String)>) -> Result<Response> {
+    let ags = Ags(ags);
+    let place = app.place_by_ags(&ags)?;
+    let view = View::parse(view.trim_end_matches(".svg"));
+    let outline = app.register.outline(&ags);
+    let frame = Frame::of(&outline).ok_or(Failure::Page)?.cell(view);
+    let mut svg = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" width=\"{WIDTH}\" height=\"{HEIGHT}\" font-family=\"sans-serif\" font-size=\"18\"><rect width=\"800\" height=\"592\" fill=\"#f3f1ea\"/>"
+    );
+    let mut names = String::new();
+    for neighbour in app.register.neighbours(&ags) {
+        let rings = app.register.outline(&neighbour);
+        svg.push_str(&format!("<path d=\"{}\" fill=\"#f3f1ea\" stroke=\"#9aa0b5\" stroke-width=\"1.5\"/>", frame.path(&rings, HEIGHT)));
+        if let (Some(m), Some(f)) = (app.register.by_ags(neighbour.as_str()), Frame::of(&rings)) {
+            names.push_str(&label(frame, f, &m.name, "#51577a", "italic"));
+        }
+    }
+    svg.push_str(&format!("<path d=\"{}\" fill=\"#fdfbf6\" stroke=\"#6e7597\" stroke-width=\"3\"/>", frame.path(&outline, HEIGHT)));
+    svg.push_str(&names);
+    if let Some(f) = Frame::of(&outline) {
+        svg.push_str(&label(frame, f, &place.name, "#131525", "normal"));
+    }
+    svg.push_str("</svg>");
+    Ok(([(header::CONTENT_TYPE, "image/svg+xml"), (header::CACHE_CONTROL, "public, max-age=86400")], svg).into_response())
+}
+
+fn label(frame: Frame, of: Frame, name: &str, colour: &str, style: &str) -> String {
+    let (x, y) = frame.pixel(f64::midpoint(of.west, of.east), f64::midpoint(of.south, of.north), HEIGHT);
+    if !(20.0..780.0).contains(&x) || !(20.0..570.0).contains(&y) {
+        return String::new();
+    }
+    let name = name.replace('&', "&amp;").replace('<', "&lt;");
+    format!("<text x=\"{x:.0}\" y=\"{y:.0}\" text-anchor=\"middle\" fill=\"{colour}\" font-style=\"{style}\">{name}</text>")
+}
+
+/// Thuringia with its districts.
+pub async fn state(State(app): State<App>, req: Req) -> Result<Response> {
+    let districts = app.register.districts();
+    let shapes: Vec<(String, String, Vec<Vec<(f64, f64)>>)> = districts
+        .iter()
+        .map(|d| {
+            // A kreisfreie Stadt is one place: straight to its page.
+            let href = match app.register.only_place_of(&d.key) {
+                Some(ags) => place_href(&app, &req, &ags),
+                None => with_service(&req, &format!("/karte/{}", d.key)),
+            };
+            (href, d.title(), app.register.district_outline(&d.key))
+        })
+        .collect();
+    let t = |key: &str| app.texts.text(req.lang, key);
+    page(&app, &req, shapes, &t("map.title"), &t("map.alt_state"), &t("map.list"), ("/".into(), t("map.back_start")))
+}
+
+/// A district with its municipalities.
+pub async fn district(State(app): State<App>, Path(key): Path<String>, req: Req) -> Result<Response> {
+    let districts = app.register.districts();
+    let district = districts.iter().find(|d| d.key == key).ok_or(Failure::Page)?;
+    let shapes = app
+        .register
+        .in_district(&key)
+        .into_iter()
+        .filter_map(|ags| {
+            let m = app.register.by_ags(ags.as_str())?;
+            Some((place_href(&app, &req, &ags), m.name.clone(), app.register.outline(&ags)))
+        })
+        .collect();
+    let name = district.title();
+    let fill = |key: &str| app.texts.fill(req.lang, key, &[("district", &name)]);
+    let back = (with_service(&req, "/karte"), app.texts.text(req.lang, "map.back_map"));
+    page(&app, &req, shapes, &fill("map.district_title"), &fill("map.alt_district"), &fill("map.list_places"), back)
+}
+
+fn place_href(app: &App, req: &Req, ags: &Ags) -> String {
+    let slug = app.register.slug_of(ags);
+    match req.param("leistung").filter(|s| app.services.latest(s).is_some()) {
+        Some(service) => format!("/{slug}/{service}"),
+        None => format!("/{slug}"),
+    }
+}
+
+fn with_service(req: &Req, path: &str) -> String {
+    match req.param("leistung").filter(|s| s.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')) {
+        Some(service) => format!("{path}?leistung={service}"),
+        None => path.to_owned(),
+    }
+}
+
+type Shape = (String, String, Vec<Vec<(f64, f64)>>);
+
+fn page(app: &App, req: &Req, shapes: Vec<Shape>, title: &str, alt: &str, list: &str, back: (String, String)) -> Result<Response> {
+    let height = 700.0;
+    let all: Vec<Vec<(f64, f64)>> = shapes.iter().flat_map(|s| s.2.clone()).collect();
+    let frame = Frame::around(&all, WIDTH, height).ok_or(Failure::Page)?;
+    let mut names: Vec<Value> = shapes.iter().map(|s| json!({ "href": s.0, "name": s.1 })).collect();
+    names.sort_by_key(|n| exchange::places::fold(n["name"].as_str().unwrap_or_default()));
+    let drawn: Vec<Value> = shapes.iter().map(|s| json!({ "href": s.0, "name": s.1, "d": frame.path(&s.2, height) })).collect();
+    let ctx = json!({ "m": {
+        "title": title, "alt": alt, "height": height, "shapes": drawn, "names": names, "list_label": list, "back": back.0, "back_text": back.1,
+    } });
+    app.ok("map.html", app.ui(req), ctx)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_view_is_a_cell_and_never_a_coordinate() {
+        assert_eq!(View::parse("2-3-1").name(), "2-3-1");
+        assert_eq!(View::parse("2-4-1").name(), "0-0-0");
+        assert_eq!(View::parse("50.9,12.4").name(), "0-0-0");
+        assert_eq!(View::parse("3-5-2").farther().name(), "2-2-1");
+    }
+
+    #[test]
+    fn the_pixel_of_a_corner_is_the_corner_of_the_cell() {
+        let square = vec![vec![(12.0, 50.0), (12.4, 50.0), (12.4, 50.2), (12.0, 50.2)]];
+        let frame = Frame::of(&square).expect("frame");
+        let (lat, lon) = frame.at(0.0, 0.0);
+        assert!(lat > 50.2 && lon < 12.0);
+        let (x, y) = frame.pixel(12.2, 50.1, HEIGHT);
+        assert!((x - 400.0).abs() < 1.0 && (y - 296.0).abs() < 1.0);
+    }
+}

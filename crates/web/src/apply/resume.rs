@@ -1,0 +1,79 @@
+//! Stopping and going on: code and link of a draft, on this or another device.
+
+use axum::extract::{Form, Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use jiff::ToSpan;
+use serde::Deserialize;
+use serde_json::json;
+use store::{Draft, Resume};
+
+use crate::apply::draft::{self, KEPT_DAYS, redirect};
+use crate::failure::{Failure, Result};
+use crate::format;
+use crate::limits::Limit;
+use crate::req::{Req, set_cookie};
+use crate::state::App;
+
+/// "Später weitermachen": code, link and how long the draft is kept.
+pub async fn later(State(app): State<App>, Path((slug, service)): Path<(String, String)>, req: Req) -> Result<Response> {
+    let (offer, Some(begun)) = draft::load_with_offer(&app, &req, &slug, &service).await? else {
+        return Ok(redirect(&format!("/{slug}/{service}/antrag")));
+    };
+    let cx = offer.context(&app, req.lang);
+    let name = offer.text(&cx, &begun.kept.answers, "name");
+    let until = domain::date_of(begun.draft.created_at).saturating_add(KEPT_DAYS.days());
+    let ctx = json!({
+        "service_name": name, "place": offer.place.ctx(), "until": format::date(until), "code": begun.kept.code,
+        "link": format!("{}/weiter/{}", app.config.base_url, begun.kept.link), "go_on": format!("{}/antrag", offer.path()),
+    });
+    app.ok("later.html", app.ui_form(&req, &offer, &name), ctx)
+}
+
+pub async fn page(State(app): State<App>, req: Req) -> Result<Response> {
+    form(&app, &req, "", "")
+}
+
+fn form(app: &App, req: &Req, code: &str, error: &str) -> Result<Response> {
+    let errors = if error.is_empty() { Vec::new() } else { vec![json!({ "href": "code", "text": error })] };
+    let status = if error.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let ctx = json!({ "errors": errors, "errors_title": app.texts.text(req.lang, "form.errors_one"), "error": error, "code": code });
+    app.page(status, "resume.html", app.ui(req), ctx)
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Entered {
+    #[serde(default)]
+    code: String,
+}
+
+pub async fn enter(State(app): State<App>, req: Req, Form(input): Form<Entered>) -> Result<Response> {
+    app.limits.take(req.address, Limit::Code, app.now()).map_err(Failure::TooMany)?;
+    let t = |key: &str| app.texts.text(req.lang, key);
+    if input.code.trim().is_empty() {
+        return form(&app, &req, "", &t("resume.missing"));
+    }
+    match app.store.drafts().by_code(&input.code, app.now()).await? {
+        Resume::Found(draft) => open(&app, &draft),
+        Resume::NotFound => form(&app, &req, &input.code, &t("resume.wrong")),
+        Resume::Locked { .. } => form(&app, &req, &input.code, &t("resume.locked")),
+    }
+}
+
+pub async fn link(State(app): State<App>, Path(link): Path<String>, req: Req) -> Result<Response> {
+    app.limits.take(req.address, Limit::Code, app.now()).map_err(Failure::TooMany)?;
+    match app.store.drafts().by_link(&link, app.now()).await? {
+        Resume::Found(draft) => open(&app, &draft),
+        _ => Err(Failure::Gone(app.texts.text(req.lang, "resume.wrong"))),
+    }
+}
+
+/// Puts the draft into this browser and goes to where it stopped.
+fn open(app: &App, draft: &Draft) -> Result<Response> {
+    let place = app.place_by_ags(&draft.place)?;
+    let link = draft.data["link"].as_str().unwrap_or_default();
+    let path = format!("/{}/{}", place.slug, draft.service);
+    let mut response = redirect(&format!("{path}/antrag"));
+    set_cookie(&mut response, draft::COOKIE, link, &path, draft::KEPT_SECONDS, app.config.secure_cookies);
+    Ok(response)
+}

@@ -1,0 +1,110 @@
+//! The service's start page at a place: who may apply, what to have at hand, fee, law, deadline, minutes.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use domain::deadline::backward;
+use jiff::civil::Date;
+use schema::{Context, DeadlineKind, Kind, Period, PeriodUnit, Question, Service};
+use serde_json::{Value, json};
+
+use crate::apply::draft;
+use crate::apply::place::cost_hint;
+use crate::failure::Result;
+use crate::format;
+use crate::offer::{Offer, office_ctx, service_list};
+use crate::req::Req;
+use crate::state::App;
+
+pub async fn page(State(app): State<App>, Path((slug, service)): Path<(String, String)>, req: Req) -> Result<Response> {
+    let offer = app.offer(&slug, &service).await?;
+    let lang = req.lang;
+    let cx = offer.context(&app, lang);
+    let none = json!({});
+    let t = |key: &str, with: &[(&str, &str)]| app.texts.fill(lang, key, with);
+    let s = &offer.service;
+    let name = offer.text(&cx, &none, "name");
+    let list = |key: &str| service_list(s, &cx, &none, key);
+    let begun = draft::load(&app, &req, &offer).await?;
+    let law: Vec<Value> = s
+        .legal_basis
+        .iter()
+        .map(|l| json!({ "title": l.title, "url": l.url, "confirmed": l.confirmed }))
+        .collect();
+    let rules: Vec<Value> = schema::shown_rules(s, &cx)
+        .into_iter()
+        .map(|(label, text, law)| json!({ "label": label, "text": text, "law": law }))
+        .collect();
+    let consulted: Vec<String> = offer.route.consulted.iter().map(|a| a.name.clone()).collect();
+    let cost = match cost_hint(&app, &offer, lang) {
+        c if c == app.texts.text(lang, "place.free") => t("service.free", &[]),
+        c => c,
+    };
+    let ctx = json!({
+        "place": offer.place.ctx(),
+        "office": office_ctx(&app, lang, &offer.local.office, &offer.authority()),
+        "s": {
+            "name": name, "href": offer.path(), "lead": offer.text(&cx, &none, "lead"), "intro": list("intro"),
+            "start": offer.text(&cx, &none, "start"), "minutes": minutes(s), "who": offer.text(&cx, &none, "who"),
+            "cost": cost, "fee_note": offer.text(&cx, &none, "fee_note"),
+            "authority": offer.authority(),
+            "consulted": if consulted.is_empty() { String::new() } else { t("service.consulted", &[("who", &consulted.join(", "))]) },
+            "at_hand": list("at_hand"), "rules": rules, "not_needed": list("not_needed"), "law": law,
+            "what_next": list("what_next"), "paper": !offer.local.open,
+            "deadline": deadline(&app, &offer, &cx),
+            "draft": begun.map(|d| json!({ "saved": format::moment(d.updated_at) })),
+        },
+    });
+    let ui = app.ui_for(&req, &offer.place, &offer.route.authority.name, offer.tenant.as_ref(), offer.local.crest);
+    app.ok("service.html", ui, ctx)
+}
+
+/// The notice period in words and one example, from the declared rule.
+fn deadline(app: &App, offer: &Offer, cx: &Context) -> Value {
+    let none = json!({});
+    let rules = schema::deadline_rules(&offer.service, &none, cx);
+    let Some((_, period)) = rules.iter().find(|(rule, _)| rule.kind == DeadlineKind::Notice) else { return Value::Null };
+    let holiday = |d: Date| schema::days::on(&cx.region.holidays, d, &cx.place.ags).map(|r| r.name.clone());
+    // Example: the first Saturday for which there is still time.
+    let mut event = cx.today;
+    for _ in 0..400 {
+        event = event.tomorrow().unwrap_or(event);
+        if event.weekday() == jiff::civil::Weekday::Saturday && backward(event, *period, &holiday).last_day > cx.today {
+            break;
+        }
+    }
+    let until = backward(event, *period, &holiday).last_day;
+    json!({
+        "text": app.texts.fill(cx.lang, "service.deadline_text", &[("period", &period_text(app, cx.lang, *period))]),
+        "example": app.texts.fill(cx.lang, "service.deadline_example", &[("day", &format::date(event)), ("until", &format::date(until))]),
+    })
+}
+
+/// `14 Tage`, `1 Woche`.
+pub fn period_text(app: &App, lang: schema::Lang, period: Period) -> String {
+    let (one, many) = match period.unit {
+        PeriodUnit::Days => ("service.day", "service.days"),
+        PeriodUnit::Weeks => ("service.week", "service.weeks"),
+        PeriodUnit::Months => ("service.month", "service.months"),
+        PeriodUnit::WorkingDays => ("service.working_days", "service.working_days"),
+    };
+    app.texts.fill(lang, if period.n == 1 { one } else { many }, &[("n", &period.n.to_string())])
+}
+
+/// Estimated minutes: a text 5 s plus reading, a file 180 s, a group × 2.5, optional ÷ 2.
+pub fn minutes(service: &Service) -> i64 {
+    let seconds: f64 = service.form.pages.iter().map(|p| 10.0 + p.questions.iter().map(seconds_of).sum::<f64>()).sum();
+    ((seconds + 60.0) / 60.0).ceil() as i64
+}
+
+fn seconds_of(q: &Question) -> f64 {
+    let base = match &q.kind {
+        Kind::LongText { .. } => 45.0,
+        Kind::File { .. } => 180.0,
+        Kind::Address | Kind::MapPoint => 30.0,
+        Kind::Group { parts, .. } => 2.5 * parts.iter().map(seconds_of).sum::<f64>(),
+        Kind::Computed { .. } => 0.0,
+        _ => 12.0,
+    };
+    let sometimes = q.optional || q.when.is_some() || q.may_stay_open;
+    if sometimes { base / 2.0 } else { base }
+}

@@ -1,0 +1,145 @@
+//! Form posts with or without files: fields as pairs, files checked by content and kept with the draft.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use axum::extract::Multipart;
+use schema::{Kind, Question};
+use store::PaperInfo;
+
+use crate::failure::{Failure, Result};
+use crate::page::UiTexts;
+use crate::state::App;
+use crate::submission::hex;
+
+/// One file of a post.
+#[derive(Debug)]
+pub struct Upload {
+    pub field: String,
+    pub name: String,
+    pub bytes: Vec<u8>,
+}
+
+/// A post: text fields in order, files apart.
+#[derive(Debug, Default)]
+pub struct Posted {
+    pub pairs: Vec<(String, String)>,
+    pub files: Vec<Upload>,
+}
+
+impl Posted {
+    pub fn value(&self, name: &str) -> Option<&str> {
+        self.pairs.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
+    }
+    pub fn has(&self, name: &str) -> bool {
+        self.pairs.iter().any(|(n, _)| n == name)
+    }
+    /// Somebody filled the field that people do not see.
+    pub fn is_spam(&self) -> bool {
+        self.value("webseite").is_some_and(|v| !v.trim().is_empty())
+    }
+}
+
+/// Fields of one post at most; text of one field at most.
+const MAX_FIELDS: usize = 400;
+const MAX_TEXT: usize = 64 * 1024;
+/// Size of one file at most, whatever the service says.
+pub const MAX_FILE: usize = 10 * 1024 * 1024;
+
+/// Reads a multipart post with its limits.
+pub async fn read(mut multipart: Multipart) -> Result<Posted> {
+    let mut posted = Posted::default();
+    let bad = |_| Failure::Bad("Das Formular kam unvollständig an. Senden Sie es bitte noch einmal.".into());
+    while let Some(mut field) = multipart.next_field().await.map_err(bad)? {
+        let name = field.name().unwrap_or_default().to_owned();
+        let file = field.file_name().map(str::to_owned);
+        let limit = if file.is_some() { MAX_FILE } else { MAX_TEXT };
+        let mut bytes = Vec::new();
+        while let Some(chunk) = field.chunk().await.map_err(bad)? {
+            if bytes.len() + chunk.len() > limit {
+                return Err(Failure::TooLarge(10));
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        if posted.pairs.len() + posted.files.len() >= MAX_FIELDS {
+            return Err(Failure::Bad("Das Formular hat zu viele Felder.".into()));
+        }
+        match file {
+            Some(file) if !file.is_empty() || !bytes.is_empty() => posted.files.push(Upload { field: name, name: clean_name(&file), bytes }),
+            Some(_) => {}
+            None => posted.pairs.push((name, String::from_utf8_lossy(&bytes).into_owned())),
+        }
+    }
+    Ok(posted)
+}
+
+/// A file name without path, control characters and tricks with the writing direction.
+pub fn clean_name(name: &str) -> String {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let clean: String = last
+        .chars()
+        .filter(|c| !c.is_control() && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '"' | '<' | '>' | '|' | ':' | '*' | '?'))
+        .take(120)
+        .collect();
+    let clean = clean.trim().trim_start_matches('.').to_owned();
+    if clean.is_empty() { "datei".to_owned() } else { clean }
+}
+
+/// What may be uploaded, known by its first bytes. Unknown means refused.
+pub fn sniff(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
+    let kind = infer::get(bytes)?;
+    match kind.mime_type() {
+        "application/pdf" => Some(("pdf", "application/pdf")),
+        "image/jpeg" => Some(("jpg", "image/jpeg")),
+        "image/png" => Some(("png", "image/png")),
+        _ => None,
+    }
+}
+
+/// Why a file is not taken: a sentence for the person.
+pub fn check(question: &Question, bytes: &[u8], texts: &UiTexts, lang: schema::Lang) -> Result<&'static str, String> {
+    let Kind::File { accept, max_mb } = &question.kind else { return Err(String::new()) };
+    if bytes.is_empty() {
+        return Err(texts.text(lang, "form.file_pages"));
+    }
+    if bytes.len() > *max_mb as usize * 1024 * 1024 {
+        return Err(texts.fill(lang, "form.file_size", &[("mb", &max_mb.to_string())]));
+    }
+    match sniff(bytes) {
+        Some((ending, media_type)) if accept.iter().any(|a| a == ending) => Ok(media_type),
+        _ => {
+            let types = accept.iter().map(|a| a.to_uppercase()).collect::<Vec<_>>().join(", ");
+            Err(texts.fill(lang, "form.file_type", &[("types", &types)]))
+        }
+    }
+}
+
+/// Facts of an accepted file under a new id.
+pub fn info(app: &App, question: &str, name: &str, media_type: &str, bytes: &[u8]) -> PaperInfo {
+    PaperInfo {
+        id: domain::PaperId(app.store.entropy().id()),
+        question: question.to_owned(),
+        name: name.to_owned(),
+        media_type: media_type.to_owned(),
+        size: i64::try_from(bytes.len()).unwrap_or(i64::MAX),
+        sha256: hex(digest(&SHA256, bytes).as_ref()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn file_names_lose_paths_and_tricks() {
+        assert_eq!(clean_name("C:\\Users\\x\\plan.pdf"), "plan.pdf");
+        assert_eq!(clean_name("../../etc/passwd"), "passwd");
+        assert_eq!(clean_name("a\u{202e}fdp.exe\r\n"), "afdp.exe");
+        assert_eq!(clean_name(".."), "datei");
+    }
+
+    #[test]
+    fn only_known_content_is_taken_whatever_the_name_says() {
+        assert_eq!(sniff(b"%PDF-1.7\n").map(|k| k.0), Some("pdf"));
+        assert_eq!(sniff(b"<svg xmlns='http://www.w3.org/2000/svg'/>"), None);
+        assert_eq!(sniff(b"MZ\x90\x00 program"), None);
+    }
+}

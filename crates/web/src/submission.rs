@@ -1,0 +1,208 @@
+//! From checked answers to a durable case: the same path for pages, API and desk. One transaction in
+//! the deciding authority's data; the answer is given only after the commit.
+
+use std::time::Duration;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use domain::reference::{Reference, draw_code};
+use domain::submit::{Submission, submit};
+use domain::{Actor, CaseId, Channel, PaperRef};
+use schema::{CheckedAnswers, Lang};
+use serde_json::{Value, json};
+use store::{BookError, BookingKind, Claim, IdemKey, NewBooking, OnRequest, Taken};
+
+use crate::failure::{Failure, Result};
+use crate::format;
+use crate::offer::Offer;
+use crate::state::App;
+
+/// What comes in.
+pub struct Incoming {
+    pub answers: CheckedAnswers,
+    pub papers: Vec<(PaperRef, Vec<u8>)>,
+    /// Idempotency key.
+    pub key: String,
+    pub channel: Channel,
+    pub actor: Actor,
+    pub lang: Lang,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub enum Sent {
+    /// The HTTP contract's 201 body; the same again for a repeated key.
+    Done(Value),
+    /// Same key, other answers.
+    KeyReused,
+    /// The room is taken; nothing was written.
+    Taken(Taken),
+}
+
+/// Why the transaction was rolled back.
+enum Stop {
+    Taken(Taken),
+    Store(store::Error),
+    Book(String),
+}
+
+impl From<store::Error> for Stop {
+    fn from(e: store::Error) -> Self {
+        Stop::Store(e)
+    }
+}
+
+/// Lower-case hex.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// SHA-256 over the canonical answers and the papers' digests: what was sent.
+pub fn digest_of(answers: &Value, papers: &[PaperRef]) -> [u8; 32] {
+    // Maps keep the order of the questions; papers carry their own digest and no random id.
+    let papers: Vec<Value> = papers.iter().map(|p| json!([p.question, p.name, p.sha256])).collect();
+    let text = json!({ "answers": without_paper_ids(answers), "papers": papers }).to_string();
+    let mut out = [0; 32];
+    out.copy_from_slice(digest(&SHA256, text.as_bytes()).as_ref());
+    out
+}
+
+/// Paper ids are drawn anew at each try: they are no part of what was sent.
+fn without_paper_ids(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => map
+            .iter()
+            .filter(|(key, v)| !(key.as_str() == "paper" && v.is_string()))
+            .map(|(key, v)| (key.clone(), without_paper_ids(v)))
+            .collect(),
+        Value::Array(list) => list.iter().map(without_paper_ids).collect(),
+        other => other.clone(),
+    }
+}
+
+/// Writes the application. `offer.tenant` must be there and the service open (or entered by a clerk).
+pub async fn send(app: &App, offer: &Offer, incoming: Incoming) -> Result<Sent> {
+    let tenant = offer.tenant.clone().ok_or(Failure::Page)?;
+    let now = app.now();
+    let refs: Vec<PaperRef> = incoming.papers.iter().map(|(p, _)| p.clone()).collect();
+    let hash = digest_of(incoming.answers.value(), &refs);
+    let key = IdemKey { place: offer.place.ags().clone(), service: offer.service.id.clone(), key: incoming.key.clone() };
+
+    let asked = key.clone();
+    match tenant.read(move |t| t.idempotency_find(&asked, &hash, now)).await? {
+        Some(Claim::Replay(body)) => return Ok(Sent::Done(body)),
+        Some(Claim::OtherAnswers) => return Ok(Sent::KeyReused),
+        _ => {}
+    }
+
+    let entropy = app.store.entropy();
+    let id = CaseId(entropy.id());
+    let access_code = draw_code(entropy.bytes());
+    let year = domain::date_of(now).year();
+    let mut reference = None;
+    for _ in 0..20 {
+        let drawn = Reference::draw(entropy.bytes(), &offer.place.name, &offer.service.code, year);
+        if app.store.shared().reserve_reference(drawn.as_str(), tenant.id(), &id).await? {
+            reference = Some(drawn);
+            break;
+        }
+    }
+    let reference = reference.ok_or_else(|| Failure::internal("no free reference"))?;
+    let cx = offer.context(app, incoming.lang);
+    let (case, effects, failures) = submit(
+        &offer.service,
+        &incoming.answers,
+        &cx,
+        Submission {
+            id: id.clone(),
+            tenant: tenant.id().clone(),
+            reference: reference.to_string(),
+            channel: incoming.channel,
+            now,
+            papers: refs,
+            digest: hex(&hash),
+            access_code: access_code.clone(),
+        },
+    );
+    for failure in failures {
+        tracing::error!(service = %offer.service.id, failure = %failure, "a rule failed at run time");
+    }
+    let body = answer(app, offer, &case, &access_code);
+    let booking = domain::booking::span(&offer.service, incoming.answers.value()).map(|span| {
+        let wish = offer.local.rooms.iter().any(|r| r.room.id == span.room && r.on_request == OnRequest::Wish);
+        NewBooking {
+            room: span.room,
+            case: Some(id.clone()),
+            from: span.from,
+            to: span.to,
+            kind: if wish { BookingKind::Wish } else { BookingKind::Hold },
+            label: case.title.clone(),
+        }
+    });
+    let (papers, actor) = (incoming.papers, incoming.actor);
+    let outcome = tenant
+        .write(move |t| -> Result<Sent, Stop> {
+            match t.idempotency_claim(&key, &hash, now)? {
+                Claim::Replay(body) => return Ok(Sent::Done(body)),
+                Claim::OtherAnswers => return Ok(Sent::KeyReused),
+                Claim::New => {}
+            }
+            t.insert_case(&case, &access_code, &effects, &actor, now)?;
+            for (paper, bytes) in &papers {
+                t.put_paper(&case.id, paper, bytes, now)?;
+            }
+            if let Some(booking) = &booking {
+                match t.book(booking, now) {
+                    Ok(_) => {}
+                    Err(BookError::Taken(taken)) => return Err(Stop::Taken(taken)),
+                    Err(BookError::Store(e)) => return Err(Stop::Store(e)),
+                    Err(other) => return Err(Stop::Book(other.to_string())),
+                }
+            }
+            t.idempotency_answer(&key, &body)?;
+            Ok(Sent::Done(body))
+        })
+        .await;
+    match outcome {
+        Ok(sent) => Ok(sent),
+        Err(Stop::Taken(taken)) => Ok(Sent::Taken(taken)),
+        Err(Stop::Store(e)) => Err(e.into()),
+        Err(Stop::Book(why)) => Err(Failure::Bad(why)),
+    }
+}
+
+/// The contract's 201 body.
+fn answer(app: &App, offer: &Offer, case: &domain::Case, access_code: &str) -> Value {
+    let deadlines: Vec<Value> = case
+        .deadlines
+        .iter()
+        .map(|d| json!({ "kind": d.kind, "last_day": d.last_day.to_string(), "late_by": d.late_by }))
+        .collect();
+    let cents = case.fee.total_cents;
+    let text = if cents == 0 { app.texts.text(Lang::De, "place.free") } else { format::euro(cents) };
+    json!({
+        "reference": case.reference, "access_code": access_code, "status": case.state.as_str(),
+        "authority": { "id": offer.route.authority.id.0, "name": offer.route.authority.name },
+        "received_at": format::iso(case.received_at),
+        "receipt": format!("/api/v1/applications/{}/receipt.pdf", case.reference),
+        "deadlines": deadlines, "fee": { "cents": cents, "text": text },
+    })
+}
+
+/// The receipt's PDF, waiting a moment for the job that makes it.
+pub async fn letter_when_ready(app: &App, tenant: &store::TenantStore, case: &CaseId, kind: &'static str) -> Result<Option<Vec<u8>>> {
+    let _ = app;
+    for _ in 0..40 {
+        let id = case.clone();
+        let found = tenant
+            .read(move |t| -> Result<Option<Vec<u8>>, store::Error> {
+                let Some(info) = t.letters(&id)?.into_iter().rfind(|l| l.kind == kind) else { return Ok(None) };
+                Ok(t.letter(&id, &info.id)?.map(|(_, bytes)| bytes))
+            })
+            .await?;
+        if found.is_some() {
+            return Ok(found);
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    Ok(None)
+}
