@@ -33,15 +33,15 @@ pub fn day_at(answers: &Value, path: &str) -> Option<Date> {
 
 /// Deadlines of the service for these answers, received on `received`.
 pub fn deadlines(service: &Service, answers: &Value, cx: &Context, received: Date) -> Vec<Deadline> {
-    let holiday = |d: Date| {
-        schema::days::on(&cx.region.holidays, d, &cx.place.ags).map(|rule| rule.name.clone())
-    };
+    let holiday = |d: Date| schema::days::on(&cx.region.holidays, d, &cx.place.ags).map(|rule| rule.name.clone());
     let mut out = Vec::new();
     for (rule, period) in schema::deadline_rules(service, answers, cx) {
         match rule.kind {
             DeadlineKind::Notice => {
                 let path = rule.before.as_deref().or(service.event.date.as_deref());
-                let Some(event) = path.and_then(|p| day_at(answers, p)) else { continue };
+                let Some(event) = path.and_then(|p| day_at(answers, p)) else {
+                    continue;
+                };
                 let b = backward(event, period, &holiday);
                 out.push(Deadline {
                     kind: rule.kind,
@@ -53,7 +53,13 @@ pub fn deadlines(service: &Service, answers: &Value, cx: &Context, received: Dat
             }
             DeadlineKind::Decision => {
                 let f = forward(received, period, &holiday);
-                out.push(Deadline { kind: rule.kind, last_day: f.last_day, borderline: None, late_by: 0, reason: f.reason });
+                out.push(Deadline {
+                    kind: rule.kind,
+                    last_day: f.last_day,
+                    borderline: None,
+                    late_by: 0,
+                    reason: f.reason,
+                });
             }
         }
     }
@@ -75,7 +81,13 @@ pub fn fee(service: &Service, answers: &Value, cx: &Context) -> (Fee, Vec<String
             FeeKind::Deposit => fee.deposit_cents += line.cents,
             FeeKind::Fee | FeeKind::Price => fee.total_cents += line.cents,
         }
-        fee.lines.push(FeeLine { id: line.id, label: line.label, basis: line.basis, cents: line.cents, kind: line.kind });
+        fee.lines.push(FeeLine {
+            id: line.id,
+            label: line.label,
+            basis: line.basis,
+            cents: line.cents,
+            kind: line.kind,
+        });
     }
     (fee, failures)
 }
@@ -89,7 +101,12 @@ pub fn findings(service: &Service, answers: &Value, cx: &Context) -> (Vec<Findin
             if let Some(failure) = f.failure {
                 failures.push(failure.to_string());
             }
-            Finding { id: f.id, ok: f.ok, text: f.text, field: f.field }
+            Finding {
+                id: f.id,
+                ok: f.ok,
+                text: f.text,
+                field: f.field,
+            }
         })
         .collect();
     (found, failures)

@@ -27,7 +27,11 @@ pub fn span(service: &Service, answers: &Value) -> Option<Span> {
     if to_day == from_day && to_time <= from_time {
         to_day = to_day.tomorrow().ok()?;
     }
-    Some(Span { room, from: moment(from_day, from_time)?, to: moment(to_day, to_time)? })
+    Some(Span {
+        room,
+        from: moment(from_day, from_time)?,
+        to: moment(to_day, to_time)?,
+    })
 }
 
 fn parse_time(text: &str) -> Option<Time> {

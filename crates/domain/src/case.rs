@@ -1,8 +1,8 @@
 //! A case and what may happen to it. `Case::apply` is the only way a case changes; it returns the
 //! new case and the effects (history, jobs, booking) that the store writes in the same transaction.
 
-use jiff::civil::Date;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use schema::{Act, DeadlineKind, FeeKind, Regime};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -236,29 +236,61 @@ impl Actor {
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Action {
-    Assign { to: Option<(ClerkId, String)> },
-    Note { text: String },
-    Ask { question: Question },
+    Assign {
+        to: Option<(ClerkId, String)>,
+    },
+    Note {
+        text: String,
+    },
+    Ask {
+        question: Question,
+    },
     /// New answers after a question, already checked; `changed` are the paths that differ.
-    Answer { answers: Value, changed: Vec<String>, text: String, papers: Vec<PaperRef>, findings: Vec<Finding> },
+    Answer {
+        answers: Value,
+        changed: Vec<String>,
+        text: String,
+        papers: Vec<PaperRef>,
+        findings: Vec<Finding>,
+    },
     /// Applicant asks for more time.
-    Message { text: String },
-    Decide { outcome: Outcome, conditions: Vec<String>, reason: String, fee: Fee },
+    Message {
+        text: String,
+    },
+    Decide {
+        outcome: Outcome,
+        conditions: Vec<String>,
+        reason: String,
+        fee: Fee,
+    },
     /// Within ten seconds.
     TakeBack,
     /// By the job, when the ten seconds are over.
-    TakeEffect { letter: LetterId },
+    TakeEffect {
+        letter: LetterId,
+    },
     Retrieved,
     /// Not fetched in ten days, or no consent.
     Print,
     Printed,
-    Withdraw { reason: String },
-    Transfer { to: TenantId, to_name: String, reason: String },
+    Withdraw {
+        reason: String,
+    },
+    Transfer {
+        to: TenantId,
+        to_name: String,
+        reason: String,
+    },
     Paid,
     Remind,
     ReturnDeposit,
-    Consulted { who: String },
-    ConsultAnswered { who: String, verdict: String },
+    Consulted {
+        who: String,
+    },
+    ConsultAnswered {
+        who: String,
+        verdict: String,
+    },
     Opened,
 }
 
@@ -266,14 +298,24 @@ pub enum Action {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
     /// A line of history. `public`: the applicant sees it. `kind` is a key of texts/ui `event.<kind>`.
-    History { kind: &'static str, public: bool, text: String },
+    History {
+        kind: &'static str,
+        public: bool,
+        text: String,
+    },
     /// A job: kind and payload (JSON).
-    Job { kind: &'static str, payload: Value, due: Timestamp },
+    Job {
+        kind: &'static str,
+        payload: Value,
+        due: Timestamp,
+    },
     /// Hold → firm.
     BookingFirm,
     BookingRelease,
     /// `submitted`, `decided`, `withdrawn` …
-    Count { kind: &'static str },
+    Count {
+        kind: &'static str,
+    },
 }
 
 /// Why an action is not possible. One German sentence for the person.
@@ -293,7 +335,10 @@ fn refuse<T>(why: &str) -> Result<T, Refusal> {
 impl Case {
     /// The decision deadline, if the service has one.
     pub fn due(&self) -> Option<Date> {
-        self.deadlines.iter().find(|d| d.kind == DeadlineKind::Decision).map(|d| d.last_day)
+        self.deadlines
+            .iter()
+            .find(|d| d.kind == DeadlineKind::Decision)
+            .map(|d| d.last_day)
     }
 
     /// Applies one action. Pure: the same input gives the same case and effects.
@@ -301,8 +346,16 @@ impl Case {
         let mut fx = Vec::new();
         let case = serde_json::json!({ "case": self.id.0 });
         let job = |kind: &'static str, payload: Value, due: Timestamp| Effect::Job { kind, payload, due };
-        let seen = |kind: &'static str, text: String| Effect::History { kind, public: true, text };
-        let inside = |kind: &'static str, text: String| Effect::History { kind, public: false, text };
+        let seen = |kind: &'static str, text: String| Effect::History {
+            kind,
+            public: true,
+            text,
+        };
+        let inside = |kind: &'static str, text: String| Effect::History {
+            kind,
+            public: false,
+            text,
+        };
         let pending = self.decision.as_ref().is_some_and(|d| !d.in_effect);
         match action {
             Action::Opened => {
@@ -318,7 +371,14 @@ impl Case {
                 let name = to.as_ref().map(|(_, n)| n.clone()).unwrap_or_default();
                 self.assignee_name = to.as_ref().map(|(_, n)| n.clone());
                 self.assignee = to.map(|(id, _)| id);
-                fx.push(inside(if self.assignee.is_some() { "assigned" } else { "unassigned" }, name));
+                fx.push(inside(
+                    if self.assignee.is_some() {
+                        "assigned"
+                    } else {
+                        "unassigned"
+                    },
+                    name,
+                ));
             }
             Action::Note { text } => fx.push(inside("note", text)),
             Action::Message { text } => fx.push(seen("message", text)),
@@ -339,7 +399,13 @@ impl Case {
                 fx.push(job("mail_question", case.clone(), now));
                 fx.push(job("letter_question", case, now));
             }
-            Action::Answer { answers, changed, text, papers, findings } => {
+            Action::Answer {
+                answers,
+                changed,
+                text,
+                papers,
+                findings,
+            } => {
                 if self.state != State::Question {
                     return refuse("Es ist keine Rückfrage offen.");
                 }
@@ -361,7 +427,12 @@ impl Case {
                 fx.push(seen("answered", text));
                 fx.push(job("mail_answered", case, now));
             }
-            Action::Decide { outcome, conditions, reason, fee } => {
+            Action::Decide {
+                outcome,
+                conditions,
+                reason,
+                fee,
+            } => {
                 if !self.state.is_open() || pending {
                     return refuse("Über diesen Vorgang ist schon entschieden.");
                 }
@@ -413,11 +484,19 @@ impl Case {
                 self.delivery.letter = Some(letter);
                 fx.push(seen(kind, String::new()));
                 fx.push(Effect::Count { kind: "decided" });
-                fx.push(if state == State::Refused { Effect::BookingRelease } else { Effect::BookingFirm });
+                fx.push(if state == State::Refused {
+                    Effect::BookingRelease
+                } else {
+                    Effect::BookingFirm
+                });
                 if self.electronic {
                     self.delivery.provided_at = Some(now);
                     fx.push(job("mail_decision", case.clone(), now));
-                    fx.push(job("print_unfetched", case, now + jiff::SignedDuration::from_hours(24 * FETCH_DAYS)));
+                    fx.push(job(
+                        "print_unfetched",
+                        case,
+                        now + jiff::SignedDuration::from_hours(24 * FETCH_DAYS),
+                    ));
                 } else {
                     self.delivery.print_since = Some(now);
                 }
@@ -432,7 +511,10 @@ impl Case {
                 }
             }
             Action::Print => {
-                if self.delivery.letter.is_some() && self.delivery.retrieved_at.is_none() && self.delivery.print_since.is_none() {
+                if self.delivery.letter.is_some()
+                    && self.delivery.retrieved_at.is_none()
+                    && self.delivery.print_since.is_none()
+                {
                     self.delivery.print_since = Some(now);
                     fx.push(seen("to_be_printed", String::new()));
                 }
@@ -466,7 +548,11 @@ impl Case {
                 self.transferred_to = Some(to.clone());
                 fx.push(seen("transferred", format!("{to_name}\n{reason}")));
                 fx.push(Effect::BookingRelease);
-                fx.push(job("transfer", serde_json::json!({ "case": self.id.0, "to": to.0 }), now));
+                fx.push(job(
+                    "transfer",
+                    serde_json::json!({ "case": self.id.0, "to": to.0 }),
+                    now,
+                ));
             }
             Action::Paid => {
                 if self.fee.total_cents + self.fee.deposit_cents == 0 || self.fee.paid_at.is_some() {
@@ -491,7 +577,9 @@ impl Case {
                 fx.push(seen("deposit_returned", String::new()));
             }
             Action::Consulted { who } => fx.push(seen("consulted", who)),
-            Action::ConsultAnswered { who, verdict } => fx.push(inside("consult_answered", format!("{who}\n{verdict}"))),
+            Action::ConsultAnswered { who, verdict } => {
+                fx.push(inside("consult_answered", format!("{who}\n{verdict}")))
+            }
         }
         Ok((self, fx))
     }
@@ -504,5 +592,6 @@ pub fn date_of(t: Timestamp) -> Date {
 
 /// Local time in Germany.
 pub fn berlin(t: Timestamp) -> jiff::ZonedDateTime {
-    t.in_tz("Europe/Berlin").unwrap_or_else(|_| t.to_zoned_datetime(jiff::tz::TimeZone::UTC))
+    t.in_tz("Europe/Berlin")
+        .unwrap_or_else(|_| t.to_zoned_datetime(jiff::tz::TimeZone::UTC))
 }

@@ -147,11 +147,16 @@ pub fn answer_sections(service: &Service, answers: &Value, cx: &Context) -> Vec<
                 .filter_map(|q| {
                     let value = schema::at(answers, &q.question.id).filter(|v| !v.is_null())?;
                     let text = schema::show(q.question, value, service, cx);
-                    (!text.is_empty()).then(|| json!({ "label": schema::short_label(service, &q.question.id, cx), "value": text }))
+                    (!text.is_empty())
+                        .then(|| json!({ "label": schema::short_label(service, &q.question.id, cx), "value": text }))
                 })
                 .collect();
             let regime = schema::regime(service, answers, cx);
-            let title = service.texts.get(&cx.lang).and_then(|t| t.get(&format!("page.{}.step", page.page.id), regime)).unwrap_or_default();
+            let title = service
+                .texts
+                .get(&cx.lang)
+                .and_then(|t| t.get(&format!("page.{}.step", page.page.id), regime))
+                .unwrap_or_default();
             (!rows.is_empty()).then(|| json!({ "title": title, "rows": rows }))
         })
         .collect()
@@ -175,7 +180,16 @@ fn authority(office: &Office, name: &str, crest: Option<&String>) -> Value {
 }
 
 /// The letter job for a case. `authority_name` is the deciding authority's.
-pub fn letter_job(kind: LetterKind, case: &Case, service: &Service, cx: &Context, office: &Office, authority_name: &str, extra: &Extra, now: Timestamp) -> Value {
+pub fn letter_job(
+    kind: LetterKind,
+    case: &Case,
+    service: &Service,
+    cx: &Context,
+    office: &Office,
+    authority_name: &str,
+    extra: &Extra,
+    now: Timestamp,
+) -> Value {
     let key = kind.template();
     let text = |part: &str| service_text(service, case, cx, &format!("letter.{key}.{part}"));
     let deciding = matches!(kind, LetterKind::Approval | LetterKind::Refusal);
@@ -213,7 +227,11 @@ pub fn letter_job(kind: LetterKind, case: &Case, service: &Service, cx: &Context
     let (costs, total, deposit) = if costs_shown { costs(&fee) } else { (Vec::new(), 0, 0) };
     let to_pay = total + deposit;
     let payment = (to_pay > 0 && !office.iban.is_empty()).then(|| {
-        let payee = if office.bank_holder.is_empty() { authority_name } else { &office.bank_holder };
+        let payee = if office.bank_holder.is_empty() {
+            authority_name
+        } else {
+            &office.bank_holder
+        };
         json!({ "payee": payee, "iban": office.iban, "purpose": case.reference, "cents": to_pay })
     });
     let mut decision = Vec::new();
@@ -263,8 +281,16 @@ pub fn letter_job(kind: LetterKind, case: &Case, service: &Service, cx: &Context
         }
         next.push(say("next_status", &[]));
     }
-    let (asked, answer_by) = asked(case.question.as_ref().filter(|_| kind == LetterKind::Question), service, cx);
-    let papers: Vec<Value> = case.papers.iter().map(|p| json!({ "name": p.name, "note": format!("SHA-256 {}", p.sha256) })).collect();
+    let (asked, answer_by) = asked(
+        case.question.as_ref().filter(|_| kind == LetterKind::Question),
+        service,
+        cx,
+    );
+    let papers: Vec<Value> = case
+        .papers
+        .iter()
+        .map(|p| json!({ "name": p.name, "note": format!("SHA-256 {}", p.sha256) }))
+        .collect();
     json!({
         "template": service.letters.get(key).cloned().unwrap_or_default(),
         "data": {
@@ -312,7 +338,12 @@ fn asked(question: Option<&Question>, service: &Service, cx: &Context) -> (Vec<V
 }
 
 fn legal_bases(service: &Service) -> Vec<String> {
-    service.legal_basis.iter().filter(|l| l.confirmed).map(|l| l.title.clone()).collect()
+    service
+        .legal_basis
+        .iter()
+        .filter(|l| l.confirmed)
+        .map(|l| l.title.clone())
+        .collect()
 }
 
 /// The outcome's letter.
@@ -325,10 +356,24 @@ pub fn kind_of(outcome: Outcome) -> LetterKind {
 
 /// The printable application for an authority that takes none online: the applicant writes.
 /// `template` is `templates/letters/application.typ`.
-pub fn application_job(template: &str, service: &Service, answers: &Value, cx: &Context, address: &[String], now: Timestamp) -> Value {
+pub fn application_job(
+    template: &str,
+    service: &Service,
+    answers: &Value,
+    cx: &Context,
+    address: &[String],
+    now: Timestamp,
+) -> Value {
     let today = date_of(now);
     let regime = schema::regime(service, answers, cx);
-    let text = |key: &str| service.texts.get(&cx.lang).and_then(|t| t.get(key, regime)).map(|t| schema::fill(t, answers, service, cx, &[])).unwrap_or_default();
+    let text = |key: &str| {
+        service
+            .texts
+            .get(&cx.lang)
+            .and_then(|t| t.get(key, regime))
+            .map(|t| schema::fill(t, answers, service, cx, &[]))
+            .unwrap_or_default()
+    };
     let lines = recipient(answers);
     let name = lines.first().cloned().unwrap_or_default();
     let street: Vec<String> = lines.iter().rev().take(2).rev().cloned().collect();

@@ -60,9 +60,15 @@ mod tests {
 
     #[test]
     fn a_phone_number_becomes_a_link_that_works_from_abroad() {
-        let office = Office { phone: "03447 1234-20".into(), ..Office::default() };
+        let office = Office {
+            phone: "03447 1234-20".into(),
+            ..Office::default()
+        };
         assert_eq!(office.phone_href(), "+493447123420");
-        let office = Office { phone: "+49 361 1234".into(), ..Office::default() };
+        let office = Office {
+            phone: "+49 361 1234".into(),
+            ..Office::default()
+        };
         assert_eq!(office.phone_href(), "+493611234");
     }
 }

@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 use schema::{CheckedAnswers, Context, Service};
-use serde_json::{json, Value};
+use serde_json::{Value, json};
 
 use crate::assess::{assess, event_day};
 use crate::case::{Case, Channel, Delivery, Effect, PaperRef, State};
@@ -26,15 +26,26 @@ pub struct Submission {
 
 /// Text at a path, empty if there is none.
 pub fn text_at(answers: &Value, path: Option<&str>) -> String {
-    path.and_then(|p| schema::at(answers, p)).and_then(Value::as_str).unwrap_or_default().to_owned()
+    path.and_then(|p| schema::at(answers, p))
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned()
 }
 
 /// Makes the case and what has to be written with it. Rules that failed come back for the alarm.
-pub fn submit(service: &Service, answers: &CheckedAnswers, cx: &Context, s: Submission) -> (Case, Vec<Effect>, Vec<String>) {
+pub fn submit(
+    service: &Service,
+    answers: &CheckedAnswers,
+    cx: &Context,
+    s: Submission,
+) -> (Case, Vec<Effect>, Vec<String>) {
     let value = answers.value();
     let received = crate::case::date_of(s.now);
     let assessed = assess(service, answers, cx, received);
-    let german = Context { lang: schema::Lang::De, ..cx.clone() };
+    let german = Context {
+        lang: schema::Lang::De,
+        ..cx.clone()
+    };
     let title = service
         .texts
         .get(&schema::Lang::De)
@@ -73,7 +84,9 @@ pub fn submit(service: &Service, answers: &CheckedAnswers, cx: &Context, s: Subm
         assignee_name: None,
         question: None,
         resting_since: None,
-        electronic: schema::at(value, "delivery.electronic").and_then(Value::as_bool).unwrap_or(false),
+        electronic: schema::at(value, "delivery.electronic")
+            .and_then(Value::as_bool)
+            .unwrap_or(false),
         decision: None,
         delivery: Delivery::default(),
         digest: s.digest,
@@ -82,11 +95,27 @@ pub fn submit(service: &Service, answers: &CheckedAnswers, cx: &Context, s: Subm
     };
     let id = json!({ "case": s.id.0 });
     let effects = vec![
-        Effect::History { kind: "received", public: true, text: String::new() },
+        Effect::History {
+            kind: "received",
+            public: true,
+            text: String::new(),
+        },
         Effect::Count { kind: "submitted" },
-        Effect::Job { kind: "letter_receipt", payload: json!({ "case": s.id.0, "access_code": s.access_code }), due: s.now },
-        Effect::Job { kind: "mail_received", payload: id.clone(), due: s.now },
-        Effect::Job { kind: "consult_open", payload: id, due: s.now },
+        Effect::Job {
+            kind: "letter_receipt",
+            payload: json!({ "case": s.id.0, "access_code": s.access_code }),
+            due: s.now,
+        },
+        Effect::Job {
+            kind: "mail_received",
+            payload: id.clone(),
+            due: s.now,
+        },
+        Effect::Job {
+            kind: "consult_open",
+            payload: id,
+            due: s.now,
+        },
     ];
     (case, effects, assessed.failures)
 }

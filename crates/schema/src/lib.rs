@@ -13,6 +13,7 @@ mod fixture;
 pub mod json_schema;
 pub mod load;
 pub mod model;
+pub mod package;
 pub mod region;
 pub mod rules;
 pub mod sample;

@@ -42,12 +42,22 @@ mod tests {
 
     #[test]
     fn a_package_holds_the_folder_and_what_it_rests_on_and_nothing_else() {
-        let files: FileMap = ["services/a/form.toml", "services/a/examples/x.toml", "services/b/form.toml", "fields/club.toml", "regions/t/law.toml", "regions/t/municipalities.csv"]
-            .into_iter()
-            .map(|p| (p.to_owned(), p.as_bytes().to_vec()))
-            .collect();
+        let files: FileMap = [
+            "services/a/form.toml",
+            "services/a/examples/x.toml",
+            "services/b/form.toml",
+            "fields/club.toml",
+            "regions/t/law.toml",
+            "regions/t/municipalities.csv",
+        ]
+        .into_iter()
+        .map(|p| (p.to_owned(), p.as_bytes().to_vec()))
+        .collect();
         let own = files_of(&files, "a");
-        assert_eq!(own.keys().collect::<Vec<_>>(), ["fields/club.toml", "regions/t/law.toml", "services/a/form.toml"]);
+        assert_eq!(
+            own.keys().collect::<Vec<_>>(),
+            ["fields/club.toml", "regions/t/law.toml", "services/a/form.toml"]
+        );
         assert_eq!(unpack(&pack(&own).expect("pack")).expect("unpack"), own);
     }
 }
