@@ -75,12 +75,12 @@ impl Fields {
             .is_some_and(|(stem, _)| self.unreadable.contains(stem))
     }
 
-    /// Where a field is defined: its file, and the byte offset of its table.
-    pub fn place(&self, id: &str) -> Option<(&File, usize)> {
+    /// Where a field is defined: its file, and its table there.
+    pub fn place(&self, id: &str) -> Option<(&File, &str)> {
         let (stem, name) = id.split_once('.')?;
         let (_, file) = self.files.iter().find(|(s, _)| s == stem)?;
         let entry = file.root().entries().iter().find(|e| e.key == name)?;
-        Some((file, entry.node.span.start))
+        Some((file, &entry.key))
     }
 
     /// Ids of fields that the mistakes reported so far make unusable: those in whose lines one lies.

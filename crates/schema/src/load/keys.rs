@@ -139,7 +139,6 @@ pub(crate) enum Ref {
     FileAnswer,
     RoomAnswer,
     Page,
-    Param,
     NumberParam,
     RegimeParam,
     Law,

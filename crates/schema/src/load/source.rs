@@ -211,19 +211,43 @@ impl Source {
 
     /// Byte offset of the value on the way `steps`, or of the last step that is there.
     pub fn at(&self, steps: &[Step]) -> usize {
-        let Some(mut node) = self.root.as_ref() else { return 0 };
-        for step in steps {
-            let next = match (step, &node.value) {
+        let found = (0..=steps.len()).rev().find_map(|length| self.find(&steps[..length]));
+        found.map_or(0, |node| node.span.start)
+    }
+
+    /// Whether there is a value on the way `steps`.
+    pub fn has(&self, steps: &[Step]) -> bool {
+        self.find(steps).is_some()
+    }
+
+    /// The text on the way `steps`.
+    pub fn word(&self, steps: &[Step]) -> Option<&str> {
+        match self.find(steps).map(|n| &n.value) {
+            Some(Val::Text(s)) => Some(s),
+            _ => None,
+        }
+    }
+
+    /// Byte offset of the last key on the way `steps`.
+    pub fn key_at(&self, steps: &[Step]) -> usize {
+        let parent = steps.split_last().and_then(|(last, way)| Some((self.find(way)?, last)));
+        let entry = parent.and_then(|(table, last)| table.entries().iter().find(|e| Step::Key(e.key.clone()) == *last));
+        entry.map_or_else(|| self.at(steps), |e| e.at)
+    }
+
+    /// The value on the way `steps`.
+    pub fn json(&self, steps: &[Step]) -> Option<Value> {
+        self.find(steps).map(Node::json)
+    }
+
+    fn find(&self, steps: &[Step]) -> Option<&Node> {
+        steps
+            .iter()
+            .try_fold(self.root.as_ref()?, |node, step| match (step, &node.value) {
                 (Step::Key(key), _) => node.get(key),
                 (Step::Index(i), Val::List(list)) => list.get(*i),
                 _ => None,
-            };
-            match next {
-                Some(next) => node = next,
-                None => break,
-            }
-        }
-        node.span.start
+            })
     }
 
     /// Byte offset of the `chars`-th character of the text written at `span`, quotes and escapes counted in.

@@ -16,6 +16,8 @@ pub(crate) struct TextEntry {
     pub is_list: bool,
     /// Byte offset of the value.
     pub value_at: usize,
+    /// The value is neither a text nor a list of texts, which was reported.
+    pub wrong: bool,
 }
 
 /// A file of texts in one language.
@@ -74,7 +76,8 @@ impl TextFile {
                     .collect(),
                 _ => None,
             };
-            let Some(parts) = parts else {
+            let is_list = matches!(entry.node.value, Val::List(_));
+            if parts.is_none() {
                 let what = format!(
                     "„{key}“ muss ein Text oder eine Liste von Texten sein, nicht {}",
                     entry.node.noun()
@@ -82,21 +85,10 @@ impl TextFile {
                 report
                     .at(&self.source, span.start, what)
                     .like(format!("{} = \"…\"", entry.key));
-                // Known all the same, so that it does not count as missing too.
-                let parts = Vec::new();
-                let is_list = matches!(entry.node.value, Val::List(_));
-                self.entries.insert(
-                    key,
-                    TextEntry {
-                        at: entry.at,
-                        parts,
-                        is_list,
-                        value_at: span.start,
-                    },
-                );
-                continue;
-            };
-            let is_list = matches!(entry.node.value, Val::List(_));
+            }
+            let wrong = parts.is_none();
+            // Known all the same, so that it does not count as missing too.
+            let parts = parts.unwrap_or_default();
             self.entries.insert(
                 key,
                 TextEntry {
@@ -104,6 +96,7 @@ impl TextFile {
                     parts,
                     is_list,
                     value_at: span.start,
+                    wrong,
                 },
             );
         }

@@ -28,8 +28,6 @@ pub(crate) struct Name {
     pub word: String,
     /// Byte offset of the text that holds it.
     pub at: usize,
-    /// The way to it, for the question whose order counts.
-    pub steps: Vec<Step>,
 }
 
 /// A rule that compiles.
@@ -360,12 +358,10 @@ impl Walker<'_> {
     }
 
     fn name(&mut self, to: Ref, word: &str, at: usize) {
-        let word = word.to_owned();
         self.walked.names.push(Name {
             to,
-            word,
+            word: word.to_owned(),
             at,
-            steps: self.steps.clone(),
         });
     }
 }

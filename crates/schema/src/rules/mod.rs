@@ -9,6 +9,7 @@ mod eval;
 mod names;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use serde_json::Value;
 
@@ -16,6 +17,7 @@ use crate::{Context, Expr, Service};
 
 pub use compile::{CompileError, MAX_CHARS, compile};
 pub use names::{ItemReference, Reference, References, references};
+pub use words::{Comparison, comparisons};
 
 pub(crate) use eval::Scope;
 

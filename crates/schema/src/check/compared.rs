@@ -1,0 +1,74 @@
+//! Words that rules compare with: `answers.fire.where == 'baskt'` can never hold. Also rules that are always so.
+
+use super::names::{Answer, Names};
+use crate::diagnostic::nearest;
+use crate::load::source::Report;
+use crate::load::view::File;
+use crate::load::walk::RuleAt;
+use crate::rules::{self, Comparison};
+use crate::{Context, Expr, Kind, Lang, Options, ParamType, PlaceInfo, Question};
+
+/// What a regime can be.
+pub(crate) const REGIMES: &[&str] = &["permit", "notice", "none"];
+
+/// Reports words that are no option of what they are compared with.
+pub(crate) fn check(names: &Names<'_>, file: &File, rule: &RuleAt, report: &mut Report) {
+    for Comparison { name, word, offset } in rules::comparisons(&rule.expr) {
+        let Some(options) = options(names, &name) else { continue };
+        if !options.contains(&word.as_str()) {
+            let at = file.source.inside(&rule.span, offset);
+            let what = format!(
+                "„{word}“ ist keine Möglichkeit von {name}; bekannt sind {}",
+                options.join(", ")
+            );
+            report.at(&file.source, at, what).near(nearest(&word, options));
+        }
+    }
+}
+
+/// The words that `path` can be; none if any text will do.
+fn options<'a>(names: &Names<'a>, path: &str) -> Option<Vec<&'a str>> {
+    if path == "regime" {
+        let param = names.draft.and_then(|d| names.param(d.service.regime.as_deref()?));
+        return Some(param.map_or(REGIMES.to_vec(), |p| p.options.iter().map(String::as_str).collect()));
+    }
+    if let Some(id) = path.strip_prefix("params.") {
+        let param = names.param(id).filter(|p| p.kind == ParamType::OneOf)?;
+        return Some(param.options.iter().map(String::as_str).collect());
+    }
+    match names.answer(path.strip_prefix("answers.")?) {
+        Answer::Question(question, false) => fixed_options(question),
+        _ => None,
+    }
+}
+
+/// The options of a choice that the author fixed.
+pub(crate) fn fixed_options(question: &Question) -> Option<Vec<&str>> {
+    match &question.kind {
+        Kind::OneOf {
+            options: Options::Fixed(list),
+        }
+        | Kind::ManyOf {
+            options: Options::Fixed(list),
+            ..
+        } => Some(list.iter().map(String::as_str).collect()),
+        _ => None,
+    }
+}
+
+/// The value of a rule that reads nothing, such as `false` or `1 > 2`.
+pub(crate) fn constant(names: &Names<'_>, expr: &Expr) -> Option<bool> {
+    if !rules::references(expr).roots.is_empty() {
+        return None;
+    }
+    let context = Context {
+        today: jiff::civil::Date::constant(2000, 1, 1),
+        now: "12:00".to_owned(),
+        lang: Lang::De,
+        params: Default::default(),
+        place: PlaceInfo::default(),
+        rooms: Vec::new(),
+        region: Default::default(),
+    };
+    rules::eval_bool(expr, &serde_json::json!({}), &names.draft?.service, &context).ok()
+}
