@@ -1,0 +1,16 @@
+//! What the product exchanges with the world: the municipality register, outlines of places,
+//! calendars. Formats live here; rules and cases do not.
+
+pub mod boundaries;
+pub mod places;
+mod places_search;
+pub mod register;
+pub mod register_files;
+mod register_import;
+pub mod register_list;
+
+pub use places::Register;
+pub use places_search::{By, Hit};
+pub use register::{RegisterError, Tables};
+pub use register_files::{Version, Versions};
+pub use register_import::read_gv100ad;

@@ -1,0 +1,64 @@
+//! The commands, one file each, and what they share: reading a date, writing to the terminal.
+
+mod deadline;
+mod register;
+mod route;
+
+use std::io::Write as _;
+
+use anyhow::Context as _;
+use jiff::civil::Date;
+
+/// What the program can do.
+#[derive(clap::Subcommand)]
+pub enum Command {
+    /// Verzeichnis der Gemeinden: einlesen, ausgeben, nachschlagen
+    #[command(subcommand)]
+    Register(register::Command),
+    /// Zeigt, welches Amt für einen Dienst an einem Ort entscheidet
+    Route(route::Route),
+    /// Rechnet eine Frist aus
+    Deadline(deadline::Deadline),
+}
+
+impl Command {
+    pub fn run(self) -> anyhow::Result<()> {
+        match self {
+            Command::Register(command) => command.run(),
+            Command::Route(command) => command.run(),
+            Command::Deadline(command) => command.run(),
+        }
+    }
+}
+
+/// A day as people type it: `2026-11-24` or `24.11.2026`.
+fn day(text: &str) -> Result<Date, String> {
+    let german = || {
+        let mut parts = text.split('.').map(|p| p.trim().parse::<i16>().ok());
+        let (d, m, y) = (parts.next()??, parts.next()??, parts.next()??);
+        (parts.next().is_none() && y >= 1000).then_some(())?;
+        Date::new(y, i8::try_from(m).ok()?, i8::try_from(d).ok()?).ok()
+    };
+    text.parse()
+        .ok()
+        .or_else(german)
+        .ok_or_else(|| format!("„{text}“ ist kein Datum. Beispiel: 2026-11-24"))
+}
+
+/// Today in Germany.
+fn today() -> Date {
+    domain::date_of(jiff::Timestamp::now())
+}
+
+/// Writes JSON for people and programs to stdout.
+fn print_json(value: &serde_json::Value) -> anyhow::Result<()> {
+    print_bytes(format!("{value:#}\n").as_bytes())
+}
+
+/// Writes to stdout; a reader that closes early (`| head`) is no failure.
+fn print_bytes(bytes: &[u8]) -> anyhow::Result<()> {
+    match std::io::stdout().write_all(bytes) {
+        Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        other => other.context("Die Ausgabe ließ sich nicht schreiben."),
+    }
+}
