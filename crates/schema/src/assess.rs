@@ -1,9 +1,11 @@
-//! What follows from checked answers: regime, findings, fees, conditions, papers, consultations, shown rules.
+//! What follows from canonical answers: regime, findings, fees, conditions, papers, consultations, deadlines, shown rules.
+//!
+//! A rule that fails at run time counts as "look": the line is there, marked with the failure, and nothing is blocked.
 
 use serde_json::Value;
 
 use crate::rules::{RuleFailure, Scope};
-use crate::{Consult, Context, DeadlineRule, FeeKind, Period, Regime, Service};
+use crate::{Consult, Context, DeadlineRule, FeeKind, Period, PeriodRef, Regime, Service, show};
 
 /// An automatic check as the desk sees it.
 #[derive(Debug, Clone)]
@@ -42,31 +44,129 @@ pub struct ConditionOut {
 pub fn regime(service: &Service, answers: &Value, cx: &Context) -> Option<Regime> {
     Scope::new(answers, service, cx).regime()
 }
-/// Automatic checks that apply.
-pub fn findings(_: &Service, _: &Value, _: &Context) -> Vec<FindingOut> {
-    Vec::new()
+
+/// Automatic checks that apply, in the service's order.
+pub fn findings(service: &Service, answers: &Value, cx: &Context) -> Vec<FindingOut> {
+    let scope = Scope::new(answers, service, cx);
+    let finding = |check: &crate::Check| {
+        let result = match scope.holds(check.when.as_ref()) {
+            Ok(false) => return None,
+            Ok(true) => scope.bool(&check.must),
+            Err(failure) => Err(failure),
+        };
+        let ok = result == Ok(true);
+        let key = format!("check.{}.{}", check.id, if ok { "ok" } else { "look" });
+        Some(FindingOut {
+            id: check.id.clone(),
+            ok,
+            text: filled(&scope, &key),
+            field: check.field.clone(),
+            failure: result.err(),
+        })
+    };
+    service.form.checks.iter().filter_map(finding).collect()
 }
+
 /// Costs that apply, lines of 0 cents included.
-pub fn fee_lines(_: &Service, _: &Value, _: &Context) -> Vec<FeeOut> {
-    Vec::new()
+pub fn fee_lines(service: &Service, answers: &Value, cx: &Context) -> Vec<FeeOut> {
+    let scope = Scope::new(answers, service, cx);
+    let line = |fee: &crate::FeeItem| {
+        let result = match scope.holds(fee.when.as_ref()) {
+            Ok(false) => return None,
+            Ok(true) => scope.int(&fee.cents),
+            Err(failure) => Err(failure),
+        };
+        Some(FeeOut {
+            id: fee.id.clone(),
+            label: filled(&scope, &format!("fee.{}", fee.id)),
+            basis: basis(service, &fee.legal_basis),
+            cents: *result.as_ref().unwrap_or(&0),
+            kind: fee.kind,
+            failure: result.err(),
+        })
+    };
+    service.fees.iter().filter_map(line).collect()
 }
-/// Conditions that apply.
-pub fn conditions(_: &Service, _: &Value, _: &Context) -> Vec<ConditionOut> {
-    Vec::new()
+
+/// Conditions that apply. One whose rule fails is offered, but not ticked.
+pub fn conditions(service: &Service, answers: &Value, cx: &Context) -> Vec<ConditionOut> {
+    let scope = Scope::new(answers, service, cx);
+    let condition = |condition: &crate::Condition| {
+        let applies = scope.holds(condition.when.as_ref());
+        (applies != Ok(false)).then(|| ConditionOut {
+            id: condition.id.clone(),
+            text: filled(&scope, &format!("condition.{}", condition.id)),
+            default: condition.default && applies.is_ok(),
+        })
+    };
+    service.conditions.iter().filter_map(condition).collect()
 }
-/// Paths of the file questions that are required papers now.
-pub fn required_papers(_: &Service, _: &Value, _: &Context) -> Vec<String> {
-    Vec::new()
+
+/// Paths of the file questions that are required papers now, answered or not.
+pub fn required_papers(service: &Service, answers: &Value, cx: &Context) -> Vec<String> {
+    let scope = Scope::new(answers, service, cx);
+    let required = service
+        .papers
+        .iter()
+        .filter(|paper| scope.holds(paper.when.as_ref()) != Ok(false));
+    required.map(|paper| paper.question.clone()).collect()
 }
+
 /// Who is consulted.
-pub fn consults<'a>(_: &'a Service, _: &Value, _: &Context) -> Vec<&'a Consult> {
-    Vec::new()
+pub fn consults<'a>(service: &'a Service, answers: &Value, cx: &Context) -> Vec<&'a Consult> {
+    let scope = Scope::new(answers, service, cx);
+    service
+        .consults
+        .iter()
+        .filter(|consult| scope.holds(consult.when.as_ref()) != Ok(false))
+        .collect()
 }
+
 /// "Diese Regeln gelten in …": label, text, true if state law.
-pub fn shown_rules(_: &Service, _: &Context) -> Vec<(String, String, bool)> {
-    Vec::new()
+pub fn shown_rules(service: &Service, cx: &Context) -> Vec<(String, String, bool)> {
+    let scope = Scope::new(&Value::Null, service, cx);
+    let shown = service
+        .shown_rules
+        .iter()
+        .filter(|rule| scope.holds(rule.when.as_ref()) != Ok(false));
+    shown
+        .map(|rule| {
+            let text = |part: &str| filled(&scope, &format!("shown_rule.{}.{part}", rule.id));
+            (text("label"), text("text"), rule.law)
+        })
+        .collect()
 }
+
 /// Deadlines that apply, with their periods from the parameters.
-pub fn deadline_rules<'a>(_: &'a Service, _: &Value, _: &Context) -> Vec<(&'a DeadlineRule, Period)> {
-    Vec::new()
+pub fn deadline_rules<'a>(service: &'a Service, answers: &Value, cx: &Context) -> Vec<(&'a DeadlineRule, Period)> {
+    let scope = Scope::new(answers, service, cx);
+    let period = |rule: &DeadlineRule| match &rule.period {
+        PeriodRef::Fixed(period) => Some(*period),
+        PeriodRef::Param(id, unit) => {
+            let parameter = service.parameters.iter().find(|p| p.id == *id)?;
+            let n = cx.params.get(id).unwrap_or(&parameter.default).as_u64()?;
+            Some(Period {
+                n: u32::try_from(n).ok()?,
+                unit: *unit,
+            })
+        }
+    };
+    let applies = service
+        .deadlines
+        .iter()
+        .filter(|rule| scope.holds(rule.when.as_ref()) != Ok(false));
+    applies.filter_map(|rule| Some((rule, period(rule)?))).collect()
+}
+
+/// A text of the service with its placeholders filled; its key if it is missing, so that someone notices.
+fn filled(scope: &Scope<'_>, key: &str) -> String {
+    let template = show::text_in(scope.service, scope.answers, key, scope.cx).unwrap_or(key);
+    show::fill(template, scope.answers, scope.service, scope.cx, &[])
+}
+
+fn basis(service: &Service, ids: &[String]) -> String {
+    let titles = ids
+        .iter()
+        .filter_map(|id| service.legal_basis.iter().find(|basis| basis.id == *id));
+    titles.map(|basis| basis.title.as_str()).collect::<Vec<_>>().join(", ")
 }

@@ -18,6 +18,7 @@ pub mod region;
 pub mod rules;
 pub mod sample;
 pub mod show;
+mod words;
 
 pub use answers::{
     Examined, VisiblePage, VisibleQuestion, check, check_page, examine, exit, from_html, merge, settle, visible_pages,
