@@ -132,6 +132,10 @@ impl Index {
                 }
             }
         }
+        // Who typed a name rightly does not want what resembles it.
+        if found.iter().any(|(rank, ..)| *rank < INSIDE * 4) {
+            found.retain(|(_, _, by)| *by != By::Similar);
+        }
         if found.is_empty() && !digits.is_empty() {
             found = by_postcode(places, &digits);
         }
@@ -189,8 +193,8 @@ fn rank_one(q: &str, key: &str, around: &str) -> Option<u32> {
         _ => 2,
     };
     let starts = std::iter::once(0).chain(key.match_indices(' ').map(|(at, _)| at + 1));
-    let best = starts.map(|at| distance_to_start(q, &key[at..])).min()?;
-    (best <= allowed).then_some(TYPO + best as u32)
+    let best = starts.filter_map(|at| distance_to_start(q, &key[at..])).min()?;
+    (best <= allowed).then(|| TYPO + best as u32)
 }
 
 fn starts_word(text: &str, start: &str) -> bool {
@@ -198,13 +202,11 @@ fn starts_word(text: &str, start: &str) -> bool {
 }
 
 /// Fewest typing errors (wrong, missing, added or swapped letters) to a beginning of `key`.
-fn distance_to_start(q: &str, key: &str) -> usize {
+fn distance_to_start(q: &str, key: &str) -> Option<usize> {
     let length = q.chars().count();
     let ends = key.char_indices().map(|(at, _)| at).chain([key.len()]);
     let near = ends.enumerate().filter(|(n, _)| n.abs_diff(length) <= 2);
-    near.map(|(_, end)| strsim::osa_distance(q, &key[..end]))
-        .min()
-        .unwrap_or(usize::MAX)
+    near.map(|(_, end)| strsim::osa_distance(q, &key[..end])).min()
 }
 
 /// Places whose seat has the postcode or its beginning, else those numerically nearest.

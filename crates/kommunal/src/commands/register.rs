@@ -79,6 +79,11 @@ impl Command {
 
 fn import(file: &Path, outlines: &[PathBuf], credit: Option<String>, data: &Path) -> anyhow::Result<()> {
     let tables = exchange::read_gv100ad(&file.display().to_string(), &read(file)?)?;
+    if let Ok((before, _)) = exchange::places::current(Some(data), &shipped::regions())
+        && let Some(reason) = tables.incomplete_after(&before.tables)
+    {
+        bail!("{}: {reason}.", file.display());
+    }
     let mut boundaries = Boundaries::default();
     for path in outlines {
         boundaries.extend(Boundaries::read(&path.display().to_string(), &read(path)?)?);
