@@ -52,7 +52,7 @@ pub enum Command {
         /// Landesschlüssel, zum Beispiel 16
         #[arg(long, value_name = "LAND")]
         state: String,
-        /// csv für Tabellenprogramme, json für Programme
+        /// csv für Tabellenprogramme (so ohne Angabe) oder json
         #[arg(long, value_name = "FORM", default_value = "csv", value_parser = ["csv", "json"])]
         format: String,
         /// Ordner mit den Daten; ohne ihn gilt das mitgelieferte Verzeichnis
