@@ -3,7 +3,9 @@
 
 pub mod boundaries;
 pub mod places;
+mod places_build;
 mod places_search;
+mod places_source;
 pub mod register;
 pub mod register_files;
 mod register_import;
@@ -11,6 +13,7 @@ pub mod register_list;
 
 pub use places::Register;
 pub use places_search::{By, Hit};
+pub use places_source::current;
 pub use register::{RegisterError, Tables};
 pub use register_files::{Version, Versions};
 pub use register_import::read_gv100ad;

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use common::{TempDir, outside, record, regions, small_register};
 use exchange::boundaries::Boundaries;
-use exchange::places::current;
+use exchange::current;
 use exchange::register_list::{Supplement, list_csv};
 use exchange::{RegisterError, Version, Versions, read_gv100ad};
 

@@ -15,11 +15,13 @@ pub fn german(command: Command) -> Command {
         .subcommand_value_name("BEFEHL")
         .mut_args(|arg| {
             let heading = if arg.is_positional() { "Angaben" } else { "Optionen" };
+            let arg = arg.help_heading(heading);
             // clap words defaults, values and environment in English; the help texts name them themselves.
-            arg.help_heading(heading)
-                .hide_default_value(true)
-                .hide_possible_values(true)
-                .hide_env(true)
+            if arg.get_action().takes_values() {
+                arg.hide_default_value(true).hide_possible_values(true).hide_env(true)
+            } else {
+                arg
+            }
         })
         .arg(
             Arg::new("hilfe")

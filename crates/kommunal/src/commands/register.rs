@@ -79,7 +79,7 @@ impl Command {
 
 fn import(file: &Path, outlines: &[PathBuf], credit: Option<String>, data: &Path) -> anyhow::Result<()> {
     let tables = exchange::read_gv100ad(&file.display().to_string(), &read(file)?)?;
-    if let Ok((before, _)) = exchange::places::current(Some(data), &shipped::regions())
+    if let Ok((before, _)) = exchange::current(Some(data), &shipped::regions())
         && let Some(reason) = tables.incomplete_after(&before.tables)
     {
         bail!("{}: {reason}.", file.display());
@@ -122,7 +122,7 @@ fn import(file: &Path, outlines: &[PathBuf], credit: Option<String>, data: &Path
 }
 
 fn export(state: &str, to: &Path, data: Option<&Path>) -> anyhow::Result<()> {
-    let (version, supplement) = exchange::places::current(data, &shipped::regions())?;
+    let (version, supplement) = exchange::current(data, &shipped::regions())?;
     let tables = known_state(&version, state)?;
     let boundaries = version.boundaries.filter(|key| key.starts_with(state));
     let part = Version { tables, boundaries };
@@ -133,7 +133,7 @@ fn export(state: &str, to: &Path, data: Option<&Path>) -> anyhow::Result<()> {
 }
 
 fn list(state: &str, format: &str, data: Option<&Path>) -> anyhow::Result<()> {
-    let (version, supplement) = exchange::places::current(data, &shipped::regions())?;
+    let (version, supplement) = exchange::current(data, &shipped::regions())?;
     let tables = known_state(&version, state)?;
     if format == "json" {
         let rows = tables.municipalities.values().filter(|m| m.kind.is_municipality());
@@ -147,7 +147,7 @@ fn list(state: &str, format: &str, data: Option<&Path>) -> anyhow::Result<()> {
 fn show(ags: &str, data: Option<&Path>) -> anyhow::Result<()> {
     let files = shipped::regions();
     let register = Register::open(data, &files)?;
-    let (version, _) = exchange::places::current(data, &files)?;
+    let (version, _) = exchange::current(data, &files)?;
     if !version.tables.municipalities.contains_key(ags) {
         bail!(unknown(&register, ags));
     }
