@@ -53,12 +53,12 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     let mut best: Option<(usize, &str)> = None;
     for candidate in known {
         let lower = candidate.to_lowercase();
-        let mut distance = near_enough(&word, &lower);
-        if let (None, Some((_, last))) = (distance, lower.rsplit_once('.')) {
+        let mut changed = distance(&word, &lower);
+        if let (None, Some((_, last))) = (changed, lower.rsplit_once('.')) {
             let own_last = word.rsplit_once('.').map_or(word.as_str(), |(_, last)| last);
-            distance = near_enough(own_last, last).map(|d| d + 3);
+            changed = distance(own_last, last).map(|d| d + 3);
         }
-        if let Some(d) = distance
+        if let Some(d) = changed
             && best.is_none_or(|(least, _)| d < least)
         {
             best = Some((d, candidate));
@@ -68,10 +68,10 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
 }
 
 /// Number of changed letters, if a third of the word at most is changed (short words: one letter).
-fn near_enough(word: &str, known: &str) -> Option<usize> {
+pub(crate) fn distance(word: &str, known: &str) -> Option<usize> {
     let length = word.chars().count().max(known.chars().count());
-    let distance = strsim::damerau_levenshtein(word, known);
-    (distance <= (length / 3).max(1)).then_some(distance)
+    let changed = strsim::damerau_levenshtein(word, known);
+    (changed <= (length / 3).max(1)).then_some(changed)
 }
 
 #[cfg(test)]

@@ -154,6 +154,9 @@ fn choice(asked: &Question, options: &Options, file: &File, way: &[Step], report
             .like("options = [\"indoors\", \"outdoors\"]");
     }
     let Options::Fixed(list) = options else { return };
+    if list.is_empty() {
+        return;
+    }
     options_twice(list, file, &at("options"), report);
     if let Kind::ManyOf { max_items, .. } = &asked.kind
         && *max_items > list.len()

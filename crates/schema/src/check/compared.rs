@@ -1,12 +1,13 @@
 //! Words that rules compare with: `answers.fire.where == 'baskt'` can never hold. Also rules that are always so.
 
 use super::names::{Answer, Names};
+use super::wanted;
 use crate::diagnostic::nearest;
 use crate::load::source::Report;
 use crate::load::view::File;
 use crate::load::walk::RuleAt;
 use crate::rules::{self, Comparison};
-use crate::{Context, Expr, Kind, Lang, Options, ParamType, PlaceInfo, Question};
+use crate::{Context, Expr, Kind, Lang, Options, ParamType, Parameter, PlaceInfo, Question};
 
 /// What a regime can be.
 pub(crate) const REGIMES: &[&str] = &["permit", "notice", "none"];
@@ -29,11 +30,11 @@ pub(crate) fn check(names: &Names<'_>, file: &File, rule: &RuleAt, report: &mut 
 /// The words that `path` can be; none if any text will do.
 fn options<'a>(names: &Names<'a>, path: &str) -> Option<Vec<&'a str>> {
     if path == "regime" {
-        let param = names.draft.and_then(|d| names.param(d.service.regime.as_deref()?));
-        return Some(param.map_or(REGIMES.to_vec(), |p| p.options.iter().map(String::as_str).collect()));
+        return Some(wanted::regimes(names)).filter(|regimes| !regimes.is_empty());
     }
     if let Some(id) = path.strip_prefix("params.") {
-        let param = names.param(id).filter(|p| p.kind == ParamType::OneOf)?;
+        let choice = |p: &&Parameter| p.kind == ParamType::OneOf && !p.options.is_empty();
+        let param = names.param(id).filter(choice)?;
         return Some(param.options.iter().map(String::as_str).collect());
     }
     match names.answer(path.strip_prefix("answers.")?) {
@@ -42,16 +43,13 @@ fn options<'a>(names: &Names<'a>, path: &str) -> Option<Vec<&'a str>> {
     }
 }
 
-/// The options of a choice that the author fixed.
+/// The options of a choice that the author fixed; none where they are missing or wrong, which was reported.
 pub(crate) fn fixed_options(question: &Question) -> Option<Vec<&str>> {
-    match &question.kind {
-        Kind::OneOf {
-            options: Options::Fixed(list),
-        }
-        | Kind::ManyOf {
-            options: Options::Fixed(list),
-            ..
-        } => Some(list.iter().map(String::as_str).collect()),
+    let (Kind::OneOf { options } | Kind::ManyOf { options, .. }) = &question.kind else {
+        return None;
+    };
+    match options {
+        Options::Fixed(list) if !list.is_empty() => Some(list.iter().map(String::as_str).collect()),
         _ => None,
     }
 }

@@ -49,12 +49,13 @@ fn param_fault(param: &Parameter, value: &Value) -> Option<(String, Option<Strin
         ParamType::YesNo => value.is_boolean(),
         ParamType::Time => text.is_some_and(scalar::is_time),
         ParamType::Text => text.is_some(),
-        ParamType::OneOf => param.options.iter().any(|o| Some(o.as_str()) == text),
+        ParamType::OneOf => param.options.is_empty() || param.options.iter().any(|o| Some(o.as_str()) == text),
     };
     let outside = value
         .as_i64()
         .is_some_and(|n| param.min.is_some_and(|m| n < m) || param.max.is_some_and(|m| n > m));
-    if right && !outside {
+    let crossed = param.min.is_some_and(|min| param.max.is_some_and(|max| min > max));
+    if right && (crossed || !outside) {
         return None;
     }
     let near = text.and_then(|t| nearest(t, param.options.iter().map(String::as_str)));
@@ -69,8 +70,11 @@ fn param_fault(param: &Parameter, value: &Value) -> Option<(String, Option<Strin
 fn answers(names: &Names<'_>, example: &Example, file: &File, report: &mut Report) {
     let root = file.root().get("answers");
     for entry in root.entries() {
-        let one_part = names.questions().any(|(_, q)| q.id == entry.key);
-        if one_part || names.world.fields.is_unreadable(&format!("{}.", entry.key)) {
+        let group = format!("{}.", entry.key);
+        if names.world.fields.is_unreadable(&group) {
+            continue;
+        }
+        if names.questions().any(|(_, q)| q.id == entry.key) {
             answer(
                 names,
                 example,
@@ -82,7 +86,6 @@ fn answers(names: &Names<'_>, example: &Example, file: &File, report: &mut Repor
             );
             continue;
         }
-        let group = format!("{}.", entry.key);
         let known_group = names.questions().any(|(_, q)| q.id.starts_with(&group));
         let inner = root.of(entry).entries();
         if inner.is_empty() || (!known_group && !example.expect.errors.iter().any(|e| e.starts_with(&group))) {

@@ -101,12 +101,11 @@ fn unknown(names: &Names<'_>, name: &str, error: bool) -> Option<(String, Option
         ));
     }
     let words = FIXED.iter().chain(ERROR.iter().filter(|_| error)).copied();
-    let roots = ["answers.", "params.", "law."];
-    let near = nearest(name, words).or_else(|| {
-        let (root, rest) = name.split_once('.')?;
-        let root = nearest(root, roots.iter().map(|r| r.trim_end_matches('.')))?;
-        Some(format!("{root}.{rest}"))
+    let mended = name.split_once('.').and_then(|(root, rest)| {
+        let root = nearest(root, ["answers", "params", "law"])?;
+        Some(format!("{root}.{rest}")).filter(|n| unknown(names, n, error).is_none())
     });
+    let near = mended.or_else(|| nearest(name, words));
     Some((format!("Den Platzhalter {{{name}}} gibt es nicht"), braces(near)))
 }
 

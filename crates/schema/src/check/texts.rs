@@ -8,11 +8,11 @@ use std::collections::BTreeSet;
 use super::names::Names;
 use super::placeholders;
 use super::wanted::{self, Wanted};
-use crate::Lang;
-use crate::diagnostic::nearest;
+use crate::diagnostic::distance;
 use crate::load::source::Report;
 use crate::load::texts::{TextEntry, TextFile};
 use crate::load::{LETTERS, World};
+use crate::{Kind, Lang, Options, Question};
 
 /// Checks fields/texts.<lang>.toml; the answer holds the ids of fields whose texts lack or are wrong.
 pub(crate) fn of_fields(world: &World, report: &mut Report) -> BTreeSet<String> {
@@ -63,10 +63,14 @@ fn compare(
     regimes: &[&str],
     report: &mut Report,
 ) -> Vec<String> {
-    let before = report.items.len();
     let mut wrong = Vec::new();
     let mut present: BTreeSet<String> = file.entries.keys().cloned().collect();
-    for (key, entry) in &file.entries {
+    let strange = strange_tables(names, file, wanted, regimes, &mut present, report);
+    for (key, entry) in file
+        .entries
+        .iter()
+        .filter(|(key, _)| !strange.iter().any(|table| inside(key, table)))
+    {
         let count = report.items.len();
         if let Some(wanted) = known(key, wanted, regimes) {
             shape(file, key, entry, wanted.map(|w| w.list), report);
@@ -108,8 +112,74 @@ fn compare(
             wrong.push(key);
         }
     }
-    debug_assert!(report.items.len() >= before);
     wrong
+}
+
+/// Whether `key` stands in the table `table`.
+fn inside(key: &str, table: &str) -> bool {
+    key.strip_prefix(table).is_some_and(|rest| rest.starts_with('.'))
+}
+
+/// Reports tables of which nothing is wanted: once each, not once for every text in them. What such a table holds
+/// counts as present under the table that was meant.
+fn strange_tables(
+    names: &Names<'_>,
+    file: &TextFile,
+    wanted: &[Wanted],
+    regimes: &[&str],
+    present: &mut BTreeSet<String>,
+    report: &mut Report,
+) -> Vec<String> {
+    let mut strange: Vec<String> = Vec::new();
+    for (table, at) in &file.tables {
+        let parts = table.split('.').count();
+        let letter = |l: &&str| table == "letter" || inside(&format!("letter.{l}."), table);
+        let nothing_wanted = !wanted.iter().any(|w| inside(&w.key, table)) && !LETTERS.iter().any(|l| letter(&l));
+        let all_unknown = file
+            .entries
+            .keys()
+            .filter(|key| inside(key, table))
+            .all(|key| known(key, wanted, regimes).is_none() && !may_be_declared_elsewhere(names, key));
+        if !(nothing_wanted && all_unknown) || strange.iter().any(|t| inside(table, t)) {
+            continue;
+        }
+        if let Some(single) = wanted.iter().find(|w| w.key == *table) {
+            if !regimes.is_empty() {
+                continue; // A slip in the name of a regime, reported at its key.
+            }
+            let what = format!("„{table}“ hat Fassungen je Verfahren, aber die Leistung kennt kein Verfahren");
+            report.at(&file.source, *at, what).like(format!("{table} = \"…\""));
+            present.insert(single.key.clone());
+        } else {
+            // The wanted tables of the same depth, those without any text yet first.
+            let head = |key: &str| key.split('.').take(parts).collect::<Vec<_>>().join(".");
+            let tables = wanted
+                .iter()
+                .map(|w| &w.key)
+                .filter(|k| k.split('.').count() > parts)
+                .map(|k| head(k));
+            let letters = LETTERS.iter().map(|l| format!("letter.{l}"));
+            let near = nearest_slip(table, tables.chain(letters), |t| {
+                !present.iter().any(|key| inside(key, t))
+            });
+            let what = format!("Texte unter „{table}“ braucht niemand");
+            report.at(&file.source, *at, what).near(near.clone());
+            if let Some(near) = near {
+                let held: Vec<String> = present
+                    .iter()
+                    .filter_map(|k| k.strip_prefix(table.as_str()))
+                    .map(str::to_owned)
+                    .collect();
+                present.extend(
+                    held.into_iter()
+                        .filter(|rest| rest.starts_with('.'))
+                        .map(|rest| format!("{near}{rest}")),
+                );
+            }
+        }
+        strange.push(table.clone());
+    }
+    strange
 }
 
 /// What is wanted under `key`, `Some(None)` for the free sentences of letters; nothing if the key is unknown.
@@ -146,6 +216,16 @@ fn may_be_declared_elsewhere(names: &Names<'_>, key: &str) -> bool {
     let (group, rest) = key.split_once('.').unwrap_or((key, ""));
     match group {
         "question" | "option" if names.world.fields.is_unreadable(rest) => true,
+        // The options are missing or wrong, which was reported.
+        "option" if asked(names).any(|q| inside(rest, &q.id) && no_options(q)) => true,
+        "parameter_option"
+            if names
+                .params()
+                .iter()
+                .any(|p| inside(rest, &p.id) && p.options.is_empty()) =>
+        {
+            true
+        }
         "page" | "question" | "option" | "rule" | "exit" | "check" => names.draft.is_some() && !names.form_known(),
         "condition" | "fee" | "parameter" | "parameter_option" | "shown_rule" | "paper" => {
             names.draft.is_some() && !names.service_known()
@@ -154,28 +234,45 @@ fn may_be_declared_elsewhere(names: &Names<'_>, key: &str) -> bool {
     }
 }
 
+/// The questions whose texts stand in the file: those of the form, or the reusable fields.
+fn asked<'a>(names: &Names<'a>) -> impl Iterator<Item = &'a Question> {
+    let fields = names.world.fields.all().filter(|_| names.draft.is_none());
+    names.questions().map(|(_, q)| q).chain(fields)
+}
+
+fn no_options(question: &Question) -> bool {
+    let (Kind::OneOf { options } | Kind::ManyOf { options, .. }) = &question.kind else {
+        return false;
+    };
+    matches!(options, Options::Fixed(list) if list.is_empty())
+}
+
 /// The wanted key that differs in one part only, and there by a slip; missing ones first.
 fn near_key(key: &str, wanted: &[Wanted], regimes: &[&str], present: &BTreeSet<String>) -> Option<String> {
     let variants = wanted
         .iter()
         .flat_map(|w| regimes.iter().map(move |r| format!("{}.{r}", w.key)));
-    let letters = key
-        .split('.')
-        .nth(2)
-        .map(|last| LETTERS.iter().map(move |l| format!("letter.{l}.{last}")));
-    let keys = wanted
-        .iter()
-        .map(|w| w.key.clone())
-        .chain(variants)
-        .chain(letters.into_iter().flatten());
-    let slips: Vec<(String, String, String)> = keys.filter_map(|k| slip(key, &k).map(|(a, b)| (k, a, b))).collect();
-    let absent = slips.iter().filter(|(k, ..)| !present.contains(k));
-    let pick = |found: Vec<&(String, String, String)>| {
-        let (_, own, _) = found.first()?;
-        let best = nearest(own, found.iter().map(|(_, _, part)| part.as_str()))?;
-        found.iter().find(|(_, _, part)| *part == best).map(|(k, ..)| k.clone())
-    };
-    pick(absent.collect()).or_else(|| pick(slips.iter().collect()))
+    nearest_slip(key, wanted.iter().map(|w| w.key.clone()).chain(variants), |k| {
+        !present.contains(k)
+    })
+}
+
+/// The candidate that differs from `key` in one part only, and there by a slip; the preferred ones first.
+fn nearest_slip(
+    key: &str,
+    candidates: impl Iterator<Item = String>,
+    preferred: impl Fn(&str) -> bool,
+) -> Option<String> {
+    let slips = candidates.filter_map(|k| slip(key, &k).map(|(own, other)| (k, own, other)));
+    let (first, second): (Vec<_>, Vec<_>) = slips.partition(|(k, ..)| preferred(k));
+    [first, second].iter().find_map(|found| {
+        // All candidates left of `key` differ in any one part: the slip counts part by part.
+        found
+            .iter()
+            .filter_map(|(k, own, other)| Some((distance(own, other)?, k)))
+            .min_by_key(|(distance, _)| *distance)
+            .map(|(_, k)| k.clone())
+    })
 }
 
 /// The two parts in which keys differ, if it is one part.

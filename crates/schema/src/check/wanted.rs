@@ -107,7 +107,10 @@ pub(crate) fn of_service(names: &Names<'_>) -> Vec<Wanted> {
         list.add(format!("page.{}.step", page.id), true, &by);
         list.add(format!("page.{}.lead", page.id), false, &by);
     }
-    for (_, question) in names.questions() {
+    for (_, question) in names
+        .questions()
+        .filter(|(_, q)| !names.world.fields.is_unreadable(&q.id))
+    {
         let reused = names.world.fields.get(&question.id).is_some();
         list.question(&question.id, question, !reused);
     }
@@ -166,9 +169,10 @@ pub(crate) fn regimes<'a>(names: &Names<'a>) -> Vec<&'a str> {
         return Vec::new();
     };
     match &service.regime {
-        Some(id) => names
-            .param(id)
-            .map_or(REGIMES.to_vec(), |p| p.options.iter().map(String::as_str).collect()),
+        Some(id) => match names.param(id) {
+            Some(param) if !param.options.is_empty() => param.options.iter().map(String::as_str).collect(),
+            _ => REGIMES.to_vec(),
+        },
         // Without service.toml it is unknown whether there is a regime.
         None if service.regime_expr.is_some() || !names.service_known() => REGIMES.to_vec(),
         None => Vec::new(),

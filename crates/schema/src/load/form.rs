@@ -87,8 +87,8 @@ fn kind(v: View<'_>) -> Kind {
             max: day(v, "max"),
         },
         "time" => Kind::Time {
-            min: v.text("min"),
-            max: v.text("max"),
+            min: v.text("min").filter(|s| scalar::is_time(s)),
+            max: v.text("max").filter(|s| scalar::is_time(s)),
         },
         "date_range" => Kind::DateRange {
             min: day(v, "min"),
@@ -150,7 +150,10 @@ fn options(v: View<'_>) -> Options {
     if v.get("options_from").exists() {
         Options::Rooms
     } else {
-        Options::Fixed(v.texts("options"))
+        // With a wrong one among them none is known, or its texts and rules would be called wrong too.
+        let words = v.texts("options");
+        let whole = words.len() == v.list("options").len() && words.iter().all(|w| scalar::is_id(w));
+        Options::Fixed(if whole { words } else { Vec::new() })
     }
 }
 

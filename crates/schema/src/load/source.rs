@@ -333,6 +333,17 @@ fn node(value: &Spanned<DeValue<'_>>) -> Node {
 fn german(message: &str) -> String {
     const WORDS: &[(&str, &str)] = &[
         ("duplicate key", "Dieser Schlüssel steht schon weiter oben"),
+        ("invalid boolean", "Ein Text steht in Anführungszeichen"),
+        ("invalid value", "Ein Text steht in Anführungszeichen"),
+        (
+            "cannot extend value",
+            "Dieser Name hat weiter oben schon einen einzelnen Wert",
+        ),
+        (
+            "invalid escape",
+            "Nach \\ sind nur wenige Zeichen erlaubt; in einfachen Anführungszeichen jedes",
+        ),
+        ("invalid key-value pair", "Eine Zeile besteht aus Schlüssel, = und Wert"),
         ("string values must be quoted", "Ein Text steht in Anführungszeichen"),
         (
             "missing assignment between key-value pairs",

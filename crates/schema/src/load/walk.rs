@@ -217,7 +217,7 @@ impl Walker<'_> {
                 self.typed(node, kinds);
                 true
             }
-            (Ty::Tables(_) | Ty::TypedList(_), Val::List(list)) => {
+            (Ty::Tables(_) | Ty::TypedList(_), Val::List(list)) if !list.is_empty() => {
                 for (index, item) in list.iter_mut().enumerate() {
                     self.steps.push(Step::Index(index));
                     match (ty, &item.value) {

@@ -1,28 +1,27 @@
 //! What the tests of the checker share: the small valid set of files, and mistakes planted into it.
 
-// Every test file uses its own part of these.
-#![allow(dead_code)]
-
 use std::path::Path;
 
 use schema::{Diagnostic, FileMap, load};
 
-/// The valid files of tests/check_fixture.
-pub fn fixture() -> FileMap {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/check_fixture");
-    let mut files = FileMap::new();
-    let mut folders = vec![root.clone()];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                let name = path.strip_prefix(&root).unwrap().to_str().unwrap().replace('\\', "/");
-                files.insert(name, std::fs::read(&path).unwrap());
-            }
+/// Reads all files of `folder` under their paths from `root`; a folder that is not there has none.
+pub fn read(root: &Path, folder: &Path, files: &mut FileMap) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            read(root, &path, files);
+        } else {
+            let name = path.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/");
+            files.insert(name, std::fs::read(&path).unwrap());
         }
     }
+}
+
+/// The small valid set of files.
+pub fn fixture() -> FileMap {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/check_mistakes/fixture");
+    let mut files = FileMap::new();
+    read(&root, &root, &mut files);
     files
 }
 

@@ -1,8 +1,6 @@
 //! The valid files load without a word, and what they say stands in the catalog.
 
-mod check_common;
-
-use check_common::{all, fixture, plant};
+use crate::common::{all, fixture, plant};
 use schema::{
     Act, Bound, Computed, DateBound, DayAt, DeadlineKind, Kind, Lang, Level, Options, Period, PeriodRef, PeriodUnit,
     load,

@@ -1,0 +1,14 @@
+//! What the checker finds: valid files pass, and every kind of mistake planted into them comes out alone, at its
+//! place and with the word that was meant.
+
+mod bounds;
+mod common;
+mod examples;
+mod files;
+mod forms;
+mod keys;
+mod law;
+mod rules;
+mod texts;
+mod twenty;
+mod valid;
