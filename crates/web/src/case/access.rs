@@ -1,0 +1,202 @@
+//! Opening a case with reference and access code. A wrong code, a foreign and an unknown case look the
+//! same; ten misses an hour lock the reference.
+
+use std::sync::Arc;
+
+use axum::extract::{Form, Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use domain::Case;
+use domain::reference::{Reference, ReferenceError, parse_code};
+use schema::{Context, Lang, Service};
+use serde::Deserialize;
+use serde_json::json;
+use store::TenantStore;
+
+use crate::apply::draft::redirect;
+use crate::failure::{Failure, Result};
+use crate::limits::Limit;
+use crate::offer::Offer;
+use crate::req::{Req, set_cookie};
+use crate::state::App;
+
+/// Cookie of an opened case; its path is the case's own.
+const COOKIE: &str = "vorgang";
+/// Twelve hours.
+const OPEN_SECONDS: i64 = 12 * 3600;
+
+/// A case opened by its applicant.
+pub struct Opened {
+    pub case: Case,
+    pub tenant: TenantStore,
+    pub code: String,
+}
+
+/// The case with the service version it was made under and the office that decides.
+pub struct Seen {
+    pub case: Case,
+    pub tenant: TenantStore,
+    pub service: Arc<Service>,
+    pub offer: Offer,
+    pub code: String,
+}
+
+impl Seen {
+    /// Context of the case: its own parameters and version.
+    pub fn context(&self, app: &App, lang: Lang) -> Context {
+        Context { params: self.case.params.clone(), ..self.offer.context(app, lang) }
+    }
+}
+
+/// Puts the right to see the case into this browser.
+pub fn grant(response: &mut Response, app: &App, reference: &str, code: &str) {
+    set_cookie(response, COOKIE, code, &format!("/v/{reference}"), OPEN_SECONDS, app.config.secure_cookies);
+    // The offer of further services lies outside that path and needs the code once.
+    set_cookie(response, &carry_cookie(reference), code, "/", 3600, app.config.secure_cookies);
+}
+
+fn carry_cookie(reference: &str) -> String {
+    format!("von-{}", reference.to_lowercase())
+}
+
+/// Looks a case up by reference and code.
+pub async fn by_code(app: &App, reference: &str, code: &str) -> Result<Opened> {
+    let reference = Reference::parse(reference).map_err(|_| Failure::Case)?;
+    let code = parse_code(code).ok_or(Failure::Case)?;
+    let lock = format!("code:{reference}");
+    let now = app.now();
+    if app.store.shared().locked(&lock, now).await?.is_some() {
+        return Err(Failure::TooMany(3600));
+    }
+    let found = match app.store.shared().find_reference(reference.as_str()).await? {
+        None => None,
+        Some((tenant, id)) => {
+            let tenant = app.tenant(&tenant).await?.ok_or(Failure::Case)?;
+            let asked = code.clone();
+            tenant.read(move |t| t.case_by_code(&id, &asked)).await?.map(|case| (case, tenant))
+        }
+    };
+    match found {
+        Some((case, tenant)) => Ok(Opened { case, tenant, code }),
+        None => {
+            app.store.shared().miss(&lock, now).await?;
+            Err(Failure::Case)
+        }
+    }
+}
+
+/// The case that this browser may see.
+pub async fn open(app: &App, req: &Req, reference: &str) -> Result<Opened> {
+    let code = req
+        .cookie(COOKIE)
+        .or_else(|| req.cookie(&carry_cookie(reference)))
+        .ok_or(Failure::Case)?;
+    by_code(app, reference, code).await
+}
+
+/// The same with service and office.
+pub async fn see(app: &App, req: &Req, reference: &str) -> Result<Seen> {
+    let Opened { case, tenant, code } = open(app, req, reference).await?;
+    see_case(app, case, tenant, code).await
+}
+
+pub async fn see_case(app: &App, case: Case, tenant: TenantStore, code: String) -> Result<Seen> {
+    let service = app
+        .services
+        .version(&case.service_hash)
+        .await?
+        .ok_or_else(|| Failure::internal(format!("version of {} is missing", case.service)))?;
+    let offer = app.offer_of(app.place_by_ags(&case.place)?, service.clone()).await?;
+    Ok(Seen { case, tenant, service, offer, code })
+}
+
+/// A page of a case that this browser may not see (yet): ask for the code.
+pub fn ask(reference: &str, to: &str) -> Response {
+    redirect(&format!("/stand?aktenzeichen={}&ziel={}", crate::frame::urlencode(reference), crate::frame::urlencode(to)))
+}
+
+/// For GET pages: without a cookie the code is asked for first.
+pub async fn see_or_ask(app: &App, req: &Req, reference: &str) -> Result<Seen, Response> {
+    use axum::response::IntoResponse;
+    match see(app, req, reference).await {
+        Ok(seen) => Ok(seen),
+        Err(Failure::Case) => Err(ask(reference, &req.path)),
+        Err(other) => Err(other.into_response()),
+    }
+}
+
+#[derive(Debug, Deserialize, Default)]
+pub struct Entered {
+    #[serde(default)]
+    aktenzeichen: String,
+    #[serde(default)]
+    zugang: String,
+    #[serde(default)]
+    ziel: String,
+}
+
+pub async fn page(State(app): State<App>, req: Req) -> Result<Response> {
+    let input = Entered {
+        aktenzeichen: req.param("aktenzeichen").unwrap_or_default(),
+        zugang: String::new(),
+        ziel: req.param("ziel").unwrap_or_default(),
+    };
+    form(&app, &req, &input, "", "")
+}
+
+fn form(app: &App, req: &Req, input: &Entered, error_reference: &str, error_code: &str) -> Result<Response> {
+    let mut errors = Vec::new();
+    if !error_reference.is_empty() {
+        errors.push(json!({ "href": "aktenzeichen", "text": error_reference }));
+    }
+    if !error_code.is_empty() {
+        errors.push(json!({ "href": "zugang", "text": error_code }));
+    }
+    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let title = crate::apply::form::errors_title(app, req, errors.len());
+    let ctx = json!({
+        "errors": errors, "errors_title": title, "error_reference": error_reference, "error_code": error_code,
+        "reference": input.aktenzeichen, "target": input.ziel,
+    });
+    app.page(status, "case/lookup.html", app.ui(req), ctx)
+}
+
+pub async fn enter(State(app): State<App>, req: Req, Form(input): Form<Entered>) -> Result<Response> {
+    app.limits.take(req.address, Limit::Code, app.now()).map_err(Failure::TooMany)?;
+    let t = |key: &str| app.texts.text(req.lang, key);
+    let reference = Reference::parse(&input.aktenzeichen);
+    let error_reference = match &reference {
+        _ if input.aktenzeichen.trim().is_empty() => t("lookup.reference_missing"),
+        Err(ReferenceError::Check) => t("lookup.reference_check"),
+        Err(ReferenceError::Form) => t("lookup.reference_hint"),
+        Ok(_) => String::new(),
+    };
+    let error_code = if input.zugang.trim().is_empty() { t("lookup.code_missing") } else { String::new() };
+    let Ok(reference) = reference else {
+        return form(&app, &req, &input, &error_reference, &error_code);
+    };
+    if !error_code.is_empty() {
+        return form(&app, &req, &input, "", &error_code);
+    }
+    match by_code(&app, reference.as_str(), &input.zugang).await {
+        Ok(opened) => {
+            let own = format!("/v/{reference}");
+            // Only pages of this case: never an address that somebody put into the link.
+            let to = if input.ziel.starts_with(&format!("{own}/")) { input.ziel.clone() } else { own };
+            let mut response = redirect(&to);
+            grant(&mut response, &app, reference.as_str(), &opened.code);
+            Ok(response)
+        }
+        Err(Failure::Case) => form(&app, &req, &input, "", &t("lookup.wrong")),
+        Err(Failure::TooMany(_)) => form(&app, &req, &input, "", &t("lookup.locked")),
+        Err(other) => Err(other),
+    }
+}
+
+/// "Vorgang schließen": this browser forgets the code.
+pub async fn close(State(app): State<App>, Path(reference): Path<String>) -> Response {
+    let mut response = redirect("/stand");
+    set_cookie(&mut response, COOKIE, "", &format!("/v/{reference}"), 0, app.config.secure_cookies);
+    set_cookie(&mut response, &carry_cookie(&reference), "", "/", 0, app.config.secure_cookies);
+    response
+}

@@ -1,0 +1,84 @@
+//! What can be downloaded from a case: receipt, decision (its retrieval is recorded), dates.
+
+use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use domain::Action;
+use schema::DeadlineKind;
+
+use crate::case::access::{self, Seen};
+use crate::case::status;
+use crate::failure::{Failure, Result};
+use crate::req::Req;
+use crate::state::App;
+use crate::submission::letter_when_ready;
+
+/// A PDF that the browser saves or shows, never inside our page.
+pub fn pdf(bytes: Vec<u8>, name: &str) -> Response {
+    let disposition = format!("inline; filename=\"{name}\"");
+    (
+        [(header::CONTENT_TYPE, "application/pdf".to_owned()), (header::CONTENT_DISPOSITION, disposition), (header::CACHE_CONTROL, "no-store".to_owned())],
+        bytes,
+    )
+        .into_response()
+}
+
+async fn letter(app: &App, seen: &Seen, kind: &'static str) -> Result<Response> {
+    match letter_when_ready(app, &seen.tenant, &seen.case.id, kind).await? {
+        Some(bytes) => Ok(pdf(bytes, &format!("{}-{kind}.pdf", seen.case.reference))),
+        None => Err(Failure::Busy),
+    }
+}
+
+pub async fn receipt(State(app): State<App>, Path(reference): Path<String>, req: Req) -> Result<Response> {
+    match access::see_or_ask(&app, &req, &reference).await {
+        Ok(seen) => letter(&app, &seen, "receipt").await,
+        Err(response) => Ok(response),
+    }
+}
+
+pub async fn question(State(app): State<App>, Path(reference): Path<String>, req: Req) -> Result<Response> {
+    match access::see_or_ask(&app, &req, &reference).await {
+        Ok(seen) => letter(&app, &seen, "question").await,
+        Err(response) => Ok(response),
+    }
+}
+
+/// The decision letter. That it was fetched counts (§ 41 Abs. 2a VwVfG).
+pub async fn decision(State(app): State<App>, Path(reference): Path<String>, req: Req) -> Result<Response> {
+    let seen = match access::see_or_ask(&app, &req, &reference).await {
+        Ok(seen) => seen,
+        Err(response) => return Ok(response),
+    };
+    let Some(id) = seen.case.delivery.letter.clone() else { return Err(Failure::Page) };
+    let case = seen.case.id.clone();
+    let found = seen.tenant.read(move |t| t.letter(&case, &id)).await?;
+    let Some((_, bytes)) = found else { return Err(Failure::Busy) };
+    if seen.case.delivery.retrieved_at.is_none() {
+        status::act(&app, &seen, Action::Retrieved).await?;
+    }
+    Ok(pdf(bytes, &format!("{}-bescheid.pdf", seen.case.reference)))
+}
+
+/// The deadlines and the event as a calendar file.
+pub async fn calendar(State(app): State<App>, Path(reference): Path<String>, req: Req) -> Result<Response> {
+    let seen = match access::see_or_ask(&app, &req, &reference).await {
+        Ok(seen) => seen,
+        Err(response) => return Ok(response),
+    };
+    let case = &seen.case;
+    let mut entries: Vec<(String, jiff::civil::Date)> = Vec::new();
+    if let Some(day) = case.event_day {
+        entries.push((case.title.clone(), day));
+    }
+    for d in &case.deadlines {
+        let key = match d.kind {
+            DeadlineKind::Notice => "calendar.notice",
+            DeadlineKind::Decision => "calendar.decision",
+        };
+        entries.push((app.texts.fill(req.lang, key, &[("title", &case.title)]), d.last_day));
+    }
+    let text = exchange::calendar::all_day(&case.reference, &entries, app.now());
+    let disposition = format!("attachment; filename=\"{}.ics\"", case.reference);
+    Ok(([(header::CONTENT_TYPE, "text/calendar; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, disposition)], text).into_response())
+}

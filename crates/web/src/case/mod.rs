@@ -1,0 +1,48 @@
+//! The applicant's side of a case that exists: receipt, status, answers, question back, withdrawal,
+//! letters. Opened with reference and access code; nothing here needs an account.
+
+pub mod access;
+pub mod complete;
+pub mod files;
+pub mod receipt;
+pub mod status;
+pub mod withdraw;
+
+use crate::routes::{Table, Who};
+
+pub fn routes(table: Table) -> Table {
+    const IDS: &[&str] = &["reference"];
+    table
+        .get("/stand", Who::Public, access::page)
+        .post("/stand", Who::Public, access::enter)
+        .get("/v/{reference}", Who::Applicant, status::page)
+        .ids(IDS)
+        .post("/v/{reference}/abmelden", Who::Applicant, access::close)
+        .ids(IDS)
+        .get("/v/{reference}/eingang", Who::Applicant, receipt::page)
+        .ids(IDS)
+        .get("/v/{reference}/eingang.pdf", Who::Applicant, files::receipt)
+        .ids(IDS)
+        .get("/v/{reference}/bescheid.pdf", Who::Applicant, files::decision)
+        .ids(IDS)
+        .audit("retrieved")
+        .get("/v/{reference}/rueckfrage.pdf", Who::Applicant, files::question)
+        .ids(IDS)
+        .get("/v/{reference}/termine.ics", Who::Applicant, files::calendar)
+        .ids(IDS)
+        .get("/v/{reference}/angaben", Who::Applicant, status::answers)
+        .ids(IDS)
+        .post("/v/{reference}/nachricht", Who::Applicant, status::message)
+        .ids(IDS)
+        .audit("message")
+        .get("/v/{reference}/ergaenzen", Who::Applicant, complete::page)
+        .ids(IDS)
+        .post("/v/{reference}/ergaenzen", Who::Applicant, complete::send)
+        .ids(IDS)
+        .audit("answered")
+        .get("/v/{reference}/zurueckziehen", Who::Applicant, withdraw::page)
+        .ids(IDS)
+        .post("/v/{reference}/zurueckziehen", Who::Applicant, withdraw::send)
+        .ids(IDS)
+        .audit("withdrawn")
+}

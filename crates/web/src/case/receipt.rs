@@ -1,0 +1,59 @@
+//! The receipt: reference, code, what happens next, and what else the same event needs.
+
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use domain::reference::parse_code;
+use schema::DeadlineKind;
+use serde_json::{Value, json};
+
+use crate::case::access::{self, Seen};
+use crate::failure::Result;
+use crate::format;
+use crate::offer::service_text;
+use crate::req::Req;
+use crate::state::App;
+
+pub async fn page(State(app): State<App>, Path(reference): Path<String>, req: Req) -> Result<Response> {
+    let seen = match access::see_or_ask(&app, &req, &reference).await {
+        Ok(seen) => seen,
+        Err(response) => return Ok(response.into_response()),
+    };
+    let lang = req.lang;
+    let cx = seen.context(&app, lang);
+    let case = &seen.case;
+    let t = |key: &str, with: &[(&str, &str)]| app.texts.fill(lang, key, with);
+    let text = |key: &str| service_text(&seen.service, &cx, &case.answers, key);
+    let authority = seen.offer.authority();
+    let when = domain::berlin(case.received_at);
+    let when = format!("{} um {}\u{a0}Uhr", format::long_date(when.date(), lang), format::clock(case.received_at));
+    let mut steps: Vec<Value> = Vec::new();
+    if let Some(d) = case.deadlines.iter().find(|d| d.kind == DeadlineKind::Decision) {
+        steps.push(json!({ "title": t("receipt.step_decision", &[("day", &format::date(d.last_day))]), "text": t("receipt.step_decision_text", &[]) }));
+    }
+    for line in crate::offer::service_list(&seen.service, &cx, &case.answers, "what_next") {
+        steps.push(json!({ "title": line, "text": "" }));
+    }
+    let name = text("name");
+    let ctx = json!({
+        "place": seen.offer.place.ctx(),
+        "c": {
+            "title": case.title, "authority": seen.offer.route.authority.name, "received": text("received"), "reference": case.reference,
+            "received_text": t("receipt.received_text", &[("when", &when), ("authority", &authority)]), "email": case.email,
+            "steps": steps, "has_deadlines": !case.deadlines.is_empty(), "code": parse_code(&seen.code), "digest": case.digest,
+            "offers": offers(&app, &seen, &cx).await?,
+        },
+    });
+    app.ok("case/receipt.html", app.ui_form(&req, &seen.offer, &name), ctx)
+}
+
+/// Other services of the bundle that the same event needs, by the bundle's rules.
+async fn offers(app: &App, seen: &Seen, cx: &schema::Context) -> Result<Vec<Value>> {
+    let mut out = Vec::new();
+    for offer in app.bundle.for_case(&seen.service.id, &seen.case.answers, &seen.service, cx) {
+        let Some(service) = app.services.latest(&offer.service) else { continue };
+        let name = service_text(&service, cx, &json!({}), "name");
+        let short = service_text(&service, cx, &json!({}), "short");
+        out.push(json!({ "href": format!("/{}/{}/uebernehmen", seen.offer.place.slug, service.id), "name": name, "text": short }));
+    }
+    Ok(out)
+}

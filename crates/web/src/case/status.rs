@@ -1,0 +1,190 @@
+//! The status page: where the case stands, who is on turn and until when, history, messages.
+
+use axum::extract::{Form, Path, State};
+use axum::response::Response;
+use domain::{Action, Actor, State as CaseState};
+use jiff::civil::Date;
+use schema::{DeadlineKind, Lang};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::apply::draft::redirect;
+use crate::apply::view::sections;
+use crate::case::access::{self, Seen};
+use crate::failure::{Failure, Result};
+use crate::format;
+use crate::offer::{office_ctx, service_text};
+use crate::req::Req;
+use crate::state::App;
+
+pub async fn page(State(app): State<App>, Path(reference): Path<String>, req: Req) -> Result<Response> {
+    match access::see_or_ask(&app, &req, &reference).await {
+        Ok(seen) => render(&app, &req, &seen, "").await,
+        Err(response) => Ok(response),
+    }
+}
+
+async fn render(app: &App, req: &Req, seen: &Seen, message_error: &str) -> Result<Response> {
+    let lang = req.lang;
+    let cx = seen.context(app, lang);
+    let case = &seen.case;
+    let t = |key: &str, with: &[(&str, &str)]| app.texts.fill(lang, key, with);
+    let id = case.id.clone();
+    let (history, letters) = seen.tenant.read(move |t| Ok::<_, store::Error>((t.history(&id)?, t.letters(&id)?))).await?;
+    let public: Vec<&store::Event> = history.iter().filter(|e| e.public).collect();
+    let has = |kind: &str| letters.iter().any(|l| l.kind == kind);
+    let last = public.len().saturating_sub(1);
+    let events: Vec<Value> = public
+        .iter()
+        .enumerate()
+        .map(|(i, e)| {
+            let (href, link) = match e.kind.as_str() {
+                "received" => (format!("/v/{}/eingang.pdf", case.reference), t("receipt.pdf", &[])),
+                "question" if has("question") => (format!("/v/{}/rueckfrage.pdf", case.reference), t("status.question_pdf", &[])),
+                _ => (String::new(), String::new()),
+            };
+            let text = if matches!(e.kind.as_str(), "message" | "question" | "answered" | "withdrawn" | "transferred" | "consulted") { e.text.as_str() } else { "" };
+            json!({ "title": t(&format!("event.{}", e.kind), &[]), "at": format::moment(e.at), "iso": format::iso(e.at), "text": text, "now": i == last && case.state.is_open(), "href": href, "link": link })
+        })
+        .collect();
+    let due = case.due();
+    let later = (case.state.is_open() && due.is_some()).then(|| {
+        let day = due.map(format::date).unwrap_or_default();
+        json!({ "title": t("status.next_decision", &[]), "text": t("status.next_by", &[("day", &day)]) })
+    });
+    let notice = req.param("gesendet").map(|k| match k.as_str() {
+        "antwort" => t("status.answered", &[]),
+        "zurueckgezogen" => t("status.withdrawn", &[]),
+        _ => t("status.message_sent", &[]),
+    });
+    let ctx = json!({
+        "place": seen.offer.place.ctx(), "notice": notice, "message_error": message_error,
+        "office": office_ctx(app, lang, &seen.offer.local.office, &seen.offer.authority()),
+        "c": {
+            "title": case.title, "reference": case.reference, "state": t(&format!("state.{}", case.state.as_str()), &[]), "badge": badge(case.state),
+            "question": question(app, seen, lang), "letter": letter(app, seen, lang), "history": events, "later": later,
+            "open": case.state.is_open(), "has_deadlines": !case.deadlines.is_empty(), "facts": facts(app, seen, &cx),
+        },
+    });
+    let ui = app.ui_for(req, &seen.offer.place, &seen.offer.route.authority.name, seen.offer.tenant.as_ref(), seen.offer.local.crest);
+    app.ok("case/status.html", ui, ctx)
+}
+
+pub fn badge(state: CaseState) -> &'static str {
+    match state {
+        CaseState::Question => "warning",
+        CaseState::Approved | CaseState::Confirmed => "success",
+        CaseState::Refused => "danger",
+        _ => "info",
+    }
+}
+
+/// Days until `day` in words.
+pub fn left(app: &App, lang: Lang, day: Date) -> String {
+    match (day - app.today()).get_days() {
+        n if n < 0 => app.texts.text(lang, "status.left_over"),
+        0 => app.texts.text(lang, "status.left_today"),
+        1 => app.texts.text(lang, "status.left_one"),
+        n => app.texts.fill(lang, "status.left", &[("n", &n.to_string())]),
+    }
+}
+
+/// The open question as the templates show it.
+pub fn question(app: &App, seen: &Seen, lang: Lang) -> Value {
+    let Some(q) = &seen.case.question else { return Value::Null };
+    let from = format!("{}, {}, {}", seen.offer.authority(), q.by, format::moment(q.asked_at));
+    json!({ "from": from, "text": q.text, "by": format::long_date(q.answer_by, lang), "left": left(app, lang, q.answer_by) })
+}
+
+fn letter(app: &App, seen: &Seen, lang: Lang) -> Value {
+    let case = &seen.case;
+    let d = &case.delivery;
+    if d.letter.is_none() {
+        return Value::Null;
+    }
+    let t = |key: &str, with: &[(&str, &str)]| app.texts.fill(lang, key, with);
+    let day = |at: jiff::Timestamp| format::date(domain::date_of(at));
+    let text = if let Some(at) = d.retrieved_at {
+        t("status.letter_fetched", &[("day", &day(at))])
+    } else if d.print_since.is_some() {
+        t("status.letter_print", &[])
+    } else {
+        let until = d.provided_at.map(|at| domain::date_of(at).saturating_add(jiff::Span::new().days(domain::FETCH_DAYS)));
+        format!("{} {}", t("status.letter_until", &[("day", &until.map(format::date).unwrap_or_default())]), t("status.letter_text", &[]))
+    };
+    let sum = case.fee.total_cents + case.fee.deposit_cents;
+    let costs = match (case.fee.paid_at, case.fee.due) {
+        (Some(at), _) => t("status.letter_paid", &[("day", &day(at))]),
+        (None, Some(due)) if sum > 0 && case.state != CaseState::Refused => {
+            t("status.letter_costs", &[("amount", &format::euro(sum)), ("day", &format::date(due))])
+        }
+        _ => String::new(),
+    };
+    json!({ "title": t("status.letter_title", &[]), "text": text, "costs": costs })
+}
+
+fn facts(app: &App, seen: &Seen, cx: &schema::Context) -> Vec<Value> {
+    let lang = cx.lang;
+    let case = &seen.case;
+    let t = |key: &str| app.texts.text(lang, key);
+    let mut facts = Vec::new();
+    if let Some(day) = case.event_day {
+        facts.push(json!({ "label": t("status.day"), "value": format::long_date(day, lang) }));
+    }
+    if let Some(path) = &seen.service.event.place
+        && let Some(place) = schema::at(&case.answers, path).and_then(Value::as_str)
+    {
+        facts.push(json!({ "label": t("status.place"), "value": place }));
+    }
+    let sum = case.fee.total_cents;
+    facts.push(json!({ "label": t("status.cost"), "value": if sum == 0 { t("service.free") } else { format::euro(sum) } }));
+    if !case.applicant.is_empty() {
+        facts.push(json!({ "label": t("status.applicant"), "value": case.applicant }));
+    }
+    if let Some(d) = case.deadlines.iter().find(|d| d.kind == DeadlineKind::Decision && case.state.is_open()) {
+        facts.push(json!({ "label": t("status.next_decision"), "value": app.texts.fill(lang, "status.next_by", &[("day", &format::date(d.last_day))]) }));
+    }
+    facts
+}
+
+/// All answers, as sent and as changed since.
+pub async fn answers(State(app): State<App>, Path(reference): Path<String>, req: Req) -> Result<Response> {
+    let seen = match access::see_or_ask(&app, &req, &reference).await {
+        Ok(seen) => seen,
+        Err(response) => return Ok(response),
+    };
+    let cx = seen.context(&app, req.lang);
+    let sections = sections(&seen.service, &cx, &seen.case.answers, &[], |_| String::new(), "");
+    let ctx = json!({ "c": { "title": seen.case.title, "reference": seen.case.reference }, "sections": sections });
+    let name = service_text(&seen.service, &cx, &seen.case.answers, "name");
+    app.ok("case/answers.html", app.ui_form(&req, &seen.offer, &name), ctx)
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Message {
+    #[serde(default)]
+    text: String,
+}
+
+/// A message to the office.
+pub async fn message(State(app): State<App>, Path(reference): Path<String>, req: Req, Form(input): Form<Message>) -> Result<Response> {
+    let seen = access::see(&app, &req, &reference).await?;
+    let text: String = input.text.trim().chars().take(2000).collect();
+    if text.is_empty() {
+        let error = app.texts.text(req.lang, "status.message_missing");
+        return render(&app, &req, &seen, &error).await;
+    }
+    act(&app, &seen, Action::Message { text }).await?;
+    Ok(redirect(&format!("/v/{}?gesendet=nachricht", seen.case.reference)))
+}
+
+/// One action of the applicant.
+pub async fn act(app: &App, seen: &Seen, action: Action) -> Result<()> {
+    let (id, now) = (seen.case.id.clone(), app.now());
+    match seen.tenant.write(move |t| t.act(&id, action, &Actor::Applicant, now)).await {
+        Ok(_) => Ok(()),
+        Err(store::ActError::Refused(refusal)) => Err(Failure::Bad(refusal.0)),
+        Err(store::ActError::NotFound) => Err(Failure::Case),
+        Err(other) => Err(Failure::internal(other)),
+    }
+}

@@ -1,0 +1,39 @@
+//! Withdrawing: asked once more, then final.
+
+use axum::extract::{Form, Path, State};
+use axum::response::Response;
+use domain::Action;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::apply::draft::redirect;
+use crate::case::{access, status};
+use crate::failure::Result;
+use crate::req::Req;
+use crate::state::App;
+
+pub async fn page(State(app): State<App>, Path(reference): Path<String>, req: Req) -> Result<Response> {
+    let seen = match access::see_or_ask(&app, &req, &reference).await {
+        Ok(seen) => seen,
+        Err(response) => return Ok(response),
+    };
+    if !seen.case.state.is_open() {
+        return Ok(redirect(&format!("/v/{}", seen.case.reference)));
+    }
+    let ctx = json!({ "c": { "title": seen.case.title, "reference": seen.case.reference, "authority": seen.offer.authority() } });
+    let name = seen.case.title.clone();
+    app.ok("case/withdraw.html", app.ui_form(&req, &seen.offer, &name), ctx)
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Reason {
+    #[serde(default)]
+    grund: String,
+}
+
+pub async fn send(State(app): State<App>, Path(reference): Path<String>, req: Req, Form(input): Form<Reason>) -> Result<Response> {
+    let seen = access::see(&app, &req, &reference).await?;
+    let reason = input.grund.trim().chars().take(1000).collect();
+    status::act(&app, &seen, Action::Withdraw { reason }).await?;
+    Ok(redirect(&format!("/v/{}?gesendet=zurueckgezogen", seen.case.reference)))
+}
