@@ -2,6 +2,7 @@
 //! calendars. Formats live here; rules and cases do not.
 
 pub mod boundaries;
+pub mod calendar;
 pub mod places;
 mod places_build;
 mod places_search;

@@ -6,6 +6,7 @@
 pub mod answers;
 pub mod assess;
 mod check;
+pub mod bundle;
 pub mod days;
 pub mod diagnostic;
 #[cfg(test)]

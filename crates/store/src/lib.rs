@@ -6,9 +6,11 @@ mod entropy;
 mod error;
 mod model;
 mod seal;
+mod services;
 
 pub use api::*;
 pub use entropy::Entropy;
 pub use error::{Error, Result};
 pub use model::*;
 pub use seal::RootKey;
+pub use services::{PublishError, Services};

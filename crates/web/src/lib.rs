@@ -1,0 +1,64 @@
+//! HTTP: the public pages (`apply`, `case`), the desk (`desk`), the municipality's settings (`office`)
+//! and the API (`api`). Handlers parse, ask `schema` and `domain`, write through `store`, and render.
+//! No SQL, no rules, no PDF engine.
+
+pub mod api;
+pub mod apply;
+mod assets;
+pub mod case;
+pub mod desk;
+pub mod failure;
+pub mod format;
+pub mod frame;
+pub mod limits;
+pub mod offer;
+pub mod office;
+pub mod page;
+pub mod req;
+pub mod routes;
+pub mod state;
+pub mod submission;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::csrf::CsrfLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+
+use crate::routes::{RouteInfo, Table, Who};
+use crate::state::App;
+
+/// Bytes of one request at most: several files of 10 MB, base64 in the API.
+const MAX_BODY: usize = 32 * 1024 * 1024;
+
+/// The whole route table.
+pub fn table() -> Table {
+    let table = Table::default()
+        .get("/health", Who::Public, health)
+        .get("/assets/{*path}", Who::Public, assets::serve)
+        .cached();
+    office::routes(desk::routes(api::routes(case::routes(apply::routes(table)))))
+}
+
+/// All routes with what they declare: for tests and documents.
+pub fn route_infos() -> Vec<RouteInfo> {
+    table().infos
+}
+
+async fn health() -> &'static str {
+    "ok\n"
+}
+
+/// The application.
+pub fn router(app: App) -> Router {
+    let (router, _) = table().into_parts();
+    router
+        .layer(DefaultBodyLimit::disable())
+        .layer(RequestBodyLimitLayer::new(MAX_BODY))
+        .layer(CatchPanicLayer::new())
+        .layer(CsrfLayer::new())
+        .layer(axum::middleware::from_fn_with_state(app.clone(), frame::frame))
+        .layer(CompressionLayer::new())
+        .with_state(app)
+}

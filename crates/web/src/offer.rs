@@ -37,8 +37,18 @@ impl Place {
         json!({ "slug": self.slug, "name": self.name, "title": self.title, "sub": self.sub, "ags": self.ags().0, "ambiguous": self.slug.contains(self.district_slug().as_str()) })
     }
     fn district_slug(&self) -> String {
-        exchange::places::slug(&self.municipality.district.name)
+        exchange::places::slugify(&self.municipality.district.name)
     }
+}
+
+/// `Landkreis Altenburger Land`, `Kreisfreie Stadt Jena`.
+pub fn district_title(m: &Municipality) -> String {
+    format!("{} {}", m.district.kind, m.district.name)
+}
+
+/// Rings of a place or district; empty if the register has none.
+pub fn outline(app: &App, key: &str) -> Vec<Vec<(f64, f64)>> {
+    app.register.outline(key).map(exchange::boundaries::Area::rings).unwrap_or_default()
 }
 
 /// What a tenant says about one service at one place.
@@ -87,7 +97,7 @@ impl Offer {
                 name: self.place.name.clone(),
                 kind: self.place.municipality.kind.title().to_owned(),
                 authority: self.route.authority.name.clone(),
-                outline: app.register.outline(self.place.ags()),
+                outline: outline(app, self.place.ags().as_str()),
             },
             rooms: self.rooms(),
             region: app.region.clone(),
@@ -135,8 +145,10 @@ pub fn params_with(service: &Service, set: Option<BTreeMap<String, Value>>) -> B
 
 impl App {
     pub fn place(&self, slug: &str) -> Result<Place> {
-        let municipality = self.register.by_slug(slug).ok_or_else(|| Failure::Place(slug.replace('-', " ")))?;
-        Ok(self.place_of(municipality))
+        match self.register.by_slug(slug) {
+            Some(municipality) => Ok(self.place_of(municipality)),
+            None => Err(Failure::Place(slug.replace('-', " "))),
+        }
     }
 
     pub fn place_by_ags(&self, ags: &Ags) -> Result<Place> {
@@ -144,12 +156,12 @@ impl App {
         Ok(self.place_of(municipality))
     }
 
-    fn place_of(&self, municipality: &Municipality) -> Place {
+    pub fn place_of(&self, municipality: &Municipality) -> Place {
         Place {
-            slug: self.register.slug_of(&municipality.ags).to_owned(),
+            slug: municipality.slug.clone(),
             name: municipality.name.clone(),
             title: municipality.title(),
-            sub: format!("{}, {}, {}", municipality.kind.title(), municipality.plz, municipality.district.title()),
+            sub: format!("{}, {}, {}", municipality.kind.title(), municipality.postcode, district_title(municipality)),
             municipality: municipality.clone(),
         }
     }
@@ -164,12 +176,7 @@ impl App {
     }
 
     pub fn route(&self, service: &Service, place: &Place) -> Result<Route> {
-        let responsibility = self
-            .region
-            .responsibilities
-            .get(&service.responsibility)
-            .ok_or_else(|| Failure::internal(format!("unknown responsibility {}", service.responsibility)))?;
-        Ok(route(responsibility, &place.municipality, &self.region, self.today()))
+        route(&service.responsibility, &place.municipality, &self.region, self.today()).map_err(Failure::internal)
     }
 
     /// The latest version of a service at a place.

@@ -128,3 +128,34 @@ pub fn html(status: StatusCode, body: String) -> Response {
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
+
+/// Sections of the pages about the offer (`texts/info.*.toml`).
+#[derive(Debug, Default, Clone)]
+pub struct InfoTexts(BTreeMap<&'static str, BTreeMap<String, Vec<InfoSection>>>);
+
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InfoSection {
+    pub title: String,
+    pub text: Vec<String>,
+    pub link: Option<String>,
+    #[serde(default)]
+    pub link_text: String,
+}
+
+impl InfoTexts {
+    pub fn load(files: &FileMap) -> Result<Self, String> {
+        let mut all = BTreeMap::new();
+        for lang in Lang::ALL {
+            let path = format!("texts/info.{}.toml", lang.code());
+            let bytes = files.get(&path).ok_or_else(|| format!("{path} fehlt."))?;
+            let text = std::str::from_utf8(bytes).map_err(|e| format!("{path}: {e}"))?;
+            all.insert(lang.code(), toml::from_str(text).map_err(|e| format!("{path}: {e}"))?);
+        }
+        Ok(InfoTexts(all))
+    }
+
+    pub fn sections(&self, lang: Lang, page: &str) -> &[InfoSection] {
+        self.0.get(lang.code()).and_then(|pages| pages.get(page)).map_or(&[], Vec::as_slice)
+    }
+}

@@ -5,13 +5,13 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use exchange::places::Register;
+use exchange::Register;
 use jiff::Timestamp;
 use schema::Region;
 use store::{Services, Store};
 
 use crate::limits::Limits;
-use crate::page::UiTexts;
+use crate::page::{InfoTexts, UiTexts};
 
 /// Where the time comes from: the system, or a test's own clock in epoch seconds.
 #[derive(Debug, Clone)]
@@ -58,6 +58,8 @@ pub struct WebConfig {
     pub build: &'static str,
     /// Lines of the demo page: who may log in with which password.
     pub demo_logins: Vec<DemoLogin>,
+    /// Typst source of the printable application.
+    pub application_template: String,
 }
 
 #[derive(Debug, Clone, serde::Serialize)]
@@ -73,6 +75,7 @@ pub struct Inner {
     pub config: WebConfig,
     pub clock: Clock,
     pub texts: UiTexts,
+    pub info: InfoTexts,
     pub press: Press,
     pub limits: Limits,
 }
@@ -85,7 +88,7 @@ pub struct App {
     pub services: Services,
     pub register: Arc<Register>,
     pub region: Arc<Region>,
-    pub bundle: Arc<exchange::bundle::Offers>,
+    pub bundle: Arc<schema::bundle::Offers>,
     pub pages: Arc<minijinja::Environment<'static>>,
 }
 

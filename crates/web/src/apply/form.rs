@@ -64,7 +64,7 @@ fn render(app: &App, req: &Req, offer: &Offer, begun: Option<&Begun>, raw: &RawA
         answers: &raw.0,
         errors: &shown.errors,
         items: &shown.items,
-        map: map_view(app, offer, shown.view.as_deref()),
+        map: map_view(offer, shown.view.as_deref()),
     };
     let questions: Vec<Value> = page
         .questions
@@ -72,12 +72,12 @@ fn render(app: &App, req: &Req, offer: &Offer, begun: Option<&Begun>, raw: &RawA
         .filter(|q| q.shown || q.question.reveal)
         .map(|q| {
             let source = if matches!(q.question.kind, Kind::Computed { .. }) { &settled } else { &raw.0 };
-            let view = FormView { answers: source, map: view.map.clone(), ..view };
+            let view = FormView { answers: source, ..view.clone() };
             view.question(q.question, &q.question.id, &q.question.id)
         })
         .collect();
     let has_map = questions.iter().any(|q| q["kind"] == "map_point");
-    let errors: Vec<Value> = shown.errors.iter().map(|e| json!({ "href": error_target(e, &questions), "text": e.message })).collect();
+    let errors: Vec<Value> = shown.errors.iter().map(|e| json!({ "href": html_id(&e.field), "text": e.message })).collect();
     let text = |key: &str| offer.text(&cx, &settled, &format!("page.{page_id}.{key}"));
     let back = if at == 0 { offer.path() } else { format!("{}/antrag/{}", offer.path(), pages[at - 1].page.id) };
     let changing = req.param("aendern").is_some();
@@ -98,14 +98,6 @@ fn render(app: &App, req: &Req, offer: &Offer, begun: Option<&Begun>, raw: &RawA
     app.page(status, "form.html", app.ui_form(req, offer, &name), ctx)
 }
 
-/// Where the summary's link leads: the field itself, or for a choice its first option's fieldset.
-fn error_target(error: &FieldError, questions: &[Value]) -> String {
-    let id = html_id(&error.field);
-    let known = questions.iter().any(|q| q["id"] == id.as_str());
-    let _ = known;
-    id
-}
-
 pub fn errors_title(app: &App, req: &Req, n: usize) -> String {
     if n == 1 {
         app.texts.text(req.lang, "form.errors_one")
@@ -122,10 +114,9 @@ fn number_word(n: usize, lang: schema::Lang) -> String {
     n.checked_sub(2).and_then(|i| words.get(i)).map_or_else(|| n.to_string(), |w| (*w).to_owned())
 }
 
-fn map_view(app: &App, offer: &Offer, view: Option<&str>) -> MapView {
+fn map_view(offer: &Offer, view: Option<&str>) -> MapView {
     let view = map::View::parse(view.unwrap_or_default());
-    let _ = app;
-    MapView { src: format!("/kartenbild/{}/{}.svg", offer.place.ags(), view.name()), view: view.name() }
+    MapView { src: format!("/kartenbild/{}/{}.svg", offer.place.ags(), view.name()), view }
 }
 
 pub async fn page(State(app): State<App>, Path((slug, service, page)): Path<(String, String, String)>, req: Req) -> Result<Response> {
@@ -173,7 +164,7 @@ pub async fn save(
     schema::merge(&mut raw, &schema::from_html(&offer.service, &page, &as_pairs(&posted)));
     let mut file_errors = Vec::new();
     take_files(&app, &req, &offer, &mut begun, &mut raw, &page, &posted, &mut file_errors).await?;
-    let stay = edit_on_page(&offer, &mut raw, &page, &posted);
+    let stay = edit_on_page(&offer, &cx.place.outline, &mut raw, &page, &posted);
     begun.kept.answers = raw.0.clone();
 
     if let Some(shown) = stay {
@@ -205,7 +196,7 @@ pub async fn save(
     };
     begun.save(&app).await?;
     let mut response = if errors.is_empty() {
-        redirect(&next_path(&app, &req, &offer, &raw, &page, &cx))
+        redirect(&next_path(&req, &offer, &raw, &page, &cx))
     } else {
         render(&app, &req, &offer, Some(&begun), &raw, &page, &Shown { errors, items: Vec::new(), view: posted_view(&posted) })?
     };
@@ -214,8 +205,7 @@ pub async fn save(
 }
 
 /// The exit that now holds, the check page after "Ändern", or the next page.
-fn next_path(app: &App, req: &Req, offer: &Offer, raw: &RawAnswers, page: &str, cx: &Context) -> String {
-    let _ = app;
+fn next_path(req: &Req, offer: &Offer, raw: &RawAnswers, page: &str, cx: &Context) -> String {
     let settled = schema::settle(&offer.service, raw, cx);
     if let Some(exit) = schema::exit(&offer.service, &settled, cx, Some(page)) {
         return format!("{}/antrag/ende/{}", offer.path(), exit.id);
@@ -250,7 +240,7 @@ fn posted_view(posted: &Posted) -> Option<String> {
 }
 
 /// Buttons that change the page without leaving it: add or remove an entry, the map, a file.
-fn edit_on_page(offer: &Offer, raw: &mut RawAnswers, page: &str, posted: &Posted) -> Option<Shown> {
+fn edit_on_page(offer: &Offer, outline: &[Vec<(f64, f64)>], raw: &mut RawAnswers, page: &str, posted: &Posted) -> Option<Shown> {
     let mut shown = Shown { errors: Vec::new(), items: Vec::new(), view: posted_view(posted) };
     if let Some(group) = posted.value("_hinzufuegen") {
         let prefix = format!("{group}.");
@@ -281,7 +271,7 @@ fn edit_on_page(offer: &Offer, raw: &mut RawAnswers, page: &str, posted: &Posted
         let (field, deed) = tool.split_once(':')?;
         let point = point_at(&raw.0, field);
         shown.view = Some(match deed {
-            "naeher" => view.closer(offer.place.ags(), point).name(),
+            "naeher" => view.closer(outline, point).name(),
             "weiter" => view.farther().name(),
             _ => {
                 remove(&mut raw.0, field);
@@ -294,7 +284,7 @@ fn edit_on_page(offer: &Offer, raw: &mut RawAnswers, page: &str, posted: &Posted
     let question = offer.service.form.pages.iter().find(|p| p.id == page)?.questions.iter().find(|q| matches!(q.kind, Kind::MapPoint))?;
     let x = posted.value(&format!("{}.karte.x", question.id))?.parse::<f64>().ok()?;
     let y = posted.value(&format!("{}.karte.y", question.id))?.parse::<f64>().ok()?;
-    let (lat, lon) = view.at_pixel(offer.place.ags(), &offer.place.outline, x, y)?;
+    let (lat, lon) = view.at_pixel(outline, x, y)?;
     let value = json!({ "lat": lat, "lon": lon });
     remove(&mut raw.0, &question.id);
     schema::merge(raw, &draft::nested(&question.id, value));

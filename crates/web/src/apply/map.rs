@@ -5,9 +5,11 @@ use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use domain::Ags;
+use domain::routing::Municipality;
 use serde_json::{Value, json};
 
 use crate::failure::{Failure, Result};
+use crate::offer::{district_title, outline};
 use crate::req::Req;
 use crate::state::App;
 
@@ -18,7 +20,7 @@ const MAX_ZOOM: u32 = 4;
 type Rings = [Vec<(f64, f64)>];
 
 /// Zoom level and cell: level 0 shows the whole place; level z has 2^z cells each way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct View {
     zoom: u32,
     x: u32,
@@ -31,35 +33,62 @@ impl View {
         let mut parts = text.split('-').map(|p| p.parse::<u32>().ok());
         if let (Some(Some(zoom)), Some(Some(x)), Some(Some(y)), None) = (parts.next(), parts.next(), parts.next(), parts.next())
             && zoom <= MAX_ZOOM
-            && x < 1 << zoom
-            && y < 1 << zoom
+            && x <= View::last(zoom)
+            && y <= View::last(zoom)
         {
             return View { zoom, x, y };
         }
         View { zoom: 0, x: 0, y: 0 }
     }
 
+    /// Highest index of a cell: cells move by half their width.
+    fn last(zoom: u32) -> u32 {
+        (2 << zoom) - 2
+    }
+
     pub fn name(self) -> String {
         format!("{}-{}-{}", self.zoom, self.x, self.y)
     }
 
-    /// One level closer, to the point if there is one, else to the middle.
-    pub fn closer(self, _: &Ags, point: Option<(f64, f64)>) -> View {
-        let _ = point;
+    /// The cell of another level whose middle is nearest to `(x, y)` of the whole frame (0..1).
+    fn around(zoom: u32, x: f64, y: f64) -> View {
+        let half = f64::from(2u32 << zoom);
+        let cell = |c: f64| ((c * half - 1.0).round().max(0.0) as u32).min(View::last(zoom));
+        View { zoom, x: cell(x), y: cell(y) }
+    }
+
+    /// Middle of the cell in the whole frame (0..1).
+    fn middle(self) -> (f64, f64) {
+        let half = f64::from(2u32 << self.zoom);
+        ((f64::from(self.x) + 1.0) / half, (f64::from(self.y) + 1.0) / half)
+    }
+
+    /// One level closer: to the point if there is one, else to the middle.
+    pub fn closer(self, outline: &Rings, point: Option<(f64, f64)>) -> View {
         if self.zoom == MAX_ZOOM {
             return self;
         }
-        View { zoom: self.zoom + 1, x: self.x * 2 + u32::from(self.zoom > 0 || self.x > 0), y: self.y * 2 + u32::from(self.zoom > 0 || self.y > 0) }
+        let (x, y) = point.and_then(|(lat, lon)| Frame::of(outline).map(|f| f.share(lon, lat))).unwrap_or_else(|| self.middle());
+        View::around(self.zoom + 1, x, y)
     }
 
     pub fn farther(self) -> View {
-        if self.zoom == 0 { self } else { View { zoom: self.zoom - 1, x: self.x / 2, y: self.y / 2 } }
+        if self.zoom == 0 {
+            return self;
+        }
+        let (x, y) = self.middle();
+        View::around(self.zoom - 1, x, y)
     }
 
-    /// Where a pixel of the picture lies.
-    pub fn at_pixel(self, _: &Ags, outline: &Rings, x: f64, y: f64) -> Option<(f64, f64)> {
-        let frame = Frame::of(outline)?.cell(self);
-        Some(frame.at(x, y))
+    /// Where a pixel of the picture lies: latitude and longitude.
+    pub fn at_pixel(self, outline: &Rings, x: f64, y: f64) -> Option<(f64, f64)> {
+        Some(Frame::of(outline)?.cell(self).at(x, y))
+    }
+
+    /// Where a place on earth lies in the picture, if it is in it.
+    pub fn pixel_of(self, outline: &Rings, lat: f64, lon: f64) -> Option<(f64, f64)> {
+        let (x, y) = Frame::of(outline)?.cell(self).pixel(lon, lat, HEIGHT);
+        ((0.0..=WIDTH).contains(&x) && (0.0..=HEIGHT).contains(&y)).then_some((x, y))
     }
 }
 
@@ -98,8 +127,8 @@ impl Frame {
     fn cell(self, view: View) -> Frame {
         let n = f64::from(1u32 << view.zoom);
         let (w, h) = ((self.east - self.west) / n, (self.north - self.south) / n);
-        let west = self.west + f64::from(view.x) * w;
-        let north = self.north - f64::from(view.y) * h;
+        let west = self.west + f64::from(view.x) * w / 2.0;
+        let north = self.north - f64::from(view.y) * h / 2.0;
         Frame { west, south: north - h, east: west + w, north }
     }
 
@@ -111,6 +140,11 @@ impl Frame {
 
     fn pixel(self, lon: f64, lat: f64, height: f64) -> (f64, f64) {
         ((lon - self.west) / (self.east - self.west) * WIDTH, (self.north - lat) / (self.north - self.south) * height)
+    }
+
+    /// Position in the frame, 0..1.
+    fn share(self, lon: f64, lat: f64) -> (f64, f64) {
+        ((lon - self.west) / (self.east - self.west), (self.north - lat) / (self.north - self.south))
     }
 
     /// SVG path of rings.
@@ -132,17 +166,17 @@ pub async fn picture(State(app): State<App>, Path((ags, view)): Path<(String, St
     let ags = Ags(ags);
     let place = app.place_by_ags(&ags)?;
     let view = View::parse(view.trim_end_matches(".svg"));
-    let outline = app.register.outline(&ags);
+    let outline = outline(&app, ags.as_str());
     let frame = Frame::of(&outline).ok_or(Failure::Page)?.cell(view);
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" width=\"{WIDTH}\" height=\"{HEIGHT}\" font-family=\"sans-serif\" font-size=\"18\"><rect width=\"800\" height=\"592\" fill=\"#f3f1ea\"/>"
     );
     let mut names = String::new();
-    for neighbour in app.register.neighbours(&ags) {
-        let rings = app.register.outline(&neighbour);
+    for neighbour in app.register.neighbours(ags.as_str()) {
+        let rings = outline_of(&app, neighbour);
         svg.push_str(&format!("<path d=\"{}\" fill=\"#f3f1ea\" stroke=\"#9aa0b5\" stroke-width=\"1.5\"/>", frame.path(&rings, HEIGHT)));
-        if let (Some(m), Some(f)) = (app.register.by_ags(neighbour.as_str()), Frame::of(&rings)) {
-            names.push_str(&label(frame, f, &m.name, "#51577a", "italic"));
+        if let Some(f) = Frame::of(&rings) {
+            names.push_str(&label(frame, f, &neighbour.name, "#51577a", "italic"));
         }
     }
     svg.push_str(&format!("<path d=\"{}\" fill=\"#fdfbf6\" stroke=\"#6e7597\" stroke-width=\"3\"/>", frame.path(&outline, HEIGHT)));
@@ -163,18 +197,22 @@ fn label(frame: Frame, of: Frame, name: &str, colour: &str, style: &str) -> Stri
     format!("<text x=\"{x:.0}\" y=\"{y:.0}\" text-anchor=\"middle\" fill=\"{colour}\" font-style=\"{style}\">{name}</text>")
 }
 
+fn outline_of(app: &App, m: &Municipality) -> Vec<Vec<(f64, f64)>> {
+    outline(app, m.ags.as_str())
+}
+
 /// Thuringia with its districts.
 pub async fn state(State(app): State<App>, req: Req) -> Result<Response> {
-    let districts = app.register.districts();
-    let shapes: Vec<(String, String, Vec<Vec<(f64, f64)>>)> = districts
-        .iter()
-        .map(|d| {
+    let mut seen = std::collections::BTreeMap::new();
+    for m in app.register.places() {
+        seen.entry(m.district.key.clone()).or_insert(m);
+    }
+    let shapes: Vec<Shape> = seen
+        .values()
+        .map(|m| {
             // A kreisfreie Stadt is one place: straight to its page.
-            let href = match app.register.only_place_of(&d.key) {
-                Some(ags) => place_href(&app, &req, &ags),
-                None => with_service(&req, &format!("/karte/{}", d.key)),
-            };
-            (href, d.title(), app.register.district_outline(&d.key))
+            let href = if m.is_district_free() { place_href(&app, &req, m) } else { with_service(&req, &format!("/karte/{}", m.district.key)) };
+            (href, district_title(m), outline(&app, &m.district.key))
         })
         .collect();
     let t = |key: &str| app.texts.text(req.lang, key);
@@ -183,28 +221,18 @@ pub async fn state(State(app): State<App>, req: Req) -> Result<Response> {
 
 /// A district with its municipalities.
 pub async fn district(State(app): State<App>, Path(key): Path<String>, req: Req) -> Result<Response> {
-    let districts = app.register.districts();
-    let district = districts.iter().find(|d| d.key == key).ok_or(Failure::Page)?;
-    let shapes = app
-        .register
-        .in_district(&key)
-        .into_iter()
-        .filter_map(|ags| {
-            let m = app.register.by_ags(ags.as_str())?;
-            Some((place_href(&app, &req, &ags), m.name.clone(), app.register.outline(&ags)))
-        })
-        .collect();
-    let name = district.title();
+    let places: Vec<&Municipality> = app.register.places().iter().filter(|m| m.district.key == key).collect();
+    let name = district_title(places.first().ok_or(Failure::Page)?);
+    let shapes = places.iter().map(|m| (place_href(&app, &req, m), m.name.clone(), outline_of(&app, m))).collect();
     let fill = |key: &str| app.texts.fill(req.lang, key, &[("district", &name)]);
     let back = (with_service(&req, "/karte"), app.texts.text(req.lang, "map.back_map"));
     page(&app, &req, shapes, &fill("map.district_title"), &fill("map.alt_district"), &fill("map.list_places"), back)
 }
 
-fn place_href(app: &App, req: &Req, ags: &Ags) -> String {
-    let slug = app.register.slug_of(ags);
+fn place_href(app: &App, req: &Req, m: &Municipality) -> String {
     match req.param("leistung").filter(|s| app.services.latest(s).is_some()) {
-        Some(service) => format!("/{slug}/{service}"),
-        None => format!("/{slug}"),
+        Some(service) => format!("/{}/{service}", m.slug),
+        None => format!("/{}", m.slug),
     }
 }
 
@@ -222,7 +250,7 @@ fn page(app: &App, req: &Req, shapes: Vec<Shape>, title: &str, alt: &str, list: 
     let all: Vec<Vec<(f64, f64)>> = shapes.iter().flat_map(|s| s.2.clone()).collect();
     let frame = Frame::around(&all, WIDTH, height).ok_or(Failure::Page)?;
     let mut names: Vec<Value> = shapes.iter().map(|s| json!({ "href": s.0, "name": s.1 })).collect();
-    names.sort_by_key(|n| exchange::places::fold(n["name"].as_str().unwrap_or_default()));
+    names.sort_by_key(|n| exchange::places::slugify(n["name"].as_str().unwrap_or_default()));
     let drawn: Vec<Value> = shapes.iter().map(|s| json!({ "href": s.0, "name": s.1, "d": frame.path(&s.2, height) })).collect();
     let ctx = json!({ "m": {
         "title": title, "alt": alt, "height": height, "shapes": drawn, "names": names, "list_label": list, "back": back.0, "back_text": back.1,
@@ -237,9 +265,15 @@ mod tests {
     #[test]
     fn a_view_is_a_cell_and_never_a_coordinate() {
         assert_eq!(View::parse("2-3-1").name(), "2-3-1");
-        assert_eq!(View::parse("2-4-1").name(), "0-0-0");
+        assert_eq!(View::parse("2-7-1").name(), "0-0-0");
         assert_eq!(View::parse("50.9,12.4").name(), "0-0-0");
-        assert_eq!(View::parse("3-5-2").farther().name(), "2-2-1");
+        // Closer to the middle and back shows the whole place again.
+        let square = vec![vec![(12.0, 50.0), (12.4, 50.0), (12.4, 50.2), (12.0, 50.2)]];
+        let closer = View::parse("0-0-0").closer(&square, None);
+        assert_eq!((closer.name().as_str(), closer.farther().name().as_str()), ("1-1-1", "0-0-0"));
+        // With a point the picture goes to it.
+        let corner = closer.closer(&square, Some((50.19, 12.01)));
+        assert!(corner.pixel_of(&square, 50.19, 12.01).is_some());
     }
 
     #[test]

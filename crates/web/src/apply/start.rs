@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use exchange::places::Hit;
+use exchange::By;
 use schema::Lang;
 use serde_json::{Value, json};
 
@@ -26,31 +26,31 @@ fn search_rows(app: &App, lang: Lang, q: &str, limit: usize, service: Option<&st
     }
     let found = app.register.search(q, limit);
     let rows: Vec<Value> = found
-        .hits
         .iter()
-        .map(|hit: &Hit| {
-            let m = &hit.municipality;
-            let slug = app.register.slug_of(&m.ags);
+        .map(|hit| {
+            let m = hit.place;
+            let slug = &m.slug;
             let href = match service {
                 Some(s) => format!("/{slug}/{s}"),
                 None => format!("/{slug}"),
             };
-            let district = m.district.title();
-            let (name, sub) = match &hit.former {
-                Some(former) => (former.clone(), t("search.today", &[("name", &m.title())])),
-                None => match m.administered_by() {
-                    Some(by) => (m.name.clone(), t("search.run_by", &[("kind", m.kind.title()), ("plz", &m.plz), ("authority", &by)])),
-                    None => (m.name.clone(), t("search.plain", &[("kind", m.kind.title()), ("plz", &m.plz), ("district", &district)])),
-                },
+            let district = crate::offer::district_title(m);
+            let by = &m.association.authority;
+            let (name, sub) = match hit.by {
+                By::Former(former) => (former.to_owned(), t("search.today", &[("name", &m.title())])),
+                _ if by.id.as_str() != m.slug => {
+                    (m.name.clone(), t("search.run_by", &[("kind", m.kind.title()), ("plz", &m.postcode), ("authority", &by.name), ("district", &district)]))
+                }
+                _ => (m.name.clone(), t("search.plain", &[("kind", m.kind.title()), ("plz", &m.postcode), ("district", &district)])),
             };
             json!({ "href": href, "name": name, "sub": sub, "ags": m.ags.0 })
         })
         .collect();
     let note = if rows.is_empty() {
         t("search.none", &[("q", q)])
-    } else if found.nearby_plz {
+    } else if found.iter().all(|h| h.by == By::NearPostcode) {
         t("search.plz_near", &[("q", q)])
-    } else if found.guessed {
+    } else if found.iter().all(|h| h.by == By::Similar) {
         t("search.similar", &[])
     } else {
         String::new()

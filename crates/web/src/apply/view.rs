@@ -4,10 +4,12 @@
 use schema::{Context, FieldError, Kind, Options, Question, Service};
 use serde_json::{Value, json};
 
+use crate::apply::map::View;
 use crate::format;
 use crate::page::UiTexts;
 
 /// What a form page needs beside the questions.
+#[derive(Clone)]
 pub struct FormView<'a> {
     pub service: &'a Service,
     pub cx: &'a Context,
@@ -24,7 +26,7 @@ pub struct FormView<'a> {
 #[derive(Debug, Clone, Default)]
 pub struct MapView {
     pub src: String,
-    pub view: String,
+    pub view: View,
 }
 
 /// `fire.height` → `fire-height`: ids of fields, targets of the error summary.
@@ -203,8 +205,10 @@ impl FormView<'_> {
         let lon = value.get("lon").and_then(Value::as_f64);
         let set = lat.is_some() && lon.is_some();
         let number = |n: Option<f64>| n.map(|n| format!("{n:.5}")).unwrap_or_default();
+        let pin = lat.zip(lon).and_then(|(lat, lon)| self.map.view.pixel_of(&self.cx.place.outline, lat, lon));
         json!({
-            "src": self.map.src, "view": self.map.view, "alt": fill("map.alt"), "lat": number(lat), "lon": number(lon),
+            "pin": pin.map(|(x, y)| json!({ "x": x.round(), "y": y.round() })),
+            "src": self.map.src, "view": self.map.view.name(), "alt": fill("map.alt"), "lat": number(lat), "lon": number(lon),
             "text": if set { fill("map.point") } else { fill("map.none") },
         })
     }

@@ -49,11 +49,10 @@ pub async fn page(State(app): State<App>, Path(reference): Path<String>, req: Re
 /// Other services of the bundle that the same event needs, by the bundle's rules.
 async fn offers(app: &App, seen: &Seen, cx: &schema::Context) -> Result<Vec<Value>> {
     let mut out = Vec::new();
-    for offer in app.bundle.for_case(&seen.service.id, &seen.case.answers, &seen.service, cx) {
+    for offer in app.bundle.after(&seen.service, &seen.case.answers, cx) {
         let Some(service) = app.services.latest(&offer.service) else { continue };
         let name = service_text(&service, cx, &json!({}), "name");
-        let short = service_text(&service, cx, &json!({}), "short");
-        out.push(json!({ "href": format!("/{}/{}/uebernehmen", seen.offer.place.slug, service.id), "name": name, "text": short }));
+        out.push(json!({ "href": format!("/{}/{}/uebernehmen", seen.offer.place.slug, service.id), "name": name, "text": offer.why(cx.lang) }));
     }
     Ok(out)
 }

@@ -1,0 +1,82 @@
+//! Which other services the same event needs: offers after a submission, by rules over its answers
+//! (`bundles/event.toml`). A rule that fails offers nothing.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::{Context, Expr, FileMap, Lang, Service};
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    offer: Vec<Entry>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    after: String,
+    service: String,
+    when: Option<String>,
+    de: String,
+    en: String,
+}
+
+/// One offer.
+#[derive(Debug, Clone)]
+pub struct Offer {
+    /// The service that was submitted.
+    pub after: String,
+    /// The service that is offered.
+    pub service: String,
+    pub when: Option<Expr>,
+    pub de: String,
+    pub en: String,
+}
+
+impl Offer {
+    /// One sentence why.
+    pub fn why(&self, lang: Lang) -> &str {
+        match lang {
+            Lang::De => &self.de,
+            Lang::En => &self.en,
+        }
+    }
+}
+
+/// All offers, in the order of the file.
+#[derive(Debug, Clone, Default)]
+pub struct Offers(Vec<Offer>);
+
+/// Path of the file.
+const PATH: &str = "bundles/event.toml";
+
+impl Offers {
+    /// Reads the bundle; no file means no offers.
+    pub fn load(files: &FileMap) -> Result<Offers, String> {
+        let Some(bytes) = files.get(PATH) else { return Ok(Offers::default()) };
+        let text = std::str::from_utf8(bytes).map_err(|e| format!("{PATH}: {e}"))?;
+        let file: File = toml::from_str(text).map_err(|e| format!("{PATH}: {e}"))?;
+        let mut out = Vec::new();
+        for entry in file.offer {
+            let when = match entry.when {
+                None => None,
+                Some(source) => Some(crate::rules::compile(&source).map_err(|e| format!("{PATH}: Regel für {}: {}", entry.service, e.what))?),
+            };
+            out.push(Offer { after: entry.after, service: entry.service, when, de: entry.de, en: entry.en });
+        }
+        Ok(Offers(out))
+    }
+
+    /// What the answers of a submission call for.
+    pub fn after<'a>(&'a self, service: &'a Service, answers: &'a Value, cx: &'a Context) -> impl Iterator<Item = &'a Offer> {
+        self.0.iter().filter(move |o| {
+            o.after == service.id
+                && o.when.as_ref().is_none_or(|w| crate::rules::eval_bool(w, answers, service, cx).unwrap_or(false))
+        })
+    }
+
+    pub fn all(&self) -> &[Offer] {
+        &self.0
+    }
+}

@@ -1,0 +1,153 @@
+//! Pages about the offer itself: help, accessibility with its feedback form, privacy, imprint, the
+//! demo's overview, coats of arms. Per authority where the address names a place.
+
+use axum::extract::{Form, Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use domain::TenantId;
+use domain::office::Office;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use store::Feedback;
+
+use crate::apply::draft::redirect;
+use crate::failure::{Failure, Result};
+use crate::limits::Limit;
+use crate::offer::Offer;
+use crate::page::Ui;
+use crate::req::Req;
+use crate::state::App;
+
+/// The municipal offer of a place: its office answers for the pages about the offer.
+async fn local(app: &App, slug: &str) -> Result<Offer> {
+    let place = app.place(slug)?;
+    let service = app.services.all().into_iter().find(|s| s.responsibility == "municipal").ok_or(Failure::Page)?;
+    app.offer_of(place, service).await
+}
+
+fn frame(app: &App, req: &Req, offer: &Offer) -> Ui {
+    app.ui_for(req, &offer.place, &offer.route.authority.name, offer.tenant.as_ref(), offer.local.crest)
+}
+
+fn last_part(req: &Req) -> &str {
+    req.path.rsplit('/').next().unwrap_or_default()
+}
+
+fn show(app: &App, req: &Req, ui: Ui, authority: &str, office: &Office) -> Result<Response> {
+    let page = last_part(req);
+    let base = ui.base.clone();
+    let fill = |text: &str| {
+        text.replace("{authority}", authority)
+            .replace("{address}", &office.lines().into_iter().skip(1).collect::<Vec<_>>().join(", "))
+            .replace("{phone}", &office.phone)
+            .replace("{email}", &office.email)
+            .trim()
+            .to_owned()
+    };
+    let sections: Vec<Value> = app
+        .info
+        .sections(req.lang, page)
+        .iter()
+        .map(|s| {
+            let links: Vec<Value> = s.link.iter().map(|l| json!({ "href": format!("{base}/{l}"), "text": s.link_text })).collect();
+            let text: Vec<String> = s.text.iter().map(|t| fill(t)).filter(|t| !t.is_empty()).collect();
+            json!({ "title": s.title, "text": text, "links": links })
+        })
+        .collect();
+    let title = app.texts.text(req.lang, &format!("info.{page}"));
+    app.ok("info/page.html", ui, json!({ "info": { "title": title, "sections": sections } }))
+}
+
+pub async fn state(State(app): State<App>, req: Req) -> Result<Response> {
+    let ui = app.ui(&req);
+    let authority = app.texts.text(req.lang, "info.operator");
+    show(&app, &req, ui, &authority, &Office::default())
+}
+
+pub async fn place(State(app): State<App>, Path(slug): Path<String>, req: Req) -> Result<Response> {
+    let offer = local(&app, &slug).await?;
+    show(&app, &req, frame(&app, &req, &offer), &offer.route.authority.name, &offer.local.office)
+}
+
+#[derive(Debug, Deserialize, Default)]
+pub struct Report {
+    #[serde(default)]
+    text: String,
+    #[serde(default)]
+    kontakt: String,
+    #[serde(default)]
+    webseite: String,
+}
+
+fn report_page(app: &App, req: &Req, ui: Ui, input: &Report, error: &str) -> Result<Response> {
+    let errors = if error.is_empty() { Vec::new() } else { vec![json!({ "href": "text", "text": error })] };
+    let status = if error.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let ctx = json!({
+        "errors": errors, "errors_title": app.texts.text(req.lang, "form.errors_one"), "error": error, "text": input.text,
+        "contact": input.kontakt, "sent": req.param("gesendet").is_some(),
+    });
+    app.page(status, "info/report.html", ui, ctx)
+}
+
+pub async fn report_state(State(app): State<App>, req: Req) -> Result<Response> {
+    report_page(&app, &req, app.ui(&req), &Report::default(), "")
+}
+
+pub async fn report_place(State(app): State<App>, Path(slug): Path<String>, req: Req) -> Result<Response> {
+    let offer = local(&app, &slug).await?;
+    report_page(&app, &req, frame(&app, &req, &offer), &Report::default(), "")
+}
+
+/// Feedback without a place goes to the operator's tenant, which is the first authority with a desk.
+pub async fn send_report_state(State(app): State<App>, req: Req, Form(input): Form<Report>) -> Result<Response> {
+    let operator = app.store.shared().authorities().await?.into_iter().find(|a| a.level == "state");
+    let tenant = match operator {
+        Some(a) => app.tenant(&a.id).await?,
+        None => None,
+    };
+    keep(&app, &req, app.ui(&req), tenant, input).await
+}
+
+pub async fn send_report_place(State(app): State<App>, Path(slug): Path<String>, req: Req, Form(input): Form<Report>) -> Result<Response> {
+    let offer = local(&app, &slug).await?;
+    keep(&app, &req, frame(&app, &req, &offer), offer.tenant.clone(), input).await
+}
+
+async fn keep(app: &App, req: &Req, ui: Ui, tenant: Option<store::TenantStore>, input: Report) -> Result<Response> {
+    app.limits.take(req.address, Limit::Submit, app.now()).map_err(Failure::TooMany)?;
+    if input.text.trim().is_empty() {
+        return report_page(app, req, ui, &input, &app.texts.text(req.lang, "report.missing"));
+    }
+    let thanks = redirect(&format!("{}?gesendet=1", req.path));
+    if !input.webseite.trim().is_empty() {
+        return Ok(thanks);
+    }
+    let feedback = Feedback {
+        id: app.store.entropy().id(),
+        at: app.now(),
+        kind: "accessibility".into(),
+        page: req.path.clone(),
+        text: input.text.trim().chars().take(4000).collect(),
+        contact: input.kontakt.trim().chars().take(200).collect(),
+    };
+    match tenant {
+        Some(tenant) => tenant.write(move |t| t.put_feedback(&feedback)).await?,
+        // Nobody to give it to: say so instead of swallowing it.
+        None => return Err(Failure::Bad(app.texts.text(req.lang, "report.nobody"))),
+    }
+    Ok(thanks)
+}
+
+/// Who may log in, in the demo only.
+pub async fn demo(State(app): State<App>, req: Req) -> Result<Response> {
+    if !app.config.demo {
+        return Err(Failure::Page);
+    }
+    app.ok("info/demo.html", app.ui(&req), json!({ "logins": app.config.demo_logins }))
+}
+
+pub async fn crest(State(app): State<App>, Path(tenant): Path<String>) -> Result<Response> {
+    let tenant = app.tenant(&TenantId(tenant)).await?.ok_or(Failure::Page)?;
+    let image = tenant.read(|t| t.crest("")).await?.ok_or(Failure::Page)?;
+    Ok(([(header::CONTENT_TYPE, image.media_type), (header::CACHE_CONTROL, "public, max-age=300".to_owned())], image.bytes).into_response())
+}

@@ -1,0 +1,105 @@
+//! Where the place has not opted in: the same form ends in a finished application to print, with the
+//! right address. The wish is counted, without names.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use domain::letter::application_job;
+use schema::DeadlineKind;
+use serde_json::{Value, json};
+
+use crate::apply::draft::{self, Begun, redirect};
+use crate::case::files::pdf as pdf_response;
+use crate::case::status::left;
+use crate::failure::{Failure, Result};
+use crate::format;
+use crate::offer::Offer;
+use crate::req::Req;
+use crate::state::App;
+
+/// Lines of the address: from the office if it is known, else the authority's name and seat.
+fn address(app: &App, offer: &Offer) -> (Vec<String>, bool) {
+    let office = &offer.local.office;
+    if !office.town.is_empty() {
+        return (office.lines(), true);
+    }
+    let authority = &offer.route.authority;
+    let seat = app.register.by_ags(&authority.key).map(|m| format!("{} {}", m.postcode, m.name));
+    let seat = seat.or_else(|| {
+        let m = &offer.place.municipality;
+        let association = m.association.seat.clone().filter(|_| m.association.authority.id == authority.id);
+        association.or_else(|| (m.district.authority.id == authority.id).then(|| m.district.seat.clone()))
+    });
+    let mut lines = vec![authority.name.clone()];
+    lines.extend(seat.filter(|s| !s.is_empty()));
+    (lines, false)
+}
+
+async fn complete(app: &App, req: &Req, slug: &str, service: &str) -> Result<Result<(Offer, Begun, Value), Response>> {
+    let (offer, Some(begun)) = draft::load_with_offer(app, req, slug, service).await? else {
+        return Ok(Err(redirect(&format!("/{slug}/{service}/antrag"))));
+    };
+    let cx = offer.context(app, req.lang);
+    match schema::check(&offer.service, &begun.answers(), &cx) {
+        Ok(checked) if !offer.local.open => {
+            let value = checked.value().clone();
+            Ok(Ok((offer, begun, value)))
+        }
+        _ => Ok(Err(redirect(&format!("{}/antrag/pruefen", offer.path())))),
+    }
+}
+
+pub async fn page(State(app): State<App>, Path((slug, service)): Path<(String, String)>, req: Req) -> Result<Response> {
+    let (offer, mut begun, answers) = match complete(&app, &req, &slug, &service).await? {
+        Ok(found) => found,
+        Err(response) => return Ok(response),
+    };
+    if !begun.kept.printed {
+        let (ags, day) = (offer.place.ags().clone(), app.today());
+        app.store.shared().count_demand(&ags, &offer.service.id, day, "printed").await?;
+        begun.kept.printed = true;
+        begun.save(&app).await?;
+    }
+    let lang = req.lang;
+    let cx = offer.context(&app, lang);
+    let t = |key: &str, with: &[(&str, &str)]| app.texts.fill(lang, key, with);
+    let (lines, known) = address(&app, &offer);
+    let until = domain::assess::deadlines(&offer.service, &answers, &cx, cx.today).into_iter().find(|d| d.kind == DeadlineKind::Notice);
+    let papers: Vec<String> = schema::required_papers(&offer.service, &answers, &cx)
+        .into_iter()
+        .map(|path| schema::short_label(&offer.service, &path, &cx))
+        .collect();
+    let mut facts = Vec::new();
+    if let Some(day) = domain::assess::event_day(&offer.service, &answers) {
+        facts.push(json!({ "label": t("status.day", &[]), "value": format::long_date(day, lang) }));
+    }
+    let applicant = domain::submit::text_at(&answers, offer.service.event.applicant.as_deref());
+    if !applicant.is_empty() {
+        facts.push(json!({ "label": t("status.applicant", &[]), "value": applicant }));
+    }
+    facts.push(json!({ "label": t("status.cost", &[]), "value": t("paper.cost", &[]) }));
+    let name = offer.text(&cx, &answers, "name");
+    let ctx = json!({
+        "service_name": name, "place": offer.place.ctx(),
+        "p": {
+            "back": format!("{}/antrag/pruefen", offer.path()), "until": until.as_ref().map(|d| format::long_date(d.last_day, lang)),
+            "left": until.as_ref().map(|d| left(&app, lang, d.last_day)), "pdf": format!("{}/antrag/antrag.pdf", offer.path()),
+            "papers": papers, "address": lines, "address_note": if known { String::new() } else { t("office.address_missing", &[]) },
+            "facts": facts, "demand": t("paper.demand_first", &[]),
+        },
+    });
+    let ui = app.ui_for(&req, &offer.place, &offer.place.title, None, false);
+    app.ok("paper.html", ui, ctx)
+}
+
+/// The application as PDF.
+pub async fn pdf(State(app): State<App>, Path((slug, service)): Path<(String, String)>, req: Req) -> Result<Response> {
+    let (offer, _, answers) = match complete(&app, &req, &slug, &service).await? {
+        Ok(found) => found,
+        Err(response) => return Ok(response),
+    };
+    let cx = offer.context(&app, schema::Lang::De);
+    let (lines, _) = address(&app, &offer);
+    let job = application_job(&app.config.application_template, &offer.service, &answers, &cx, &lines, app.now());
+    let bytes = app.press.print(job).await.map_err(Failure::internal)?;
+    Ok(pdf_response(bytes, &format!("antrag-{}.pdf", offer.service.id)))
+}

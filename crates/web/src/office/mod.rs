@@ -1,0 +1,7 @@
+//! office.
+
+use crate::routes::Table;
+
+pub fn routes(table: Table) -> Table {
+    table
+}
