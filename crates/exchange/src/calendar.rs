@@ -31,11 +31,22 @@ mod tests {
     #[test]
     fn an_entry_is_a_whole_day_with_stable_marks() {
         let now: Timestamp = "2026-11-24T21:39:05Z".parse().expect("time");
-        let text = all_day("NOB-FEUER-26-7K3M-Q", &[("Frist: Feuer, Saal".into(), jiff::civil::date(2026, 12, 29))], now);
+        let text = all_day(
+            "NOB-FEUER-26-7K3M-Q",
+            &[("Frist: Feuer, Saal".into(), jiff::civil::date(2026, 12, 29))],
+            now,
+        );
         assert!(text.contains("DTSTART;VALUE=DATE:20261229\r\n"), "{text}");
         assert!(text.contains("DTSTAMP:20261124T213905Z\r\n"), "{text}");
         assert!(text.contains("SUMMARY:Frist: Feuer\\, Saal\r\n"), "{text}");
         assert!(text.contains("UID:NOB-FEUER-26-7K3M-Q-0@kommunal-cloud\r\n"), "{text}");
-        assert_eq!(text, all_day("NOB-FEUER-26-7K3M-Q", &[("Frist: Feuer, Saal".into(), jiff::civil::date(2026, 12, 29))], now));
+        assert_eq!(
+            text,
+            all_day(
+                "NOB-FEUER-26-7K3M-Q",
+                &[("Frist: Feuer, Saal".into(), jiff::civil::date(2026, 12, 29))],
+                now
+            )
+        );
     }
 }

@@ -54,25 +54,43 @@ const PATH: &str = "bundles/event.toml";
 impl Offers {
     /// Reads the bundle; no file means no offers.
     pub fn load(files: &FileMap) -> Result<Offers, String> {
-        let Some(bytes) = files.get(PATH) else { return Ok(Offers::default()) };
+        let Some(bytes) = files.get(PATH) else {
+            return Ok(Offers::default());
+        };
         let text = std::str::from_utf8(bytes).map_err(|e| format!("{PATH}: {e}"))?;
         let file: File = toml::from_str(text).map_err(|e| format!("{PATH}: {e}"))?;
         let mut out = Vec::new();
         for entry in file.offer {
             let when = match entry.when {
                 None => None,
-                Some(source) => Some(crate::rules::compile(&source).map_err(|e| format!("{PATH}: Regel für {}: {}", entry.service, e.what))?),
+                Some(source) => Some(
+                    crate::rules::compile(&source)
+                        .map_err(|e| format!("{PATH}: Regel für {}: {}", entry.service, e.message))?,
+                ),
             };
-            out.push(Offer { after: entry.after, service: entry.service, when, de: entry.de, en: entry.en });
+            out.push(Offer {
+                after: entry.after,
+                service: entry.service,
+                when,
+                de: entry.de,
+                en: entry.en,
+            });
         }
         Ok(Offers(out))
     }
 
     /// What the answers of a submission call for.
-    pub fn after<'a>(&'a self, service: &'a Service, answers: &'a Value, cx: &'a Context) -> impl Iterator<Item = &'a Offer> {
+    pub fn after<'a>(
+        &'a self,
+        service: &'a Service,
+        answers: &'a Value,
+        cx: &'a Context,
+    ) -> impl Iterator<Item = &'a Offer> {
         self.0.iter().filter(move |o| {
             o.after == service.id
-                && o.when.as_ref().is_none_or(|w| crate::rules::eval_bool(w, answers, service, cx).unwrap_or(false))
+                && o.when
+                    .as_ref()
+                    .is_none_or(|w| crate::rules::eval_bool(w, answers, service, cx).unwrap_or(false))
         })
     }
 

@@ -5,8 +5,8 @@
 
 pub mod answers;
 pub mod assess;
-mod check;
 pub mod bundle;
+mod check;
 pub mod days;
 pub mod diagnostic;
 #[cfg(test)]

@@ -9,11 +9,11 @@ use rust_embed::RustEmbed;
 use crate::failure::{Failure, Result};
 
 #[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../../assets"]
+#[folder = "../../assets"]
 struct Own;
 
 #[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../../node_modules/@kern-ux/native/dist"]
+#[folder = "../../node_modules/@kern-ux/native/dist"]
 #[include = "kern.min.css"]
 #[include = "fonts/fira-sans.css"]
 #[include = "fonts/**/*.woff2"]

@@ -1,10 +1,26 @@
 //! How numbers, days and times are written for people. German typography; no words beyond weekdays.
 
-use jiff::civil::Date;
 use jiff::Timestamp;
+use jiff::civil::Date;
 
-const WEEKDAYS: [&str; 7] = ["Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"];
-const WEEKDAYS_EN: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+const WEEKDAYS: [&str; 7] = [
+    "Montag",
+    "Dienstag",
+    "Mittwoch",
+    "Donnerstag",
+    "Freitag",
+    "Samstag",
+    "Sonntag",
+];
+const WEEKDAYS_EN: [&str; 7] = [
+    "Monday",
+    "Tuesday",
+    "Wednesday",
+    "Thursday",
+    "Friday",
+    "Saturday",
+    "Sunday",
+];
 
 /// `7500` → `75,00 €` with a no-break space.
 pub fn euro(cents: i64) -> String {
@@ -43,7 +59,11 @@ pub fn long_date(d: Date, lang: schema::Lang) -> String {
 
 /// `Sa 09.01.2027`
 pub fn short_date(d: Date) -> String {
-    format!("{} {}", &WEEKDAYS[d.weekday().to_monday_zero_offset() as usize][..2], date(d))
+    format!(
+        "{} {}",
+        &WEEKDAYS[d.weekday().to_monday_zero_offset() as usize][..2],
+        date(d)
+    )
 }
 
 /// `24.11.2026, 22:39 Uhr` in German local time.

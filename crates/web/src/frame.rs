@@ -23,7 +23,10 @@ const HEADERS: [(&str, &str); 7] = [
     ("referrer-policy", "same-origin"),
     ("cross-origin-opener-policy", "same-origin"),
     ("cross-origin-resource-policy", "same-origin"),
-    ("permissions-policy", "camera=(), microphone=(), geolocation=(self), payment=()"),
+    (
+        "permissions-policy",
+        "camera=(), microphone=(), geolocation=(self), payment=()",
+    ),
     ("x-frame-options", "DENY"),
 ];
 
@@ -31,27 +34,50 @@ const HEADERS: [(&str, &str); 7] = [
 pub async fn frame(State(app): State<App>, req: Req, request: Request, next: Next) -> Response {
     let api = req.path.starts_with("/api/");
     let mut response = next.run(request).await;
-    let failure = response.extensions_mut().remove::<Failure>().or_else(|| failure_of(&response));
+    let failure = response
+        .extensions_mut()
+        .remove::<Failure>()
+        .or_else(|| failure_of(&response));
     if let Some(failure) = failure {
-        response = if api { problem(&failure) } else { failure_page(&app, &req, &failure) };
+        response = if api {
+            problem(&failure)
+        } else {
+            failure_page(&app, &req, &failure)
+        };
     }
     if let Some(lang) = req.param("sprache").as_deref().and_then(crate::req::lang_of) {
-        set_cookie(&mut response, LANG_COOKIE, lang.code(), "/", 31_536_000, app.config.secure_cookies);
+        set_cookie(
+            &mut response,
+            LANG_COOKIE,
+            lang.code(),
+            "/",
+            31_536_000,
+            app.config.secure_cookies,
+        );
     }
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
     }
     if app.config.secure_cookies {
-        headers.insert("strict-transport-security", HeaderValue::from_static("max-age=31536000; includeSubDomains"));
+        headers.insert(
+            "strict-transport-security",
+            HeaderValue::from_static("max-age=31536000; includeSubDomains"),
+        );
     }
-    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
     response
 }
 
 /// Answers made by axum itself (no route, wrong method, body too large) have no body worth showing.
 fn failure_of(response: &Response) -> Option<Failure> {
-    let typed = response.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let typed = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or_default();
     if typed.starts_with("text/html") || typed.contains("json") {
         return None;
     }
@@ -59,11 +85,12 @@ fn failure_of(response: &Response) -> Option<Failure> {
         StatusCode::NOT_FOUND => Some(Failure::Page),
         StatusCode::METHOD_NOT_ALLOWED => Some(Failure::Method),
         StatusCode::PAYLOAD_TOO_LARGE => Some(Failure::TooLarge(10)),
-        StatusCode::BAD_REQUEST | StatusCode::UNSUPPORTED_MEDIA_TYPE | StatusCode::UNPROCESSABLE_ENTITY => {
-            Some(Failure::Bad("Die Anfrage ist unvollständig. Gehen Sie zurück und versuchen Sie es noch einmal.".into()))
-        }
+        StatusCode::BAD_REQUEST | StatusCode::UNSUPPORTED_MEDIA_TYPE | StatusCode::UNPROCESSABLE_ENTITY => Some(
+            Failure::Bad("Die Anfrage ist unvollständig. Gehen Sie zurück und versuchen Sie es noch einmal.".into()),
+        ),
         StatusCode::FORBIDDEN => Some(Failure::Bad(
-            "Die Anfrage kam von einer anderen Website. Öffnen Sie die Seite neu und versuchen Sie es noch einmal.".into(),
+            "Die Anfrage kam von einer anderen Website. Öffnen Sie die Seite neu und versuchen Sie es noch einmal."
+                .into(),
         )),
         StatusCode::INTERNAL_SERVER_ERROR => Some(Failure::Internal),
         StatusCode::SERVICE_UNAVAILABLE | StatusCode::REQUEST_TIMEOUT => Some(Failure::Busy),
@@ -83,9 +110,16 @@ pub fn problem(failure: &Failure) -> Response {
         Failure::TooMany(s) => ("too-many-requests", format!("Versuchen Sie es in {s} Sekunden wieder.")),
         Failure::Gone(why) => ("gone", why.clone()),
         Failure::Internal => ("internal", "Das hat nicht geklappt, es liegt an uns.".to_owned()),
-        Failure::Busy => ("busy", "Gerade ist viel los. Versuchen Sie es in 30 Sekunden wieder.".to_owned()),
+        Failure::Busy => (
+            "busy",
+            "Gerade ist viel los. Versuchen Sie es in 30 Sekunden wieder.".to_owned(),
+        ),
     };
-    let status = if matches!(failure, Failure::Login(_)) { StatusCode::UNAUTHORIZED } else { failure.status() };
+    let status = if matches!(failure, Failure::Login(_)) {
+        StatusCode::UNAUTHORIZED
+    } else {
+        failure.status()
+    };
     problem_with(status, title, &detail, json!({}))
 }
 
@@ -95,7 +129,12 @@ pub fn problem_with(status: StatusCode, kind: &str, detail: &str, more: serde_js
     if let (Some(body), Some(more)) = (body.as_object_mut(), more.as_object()) {
         body.extend(more.clone());
     }
-    (status, [(header::CONTENT_TYPE, "application/problem+json")], body.to_string()).into_response()
+    (
+        status,
+        [(header::CONTENT_TYPE, "application/problem+json")],
+        body.to_string(),
+    )
+        .into_response()
 }
 
 fn failure_page(app: &App, req: &Req, failure: &Failure) -> Response {
@@ -117,7 +156,13 @@ fn failure_page(app: &App, req: &Req, failure: &Failure) -> Response {
         Failure::Place(asked) => {
             search = true;
             q.clone_from(asked);
-            (t("error.place_title", &[]), t("error.place_lead", &[("q", asked)]), String::new(), vec![home], number)
+            (
+                t("error.place_title", &[]),
+                t("error.place_lead", &[("q", asked)]),
+                String::new(),
+                vec![home],
+                number,
+            )
         }
         Failure::Case => (
             t("error.case_title", &[]),
@@ -126,12 +171,30 @@ fn failure_page(app: &App, req: &Req, failure: &Failure) -> Response {
             vec![json!({ "href": "/stand", "text": t("error.status", &[]) }), home],
             number,
         ),
-        Failure::Page | Failure::Method => (t("error.page_title", &[]), t("error.page_lead", &[]), String::new(), vec![home], number),
+        Failure::Page | Failure::Method => (
+            t("error.page_title", &[]),
+            t("error.page_lead", &[]),
+            String::new(),
+            vec![home],
+            number,
+        ),
         Failure::Forbidden => {
             let desk = json!({ "href": "/amt/eingang", "text": "Zum Eingang" });
-            (t("error.forbidden_title", &[]), t("error.forbidden_lead", &[]), String::new(), vec![desk, home], number)
+            (
+                t("error.forbidden_title", &[]),
+                t("error.forbidden_lead", &[]),
+                String::new(),
+                vec![desk, home],
+                number,
+            )
         }
-        Failure::Bad(why) => (t("error.bad_title", &[]), why.clone(), t("error.safe_draft", &[]), vec![again, home], number),
+        Failure::Bad(why) => (
+            t("error.bad_title", &[]),
+            why.clone(),
+            t("error.safe_draft", &[]),
+            vec![again, home],
+            number,
+        ),
         Failure::TooLarge(mb) => (
             t("error.large_title", &[]),
             t("error.large_lead", &[("mb", &mb.to_string())]),
@@ -146,27 +209,56 @@ fn failure_page(app: &App, req: &Req, failure: &Failure) -> Response {
             vec![again, home],
             number,
         ),
-        Failure::Gone(why) => (t("error.gone_title", &[]), why.clone(), String::new(), vec![home], number),
+        Failure::Gone(why) => (
+            t("error.gone_title", &[]),
+            why.clone(),
+            String::new(),
+            vec![home],
+            number,
+        ),
         Failure::Internal => {
             let id = app.store.entropy().id().to_uppercase();
             let shown = format!("{}-{}", &id[..4], &id[4..8]);
             tracing::error!(number = %shown, "error page shown");
             let number = t("error.number_internal", &[("number", &shown), ("time", &time)]);
-            (t("error.internal_title", &[]), t("error.internal_lead", &[]), t("error.safe_draft", &[]), vec![again, home], number)
+            (
+                t("error.internal_title", &[]),
+                t("error.internal_lead", &[]),
+                t("error.safe_draft", &[]),
+                vec![again, home],
+                number,
+            )
         }
-        Failure::Busy => (t("error.busy_title", &[]), t("error.busy_lead", &[]), t("error.safe_draft", &[]), vec![again, home], number),
+        Failure::Busy => (
+            t("error.busy_title", &[]),
+            t("error.busy_lead", &[]),
+            t("error.safe_draft", &[]),
+            vec![again, home],
+            number,
+        ),
     };
-    let e = json!({ "title": title, "lead": lead, "safe": safe, "actions": actions, "number": number, "search": search });
-    let found = if search { crate::apply::start::hits(app, lang, &q, 5) } else { Vec::new() };
+    let e =
+        json!({ "title": title, "lead": lead, "safe": safe, "actions": actions, "number": number, "search": search });
+    let found = if search {
+        crate::apply::start::hits(app, lang, &q, 5)
+    } else {
+        Vec::new()
+    };
     let ctx = json!({ "e": e, "q": q, "found": found, "note": "", "action": "/suche", "map_href": "/karte" });
-    let mut response = app.page(status, "error/page.html", app.ui(req), ctx).unwrap_or_else(|_| static_500());
+    let mut response = app
+        .page(status, "error/page.html", app.ui(req), ctx)
+        .unwrap_or_else(|_| static_500());
     match failure {
         Failure::Busy => {
             response.headers_mut().insert("refresh", HeaderValue::from_static("30"));
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("30"));
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from_static("30"));
         }
         Failure::TooMany(s) => {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(*s));
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from(*s));
         }
         _ => {}
     }
@@ -223,8 +315,13 @@ impl App {
         if let Some(map) = all.as_object_mut() {
             map.insert("ui".into(), serde_json::to_value(ui).map_err(Failure::internal)?);
         }
-        let template = self.pages.get_template(template).map_err(|e| Failure::internal(format!("{e:#}")))?;
-        let body = template.render(minijinja::Value::from_serialize(&all)).map_err(|e| Failure::internal(format!("{e:#}")))?;
+        let template = self
+            .pages
+            .get_template(template)
+            .map_err(|e| Failure::internal(format!("{e:#}")))?;
+        let body = template
+            .render(minijinja::value::Serde(&all))
+            .map_err(|e| Failure::internal(format!("{e:#}")))?;
         Ok(page::html(status, body))
     }
 

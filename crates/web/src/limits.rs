@@ -41,7 +41,10 @@ pub struct Limits {
 impl Limits {
     /// For load tests on loopback.
     pub fn off() -> Self {
-        Limits { off: true, buckets: Mutex::default() }
+        Limits {
+            off: true,
+            buckets: Mutex::default(),
+        }
     }
 
     /// Takes one attempt, or says after how many seconds there is one again.
@@ -82,7 +85,10 @@ mod tests {
             assert_eq!(limits.take(address, Limit::Code, t), Ok(()));
         }
         assert_eq!(limits.take(address, Limit::Code, t), Err(20));
-        assert_eq!(limits.take("192.0.2.2".parse().expect("address"), Limit::Code, t), Ok(()));
+        assert_eq!(
+            limits.take("192.0.2.2".parse().expect("address"), Limit::Code, t),
+            Ok(())
+        );
         let later = Timestamp::from_second(1_020).expect("time");
         assert_eq!(limits.take(address, Limit::Code, later), Ok(()));
         assert!(limits.take(address, Limit::Code, later).is_err());

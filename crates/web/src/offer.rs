@@ -48,7 +48,10 @@ pub fn district_title(m: &Municipality) -> String {
 
 /// Rings of a place or district; empty if the register has none.
 pub fn outline(app: &App, key: &str) -> Vec<Vec<(f64, f64)>> {
-    app.register.outline(key).map(exchange::boundaries::Area::rings).unwrap_or_default()
+    app.register
+        .outline(key)
+        .map(exchange::boundaries::Area::rings)
+        .unwrap_or_default()
 }
 
 /// What a tenant says about one service at one place.
@@ -81,7 +84,11 @@ impl Offer {
     /// Name with department: `Gemeinde Nobitz, Ordnungsamt`.
     pub fn authority(&self) -> String {
         let office = &self.local.office;
-        if office.department.is_empty() { self.route.authority.name.clone() } else { format!("{}, {}", self.route.authority.name, office.department) }
+        if office.department.is_empty() {
+            self.route.authority.name.clone()
+        } else {
+            format!("{}, {}", self.route.authority.name, office.department)
+        }
     }
 
     /// Everything that answers are checked against now.
@@ -105,7 +112,12 @@ impl Offer {
     }
 
     pub fn rooms(&self) -> Vec<Room> {
-        self.local.rooms.iter().filter(|r| r.active).map(|r| r.room.clone()).collect()
+        self.local
+            .rooms
+            .iter()
+            .filter(|r| r.active)
+            .map(|r| r.room.clone())
+            .collect()
     }
 
     /// A text of the service in the regime that holds for these answers.
@@ -129,7 +141,10 @@ pub fn service_text(service: &Service, cx: &Context, answers: &Value, key: &str)
 pub fn service_list(service: &Service, cx: &Context, answers: &Value, key: &str) -> Vec<String> {
     let regime = schema::regime(service, answers, cx);
     service.texts.get(&cx.lang).map_or_else(Vec::new, |t| {
-        t.list(key, regime).iter().map(|t| schema::fill(t, answers, service, cx, &[])).collect()
+        t.list(key, regime)
+            .iter()
+            .map(|t| schema::fill(t, answers, service, cx, &[]))
+            .collect()
     })
 }
 
@@ -139,7 +154,12 @@ pub fn params_with(service: &Service, set: Option<BTreeMap<String, Value>>) -> B
     service
         .parameters
         .iter()
-        .map(|p| (p.id.clone(), set.get(&p.id).cloned().unwrap_or_else(|| p.default.clone())))
+        .map(|p| {
+            (
+                p.id.clone(),
+                set.get(&p.id).cloned().unwrap_or_else(|| p.default.clone()),
+            )
+        })
         .collect()
 }
 
@@ -152,7 +172,10 @@ impl App {
     }
 
     pub fn place_by_ags(&self, ags: &Ags) -> Result<Place> {
-        let municipality = self.register.by_ags(ags.as_str()).ok_or_else(|| Failure::Place(ags.0.clone()))?;
+        let municipality = self
+            .register
+            .by_ags(ags.as_str())
+            .ok_or_else(|| Failure::Place(ags.0.clone()))?;
         Ok(self.place_of(municipality))
     }
 
@@ -161,7 +184,12 @@ impl App {
             slug: municipality.slug.clone(),
             name: municipality.name.clone(),
             title: municipality.title(),
-            sub: format!("{}, {}, {}", municipality.kind.title(), municipality.postcode, district_title(municipality)),
+            sub: format!(
+                "{}, {}, {}",
+                municipality.kind.title(),
+                municipality.postcode,
+                district_title(municipality)
+            ),
             municipality: municipality.clone(),
         }
     }
@@ -191,7 +219,10 @@ impl App {
         let route = self.route(&service, &place)?;
         let tenant = self.tenant(&route.authority.id).await?;
         let local = match &tenant {
-            None => Local { params: params_with(&service, None), ..Local::default() },
+            None => Local {
+                params: params_with(&service, None),
+                ..Local::default()
+            },
             Some(tenant) => {
                 let (ags, id, now) = (place.ags().clone(), service.id.clone(), self.now());
                 let (open, params, rooms, office, crest) = tenant
@@ -217,7 +248,13 @@ impl App {
                 }
             }
         };
-        Ok(Offer { place, service, route, tenant, local })
+        Ok(Offer {
+            place,
+            service,
+            route,
+            tenant,
+            local,
+        })
     }
 
     /// Frame of the pages of an authority.
@@ -225,7 +262,11 @@ impl App {
         let mut ui = self.ui(req);
         let official = tenant.is_some();
         ui.official = official;
-        let key = if official { "frame.official_place" } else { "frame.unofficial_place" };
+        let key = if official {
+            "frame.official_place"
+        } else {
+            "frame.unofficial_place"
+        };
         ui.host_label = self.texts.fill(req.lang, key, &[("place", authority)]);
         ui.brand_href = format!("/{}", place.slug);
         ui.brand_name = authority.to_owned();
@@ -241,7 +282,13 @@ impl App {
 
     /// Frame of form pages: the service leads.
     pub fn ui_form(&self, req: &Req, offer: &Offer, name: &str) -> Ui {
-        let mut ui = self.ui_for(req, &offer.place, &offer.route.authority.name, offer.tenant.as_ref(), offer.local.crest);
+        let mut ui = self.ui_for(
+            req,
+            &offer.place,
+            &offer.route.authority.name,
+            offer.tenant.as_ref(),
+            offer.local.crest,
+        );
         ui.brand_href = offer.path();
         ui.brand_name = name.to_owned();
         ui.brand_sub.clone_from(&offer.route.authority.name);
@@ -255,8 +302,24 @@ pub fn office_ctx(app: &App, lang: Lang, office: &Office, title: &str) -> Value 
     let t = |key: &str| app.texts.text(lang, key);
     let now = domain::berlin(app.now());
     let today = now.weekday().to_monday_zero_offset() as usize;
-    const DE: [&str; 7] = ["Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"];
-    const EN: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+    const DE: [&str; 7] = [
+        "Montag",
+        "Dienstag",
+        "Mittwoch",
+        "Donnerstag",
+        "Freitag",
+        "Samstag",
+        "Sonntag",
+    ];
+    const EN: [&str; 7] = [
+        "Monday",
+        "Tuesday",
+        "Wednesday",
+        "Thursday",
+        "Friday",
+        "Saturday",
+        "Sunday",
+    ];
     let names = if lang == Lang::De { DE } else { EN };
     let hours: Vec<Value> = if office.hours.iter().all(String::is_empty) {
         Vec::new()
@@ -268,7 +331,11 @@ pub fn office_ctx(app: &App, lang: Lang, office: &Office, title: &str) -> Value 
             })
             .collect()
     };
-    let note = if office.sample { format!("{} {}", office.note, t("office.sample")) } else { office.note.clone() };
+    let note = if office.sample {
+        format!("{} {}", office.note, t("office.sample"))
+    } else {
+        office.note.clone()
+    };
     json!({
         "title": title, "lines": office.lines().into_iter().skip(1).collect::<Vec<_>>(), "phone": office.phone,
         "phone_href": office.phone_href(), "email": office.email, "note": note.trim(), "hours": hours,

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::http::{header, HeaderValue, StatusCode};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use minijinja::value::Kwargs;
 use minijinja::{Environment, Error, ErrorKind, State, UndefinedBehavior};
@@ -52,7 +52,11 @@ impl UiTexts {
 
 fn flatten(prefix: &str, table: &toml::Table, out: &mut BTreeMap<String, String>) {
     for (key, value) in table {
-        let path = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+        let path = if prefix.is_empty() {
+            key.clone()
+        } else {
+            format!("{prefix}.{key}")
+        };
         match value {
             toml::Value::Table(t) => flatten(&path, t, out),
             toml::Value::String(s) => {
@@ -69,33 +73,43 @@ pub fn environment(files: &FileMap, texts: &UiTexts) -> Result<Environment<'stat
     env.set_undefined_behavior(UndefinedBehavior::Strict);
     env.set_fuel(Some(5_000_000));
     env.set_auto_escape_callback(|name| {
-        if name.ends_with(".html") { minijinja::AutoEscape::Html } else { minijinja::AutoEscape::None }
+        if name.ends_with(".html") {
+            minijinja::AutoEscape::Html
+        } else {
+            minijinja::AutoEscape::None
+        }
     });
     let texts = Arc::new(texts.clone());
-    env.add_function("t", move |state: &State, key: String, kwargs: Kwargs| -> Result<String, Error> {
-        let lang = state
-            .lookup("ui")
-            .and_then(|ui| ui.get_attr("lang").ok())
-            .and_then(|l| l.as_str().map(str::to_owned))
-            .unwrap_or_else(|| "de".to_owned());
-        let mut text = texts
-            .get(&lang, &key)
-            .ok_or_else(|| Error::new(ErrorKind::InvalidOperation, format!("missing text {key} ({lang})")))?
-            .to_owned();
-        for name in kwargs.args() {
-            let value: minijinja::Value = kwargs.get(name)?;
-            text = text.replace(&format!("{{{name}}}"), &value.to_string());
-        }
-        Ok(text)
-    });
+    env.add_function(
+        "t",
+        move |state: &State, key: String, kwargs: Kwargs| -> Result<String, Error> {
+            let lang = state
+                .lookup("ui")
+                .and_then(|ui| ui.get_attr("lang").ok())
+                .and_then(|l| l.as_str().map(str::to_owned))
+                .unwrap_or_else(|| "de".to_owned());
+            let mut text = texts
+                .get(&lang, &key)
+                .ok_or_else(|| Error::new(ErrorKind::InvalidOperation, format!("missing text {key} ({lang})")))?
+                .to_owned();
+            for name in kwargs.args() {
+                let value: minijinja::Value = kwargs.get(name)?;
+                text = text.replace(&format!("{{{name}}}"), &value.to_string());
+            }
+            Ok(text)
+        },
+    );
     env.add_filter("euro", |cents: i64| crate::format::euro(cents));
     for (path, bytes) in files {
-        let Some(name) = path.strip_prefix("templates/") else { continue };
+        let Some(name) = path.strip_prefix("templates/") else {
+            continue;
+        };
         if !name.ends_with(".html") {
             continue;
         }
         let source = String::from_utf8(bytes.clone()).map_err(|e| format!("{path}: {e}"))?;
-        env.add_template_owned(name.to_owned(), source).map_err(|e| format!("{path}: {e}"))?;
+        env.add_template_owned(name.to_owned(), source)
+            .map_err(|e| format!("{path}: {e}"))?;
     }
     Ok(env)
 }
@@ -125,7 +139,9 @@ pub struct Ui {
 /// A rendered page with its status.
 pub fn html(status: StatusCode, body: String) -> Response {
     let mut response = (status, Html(body)).into_response();
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 
@@ -156,6 +172,9 @@ impl InfoTexts {
     }
 
     pub fn sections(&self, lang: Lang, page: &str) -> &[InfoSection] {
-        self.0.get(lang.code()).and_then(|pages| pages.get(page)).map_or(&[], Vec::as_slice)
+        self.0
+            .get(lang.code())
+            .and_then(|pages| pages.get(page))
+            .map_or(&[], Vec::as_slice)
     }
 }

@@ -37,7 +37,10 @@ impl Req {
 
     /// Value of a query parameter, percent-decoded.
     pub fn param(&self, name: &str) -> Option<String> {
-        form_pairs(self.query.as_bytes()).into_iter().find(|(key, _)| key == name).map(|(_, value)| value)
+        form_pairs(self.query.as_bytes())
+            .into_iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value)
     }
 
     /// The same address with another language.
@@ -71,7 +74,10 @@ impl<S: Sync> FromRequestParts<S> for Req {
             .get::<ConnectInfo<SocketAddr>>()
             .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |c| c.0.ip());
         // Nested routers keep the original address in the extensions.
-        let uri = parts.extensions.get::<axum::extract::OriginalUri>().map_or(&parts.uri, |o| &o.0);
+        let uri = parts
+            .extensions
+            .get::<axum::extract::OriginalUri>()
+            .map_or(&parts.uri, |o| &o.0);
         let mut req = Req {
             lang: Lang::De,
             path: uri.path().to_owned(),

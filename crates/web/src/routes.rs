@@ -2,9 +2,9 @@
 //! who may call it, what it writes to the audit log and whether it may be cached. Isolation,
 //! revocation and audit tests are generated from it.
 
+use axum::Router;
 use axum::handler::Handler;
 use axum::routing::{MethodFilter, MethodRouter};
-use axum::Router;
 
 use crate::state::App;
 
@@ -48,7 +48,10 @@ pub struct Table {
 
 impl Default for Table {
     fn default() -> Self {
-        Table { infos: Vec::new(), router: Router::new() }
+        Table {
+            infos: Vec::new(),
+            router: Router::new(),
+        }
     }
 }
 
@@ -58,7 +61,14 @@ impl Table {
         H: Handler<T, App>,
         T: 'static,
     {
-        self.infos.push(RouteInfo { method, path, who, ids: &[], audit: "", cache: false });
+        self.infos.push(RouteInfo {
+            method,
+            path,
+            who,
+            ids: &[],
+            audit: "",
+            cache: false,
+        });
         self.router = self.router.route(path, MethodRouter::new().on(filter, handler));
         self
     }

@@ -85,7 +85,11 @@ pub async fn send(app: &App, offer: &Offer, incoming: Incoming) -> Result<Sent> 
     let now = app.now();
     let refs: Vec<PaperRef> = incoming.papers.iter().map(|(p, _)| p.clone()).collect();
     let hash = digest_of(incoming.answers.value(), &refs);
-    let key = IdemKey { place: offer.place.ags().clone(), service: offer.service.id.clone(), key: incoming.key.clone() };
+    let key = IdemKey {
+        place: offer.place.ags().clone(),
+        service: offer.service.id.clone(),
+        key: incoming.key.clone(),
+    };
 
     let asked = key.clone();
     match tenant.read(move |t| t.idempotency_find(&asked, &hash, now)).await? {
@@ -101,7 +105,12 @@ pub async fn send(app: &App, offer: &Offer, incoming: Incoming) -> Result<Sent> 
     let mut reference = None;
     for _ in 0..20 {
         let drawn = Reference::draw(entropy.bytes(), &offer.place.name, &offer.service.code, year);
-        if app.store.shared().reserve_reference(drawn.as_str(), tenant.id(), &id).await? {
+        if app
+            .store
+            .shared()
+            .reserve_reference(drawn.as_str(), tenant.id(), &id)
+            .await?
+        {
             reference = Some(drawn);
             break;
         }
@@ -128,7 +137,11 @@ pub async fn send(app: &App, offer: &Offer, incoming: Incoming) -> Result<Sent> 
     }
     let body = answer(app, offer, &case, &access_code);
     let booking = domain::booking::span(&offer.service, incoming.answers.value()).map(|span| {
-        let wish = offer.local.rooms.iter().any(|r| r.room.id == span.room && r.on_request == OnRequest::Wish);
+        let wish = offer
+            .local
+            .rooms
+            .iter()
+            .any(|r| r.room.id == span.room && r.on_request == OnRequest::Wish);
         NewBooking {
             room: span.room,
             case: Some(id.clone()),
@@ -178,7 +191,11 @@ fn answer(app: &App, offer: &Offer, case: &domain::Case, access_code: &str) -> V
         .map(|d| json!({ "kind": d.kind, "last_day": d.last_day.to_string(), "late_by": d.late_by }))
         .collect();
     let cents = case.fee.total_cents;
-    let text = if cents == 0 { app.texts.text(Lang::De, "place.free") } else { format::euro(cents) };
+    let text = if cents == 0 {
+        app.texts.text(Lang::De, "place.free")
+    } else {
+        format::euro(cents)
+    };
     json!({
         "reference": case.reference, "access_code": access_code, "status": case.state.as_str(),
         "authority": { "id": offer.route.authority.id.0, "name": offer.route.authority.name },
@@ -189,13 +206,20 @@ fn answer(app: &App, offer: &Offer, case: &domain::Case, access_code: &str) -> V
 }
 
 /// The receipt's PDF, waiting a moment for the job that makes it.
-pub async fn letter_when_ready(app: &App, tenant: &store::TenantStore, case: &CaseId, kind: &'static str) -> Result<Option<Vec<u8>>> {
+pub async fn letter_when_ready(
+    app: &App,
+    tenant: &store::TenantStore,
+    case: &CaseId,
+    kind: &'static str,
+) -> Result<Option<Vec<u8>>> {
     let _ = app;
     for _ in 0..40 {
         let id = case.clone();
         let found = tenant
             .read(move |t| -> Result<Option<Vec<u8>>, store::Error> {
-                let Some(info) = t.letters(&id)?.into_iter().rfind(|l| l.kind == kind) else { return Ok(None) };
+                let Some(info) = t.letters(&id)?.into_iter().rfind(|l| l.kind == kind) else {
+                    return Ok(None);
+                };
                 Ok(t.letter(&id, &info.id)?.map(|(_, bytes)| bytes))
             })
             .await?;

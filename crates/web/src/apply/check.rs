@@ -39,7 +39,14 @@ pub fn render(app: &App, req: &Req, offer: &Offer, begun: &Begun, extra: Vec<Fie
     errors.extend(extra);
     let path = offer.path();
     let change = |page: &str| format!("{path}/antrag/{page}?aendern=1");
-    let sections = sections(&offer.service, &cx, answers, &begun.kept.carried, change, &app.texts.text(lang, "check.from_earlier"));
+    let sections = sections(
+        &offer.service,
+        &cx,
+        answers,
+        &begun.kept.carried,
+        change,
+        &app.texts.text(lang, "check.from_earlier"),
+    );
     let deadlines = domain::assess::deadlines(&offer.service, answers, &cx, cx.today);
     let (fee, _) = domain::assess::fee(&offer.service, answers, &cx);
     let (findings, _) = domain::assess::findings(&offer.service, answers, &cx);
@@ -59,7 +66,11 @@ pub fn render(app: &App, req: &Req, offer: &Offer, begun: &Begun, extra: Vec<Fie
     } else {
         t("check.costs_text", &[("amount", &format::euro(fee.total_cents))])
     };
-    let mut fees: Vec<Value> = fee.lines.iter().map(|l| json!({ "label": l.label, "cents": l.cents })).collect();
+    let mut fees: Vec<Value> = fee
+        .lines
+        .iter()
+        .map(|l| json!({ "label": l.label, "cents": l.cents }))
+        .collect();
     if !offer.local.open {
         fees.clear();
     }
@@ -67,8 +78,15 @@ pub fn render(app: &App, req: &Req, offer: &Offer, begun: &Begun, extra: Vec<Fie
     let error_rows: Vec<Value> = errors
         .iter()
         .map(|e| {
-            let page = offer.service.form.pages.iter().find(|p| p.questions.iter().any(|q| e.field == q.id || e.field.starts_with(&format!("{}.", q.id))));
-            let href = page.map_or_else(|| "inhalt".to_owned(), |p| format!("{path}/antrag/{}?aendern=1#{}", p.id, html_id(&e.field)));
+            let page = offer.service.form.pages.iter().find(|p| {
+                p.questions
+                    .iter()
+                    .any(|q| e.field == q.id || e.field.starts_with(&format!("{}.", q.id)))
+            });
+            let href = page.map_or_else(
+                || "inhalt".to_owned(),
+                |p| format!("{path}/antrag/{}?aendern=1#{}", p.id, html_id(&e.field)),
+            );
             json!({ "href": href, "text": e.message, "page": page.is_some() })
         })
         .collect();
@@ -87,7 +105,11 @@ pub fn render(app: &App, req: &Req, offer: &Offer, begun: &Begun, extra: Vec<Fie
             "button": if offer.local.open { offer.text(&cx, answers, "submit") } else { t("check.paper_button", &[]) },
         },
     });
-    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let status = if errors.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
     app.page(status, "check.html", app.ui_form(req, offer, &name), ctx)
 }
 
@@ -96,7 +118,11 @@ fn in_time(app: &App, cx: &Context, d: &Deadline) -> String {
     if days == 0 {
         app.texts.text(cx.lang, "check.in_time_today")
     } else {
-        app.texts.fill(cx.lang, "check.in_time", &[("n", &days.to_string()), ("day", &format::date(d.last_day))])
+        app.texts.fill(
+            cx.lang,
+            "check.in_time",
+            &[("n", &days.to_string()), ("day", &format::date(d.last_day))],
+        )
     }
 }
 

@@ -64,14 +64,22 @@ impl Begun {
 
 fn begun(draft: Draft) -> Option<Begun> {
     let kept = serde_json::from_value(draft.data.clone()).ok()?;
-    Some(Begun { updated_at: draft.updated_at, draft, kept })
+    Some(Begun {
+        updated_at: draft.updated_at,
+        draft,
+        kept,
+    })
 }
 
 /// The draft of this browser for this place and service.
 pub async fn load(app: &App, req: &Req, offer: &Offer) -> Result<Option<Begun>> {
-    let Some(link) = req.cookie(COOKIE) else { return Ok(None) };
+    let Some(link) = req.cookie(COOKIE) else {
+        return Ok(None);
+    };
     match app.store.drafts().by_link(link, app.now()).await? {
-        Resume::Found(draft) if draft.service == offer.service.id && draft.place == *offer.place.ags() => Ok(begun(*draft)),
+        Resume::Found(draft) if draft.service == offer.service.id && draft.place == *offer.place.ags() => {
+            Ok(begun(*draft))
+        }
         _ => Ok(None),
     }
 }
@@ -102,10 +110,18 @@ pub async fn create(app: &App, req: &Req, offer: &Offer, answers: Value, carried
         carried,
         printed: false,
     };
-    let new = app.store.drafts().create(offer.place.ags(), &offer.service.id, json!({}), now).await?;
+    let new = app
+        .store
+        .drafts()
+        .create(offer.place.ags(), &offer.service.id, json!({}), now)
+        .await?;
     kept.code = new.code;
     kept.link = new.link;
-    let mut begun = Begun { draft: new.draft, kept, updated_at: now };
+    let mut begun = Begun {
+        draft: new.draft,
+        kept,
+        updated_at: now,
+    };
     begun.save(app).await?;
     count_begun(app, offer).await?;
     Ok(begun)
@@ -116,7 +132,9 @@ async fn count_begun(app: &App, offer: &Offer) -> Result<()> {
     let (place, service, day) = (offer.place.ags().clone(), offer.service.id.clone(), app.today());
     match &offer.tenant {
         Some(tenant) if offer.local.open => {
-            tenant.write(move |t| t.count(&place, &service, day, "begun", 1)).await?;
+            tenant
+                .write(move |t| t.count(&place, &service, day, "begun", 1))
+                .await?;
         }
         _ => app.store.shared().count_demand(&place, &service, day, "begun").await?,
     }
@@ -125,7 +143,14 @@ async fn count_begun(app: &App, offer: &Offer) -> Result<()> {
 
 /// Puts the draft's cookie on an answer.
 pub fn remember(response: &mut Response, app: &App, offer: &Offer, link: &str) {
-    set_cookie(response, COOKIE, link, &offer.path(), KEPT_SECONDS, app.config.secure_cookies);
+    set_cookie(
+        response,
+        COOKIE,
+        link,
+        &offer.path(),
+        KEPT_SECONDS,
+        app.config.secure_cookies,
+    );
 }
 
 pub fn forget(response: &mut Response, app: &App, offer: &Offer) {

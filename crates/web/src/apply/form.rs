@@ -32,13 +32,19 @@ fn page_ids(offer: &Offer, answers: &Value, cx: &Context) -> Vec<String> {
 }
 
 /// To the first page that is not complete, or to the check page.
-pub async fn first(State(app): State<App>, Path((slug, service)): Path<(String, String)>, req: Req) -> Result<Response> {
+pub async fn first(
+    State(app): State<App>,
+    Path((slug, service)): Path<(String, String)>,
+    req: Req,
+) -> Result<Response> {
     let (offer, begun) = draft::load_with_offer(&app, &req, &slug, &service).await?;
     let cx = offer.context(&app, req.lang);
     let raw = begun.as_ref().map(Begun::answers).unwrap_or_default();
     let settled = schema::settle(&offer.service, &raw, &cx);
     let ids = page_ids(&offer, &settled, &cx);
-    let open = ids.iter().find(|id| begun.is_none() || schema::check_page(&offer.service, id, &raw, &cx).is_err());
+    let open = ids
+        .iter()
+        .find(|id| begun.is_none() || schema::check_page(&offer.service, id, &raw, &cx).is_err());
     let to = open.map_or("pruefen", String::as_str);
     Ok(redirect(&format!("{}/antrag/{to}", offer.path())))
 }
@@ -50,7 +56,15 @@ struct Shown {
     view: Option<String>,
 }
 
-fn render(app: &App, req: &Req, offer: &Offer, begun: Option<&Begun>, raw: &RawAnswers, page_id: &str, shown: &Shown) -> Result<Response> {
+fn render(
+    app: &App,
+    req: &Req,
+    offer: &Offer,
+    begun: Option<&Begun>,
+    raw: &RawAnswers,
+    page_id: &str,
+    shown: &Shown,
+) -> Result<Response> {
     let lang = req.lang;
     let cx = offer.context(app, lang);
     let settled = schema::settle(&offer.service, raw, &cx);
@@ -71,15 +85,30 @@ fn render(app: &App, req: &Req, offer: &Offer, begun: Option<&Begun>, raw: &RawA
         .iter()
         .filter(|q| q.shown || q.question.reveal)
         .map(|q| {
-            let source = if matches!(q.question.kind, Kind::Computed { .. }) { &settled } else { &raw.0 };
-            let view = FormView { answers: source, ..view.clone() };
+            let source = if matches!(q.question.kind, Kind::Computed { .. }) {
+                &settled
+            } else {
+                &raw.0
+            };
+            let view = FormView {
+                answers: source,
+                ..view.clone()
+            };
             view.question(q.question, &q.question.id, &q.question.id)
         })
         .collect();
     let has_map = questions.iter().any(|q| q["kind"] == "map_point");
-    let errors: Vec<Value> = shown.errors.iter().map(|e| json!({ "href": html_id(&e.field), "text": e.message })).collect();
+    let errors: Vec<Value> = shown
+        .errors
+        .iter()
+        .map(|e| json!({ "href": html_id(&e.field), "text": e.message }))
+        .collect();
     let text = |key: &str| offer.text(&cx, &settled, &format!("page.{page_id}.{key}"));
-    let back = if at == 0 { offer.path() } else { format!("{}/antrag/{}", offer.path(), pages[at - 1].page.id) };
+    let back = if at == 0 {
+        offer.path()
+    } else {
+        format!("{}/antrag/{}", offer.path(), pages[at - 1].page.id)
+    };
     let changing = req.param("aendern").is_some();
     let base = format!("{}/antrag/{page_id}", offer.path());
     let ctx = json!({
@@ -94,7 +123,11 @@ fn render(app: &App, req: &Req, offer: &Offer, begun: Option<&Begun>, raw: &RawA
         "questions": questions,
     });
     let name = offer.text(&cx, &settled, "name");
-    let status = if shown.errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let status = if shown.errors.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
     app.page(status, "form.html", app.ui_form(req, offer, &name), ctx)
 }
 
@@ -102,24 +135,38 @@ pub fn errors_title(app: &App, req: &Req, n: usize) -> String {
     if n == 1 {
         app.texts.text(req.lang, "form.errors_one")
     } else {
-        app.texts.fill(req.lang, "form.errors_many", &[("n", &number_word(n, req.lang))])
+        app.texts
+            .fill(req.lang, "form.errors_many", &[("n", &number_word(n, req.lang))])
     }
 }
 
 /// Small numbers as words, as people read them.
 fn number_word(n: usize, lang: schema::Lang) -> String {
-    const DE: [&str; 11] = ["zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun", "zehn", "elf", "zwölf"];
-    const EN: [&str; 11] = ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
+    const DE: [&str; 11] = [
+        "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun", "zehn", "elf", "zwölf",
+    ];
+    const EN: [&str; 11] = [
+        "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+    ];
     let words = if lang == schema::Lang::De { DE } else { EN };
-    n.checked_sub(2).and_then(|i| words.get(i)).map_or_else(|| n.to_string(), |w| (*w).to_owned())
+    n.checked_sub(2)
+        .and_then(|i| words.get(i))
+        .map_or_else(|| n.to_string(), |w| (*w).to_owned())
 }
 
 fn map_view(offer: &Offer, view: Option<&str>) -> MapView {
     let view = map::View::parse(view.unwrap_or_default());
-    MapView { src: format!("/kartenbild/{}/{}.svg", offer.place.ags(), view.name()), view }
+    MapView {
+        src: format!("/kartenbild/{}/{}.svg", offer.place.ags(), view.name()),
+        view,
+    }
 }
 
-pub async fn page(State(app): State<App>, Path((slug, service, page)): Path<(String, String, String)>, req: Req) -> Result<Response> {
+pub async fn page(
+    State(app): State<App>,
+    Path((slug, service, page)): Path<(String, String, String)>,
+    req: Req,
+) -> Result<Response> {
     let (offer, begun) = draft::load_with_offer(&app, &req, &slug, &service).await?;
     let raw = begun.as_ref().map(Begun::answers).unwrap_or_default();
     let cx = offer.context(&app, req.lang);
@@ -135,7 +182,19 @@ pub async fn page(State(app): State<App>, Path((slug, service, page)): Path<(Str
     if begun.is_none() && ids.first() != Some(&page) {
         return Ok(redirect(&format!("{}/antrag", offer.path())));
     }
-    render(&app, &req, &offer, begun.as_ref(), &raw, &page, &Shown { errors: Vec::new(), items: Vec::new(), view: None })
+    render(
+        &app,
+        &req,
+        &offer,
+        begun.as_ref(),
+        &raw,
+        &page,
+        &Shown {
+            errors: Vec::new(),
+            items: Vec::new(),
+            view: None,
+        },
+    )
 }
 
 pub async fn save(
@@ -145,7 +204,13 @@ pub async fn save(
     multipart: Multipart,
 ) -> Result<Response> {
     let posted = upload::read(multipart).await?;
-    app.limits.take(req.address, Limit::Upload, app.now()).or_else(|s| if posted.files.is_empty() { Ok(()) } else { Err(Failure::TooMany(s)) })?;
+    app.limits.take(req.address, Limit::Upload, app.now()).or_else(|s| {
+        if posted.files.is_empty() {
+            Ok(())
+        } else {
+            Err(Failure::TooMany(s))
+        }
+    })?;
     let (offer, found) = draft::load_with_offer(&app, &req, &slug, &service).await?;
     if !offer.service.form.pages.iter().any(|p| p.id == page) {
         return Err(Failure::Page);
@@ -153,7 +218,19 @@ pub async fn save(
     if posted.is_spam() {
         // A machine: it gets the page again and nothing is kept.
         let raw = found.as_ref().map(Begun::answers).unwrap_or_default();
-        return render(&app, &req, &offer, found.as_ref(), &raw, &page, &Shown { errors: Vec::new(), items: Vec::new(), view: None });
+        return render(
+            &app,
+            &req,
+            &offer,
+            found.as_ref(),
+            &raw,
+            &page,
+            &Shown {
+                errors: Vec::new(),
+                items: Vec::new(),
+                view: None,
+            },
+        );
     }
     let mut begun = match found {
         Some(b) => b,
@@ -163,7 +240,17 @@ pub async fn save(
     let mut raw = begun.answers();
     schema::merge(&mut raw, &schema::from_html(&offer.service, &page, &as_pairs(&posted)));
     let mut file_errors = Vec::new();
-    take_files(&app, &req, &offer, &mut begun, &mut raw, &page, &posted, &mut file_errors).await?;
+    take_files(
+        &app,
+        &req,
+        &offer,
+        &mut begun,
+        &mut raw,
+        &page,
+        &posted,
+        &mut file_errors,
+    )
+    .await?;
     let stay = edit_on_page(&offer, &cx.place.outline, &mut raw, &page, &posted);
     begun.kept.answers = raw.0.clone();
 
@@ -198,7 +285,19 @@ pub async fn save(
     let mut response = if errors.is_empty() {
         redirect(&next_path(&req, &offer, &raw, &page, &cx))
     } else {
-        render(&app, &req, &offer, Some(&begun), &raw, &page, &Shown { errors, items: Vec::new(), view: posted_view(&posted) })?
+        render(
+            &app,
+            &req,
+            &offer,
+            Some(&begun),
+            &raw,
+            &page,
+            &Shown {
+                errors,
+                items: Vec::new(),
+                view: posted_view(&posted),
+            },
+        )?
     };
     draft::remember(&mut response, &app, &offer, &begun.kept.link);
     Ok(response)
@@ -214,15 +313,25 @@ fn next_path(req: &Req, offer: &Offer, raw: &RawAnswers, page: &str, cx: &Contex
     let next = ids.iter().position(|id| id == page).and_then(|i| ids.get(i + 1));
     if req.param("aendern").is_some() {
         // Back to the summary, unless the change opened a question that has no answer yet.
-        let open = ids.iter().find(|id| schema::check_page(&offer.service, id, raw, cx).is_err());
-        return format!("{}/antrag/{}", offer.path(), open.map_or("pruefen".to_owned(), |id| format!("{id}?aendern=1")));
+        let open = ids
+            .iter()
+            .find(|id| schema::check_page(&offer.service, id, raw, cx).is_err());
+        return format!(
+            "{}/antrag/{}",
+            offer.path(),
+            open.map_or("pruefen".to_owned(), |id| format!("{id}?aendern=1"))
+        );
     }
     format!("{}/antrag/{}", offer.path(), next.map_or("pruefen", String::as_str))
 }
 
 /// Pairs for the schema: "weiß ich noch nicht" becomes the answer, tools of the page are left out.
 fn as_pairs(posted: &Posted) -> Vec<(String, String)> {
-    let open: Vec<&str> = posted.pairs.iter().filter_map(|(n, _)| n.strip_suffix(".offen")).collect();
+    let open: Vec<&str> = posted
+        .pairs
+        .iter()
+        .filter_map(|(n, _)| n.strip_suffix(".offen"))
+        .collect();
     posted
         .pairs
         .iter()
@@ -236,12 +345,26 @@ fn as_pairs(posted: &Posted) -> Vec<(String, String)> {
 }
 
 fn posted_view(posted: &Posted) -> Option<String> {
-    posted.pairs.iter().find(|(n, _)| n.ends_with(".view")).map(|(_, v)| v.clone())
+    posted
+        .pairs
+        .iter()
+        .find(|(n, _)| n.ends_with(".view"))
+        .map(|(_, v)| v.clone())
 }
 
 /// Buttons that change the page without leaving it: add or remove an entry, the map, a file.
-fn edit_on_page(offer: &Offer, outline: &[Vec<(f64, f64)>], raw: &mut RawAnswers, page: &str, posted: &Posted) -> Option<Shown> {
-    let mut shown = Shown { errors: Vec::new(), items: Vec::new(), view: posted_view(posted) };
+fn edit_on_page(
+    offer: &Offer,
+    outline: &[Vec<(f64, f64)>],
+    raw: &mut RawAnswers,
+    page: &str,
+    posted: &Posted,
+) -> Option<Shown> {
+    let mut shown = Shown {
+        errors: Vec::new(),
+        items: Vec::new(),
+        view: posted_view(posted),
+    };
     if let Some(group) = posted.value("_hinzufuegen") {
         let prefix = format!("{group}.");
         let posted_items = posted
@@ -255,7 +378,10 @@ fn edit_on_page(offer: &Offer, outline: &[Vec<(f64, f64)>], raw: &mut RawAnswers
     }
     if let Some(target) = posted.value("_entfernen") {
         if let Some((group, index)) = target.rsplit_once('.')
-            && let (Some(list), Ok(i)) = (raw.0.get_mut(group).and_then(Value::as_array_mut), index.parse::<usize>())
+            && let (Some(list), Ok(i)) = (
+                raw.0.get_mut(group).and_then(Value::as_array_mut),
+                index.parse::<usize>(),
+            )
             && i < list.len()
         {
             list.remove(i);
@@ -281,7 +407,15 @@ fn edit_on_page(offer: &Offer, outline: &[Vec<(f64, f64)>], raw: &mut RawAnswers
         return Some(shown);
     }
     // A tap on the picture posts where it was hit.
-    let question = offer.service.form.pages.iter().find(|p| p.id == page)?.questions.iter().find(|q| matches!(q.kind, Kind::MapPoint))?;
+    let question = offer
+        .service
+        .form
+        .pages
+        .iter()
+        .find(|p| p.id == page)?
+        .questions
+        .iter()
+        .find(|q| matches!(q.kind, Kind::MapPoint))?;
     let x = posted.value(&format!("{}.karte.x", question.id))?.parse::<f64>().ok()?;
     let y = posted.value(&format!("{}.karte.y", question.id))?.parse::<f64>().ok()?;
     let (lat, lon) = view.at_pixel(outline, x, y)?;
@@ -293,7 +427,11 @@ fn edit_on_page(offer: &Offer, outline: &[Vec<(f64, f64)>], raw: &mut RawAnswers
 
 fn point_at(answers: &Value, field: &str) -> Option<(f64, f64)> {
     let point = schema::at(answers, field)?;
-    let number = |key: &str| point.get(key).and_then(|v| v.as_f64().or_else(|| v.as_str()?.parse().ok()));
+    let number = |key: &str| {
+        point
+            .get(key)
+            .and_then(|v| v.as_f64().or_else(|| v.as_str()?.parse().ok()))
+    };
     Some((number("lat")?, number("lon")?))
 }
 
@@ -309,7 +447,10 @@ fn remove(answers: &mut Value, path: &str) {
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "one step of saving a page; splitting it would only move the list")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one step of saving a page; splitting it would only move the list"
+)]
 async fn take_files(
     app: &App,
     req: &Req,
@@ -320,18 +461,29 @@ async fn take_files(
     posted: &Posted,
     errors: &mut Vec<FieldError>,
 ) -> Result<()> {
-    let Some(page) = offer.service.form.pages.iter().find(|p| p.id == page) else { return Ok(()) };
+    let Some(page) = offer.service.form.pages.iter().find(|p| p.id == page) else {
+        return Ok(());
+    };
     for file in &posted.files {
-        let Some(question) = page.questions.iter().find(|q| q.id == file.field) else { continue };
+        let Some(question) = page.questions.iter().find(|q| q.id == file.field) else {
+            continue;
+        };
         match upload::check(question, &file.bytes, &app.texts, req.lang) {
             Ok(media_type) => {
                 let info = upload::info(app, &question.id, &file.name, media_type, &file.bytes);
-                app.store.drafts().put_paper(&begun.draft, info.clone(), file.bytes.clone()).await?;
+                app.store
+                    .drafts()
+                    .put_paper(&begun.draft, info.clone(), file.bytes.clone())
+                    .await?;
                 let value = json!({ "name": info.name, "media_type": info.media_type, "size": info.size, "sha256": info.sha256, "paper": info.id.0 });
                 remove(&mut raw.0, &question.id);
                 schema::merge(raw, &draft::nested(&question.id, value));
             }
-            Err(message) => errors.push(FieldError { field: question.id.clone(), kind: schema::ErrorKind::Paper, message }),
+            Err(message) => errors.push(FieldError {
+                field: question.id.clone(),
+                kind: schema::ErrorKind::Paper,
+                message,
+            }),
         }
     }
     Ok(())
@@ -344,7 +496,13 @@ pub async fn exit_page(
     req: Req,
 ) -> Result<Response> {
     let (offer, begun) = draft::load_with_offer(&app, &req, &slug, &service).await?;
-    let exit = offer.service.form.exits.iter().find(|e| e.id == exit).ok_or(Failure::Page)?;
+    let exit = offer
+        .service
+        .form
+        .exits
+        .iter()
+        .find(|e| e.id == exit)
+        .ok_or(Failure::Page)?;
     let cx = offer.context(&app, req.lang);
     let raw = begun.as_ref().map(Begun::answers).unwrap_or_default();
     let answers = schema::settle(&offer.service, &raw, &cx);
@@ -352,7 +510,14 @@ pub async fn exit_page(
     let law: Vec<&str> = exit
         .legal_basis
         .iter()
-        .filter_map(|id| offer.service.legal_basis.iter().find(|l| l.id == *id).map(|l| l.title.as_str()))
+        .filter_map(|id| {
+            offer
+                .service
+                .legal_basis
+                .iter()
+                .find(|l| l.id == *id)
+                .map(|l| l.title.as_str())
+        })
         .collect();
     let to = exit.to.as_deref().and_then(|id| app.services.latest(id)).map(|s| {
         let name = crate::offer::service_text(&s, &cx, &json!({}), "name");

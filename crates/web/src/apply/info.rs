@@ -21,12 +21,23 @@ use crate::state::App;
 /// The municipal offer of a place: its office answers for the pages about the offer.
 async fn local(app: &App, slug: &str) -> Result<Offer> {
     let place = app.place(slug)?;
-    let service = app.services.all().into_iter().find(|s| s.responsibility == "municipal").ok_or(Failure::Page)?;
+    let service = app
+        .services
+        .all()
+        .into_iter()
+        .find(|s| s.responsibility == "municipal")
+        .ok_or(Failure::Page)?;
     app.offer_of(place, service).await
 }
 
 fn frame(app: &App, req: &Req, offer: &Offer) -> Ui {
-    app.ui_for(req, &offer.place, &offer.route.authority.name, offer.tenant.as_ref(), offer.local.crest)
+    app.ui_for(
+        req,
+        &offer.place,
+        &offer.route.authority.name,
+        offer.tenant.as_ref(),
+        offer.local.crest,
+    )
 }
 
 fn last_part(req: &Req) -> &str {
@@ -38,7 +49,10 @@ fn show(app: &App, req: &Req, ui: Ui, authority: &str, office: &Office) -> Resul
     let base = ui.base.clone();
     let fill = |text: &str| {
         text.replace("{authority}", authority)
-            .replace("{address}", &office.lines().into_iter().skip(1).collect::<Vec<_>>().join(", "))
+            .replace(
+                "{address}",
+                &office.lines().into_iter().skip(1).collect::<Vec<_>>().join(", "),
+            )
             .replace("{phone}", &office.phone)
             .replace("{email}", &office.email)
             .trim()
@@ -49,13 +63,21 @@ fn show(app: &App, req: &Req, ui: Ui, authority: &str, office: &Office) -> Resul
         .sections(req.lang, page)
         .iter()
         .map(|s| {
-            let links: Vec<Value> = s.link.iter().map(|l| json!({ "href": format!("{base}/{l}"), "text": s.link_text })).collect();
+            let links: Vec<Value> = s
+                .link
+                .iter()
+                .map(|l| json!({ "href": format!("{base}/{l}"), "text": s.link_text }))
+                .collect();
             let text: Vec<String> = s.text.iter().map(|t| fill(t)).filter(|t| !t.is_empty()).collect();
             json!({ "title": s.title, "text": text, "links": links })
         })
         .collect();
     let title = app.texts.text(req.lang, &format!("info.{page}"));
-    app.ok("info/page.html", ui, json!({ "info": { "title": title, "sections": sections } }))
+    app.ok(
+        "info/page.html",
+        ui,
+        json!({ "info": { "title": title, "sections": sections } }),
+    )
 }
 
 pub async fn state(State(app): State<App>, req: Req) -> Result<Response> {
@@ -66,7 +88,13 @@ pub async fn state(State(app): State<App>, req: Req) -> Result<Response> {
 
 pub async fn place(State(app): State<App>, Path(slug): Path<String>, req: Req) -> Result<Response> {
     let offer = local(&app, &slug).await?;
-    show(&app, &req, frame(&app, &req, &offer), &offer.route.authority.name, &offer.local.office)
+    show(
+        &app,
+        &req,
+        frame(&app, &req, &offer),
+        &offer.route.authority.name,
+        &offer.local.office,
+    )
 }
 
 #[derive(Debug, Deserialize, Default)]
@@ -80,8 +108,16 @@ pub struct Report {
 }
 
 fn report_page(app: &App, req: &Req, ui: Ui, input: &Report, error: &str) -> Result<Response> {
-    let errors = if error.is_empty() { Vec::new() } else { vec![json!({ "href": "text", "text": error })] };
-    let status = if error.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let errors = if error.is_empty() {
+        Vec::new()
+    } else {
+        vec![json!({ "href": "text", "text": error })]
+    };
+    let status = if error.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
     let ctx = json!({
         "errors": errors, "errors_title": app.texts.text(req.lang, "form.errors_one"), "error": error, "text": input.text,
         "contact": input.kontakt, "sent": req.param("gesendet").is_some(),
@@ -100,7 +136,13 @@ pub async fn report_place(State(app): State<App>, Path(slug): Path<String>, req:
 
 /// Feedback without a place goes to the operator's tenant, which is the first authority with a desk.
 pub async fn send_report_state(State(app): State<App>, req: Req, Form(input): Form<Report>) -> Result<Response> {
-    let operator = app.store.shared().authorities().await?.into_iter().find(|a| a.level == "state");
+    let operator = app
+        .store
+        .shared()
+        .authorities()
+        .await?
+        .into_iter()
+        .find(|a| a.level == "state");
     let tenant = match operator {
         Some(a) => app.tenant(&a.id).await?,
         None => None,
@@ -108,13 +150,20 @@ pub async fn send_report_state(State(app): State<App>, req: Req, Form(input): Fo
     keep(&app, &req, app.ui(&req), tenant, input).await
 }
 
-pub async fn send_report_place(State(app): State<App>, Path(slug): Path<String>, req: Req, Form(input): Form<Report>) -> Result<Response> {
+pub async fn send_report_place(
+    State(app): State<App>,
+    Path(slug): Path<String>,
+    req: Req,
+    Form(input): Form<Report>,
+) -> Result<Response> {
     let offer = local(&app, &slug).await?;
     keep(&app, &req, frame(&app, &req, &offer), offer.tenant.clone(), input).await
 }
 
 async fn keep(app: &App, req: &Req, ui: Ui, tenant: Option<store::TenantStore>, input: Report) -> Result<Response> {
-    app.limits.take(req.address, Limit::Submit, app.now()).map_err(Failure::TooMany)?;
+    app.limits
+        .take(req.address, Limit::Submit, app.now())
+        .map_err(Failure::TooMany)?;
     if input.text.trim().is_empty() {
         return report_page(app, req, ui, &input, &app.texts.text(req.lang, "report.missing"));
     }
@@ -143,11 +192,22 @@ pub async fn demo(State(app): State<App>, req: Req) -> Result<Response> {
     if !app.config.demo {
         return Err(Failure::Page);
     }
-    app.ok("info/demo.html", app.ui(&req), json!({ "logins": app.config.demo_logins }))
+    app.ok(
+        "info/demo.html",
+        app.ui(&req),
+        json!({ "logins": app.config.demo_logins }),
+    )
 }
 
 pub async fn crest(State(app): State<App>, Path(tenant): Path<String>) -> Result<Response> {
     let tenant = app.tenant(&TenantId(tenant)).await?.ok_or(Failure::Page)?;
     let image = tenant.read(|t| t.crest("")).await?.ok_or(Failure::Page)?;
-    Ok(([(header::CONTENT_TYPE, image.media_type), (header::CACHE_CONTROL, "public, max-age=300".to_owned())], image.bytes).into_response())
+    Ok((
+        [
+            (header::CONTENT_TYPE, image.media_type),
+            (header::CACHE_CONTROL, "public, max-age=300".to_owned()),
+        ],
+        image.bytes,
+    )
+        .into_response())
 }

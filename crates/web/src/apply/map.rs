@@ -31,7 +31,8 @@ impl View {
     /// `z-x-y`; anything else is the whole place.
     pub fn parse(text: &str) -> View {
         let mut parts = text.split('-').map(|p| p.parse::<u32>().ok());
-        if let (Some(Some(zoom)), Some(Some(x)), Some(Some(y)), None) = (parts.next(), parts.next(), parts.next(), parts.next())
+        if let (Some(Some(zoom)), Some(Some(x)), Some(Some(y)), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
             && zoom <= MAX_ZOOM
             && x <= View::last(zoom)
             && y <= View::last(zoom)
@@ -54,7 +55,11 @@ impl View {
     fn around(zoom: u32, x: f64, y: f64) -> View {
         let half = f64::from(2u32 << zoom);
         let cell = |c: f64| ((c * half - 1.0).round().max(0.0) as u32).min(View::last(zoom));
-        View { zoom, x: cell(x), y: cell(y) }
+        View {
+            zoom,
+            x: cell(x),
+            y: cell(y),
+        }
     }
 
     /// Middle of the cell in the whole frame (0..1).
@@ -68,7 +73,9 @@ impl View {
         if self.zoom == MAX_ZOOM {
             return self;
         }
-        let (x, y) = point.and_then(|(lat, lon)| Frame::of(outline).map(|f| f.share(lon, lat))).unwrap_or_else(|| self.middle());
+        let (x, y) = point
+            .and_then(|(lat, lon)| Frame::of(outline).map(|f| f.share(lon, lat)))
+            .unwrap_or_else(|| self.middle());
         View::around(self.zoom + 1, x, y)
     }
 
@@ -115,13 +122,22 @@ impl Frame {
         let (mut south, mut north) = (fold(f64::min, f64::MAX, |p| p.1), fold(f64::max, f64::MIN, |p| p.1));
         let squeeze = f64::midpoint(south, north).to_radians().cos();
         let (w, h) = ((east - west) * squeeze * 1.08, (north - south) * 1.08);
-        let (w, h) = if w / h < width / height { (h * width / height, h) } else { (w, w * height / width) };
+        let (w, h) = if w / h < width / height {
+            (h * width / height, h)
+        } else {
+            (w, w * height / width)
+        };
         let (cx, cy) = (f64::midpoint(west, east), f64::midpoint(south, north));
         west = cx - w / squeeze / 2.0;
         east = cx + w / squeeze / 2.0;
         south = cy - h / 2.0;
         north = cy + h / 2.0;
-        Some(Frame { west, south, east, north })
+        Some(Frame {
+            west,
+            south,
+            east,
+            north,
+        })
     }
 
     fn cell(self, view: View) -> Frame {
@@ -129,7 +145,12 @@ impl Frame {
         let (w, h) = ((self.east - self.west) / n, (self.north - self.south) / n);
         let west = self.west + f64::from(view.x) * w / 2.0;
         let north = self.north - f64::from(view.y) * h / 2.0;
-        Frame { west, south: north - h, east: west + w, north }
+        Frame {
+            west,
+            south: north - h,
+            east: west + w,
+            north,
+        }
     }
 
     fn at(self, x: f64, y: f64) -> (f64, f64) {
@@ -139,12 +160,18 @@ impl Frame {
     }
 
     fn pixel(self, lon: f64, lat: f64, height: f64) -> (f64, f64) {
-        ((lon - self.west) / (self.east - self.west) * WIDTH, (self.north - lat) / (self.north - self.south) * height)
+        (
+            (lon - self.west) / (self.east - self.west) * WIDTH,
+            (self.north - lat) / (self.north - self.south) * height,
+        )
     }
 
     /// Position in the frame, 0..1.
     fn share(self, lon: f64, lat: f64) -> (f64, f64) {
-        ((lon - self.west) / (self.east - self.west), (self.north - lat) / (self.north - self.south))
+        (
+            (lon - self.west) / (self.east - self.west),
+            (self.north - lat) / (self.north - self.south),
+        )
     }
 
     /// SVG path of rings.
@@ -174,27 +201,46 @@ pub async fn picture(State(app): State<App>, Path((ags, view)): Path<(String, St
     let mut names = String::new();
     for neighbour in app.register.neighbours(ags.as_str()) {
         let rings = outline_of(&app, neighbour);
-        svg.push_str(&format!("<path d=\"{}\" fill=\"#f3f1ea\" stroke=\"#9aa0b5\" stroke-width=\"1.5\"/>", frame.path(&rings, HEIGHT)));
+        svg.push_str(&format!(
+            "<path d=\"{}\" fill=\"#f3f1ea\" stroke=\"#9aa0b5\" stroke-width=\"1.5\"/>",
+            frame.path(&rings, HEIGHT)
+        ));
         if let Some(f) = Frame::of(&rings) {
             names.push_str(&label(frame, f, &neighbour.name, "#51577a", "italic"));
         }
     }
-    svg.push_str(&format!("<path d=\"{}\" fill=\"#fdfbf6\" stroke=\"#6e7597\" stroke-width=\"3\"/>", frame.path(&outline, HEIGHT)));
+    svg.push_str(&format!(
+        "<path d=\"{}\" fill=\"#fdfbf6\" stroke=\"#6e7597\" stroke-width=\"3\"/>",
+        frame.path(&outline, HEIGHT)
+    ));
     svg.push_str(&names);
     if let Some(f) = Frame::of(&outline) {
         svg.push_str(&label(frame, f, &place.name, "#131525", "normal"));
     }
     svg.push_str("</svg>");
-    Ok(([(header::CONTENT_TYPE, "image/svg+xml"), (header::CACHE_CONTROL, "public, max-age=86400")], svg).into_response())
+    Ok((
+        [
+            (header::CONTENT_TYPE, "image/svg+xml"),
+            (header::CACHE_CONTROL, "public, max-age=86400"),
+        ],
+        svg,
+    )
+        .into_response())
 }
 
 fn label(frame: Frame, of: Frame, name: &str, colour: &str, style: &str) -> String {
-    let (x, y) = frame.pixel(f64::midpoint(of.west, of.east), f64::midpoint(of.south, of.north), HEIGHT);
+    let (x, y) = frame.pixel(
+        f64::midpoint(of.west, of.east),
+        f64::midpoint(of.south, of.north),
+        HEIGHT,
+    );
     if !(20.0..780.0).contains(&x) || !(20.0..570.0).contains(&y) {
         return String::new();
     }
     let name = name.replace('&', "&amp;").replace('<', "&lt;");
-    format!("<text x=\"{x:.0}\" y=\"{y:.0}\" text-anchor=\"middle\" fill=\"{colour}\" font-style=\"{style}\">{name}</text>")
+    format!(
+        "<text x=\"{x:.0}\" y=\"{y:.0}\" text-anchor=\"middle\" fill=\"{colour}\" font-style=\"{style}\">{name}</text>"
+    )
 }
 
 fn outline_of(app: &App, m: &Municipality) -> Vec<Vec<(f64, f64)>> {
@@ -211,22 +257,45 @@ pub async fn state(State(app): State<App>, req: Req) -> Result<Response> {
         .values()
         .map(|m| {
             // A kreisfreie Stadt is one place: straight to its page.
-            let href = if m.is_district_free() { place_href(&app, &req, m) } else { with_service(&req, &format!("/karte/{}", m.district.key)) };
+            let href = if m.is_district_free() {
+                place_href(&app, &req, m)
+            } else {
+                with_service(&req, &format!("/karte/{}", m.district.key))
+            };
             (href, district_title(m), outline(&app, &m.district.key))
         })
         .collect();
     let t = |key: &str| app.texts.text(req.lang, key);
-    page(&app, &req, shapes, &t("map.title"), &t("map.alt_state"), &t("map.list"), ("/".into(), t("map.back_start")))
+    page(
+        &app,
+        &req,
+        shapes,
+        &t("map.title"),
+        &t("map.alt_state"),
+        &t("map.list"),
+        ("/".into(), t("map.back_start")),
+    )
 }
 
 /// A district with its municipalities.
 pub async fn district(State(app): State<App>, Path(key): Path<String>, req: Req) -> Result<Response> {
     let places: Vec<&Municipality> = app.register.places().iter().filter(|m| m.district.key == key).collect();
     let name = district_title(places.first().ok_or(Failure::Page)?);
-    let shapes = places.iter().map(|m| (place_href(&app, &req, m), m.name.clone(), outline_of(&app, m))).collect();
+    let shapes = places
+        .iter()
+        .map(|m| (place_href(&app, &req, m), m.name.clone(), outline_of(&app, m)))
+        .collect();
     let fill = |key: &str| app.texts.fill(req.lang, key, &[("district", &name)]);
     let back = (with_service(&req, "/karte"), app.texts.text(req.lang, "map.back_map"));
-    page(&app, &req, shapes, &fill("map.district_title"), &fill("map.alt_district"), &fill("map.list_places"), back)
+    page(
+        &app,
+        &req,
+        shapes,
+        &fill("map.district_title"),
+        &fill("map.alt_district"),
+        &fill("map.list_places"),
+        back,
+    )
 }
 
 fn place_href(app: &App, req: &Req, m: &Municipality) -> String {
@@ -237,7 +306,10 @@ fn place_href(app: &App, req: &Req, m: &Municipality) -> String {
 }
 
 fn with_service(req: &Req, path: &str) -> String {
-    match req.param("leistung").filter(|s| s.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')) {
+    match req
+        .param("leistung")
+        .filter(|s| s.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-'))
+    {
         Some(service) => format!("{path}?leistung={service}"),
         None => path.to_owned(),
     }
@@ -245,13 +317,24 @@ fn with_service(req: &Req, path: &str) -> String {
 
 type Shape = (String, String, Vec<Vec<(f64, f64)>>);
 
-fn page(app: &App, req: &Req, shapes: Vec<Shape>, title: &str, alt: &str, list: &str, back: (String, String)) -> Result<Response> {
+fn page(
+    app: &App,
+    req: &Req,
+    shapes: Vec<Shape>,
+    title: &str,
+    alt: &str,
+    list: &str,
+    back: (String, String),
+) -> Result<Response> {
     let height = 700.0;
     let all: Vec<Vec<(f64, f64)>> = shapes.iter().flat_map(|s| s.2.clone()).collect();
     let frame = Frame::around(&all, WIDTH, height).ok_or(Failure::Page)?;
     let mut names: Vec<Value> = shapes.iter().map(|s| json!({ "href": s.0, "name": s.1 })).collect();
     names.sort_by_key(|n| exchange::places::slugify(n["name"].as_str().unwrap_or_default()));
-    let drawn: Vec<Value> = shapes.iter().map(|s| json!({ "href": s.0, "name": s.1, "d": frame.path(&s.2, height) })).collect();
+    let drawn: Vec<Value> = shapes
+        .iter()
+        .map(|s| json!({ "href": s.0, "name": s.1, "d": frame.path(&s.2, height) }))
+        .collect();
     let ctx = json!({ "m": {
         "title": title, "alt": alt, "height": height, "shapes": drawn, "names": names, "list_label": list, "back": back.0, "back_text": back.1,
     } });
@@ -270,7 +353,10 @@ mod tests {
         // Closer to the middle and back shows the whole place again.
         let square = vec![vec![(12.0, 50.0), (12.4, 50.0), (12.4, 50.2), (12.0, 50.2)]];
         let closer = View::parse("0-0-0").closer(&square, None);
-        assert_eq!((closer.name().as_str(), closer.farther().name().as_str()), ("1-1-1", "0-0-0"));
+        assert_eq!(
+            (closer.name().as_str(), closer.farther().name().as_str()),
+            ("1-1-1", "0-0-0")
+        );
         // With a point the picture goes to it.
         let corner = closer.closer(&square, Some((50.19, 12.01)));
         assert!(corner.pixel_of(&square, 50.19, 12.01).is_some());

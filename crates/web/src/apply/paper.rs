@@ -23,10 +23,17 @@ fn address(app: &App, offer: &Offer) -> (Vec<String>, bool) {
         return (office.lines(), true);
     }
     let authority = &offer.route.authority;
-    let seat = app.register.by_ags(&authority.key).map(|m| format!("{} {}", m.postcode, m.name));
+    let seat = app
+        .register
+        .by_ags(&authority.key)
+        .map(|m| format!("{} {}", m.postcode, m.name));
     let seat = seat.or_else(|| {
         let m = &offer.place.municipality;
-        let association = m.association.seat.clone().filter(|_| m.association.authority.id == authority.id);
+        let association = m
+            .association
+            .seat
+            .clone()
+            .filter(|_| m.association.authority.id == authority.id);
         association.or_else(|| (m.district.authority.id == authority.id).then(|| m.district.seat.clone()))
     });
     let mut lines = vec![authority.name.clone()];
@@ -55,7 +62,10 @@ pub async fn page(State(app): State<App>, Path((slug, service)): Path<(String, S
     };
     if !begun.kept.printed {
         let (ags, day) = (offer.place.ags().clone(), app.today());
-        app.store.shared().count_demand(&ags, &offer.service.id, day, "printed").await?;
+        app.store
+            .shared()
+            .count_demand(&ags, &offer.service.id, day, "printed")
+            .await?;
         begun.kept.printed = true;
         begun.save(&app).await?;
     }
@@ -63,7 +73,9 @@ pub async fn page(State(app): State<App>, Path((slug, service)): Path<(String, S
     let cx = offer.context(&app, lang);
     let t = |key: &str, with: &[(&str, &str)]| app.texts.fill(lang, key, with);
     let (lines, known) = address(&app, &offer);
-    let until = domain::assess::deadlines(&offer.service, &answers, &cx, cx.today).into_iter().find(|d| d.kind == DeadlineKind::Notice);
+    let until = domain::assess::deadlines(&offer.service, &answers, &cx, cx.today)
+        .into_iter()
+        .find(|d| d.kind == DeadlineKind::Notice);
     let papers: Vec<String> = schema::required_papers(&offer.service, &answers, &cx)
         .into_iter()
         .map(|path| schema::short_label(&offer.service, &path, &cx))
@@ -99,7 +111,14 @@ pub async fn pdf(State(app): State<App>, Path((slug, service)): Path<(String, St
     };
     let cx = offer.context(&app, schema::Lang::De);
     let (lines, _) = address(&app, &offer);
-    let job = application_job(&app.config.application_template, &offer.service, &answers, &cx, &lines, app.now());
+    let job = application_job(
+        &app.config.application_template,
+        &offer.service,
+        &answers,
+        &cx,
+        &lines,
+        app.now(),
+    );
     let bytes = app.press.print(job).await.map_err(Failure::internal)?;
     Ok(pdf_response(bytes, &format!("antrag-{}.pdf", offer.service.id)))
 }

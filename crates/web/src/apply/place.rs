@@ -21,7 +21,11 @@ pub async fn page(State(app): State<App>, Path(slug): Path<String>, req: Req) ->
     for service in app.services.all() {
         let offer = app.offer_of(place.clone(), service).await?;
         let row = service_row(&app, &req, &offer);
-        if offer.local.open { online.push(row) } else { paper.push(row) }
+        if offer.local.open {
+            online.push(row)
+        } else {
+            paper.push(row)
+        }
         if offer.service.responsibility == "municipal" {
             local.get_or_insert(offer);
         } else {
@@ -35,11 +39,23 @@ pub async fn page(State(app): State<App>, Path(slug): Path<String>, req: Req) ->
     if !paper.is_empty() {
         groups.push(json!({ "title": t("place.paper", &[]), "text": t("place.paper_text", &[]), "services": paper }));
     }
-    let authority = local.as_ref().map_or_else(|| place.title.clone(), |o| o.route.authority.name.clone());
+    let authority = local
+        .as_ref()
+        .map_or_else(|| place.title.clone(), |o| o.route.authority.name.clone());
     let office = local.as_ref().map(|o| o.local.office.clone()).unwrap_or_default();
     let mut ctx_place = place.ctx();
-    ctx_place["note"] = t("place.note_both", &[("place", &place.name), ("local", &authority), ("district", &district)]).into();
-    let ui = app.ui_for(&req, &place, &authority, local.as_ref().and_then(|o| o.tenant.as_ref()), local.as_ref().is_some_and(|o| o.local.crest));
+    ctx_place["note"] = t(
+        "place.note_both",
+        &[("place", &place.name), ("local", &authority), ("district", &district)],
+    )
+    .into();
+    let ui = app.ui_for(
+        &req,
+        &place,
+        &authority,
+        local.as_ref().and_then(|o| o.tenant.as_ref()),
+        local.as_ref().is_some_and(|o| o.local.crest),
+    );
     let ctx = json!({ "place": ctx_place, "groups": groups, "office": office_ctx(&app, lang, &office, &authority) });
     app.ok("place.html", ui, ctx)
 }
@@ -59,7 +75,11 @@ fn service_row(app: &App, req: &Req, offer: &Offer) -> Value {
     } else {
         short
     };
-    let meta = if offer.local.open { cost_hint(app, offer, lang) } else { t("place.paper_meta", &[]) };
+    let meta = if offer.local.open {
+        cost_hint(app, offer, lang)
+    } else {
+        t("place.paper_meta", &[])
+    };
     json!({
         "href": offer.path(), "name": offer.text(&cx, &none, "name"), "text": text, "meta": meta,
         "icon": offer.service.icon, "quiet": !offer.local.open,
@@ -77,5 +97,9 @@ pub fn cost_hint(app: &App, offer: &Offer, lang: schema::Lang) -> String {
         .filter(|f| f.kind != schema::FeeKind::Deposit)
         .map(|f| f.cents)
         .sum();
-    if cents == 0 { app.texts.text(lang, "place.free") } else { app.texts.fill(lang, "place.from", &[("amount", &euro(cents))]) }
+    if cents == 0 {
+        app.texts.text(lang, "place.free")
+    } else {
+        app.texts.fill(lang, "place.from", &[("amount", &euro(cents))])
+    }
 }

@@ -16,7 +16,11 @@ use crate::req::{Req, set_cookie};
 use crate::state::App;
 
 /// "Später weitermachen": code, link and how long the draft is kept.
-pub async fn later(State(app): State<App>, Path((slug, service)): Path<(String, String)>, req: Req) -> Result<Response> {
+pub async fn later(
+    State(app): State<App>,
+    Path((slug, service)): Path<(String, String)>,
+    req: Req,
+) -> Result<Response> {
     let (offer, Some(begun)) = draft::load_with_offer(&app, &req, &slug, &service).await? else {
         return Ok(redirect(&format!("/{slug}/{service}/antrag")));
     };
@@ -35,8 +39,16 @@ pub async fn page(State(app): State<App>, req: Req) -> Result<Response> {
 }
 
 fn form(app: &App, req: &Req, code: &str, error: &str) -> Result<Response> {
-    let errors = if error.is_empty() { Vec::new() } else { vec![json!({ "href": "code", "text": error })] };
-    let status = if error.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let errors = if error.is_empty() {
+        Vec::new()
+    } else {
+        vec![json!({ "href": "code", "text": error })]
+    };
+    let status = if error.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
     let ctx = json!({ "errors": errors, "errors_title": app.texts.text(req.lang, "form.errors_one"), "error": error, "code": code });
     app.page(status, "resume.html", app.ui(req), ctx)
 }
@@ -48,7 +60,9 @@ pub struct Entered {
 }
 
 pub async fn enter(State(app): State<App>, req: Req, Form(input): Form<Entered>) -> Result<Response> {
-    app.limits.take(req.address, Limit::Code, app.now()).map_err(Failure::TooMany)?;
+    app.limits
+        .take(req.address, Limit::Code, app.now())
+        .map_err(Failure::TooMany)?;
     let t = |key: &str| app.texts.text(req.lang, key);
     if input.code.trim().is_empty() {
         return form(&app, &req, "", &t("resume.missing"));
@@ -61,7 +75,9 @@ pub async fn enter(State(app): State<App>, req: Req, Form(input): Form<Entered>)
 }
 
 pub async fn link(State(app): State<App>, Path(link): Path<String>, req: Req) -> Result<Response> {
-    app.limits.take(req.address, Limit::Code, app.now()).map_err(Failure::TooMany)?;
+    app.limits
+        .take(req.address, Limit::Code, app.now())
+        .map_err(Failure::TooMany)?;
     match app.store.drafts().by_link(&link, app.now()).await? {
         Resume::Found(draft) => open(&app, &draft),
         _ => Err(Failure::Gone(app.texts.text(req.lang, "resume.wrong"))),
@@ -74,6 +90,13 @@ fn open(app: &App, draft: &Draft) -> Result<Response> {
     let link = draft.data["link"].as_str().unwrap_or_default();
     let path = format!("/{}/{}", place.slug, draft.service);
     let mut response = redirect(&format!("{path}/antrag"));
-    set_cookie(&mut response, draft::COOKIE, link, &path, draft::KEPT_SECONDS, app.config.secure_cookies);
+    set_cookie(
+        &mut response,
+        draft::COOKIE,
+        link,
+        &path,
+        draft::KEPT_SECONDS,
+        app.config.secure_cookies,
+    );
     Ok(response)
 }

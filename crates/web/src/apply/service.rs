@@ -54,7 +54,13 @@ pub async fn page(State(app): State<App>, Path((slug, service)): Path<(String, S
             "draft": begun.map(|d| json!({ "saved": format::moment(d.updated_at) })),
         },
     });
-    let ui = app.ui_for(&req, &offer.place, &offer.route.authority.name, offer.tenant.as_ref(), offer.local.crest);
+    let ui = app.ui_for(
+        &req,
+        &offer.place,
+        &offer.route.authority.name,
+        offer.tenant.as_ref(),
+        offer.local.crest,
+    );
     app.ok("service.html", ui, ctx)
 }
 
@@ -62,7 +68,9 @@ pub async fn page(State(app): State<App>, Path((slug, service)): Path<(String, S
 fn deadline(app: &App, offer: &Offer, cx: &Context) -> Value {
     let none = json!({});
     let rules = schema::deadline_rules(&offer.service, &none, cx);
-    let Some((_, period)) = rules.iter().find(|(rule, _)| rule.kind == DeadlineKind::Notice) else { return Value::Null };
+    let Some((_, period)) = rules.iter().find(|(rule, _)| rule.kind == DeadlineKind::Notice) else {
+        return Value::Null;
+    };
     let holiday = |d: Date| schema::days::on(&cx.region.holidays, d, &cx.place.ags).map(|r| r.name.clone());
     // Example: the first Saturday for which there is still time.
     let mut event = cx.today;
@@ -87,12 +95,21 @@ pub fn period_text(app: &App, lang: schema::Lang, period: Period) -> String {
         PeriodUnit::Months => ("service.month", "service.months"),
         PeriodUnit::WorkingDays => ("service.working_days", "service.working_days"),
     };
-    app.texts.fill(lang, if period.n == 1 { one } else { many }, &[("n", &period.n.to_string())])
+    app.texts.fill(
+        lang,
+        if period.n == 1 { one } else { many },
+        &[("n", &period.n.to_string())],
+    )
 }
 
 /// Estimated minutes: a text 5 s plus reading, a file 180 s, a group × 2.5, optional ÷ 2.
 pub fn minutes(service: &Service) -> i64 {
-    let seconds: f64 = service.form.pages.iter().map(|p| 10.0 + p.questions.iter().map(seconds_of).sum::<f64>()).sum();
+    let seconds: f64 = service
+        .form
+        .pages
+        .iter()
+        .map(|p| 10.0 + p.questions.iter().map(seconds_of).sum::<f64>())
+        .sum();
     ((seconds + 60.0) / 60.0).ceil() as i64
 }
 

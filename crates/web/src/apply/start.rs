@@ -38,10 +38,25 @@ fn search_rows(app: &App, lang: Lang, q: &str, limit: usize, service: Option<&st
             let by = &m.association.authority;
             let (name, sub) = match hit.by {
                 By::Former(former) => (former.to_owned(), t("search.today", &[("name", &m.title())])),
-                _ if by.id.as_str() != m.slug => {
-                    (m.name.clone(), t("search.run_by", &[("kind", m.kind.title()), ("plz", &m.postcode), ("authority", &by.name), ("district", &district)]))
-                }
-                _ => (m.name.clone(), t("search.plain", &[("kind", m.kind.title()), ("plz", &m.postcode), ("district", &district)])),
+                _ if by.id.as_str() != m.slug => (
+                    m.name.clone(),
+                    t(
+                        "search.run_by",
+                        &[
+                            ("kind", m.kind.title()),
+                            ("plz", &m.postcode),
+                            ("authority", &by.name),
+                            ("district", &district),
+                        ],
+                    ),
+                ),
+                _ => (
+                    m.name.clone(),
+                    t(
+                        "search.plain",
+                        &[("kind", m.kind.title()), ("plz", &m.postcode), ("district", &district)],
+                    ),
+                ),
             };
             json!({ "href": href, "name": name, "sub": sub, "ags": m.ags.0 })
         })
@@ -63,7 +78,14 @@ fn services_ctx(app: &App, lang: Lang) -> Vec<Value> {
         .all()
         .iter()
         .map(|s| {
-            let name = s.texts.get(&lang).and_then(|t| t.get("name", Some(schema::Regime::Notice)).or_else(|| t.get("name", None))).unwrap_or(&s.id);
+            let name = s
+                .texts
+                .get(&lang)
+                .and_then(|t| {
+                    t.get("name", Some(schema::Regime::Notice))
+                        .or_else(|| t.get("name", None))
+                })
+                .unwrap_or(&s.id);
             json!({ "id": s.id, "name": name })
         })
         .collect()

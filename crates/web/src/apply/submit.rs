@@ -17,7 +17,11 @@ use crate::req::Req;
 use crate::state::App;
 use crate::submission::{Incoming, Sent, send};
 
-pub async fn submit(State(app): State<App>, Path((slug, service)): Path<(String, String)>, req: Req) -> Result<Response> {
+pub async fn submit(
+    State(app): State<App>,
+    Path((slug, service)): Path<(String, String)>,
+    req: Req,
+) -> Result<Response> {
     let (offer, Some(begun)) = draft::load_with_offer(&app, &req, &slug, &service).await? else {
         return Ok(redirect(&format!("/{slug}/{service}/antrag")));
     };
@@ -31,7 +35,9 @@ pub async fn submit(State(app): State<App>, Path((slug, service)): Path<(String,
     if !offer.local.open {
         return Ok(redirect(&format!("{}/antrag/drucken", offer.path())));
     }
-    app.limits.take(req.address, Limit::Submit, app.now()).map_err(Failure::TooMany)?;
+    app.limits
+        .take(req.address, Limit::Submit, app.now())
+        .map_err(Failure::TooMany)?;
     let papers = papers(&app, &begun, checked.value()).await?;
     let incoming = Incoming {
         answers: checked,
@@ -54,10 +60,29 @@ pub async fn submit(State(app): State<App>, Path((slug, service)): Path<(String,
             let free: Vec<String> = taken.free.iter().map(|s| format::moment(s.from)).collect();
             let mut message = app.texts.text(req.lang, "check.taken");
             if !free.is_empty() {
-                message = format!("{message} {}", app.texts.fill(req.lang, "check.taken_free", &[("times", &free.join("; "))]));
+                message = format!(
+                    "{message} {}",
+                    app.texts
+                        .fill(req.lang, "check.taken_free", &[("times", &free.join("; "))])
+                );
             }
-            let field = offer.service.booking.as_ref().map(|b| b.room.clone()).unwrap_or_default();
-            check::render(&app, &req, &offer, &begun, vec![FieldError { field, kind: schema::ErrorKind::Option, message }])
+            let field = offer
+                .service
+                .booking
+                .as_ref()
+                .map(|b| b.room.clone())
+                .unwrap_or_default();
+            check::render(
+                &app,
+                &req,
+                &offer,
+                &begun,
+                vec![FieldError {
+                    field,
+                    kind: schema::ErrorKind::Option,
+                    message,
+                }],
+            )
         }
     }
 }
@@ -81,7 +106,14 @@ pub async fn papers(app: &App, begun: &Begun, answers: &Value) -> Result<Vec<(Pa
         let id = domain::PaperId(id);
         if let Some((info, bytes)) = app.store.drafts().paper(&begun.draft, &id).await? {
             out.push((
-                PaperRef { id: info.id, question: info.question, name: info.name, media_type: info.media_type, size: info.size, sha256: info.sha256 },
+                PaperRef {
+                    id: info.id,
+                    question: info.question,
+                    name: info.name,
+                    media_type: info.media_type,
+                    size: info.size,
+                    sha256: info.sha256,
+                },
                 bytes,
             ));
         }

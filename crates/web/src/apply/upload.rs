@@ -63,7 +63,11 @@ pub async fn read(mut multipart: Multipart) -> Result<Posted> {
             return Err(Failure::Bad("Das Formular hat zu viele Felder.".into()));
         }
         match file {
-            Some(file) if !file.is_empty() || !bytes.is_empty() => posted.files.push(Upload { field: name, name: clean_name(&file), bytes }),
+            Some(file) if !file.is_empty() || !bytes.is_empty() => posted.files.push(Upload {
+                field: name,
+                name: clean_name(&file),
+                bytes,
+            }),
             Some(_) => {}
             None => posted.pairs.push((name, String::from_utf8_lossy(&bytes).into_owned())),
         }
@@ -96,7 +100,9 @@ pub fn sniff(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
 
 /// Why a file is not taken: a sentence for the person.
 pub fn check(question: &Question, bytes: &[u8], texts: &UiTexts, lang: schema::Lang) -> Result<&'static str, String> {
-    let Kind::File { accept, max_mb } = &question.kind else { return Err(String::new()) };
+    let Kind::File { accept, max_mb } = &question.kind else {
+        return Err(String::new());
+    };
     if bytes.is_empty() {
         return Err(texts.text(lang, "form.file_pages"));
     }

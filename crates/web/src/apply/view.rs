@@ -40,7 +40,11 @@ impl FormView<'_> {
     }
 
     fn error(&self, path: &str) -> String {
-        self.errors.iter().find(|e| e.field == path).map(|e| e.message.clone()).unwrap_or_default()
+        self.errors
+            .iter()
+            .find(|e| e.field == path)
+            .map(|e| e.message.clone())
+            .unwrap_or_default()
     }
 
     fn service_text(&self, key: &str) -> String {
@@ -63,17 +67,28 @@ impl FormView<'_> {
         });
         match &q.kind {
             Kind::YesNo => out["options"] = self.yes_no(&shown),
-            Kind::OneOf { options } | Kind::ManyOf { options, .. } => out["options"] = self.options(options, key, &shown),
+            Kind::OneOf { options } | Kind::ManyOf { options, .. } => {
+                out["options"] = self.options(options, key, &shown)
+            }
             Kind::DateRange { .. } => out["parts"] = self.range(path, &shown),
             Kind::Address => out["parts"] = self.address(path, &shown),
             Kind::File { accept, .. } => {
-                out["accept"] = accept.iter().map(|a| format!(".{a}")).collect::<Vec<_>>().join(",").into();
+                out["accept"] = accept
+                    .iter()
+                    .map(|a| format!(".{a}"))
+                    .collect::<Vec<_>>()
+                    .join(",")
+                    .into();
                 if let Some(name) = shown.get("name").and_then(Value::as_str) {
                     let size = shown.get("size").and_then(Value::as_u64).unwrap_or(0);
                     out["file"] = json!({ "name": name, "size": format::size(size) });
                 }
             }
-            Kind::Group { parts, min_items, max_items } => self.group(&mut out, q, parts, (*min_items, *max_items), &shown),
+            Kind::Group {
+                parts,
+                min_items,
+                max_items,
+            } => self.group(&mut out, q, parts, (*min_items, *max_items), &shown),
             Kind::MapPoint => out["map"] = self.map_point(&shown),
             Kind::Computed { .. } => out["value"] = schema::show(q, &shown, self.service, self.cx).into(),
             _ => {}
@@ -85,12 +100,18 @@ impl FormView<'_> {
         let mut hint = self.service_text(&format!("question.{key}.hint"));
         if let Kind::File { accept, max_mb } = &q.kind {
             let types = accept.iter().map(|a| a.to_uppercase()).collect::<Vec<_>>().join(", ");
-            let files = self.texts.fill(self.cx.lang, "form.file_hint", &[("types", &types), ("mb", &max_mb.to_string())]);
+            let files = self.texts.fill(
+                self.cx.lang,
+                "form.file_hint",
+                &[("types", &types), ("mb", &max_mb.to_string())],
+            );
             hint = format!("{hint} {files}").trim().to_owned();
         }
         if hint.is_empty() && matches!(q.kind, Kind::Date { .. }) {
             let soon = self.cx.today.saturating_add(jiff::Span::new().days(45));
-            hint = self.texts.fill(self.cx.lang, "form.date_hint", &[("day", &format::date(soon))]);
+            hint = self
+                .texts
+                .fill(self.cx.lang, "form.date_hint", &[("day", &format::date(soon))]);
         }
         if hint.is_empty() && matches!(q.kind, Kind::Time { .. }) {
             hint = self.t("form.time_hint");
@@ -98,10 +119,20 @@ impl FormView<'_> {
         let law: Vec<&str> = q
             .legal_basis
             .iter()
-            .filter_map(|id| self.service.legal_basis.iter().find(|l| l.id == *id).map(|l| l.title.as_str()))
+            .filter_map(|id| {
+                self.service
+                    .legal_basis
+                    .iter()
+                    .find(|l| l.id == *id)
+                    .map(|l| l.title.as_str())
+            })
             .filter(|title| !hint.contains(title))
             .collect();
-        if law.is_empty() { hint } else { format!("{hint} ({})", law.join(", ")).trim().to_owned() }
+        if law.is_empty() {
+            hint
+        } else {
+            format!("{hint} ({})", law.join(", ")).trim().to_owned()
+        }
     }
 
     fn yes_no(&self, value: &Value) -> Value {
@@ -161,17 +192,47 @@ impl FormView<'_> {
 
     fn range(&self, path: &str, value: &Value) -> Value {
         json!([
-            self.part(path, "from", &self.t("form.from_date"), value, json!({ "inputmode": "numeric" })),
-            self.part(path, "to", &self.t("form.to_date"), value, json!({ "inputmode": "numeric" })),
+            self.part(
+                path,
+                "from",
+                &self.t("form.from_date"),
+                value,
+                json!({ "inputmode": "numeric" })
+            ),
+            self.part(
+                path,
+                "to",
+                &self.t("form.to_date"),
+                value,
+                json!({ "inputmode": "numeric" })
+            ),
         ])
     }
 
     fn address(&self, path: &str, value: &Value) -> Value {
         json!([
-            self.part(path, "street", &self.t("form.street"), value, json!({ "autocomplete": "address-line1" })),
+            self.part(
+                path,
+                "street",
+                &self.t("form.street"),
+                value,
+                json!({ "autocomplete": "address-line1" })
+            ),
             self.part(path, "house_number", &self.t("form.house_number"), value, json!({})),
-            self.part(path, "postcode", &self.t("form.postcode"), value, json!({ "autocomplete": "postal-code", "inputmode": "numeric" })),
-            self.part(path, "town", &self.t("form.town"), value, json!({ "autocomplete": "address-level2" })),
+            self.part(
+                path,
+                "postcode",
+                &self.t("form.postcode"),
+                value,
+                json!({ "autocomplete": "postal-code", "inputmode": "numeric" })
+            ),
+            self.part(
+                path,
+                "town",
+                &self.t("form.town"),
+                value,
+                json!({ "autocomplete": "address-level2" })
+            ),
         ])
     }
 
@@ -180,15 +241,27 @@ impl FormView<'_> {
         let asked = self.items.iter().find(|(path, _)| *path == q.id).map_or(0, |(_, n)| *n);
         let shown = have.max(asked).max(min).max(1).min(max.max(1));
         let label = self.service_text(&format!("question.{}.item", q.id));
-        let label = if label.is_empty() { out["label"].as_str().unwrap_or_default().to_owned() } else { label };
+        let label = if label.is_empty() {
+            out["label"].as_str().unwrap_or_default().to_owned()
+        } else {
+            label
+        };
         let items: Vec<Value> = (0..shown)
             .map(|i| {
-                let title = self.texts.fill(self.cx.lang, "form.item", &[("what", &label), ("n", &(i + 1).to_string())]);
+                let title = self.texts.fill(
+                    self.cx.lang,
+                    "form.item",
+                    &[("what", &label), ("n", &(i + 1).to_string())],
+                );
                 let parts: Vec<Value> = parts
                     .iter()
                     .map(|p| self.question(p, &format!("{}.{i}.{}", q.id, p.id), &format!("{}.{}", q.id, p.id)))
                     .collect();
-                let remove = if shown > min.max(1) { format!("{}.{i}", q.id) } else { String::new() };
+                let remove = if shown > min.max(1) {
+                    format!("{}.{i}", q.id)
+                } else {
+                    String::new()
+                };
                 json!({ "title": title, "parts": parts, "remove": remove })
             })
             .collect();
@@ -205,7 +278,9 @@ impl FormView<'_> {
         let lon = value.get("lon").and_then(Value::as_f64);
         let set = lat.is_some() && lon.is_some();
         let number = |n: Option<f64>| n.map(|n| format!("{n:.5}")).unwrap_or_default();
-        let pin = lat.zip(lon).and_then(|(lat, lon)| self.map.view.pixel_of(&self.cx.place.outline, lat, lon));
+        let pin = lat
+            .zip(lon)
+            .and_then(|(lat, lon)| self.map.view.pixel_of(&self.cx.place.outline, lat, lon));
         json!({
             "pin": pin.map(|(x, y)| json!({ "x": x.round(), "y": y.round() })),
             "src": self.map.src, "view": self.map.view.name(), "alt": fill("map.alt"), "lat": number(lat), "lon": number(lon),
@@ -215,7 +290,14 @@ impl FormView<'_> {
 }
 
 /// Sections of the check page: visible pages with shown questions and their answers.
-pub fn sections(service: &Service, cx: &Context, answers: &Value, carried: &[String], change: impl Fn(&str) -> String, from: &str) -> Vec<Value> {
+pub fn sections(
+    service: &Service,
+    cx: &Context,
+    answers: &Value,
+    carried: &[String],
+    change: impl Fn(&str) -> String,
+    from: &str,
+) -> Vec<Value> {
     schema::visible_pages(service, answers, cx)
         .iter()
         .filter_map(|page| {
@@ -314,5 +396,6 @@ fn typed(kind: &Kind, value: &Value) -> String {
 
 /// An ISO day as people write it; anything else as typed.
 fn date_text(s: &str) -> String {
-    s.parse::<jiff::civil::Date>().map_or_else(|_| s.to_owned(), format::date)
+    s.parse::<jiff::civil::Date>()
+        .map_or_else(|_| s.to_owned(), format::date)
 }

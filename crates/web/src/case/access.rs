@@ -44,15 +44,32 @@ pub struct Seen {
 impl Seen {
     /// Context of the case: its own parameters and version.
     pub fn context(&self, app: &App, lang: Lang) -> Context {
-        Context { params: self.case.params.clone(), ..self.offer.context(app, lang) }
+        Context {
+            params: self.case.params.clone(),
+            ..self.offer.context(app, lang)
+        }
     }
 }
 
 /// Puts the right to see the case into this browser.
 pub fn grant(response: &mut Response, app: &App, reference: &str, code: &str) {
-    set_cookie(response, COOKIE, code, &format!("/v/{reference}"), OPEN_SECONDS, app.config.secure_cookies);
+    set_cookie(
+        response,
+        COOKIE,
+        code,
+        &format!("/v/{reference}"),
+        OPEN_SECONDS,
+        app.config.secure_cookies,
+    );
     // The offer of further services lies outside that path and needs the code once.
-    set_cookie(response, &carry_cookie(reference), code, "/", 3600, app.config.secure_cookies);
+    set_cookie(
+        response,
+        &carry_cookie(reference),
+        code,
+        "/",
+        3600,
+        app.config.secure_cookies,
+    );
 }
 
 fn carry_cookie(reference: &str) -> String {
@@ -73,7 +90,10 @@ pub async fn by_code(app: &App, reference: &str, code: &str) -> Result<Opened> {
         Some((tenant, id)) => {
             let tenant = app.tenant(&tenant).await?.ok_or(Failure::Case)?;
             let asked = code.clone();
-            tenant.read(move |t| t.case_by_code(&id, &asked)).await?.map(|case| (case, tenant))
+            tenant
+                .read(move |t| t.case_by_code(&id, &asked))
+                .await?
+                .map(|case| (case, tenant))
         }
     };
     match found {
@@ -107,12 +127,22 @@ pub async fn see_case(app: &App, case: Case, tenant: TenantStore, code: String) 
         .await?
         .ok_or_else(|| Failure::internal(format!("version of {} is missing", case.service)))?;
     let offer = app.offer_of(app.place_by_ags(&case.place)?, service.clone()).await?;
-    Ok(Seen { case, tenant, service, offer, code })
+    Ok(Seen {
+        case,
+        tenant,
+        service,
+        offer,
+        code,
+    })
 }
 
 /// A page of a case that this browser may not see (yet): ask for the code.
 pub fn ask(reference: &str, to: &str) -> Response {
-    redirect(&format!("/stand?aktenzeichen={}&ziel={}", crate::frame::urlencode(reference), crate::frame::urlencode(to)))
+    redirect(&format!(
+        "/stand?aktenzeichen={}&ziel={}",
+        crate::frame::urlencode(reference),
+        crate::frame::urlencode(to)
+    ))
 }
 
 /// For GET pages: without a cookie the code is asked for first.
@@ -152,7 +182,11 @@ fn form(app: &App, req: &Req, input: &Entered, error_reference: &str, error_code
     if !error_code.is_empty() {
         errors.push(json!({ "href": "zugang", "text": error_code }));
     }
-    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let status = if errors.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
     let title = crate::apply::form::errors_title(app, req, errors.len());
     let ctx = json!({
         "errors": errors, "errors_title": title, "error_reference": error_reference, "error_code": error_code,
@@ -162,7 +196,9 @@ fn form(app: &App, req: &Req, input: &Entered, error_reference: &str, error_code
 }
 
 pub async fn enter(State(app): State<App>, req: Req, Form(input): Form<Entered>) -> Result<Response> {
-    app.limits.take(req.address, Limit::Code, app.now()).map_err(Failure::TooMany)?;
+    app.limits
+        .take(req.address, Limit::Code, app.now())
+        .map_err(Failure::TooMany)?;
     let t = |key: &str| app.texts.text(req.lang, key);
     let reference = Reference::parse(&input.aktenzeichen);
     let error_reference = match &reference {
@@ -171,7 +207,11 @@ pub async fn enter(State(app): State<App>, req: Req, Form(input): Form<Entered>)
         Err(ReferenceError::Form) => t("lookup.reference_hint"),
         Ok(_) => String::new(),
     };
-    let error_code = if input.zugang.trim().is_empty() { t("lookup.code_missing") } else { String::new() };
+    let error_code = if input.zugang.trim().is_empty() {
+        t("lookup.code_missing")
+    } else {
+        String::new()
+    };
     let Ok(reference) = reference else {
         return form(&app, &req, &input, &error_reference, &error_code);
     };
@@ -182,7 +222,11 @@ pub async fn enter(State(app): State<App>, req: Req, Form(input): Form<Entered>)
         Ok(opened) => {
             let own = format!("/v/{reference}");
             // Only pages of this case: never an address that somebody put into the link.
-            let to = if input.ziel.starts_with(&format!("{own}/")) { input.ziel.clone() } else { own };
+            let to = if input.ziel.starts_with(&format!("{own}/")) {
+                input.ziel.clone()
+            } else {
+                own
+            };
             let mut response = redirect(&to);
             grant(&mut response, &app, reference.as_str(), &opened.code);
             Ok(response)
@@ -196,7 +240,21 @@ pub async fn enter(State(app): State<App>, req: Req, Form(input): Form<Entered>)
 /// "Vorgang schließen": this browser forgets the code.
 pub async fn close(State(app): State<App>, Path(reference): Path<String>) -> Response {
     let mut response = redirect("/stand");
-    set_cookie(&mut response, COOKIE, "", &format!("/v/{reference}"), 0, app.config.secure_cookies);
-    set_cookie(&mut response, &carry_cookie(&reference), "", "/", 0, app.config.secure_cookies);
+    set_cookie(
+        &mut response,
+        COOKIE,
+        "",
+        &format!("/v/{reference}"),
+        0,
+        app.config.secure_cookies,
+    );
+    set_cookie(
+        &mut response,
+        &carry_cookie(&reference),
+        "",
+        "/",
+        0,
+        app.config.secure_cookies,
+    );
     response
 }

@@ -30,11 +30,26 @@ pub async fn page(State(app): State<App>, Path(reference): Path<String>, req: Re
     render(&app, &req, &seen, &answers, &[], "")
 }
 
-fn render(app: &App, req: &Req, seen: &Seen, answers: &RawAnswers, errors: &[FieldError], message: &str) -> Result<Response> {
+fn render(
+    app: &App,
+    req: &Req,
+    seen: &Seen,
+    answers: &RawAnswers,
+    errors: &[FieldError],
+    message: &str,
+) -> Result<Response> {
     let lang = req.lang;
     let cx = seen.context(app, lang);
     let q = seen.case.question.as_ref().ok_or(Failure::Case)?;
-    let view = FormView { service: &seen.service, cx: &cx, texts: &app.texts, answers: &answers.0, errors, items: &[], map: MapView::default() };
+    let view = FormView {
+        service: &seen.service,
+        cx: &cx,
+        texts: &app.texts,
+        answers: &answers.0,
+        errors,
+        items: &[],
+        map: MapView::default(),
+    };
     let mut asks: Vec<Value> = Vec::new();
     for (path, why) in &q.fields {
         if let Some(question) = schema::question(&seen.service, path) {
@@ -43,8 +58,14 @@ fn render(app: &App, req: &Req, seen: &Seen, answers: &RawAnswers, errors: &[Fie
     }
     for (i, name) in q.papers.iter().enumerate() {
         let id = format!("unterlage.{i}");
-        let error = errors.iter().find(|e| e.field == id).map(|e| e.message.clone()).unwrap_or_default();
-        let hint = app.texts.fill(lang, "form.file_hint", &[("types", "PDF, JPG, PNG"), ("mb", "10")]);
+        let error = errors
+            .iter()
+            .find(|e| e.field == id)
+            .map(|e| e.message.clone())
+            .unwrap_or_default();
+        let hint = app
+            .texts
+            .fill(lang, "form.file_hint", &[("types", "PDF, JPG, PNG"), ("mb", "10")]);
         asks.push(json!({ "title": name, "why": "", "q": {
             "kind": "file", "id": html_id(&id), "name": id, "label": app.texts.fill(lang, "complete.paper", &[("name", name)]), "hint": hint,
             "optional": false, "error": error, "value": "", "unit": "", "options": [], "open_offered": false, "open": false, "reveal": false,
@@ -52,18 +73,30 @@ fn render(app: &App, req: &Req, seen: &Seen, answers: &RawAnswers, errors: &[Fie
             "accept": ".pdf,.jpg,.jpeg,.png", "file": Value::Null, "map": {},
         } }));
     }
-    let rows: Vec<Value> = errors.iter().map(|e| json!({ "href": html_id(&e.field), "text": e.message })).collect();
+    let rows: Vec<Value> = errors
+        .iter()
+        .map(|e| json!({ "href": html_id(&e.field), "text": e.message }))
+        .collect();
     let name = service_text(&seen.service, &cx, &seen.case.answers, "name");
     let ctx = json!({
         "errors": rows, "errors_title": errors_title(app, req, errors.len()), "asks": asks, "message": message,
         "c": { "reference": seen.case.reference, "question": status::question(app, seen, lang) },
         "office": office_ctx(app, lang, &seen.offer.local.office, &seen.offer.authority()),
     });
-    let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let status = if errors.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
     app.page(status, "case/complete.html", app.ui_form(req, &seen.offer, &name), ctx)
 }
 
-pub async fn send(State(app): State<App>, Path(reference): Path<String>, req: Req, multipart: Multipart) -> Result<Response> {
+pub async fn send(
+    State(app): State<App>,
+    Path(reference): Path<String>,
+    req: Req,
+    multipart: Multipart,
+) -> Result<Response> {
     let seen = access::see(&app, &req, &reference).await?;
     let Some(question) = seen.case.question.clone() else {
         return Ok(redirect(&format!("/v/{}", seen.case.reference)));
@@ -76,13 +109,22 @@ pub async fn send(State(app): State<App>, Path(reference): Path<String>, req: Re
     let asked: Vec<(String, String)> = posted
         .pairs
         .iter()
-        .filter(|(n, _)| question.fields.iter().any(|(path, _)| n == path || n.starts_with(&format!("{path}."))))
+        .filter(|(n, _)| {
+            question
+                .fields
+                .iter()
+                .any(|(path, _)| n == path || n.starts_with(&format!("{path}.")))
+        })
         .cloned()
         .collect();
     for page in &seen.service.form.pages {
         let own: Vec<(String, String)> = asked
             .iter()
-            .filter(|(n, _)| page.questions.iter().any(|q| *n == q.id || n.starts_with(&format!("{}.", q.id))))
+            .filter(|(n, _)| {
+                page.questions
+                    .iter()
+                    .any(|q| *n == q.id || n.starts_with(&format!("{}.", q.id)))
+            })
             .cloned()
             .collect();
         if !own.is_empty() {
@@ -96,14 +138,29 @@ pub async fn send(State(app): State<App>, Path(reference): Path<String>, req: Re
     }
     let mut errors = Vec::new();
     let papers = take_papers(&app, &req, &seen, &question, &posted, &mut raw, &mut errors);
-    let text: String = posted.value("_text").unwrap_or_default().trim().chars().take(2000).collect();
+    let text: String = posted
+        .value("_text")
+        .unwrap_or_default()
+        .trim()
+        .chars()
+        .take(2000)
+        .collect();
     let checked = schema::check(&seen.service, &raw, &cx);
     let answers = match checked {
         Ok(checked) => checked.value().clone(),
         Err(found) => {
             // Errors elsewhere came with time (a date now past): they are not this person's to mend.
-            errors.extend(found.into_iter().filter(|e| question.fields.iter().any(|(path, _)| e.field == *path || e.field.starts_with(&format!("{path}.")))));
-            if errors.is_empty() { schema::settle(&seen.service, &raw, &cx) } else { Value::Null }
+            errors.extend(found.into_iter().filter(|e| {
+                question
+                    .fields
+                    .iter()
+                    .any(|(path, _)| e.field == *path || e.field.starts_with(&format!("{path}.")))
+            }));
+            if errors.is_empty() {
+                schema::settle(&seen.service, &raw, &cx)
+            } else {
+                Value::Null
+            }
         }
     };
     if !errors.is_empty() {
@@ -117,12 +174,32 @@ pub async fn send(State(app): State<App>, Path(reference): Path<String>, req: Re
         .collect();
     if changed.is_empty() && papers.is_empty() && text.is_empty() {
         let message = app.texts.text(lang, "complete.missing_any");
-        let field = question.fields.first().map_or_else(|| "_text".to_owned(), |(path, _)| path.clone());
-        return render(&app, &req, &seen, &raw, &[FieldError { field, kind: schema::ErrorKind::Missing, message }], &text);
+        let field = question
+            .fields
+            .first()
+            .map_or_else(|| "_text".to_owned(), |(path, _)| path.clone());
+        return render(
+            &app,
+            &req,
+            &seen,
+            &raw,
+            &[FieldError {
+                field,
+                kind: schema::ErrorKind::Missing,
+                message,
+            }],
+            &text,
+        );
     }
     let (findings, _) = domain::assess::findings(&seen.service, &answers, &cx);
     let refs: Vec<PaperRef> = papers.iter().map(|p| p.0.clone()).collect();
-    let action = Action::Answer { answers, changed, text, papers: refs, findings };
+    let action = Action::Answer {
+        answers,
+        changed,
+        text,
+        papers: refs,
+        findings,
+    };
     let (id, now) = (seen.case.id.clone(), app.now());
     let outcome = seen
         .tenant
@@ -141,13 +218,24 @@ pub async fn send(State(app): State<App>, Path(reference): Path<String>, req: Re
 }
 
 /// Files: of file questions that were asked, and papers asked for in words.
-fn take_papers(app: &App, req: &Req, seen: &Seen, question: &Question, posted: &Posted, raw: &mut RawAnswers, errors: &mut Vec<FieldError>) -> Vec<(PaperRef, Vec<u8>)> {
+fn take_papers(
+    app: &App,
+    req: &Req,
+    seen: &Seen,
+    question: &Question,
+    posted: &Posted,
+    raw: &mut RawAnswers,
+    errors: &mut Vec<FieldError>,
+) -> Vec<(PaperRef, Vec<u8>)> {
     let mut papers = Vec::new();
     for file in &posted.files {
         let asked = question.fields.iter().any(|(path, _)| *path == file.field);
         let loose = schema::Question {
             id: file.field.clone(),
-            kind: schema::Kind::File { accept: vec!["pdf".into(), "jpg".into(), "png".into()], max_mb: 10 },
+            kind: schema::Kind::File {
+                accept: vec!["pdf".into(), "jpg".into(), "png".into()],
+                max_mb: 10,
+            },
             optional: false,
             may_stay_open: false,
             personal: true,
@@ -156,7 +244,11 @@ fn take_papers(app: &App, req: &Req, seen: &Seen, question: &Question, posted: &
             legal_basis: Vec::new(),
             sample: Vec::new(),
         };
-        let named = file.field.strip_prefix("unterlage.").and_then(|i| i.parse::<usize>().ok()).and_then(|i| question.papers.get(i));
+        let named = file
+            .field
+            .strip_prefix("unterlage.")
+            .and_then(|i| i.parse::<usize>().ok())
+            .and_then(|i| question.papers.get(i));
         let by = match (asked, schema::question(&seen.service, &file.field), named) {
             (true, Some(q), _) => q,
             (_, _, Some(_)) => &loose,
@@ -169,10 +261,21 @@ fn take_papers(app: &App, req: &Req, seen: &Seen, question: &Question, posted: &
                     let value = json!({ "name": info.name, "media_type": info.media_type, "size": info.size, "sha256": info.sha256, "paper": info.id.0 });
                     schema::merge(raw, &nested(&file.field, value));
                 }
-                let paper = PaperRef { id: info.id, question: info.question, name: info.name, media_type: info.media_type, size: info.size, sha256: info.sha256 };
+                let paper = PaperRef {
+                    id: info.id,
+                    question: info.question,
+                    name: info.name,
+                    media_type: info.media_type,
+                    size: info.size,
+                    sha256: info.sha256,
+                };
                 papers.push((paper, file.bytes.clone()));
             }
-            Err(message) => errors.push(FieldError { field: file.field.clone(), kind: schema::ErrorKind::Paper, message }),
+            Err(message) => errors.push(FieldError {
+                field: file.field.clone(),
+                kind: schema::ErrorKind::Paper,
+                message,
+            }),
         }
     }
     papers

@@ -17,7 +17,11 @@ use crate::submission::letter_when_ready;
 pub fn pdf(bytes: Vec<u8>, name: &str) -> Response {
     let disposition = format!("inline; filename=\"{name}\"");
     (
-        [(header::CONTENT_TYPE, "application/pdf".to_owned()), (header::CONTENT_DISPOSITION, disposition), (header::CACHE_CONTROL, "no-store".to_owned())],
+        [
+            (header::CONTENT_TYPE, "application/pdf".to_owned()),
+            (header::CONTENT_DISPOSITION, disposition),
+            (header::CACHE_CONTROL, "no-store".to_owned()),
+        ],
         bytes,
     )
         .into_response()
@@ -50,10 +54,14 @@ pub async fn decision(State(app): State<App>, Path(reference): Path<String>, req
         Ok(seen) => seen,
         Err(response) => return Ok(response),
     };
-    let Some(id) = seen.case.delivery.letter.clone() else { return Err(Failure::Page) };
+    let Some(id) = seen.case.delivery.letter.clone() else {
+        return Err(Failure::Page);
+    };
     let case = seen.case.id.clone();
     let found = seen.tenant.read(move |t| t.letter(&case, &id)).await?;
-    let Some((_, bytes)) = found else { return Err(Failure::Busy) };
+    let Some((_, bytes)) = found else {
+        return Err(Failure::Busy);
+    };
     if seen.case.delivery.retrieved_at.is_none() {
         status::act(&app, &seen, Action::Retrieved).await?;
     }
@@ -80,5 +88,12 @@ pub async fn calendar(State(app): State<App>, Path(reference): Path<String>, req
     }
     let text = exchange::calendar::all_day(&case.reference, &entries, app.now());
     let disposition = format!("attachment; filename=\"{}.ics\"", case.reference);
-    Ok(([(header::CONTENT_TYPE, "text/calendar; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, disposition)], text).into_response())
+    Ok((
+        [
+            (header::CONTENT_TYPE, "text/calendar; charset=utf-8".to_owned()),
+            (header::CONTENT_DISPOSITION, disposition),
+        ],
+        text,
+    )
+        .into_response())
 }

@@ -25,7 +25,11 @@ pub async fn page(State(app): State<App>, Path(reference): Path<String>, req: Re
     let text = |key: &str| service_text(&seen.service, &cx, &case.answers, key);
     let authority = seen.offer.authority();
     let when = domain::berlin(case.received_at);
-    let when = format!("{} um {}\u{a0}Uhr", format::long_date(when.date(), lang), format::clock(case.received_at));
+    let when = format!(
+        "{} um {}\u{a0}Uhr",
+        format::long_date(when.date(), lang),
+        format::clock(case.received_at)
+    );
     let mut steps: Vec<Value> = Vec::new();
     if let Some(d) = case.deadlines.iter().find(|d| d.kind == DeadlineKind::Decision) {
         steps.push(json!({ "title": t("receipt.step_decision", &[("day", &format::date(d.last_day))]), "text": t("receipt.step_decision_text", &[]) }));
@@ -50,7 +54,9 @@ pub async fn page(State(app): State<App>, Path(reference): Path<String>, req: Re
 async fn offers(app: &App, seen: &Seen, cx: &schema::Context) -> Result<Vec<Value>> {
     let mut out = Vec::new();
     for offer in app.bundle.after(&seen.service, &seen.case.answers, cx) {
-        let Some(service) = app.services.latest(&offer.service) else { continue };
+        let Some(service) = app.services.latest(&offer.service) else {
+            continue;
+        };
         let name = service_text(&service, cx, &json!({}), "name");
         out.push(json!({ "href": format!("/{}/{}/uebernehmen", seen.offer.place.slug, service.id), "name": name, "text": offer.why(cx.lang) }));
     }

@@ -30,7 +30,10 @@ async fn render(app: &App, req: &Req, seen: &Seen, message_error: &str) -> Resul
     let case = &seen.case;
     let t = |key: &str, with: &[(&str, &str)]| app.texts.fill(lang, key, with);
     let id = case.id.clone();
-    let (history, letters) = seen.tenant.read(move |t| Ok::<_, store::Error>((t.history(&id)?, t.letters(&id)?))).await?;
+    let (history, letters) = seen
+        .tenant
+        .read(move |t| Ok::<_, store::Error>((t.history(&id)?, t.letters(&id)?)))
+        .await?;
     let public: Vec<&store::Event> = history.iter().filter(|e| e.public).collect();
     let has = |kind: &str| letters.iter().any(|l| l.kind == kind);
     let last = public.len().saturating_sub(1);
@@ -66,7 +69,13 @@ async fn render(app: &App, req: &Req, seen: &Seen, message_error: &str) -> Resul
             "open": case.state.is_open(), "has_deadlines": !case.deadlines.is_empty(), "facts": facts(app, seen, &cx),
         },
     });
-    let ui = app.ui_for(req, &seen.offer.place, &seen.offer.route.authority.name, seen.offer.tenant.as_ref(), seen.offer.local.crest);
+    let ui = app.ui_for(
+        req,
+        &seen.offer.place,
+        &seen.offer.route.authority.name,
+        seen.offer.tenant.as_ref(),
+        seen.offer.local.crest,
+    );
     app.ok("case/status.html", ui, ctx)
 }
 
@@ -91,7 +100,9 @@ pub fn left(app: &App, lang: Lang, day: Date) -> String {
 
 /// The open question as the templates show it.
 pub fn question(app: &App, seen: &Seen, lang: Lang) -> Value {
-    let Some(q) = &seen.case.question else { return Value::Null };
+    let Some(q) = &seen.case.question else {
+        return Value::Null;
+    };
     let from = format!("{}, {}, {}", seen.offer.authority(), q.by, format::moment(q.asked_at));
     json!({ "from": from, "text": q.text, "by": format::long_date(q.answer_by, lang), "left": left(app, lang, q.answer_by) })
 }
@@ -109,15 +120,25 @@ fn letter(app: &App, seen: &Seen, lang: Lang) -> Value {
     } else if d.print_since.is_some() {
         t("status.letter_print", &[])
     } else {
-        let until = d.provided_at.map(|at| domain::date_of(at).saturating_add(jiff::Span::new().days(domain::FETCH_DAYS)));
-        format!("{} {}", t("status.letter_until", &[("day", &until.map(format::date).unwrap_or_default())]), t("status.letter_text", &[]))
+        let until = d
+            .provided_at
+            .map(|at| domain::date_of(at).saturating_add(jiff::Span::new().days(domain::FETCH_DAYS)));
+        format!(
+            "{} {}",
+            t(
+                "status.letter_until",
+                &[("day", &until.map(format::date).unwrap_or_default())]
+            ),
+            t("status.letter_text", &[])
+        )
     };
     let sum = case.fee.total_cents + case.fee.deposit_cents;
     let costs = match (case.fee.paid_at, case.fee.due) {
         (Some(at), _) => t("status.letter_paid", &[("day", &day(at))]),
-        (None, Some(due)) if sum > 0 && case.state != CaseState::Refused => {
-            t("status.letter_costs", &[("amount", &format::euro(sum)), ("day", &format::date(due))])
-        }
+        (None, Some(due)) if sum > 0 && case.state != CaseState::Refused => t(
+            "status.letter_costs",
+            &[("amount", &format::euro(sum)), ("day", &format::date(due))],
+        ),
         _ => String::new(),
     };
     json!({ "title": t("status.letter_title", &[]), "text": text, "costs": costs })
@@ -137,11 +158,17 @@ fn facts(app: &App, seen: &Seen, cx: &schema::Context) -> Vec<Value> {
         facts.push(json!({ "label": t("status.place"), "value": place }));
     }
     let sum = case.fee.total_cents;
-    facts.push(json!({ "label": t("status.cost"), "value": if sum == 0 { t("service.free") } else { format::euro(sum) } }));
+    facts.push(
+        json!({ "label": t("status.cost"), "value": if sum == 0 { t("service.free") } else { format::euro(sum) } }),
+    );
     if !case.applicant.is_empty() {
         facts.push(json!({ "label": t("status.applicant"), "value": case.applicant }));
     }
-    if let Some(d) = case.deadlines.iter().find(|d| d.kind == DeadlineKind::Decision && case.state.is_open()) {
+    if let Some(d) = case
+        .deadlines
+        .iter()
+        .find(|d| d.kind == DeadlineKind::Decision && case.state.is_open())
+    {
         facts.push(json!({ "label": t("status.next_decision"), "value": app.texts.fill(lang, "status.next_by", &[("day", &format::date(d.last_day))]) }));
     }
     facts
@@ -167,7 +194,12 @@ pub struct Message {
 }
 
 /// A message to the office.
-pub async fn message(State(app): State<App>, Path(reference): Path<String>, req: Req, Form(input): Form<Message>) -> Result<Response> {
+pub async fn message(
+    State(app): State<App>,
+    Path(reference): Path<String>,
+    req: Req,
+    Form(input): Form<Message>,
+) -> Result<Response> {
     let seen = access::see(&app, &req, &reference).await?;
     let text: String = input.text.trim().chars().take(2000).collect();
     if text.is_empty() {
@@ -181,7 +213,11 @@ pub async fn message(State(app): State<App>, Path(reference): Path<String>, req:
 /// One action of the applicant.
 pub async fn act(app: &App, seen: &Seen, action: Action) -> Result<()> {
     let (id, now) = (seen.case.id.clone(), app.now());
-    match seen.tenant.write(move |t| t.act(&id, action, &Actor::Applicant, now)).await {
+    match seen
+        .tenant
+        .write(move |t| t.act(&id, action, &Actor::Applicant, now))
+        .await
+    {
         Ok(_) => Ok(()),
         Err(store::ActError::Refused(refusal)) => Err(Failure::Bad(refusal.0)),
         Err(store::ActError::NotFound) => Err(Failure::Case),

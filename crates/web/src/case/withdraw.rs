@@ -31,7 +31,12 @@ pub struct Reason {
     grund: String,
 }
 
-pub async fn send(State(app): State<App>, Path(reference): Path<String>, req: Req, Form(input): Form<Reason>) -> Result<Response> {
+pub async fn send(
+    State(app): State<App>,
+    Path(reference): Path<String>,
+    req: Req,
+    Form(input): Form<Reason>,
+) -> Result<Response> {
     let seen = access::see(&app, &req, &reference).await?;
     let reason = input.grund.trim().chars().take(1000).collect();
     status::act(&app, &seen, Action::Withdraw { reason }).await?;
