@@ -130,6 +130,51 @@ fn municipalities_are_shown() {
     assert_eq!(list.as_array().map(Vec::len), Some(605));
 }
 
+/// The table of tests/routing (by other means) and the command, for every service and some places of each
+/// kind; all 605 are compared in the router's own test.
+#[test]
+fn routes_are_those_of_the_table() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let table = std::fs::read_to_string(root.join("tests/routing/thueringen.csv")).expect("table");
+    let services = std::fs::read_dir(root.join("services")).expect("services");
+    for service in services.map(|s| s.expect("entry").path()).filter(|s| s.is_dir()) {
+        let id = service.file_name().and_then(|n| n.to_str()).expect("name");
+        let text = std::fs::read_to_string(service.join("service.toml")).expect("service.toml");
+        let line = text
+            .lines()
+            .find(|l| l.starts_with("responsibility"))
+            .expect("responsibility");
+        let responsibility = line.split('"').nth(1).expect("quoted");
+        for ags in ["16051000", "16067029", "16075051", "16077036", "16077048", "16068009"] {
+            let out = kommunal(&["route", id, ags]);
+            if !out.status.success() {
+                // A service that `kommunal check` refuses has no route, and the command says so.
+                let said = String::from_utf8_lossy(&out.stderr).into_owned();
+                assert!(
+                    said.starts_with(&format!("Der Dienst „{id}“ hat einen Fehler: services/")),
+                    "{said}"
+                );
+                continue;
+            }
+            let got: Value = serde_json::from_slice(&out.stdout).expect("JSON");
+            let row = table
+                .lines()
+                .find(|l| l.starts_with(ags) && l.contains(&format!(",{responsibility},")));
+            let row: Vec<&str> = row.expect("row").rsplit(',').collect();
+            let consulted = got["consulted"]
+                .as_array()
+                .expect("list")
+                .iter()
+                .map(|a| a["id"].as_str().expect("id"));
+            assert_eq!(consulted.collect::<Vec<_>>().join(" "), row[0], "{id} {ags}");
+            assert_eq!(got["authority"]["level"], row[1], "{id} {ags}");
+            assert_eq!(got["authority"]["name"], row[2], "{id} {ags}");
+            assert_eq!(got["authority"]["id"], row[3], "{id} {ags}");
+            assert!(got["legal_basis"].as_str().is_some_and(|l| l.contains('§')), "{got}");
+        }
+    }
+}
+
 #[test]
 fn mistakes_are_one_german_sentence() {
     let cases: [(&[&str], i32, &str); 13] = [
