@@ -194,6 +194,11 @@ fn known<'w>(key: &str, wanted: &'w [Wanted], regimes: &[&str]) -> Option<Option
     {
         return Some(Some(found));
     }
+    if let Some((base, _)) = key.rsplit_once('.')
+        && let Some(found) = find(&format!("{base}.{}", wanted::ANY))
+    {
+        return Some(Some(found));
+    }
     let letter = key.strip_prefix("letter.").and_then(|rest| rest.split_once('.'));
     letter.filter(|(kind, _)| LETTERS.contains(kind)).map(|_| None)
 }

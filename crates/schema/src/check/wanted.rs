@@ -2,7 +2,10 @@
 
 use super::compared::{REGIMES, fixed_options};
 use super::names::Names;
-use crate::{Kind, ParamType, Question};
+use crate::{Computed, Kind, ParamType, Question};
+
+/// Last part of a key that stands for any word.
+pub(crate) const ANY: &str = "*";
 
 /// A known key of a text file.
 pub(crate) struct Wanted {
@@ -73,6 +76,13 @@ impl List {
         }
         for option in fixed_options(asked).unwrap_or_default() {
             self.add(format!("option.{path}.{option}"), required, &by);
+        }
+        // Which texts a rule yields is not known here: any may have a label.
+        if let Kind::Computed {
+            result: Computed::Text, ..
+        } = &asked.kind
+        {
+            self.add(format!("option.{path}.{ANY}"), false, &by);
         }
         if let Kind::Group { parts, .. } = &asked.kind {
             for part in parts.iter().filter(|p| !p.id.is_empty()) {

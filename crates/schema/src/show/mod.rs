@@ -326,6 +326,11 @@ impl Show<'_> {
             (Kind::Computed { result, .. }, value) => match (result, value) {
                 (Computed::Money, Value::Number(_)) => whole.map_or_else(String::new, |n| format::money(n, lang)),
                 (Computed::Date, Value::String(day)) => self.day(day),
+                // A code that a rule works out, such as a tariff class, is shown by its label if it has one.
+                (Computed::Text, Value::String(code)) => {
+                    text(self.service, &format!("option.{}.{code}", self.path), self.cx)
+                        .map_or_else(|| self.plainly(value), str::to_owned)
+                }
                 (_, Value::Number(_)) => whole.map_or_else(|| value.to_string(), |n| format::number(n, lang)),
                 (_, value) => self.plainly(value),
             },
