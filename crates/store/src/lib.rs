@@ -1,16 +1,53 @@
 //! SQL, keys and sealing. The only crate that knows a database engine. Data of an authority is
 //! reachable only through a `TenantStore`; nothing here decides about law, pages or letters.
+//!
+//! `Store::open` → `store.tenant(&id)` → `tenant.write(|t| …)`: one closure, one transaction, durable when
+//! it returns. What belongs to no authority: `store.shared()`, `store.drafts()`.
 
-mod api;
+mod accounts;
+mod audit;
+mod bookings;
+mod cases;
+mod clerks;
+mod codes;
+mod consultations;
+mod counts;
+mod dispatches;
+mod drafts;
+pub mod engine;
 mod entropy;
 mod error;
+mod hints;
+mod history;
+mod idempotency;
+mod jobs;
+mod lists;
+mod migrate;
 mod model;
+mod office;
+mod outbox;
+mod papers;
+mod passwords;
+mod registry;
+mod rooms;
+#[cfg(feature = "sabotage")]
+mod sabotage;
 mod seal;
+mod search;
 mod services;
+mod settings;
+mod shared;
+pub mod sql;
+mod store;
+mod tenant;
 
-pub use api::*;
+pub use drafts::{DRAFT_DAYS, DraftStore};
 pub use entropy::Entropy;
 pub use error::{Error, Result};
 pub use model::*;
+pub use registry::{check_statements, statements};
 pub use seal::RootKey;
 pub use services::{PublishError, Services};
+pub use shared::SharedStore;
+pub use store::{Store, StoreConfig};
+pub use tenant::{TenantStore, TenantTx};

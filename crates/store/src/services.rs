@@ -31,9 +31,16 @@ impl Services {
     pub async fn publish(shared: SharedStore, files: &FileMap, now: Timestamp) -> Result<Services, PublishError> {
         let loaded = schema::load(files);
         if let Some(first) = loaded.diagnostics.first() {
-            return Err(PublishError::Service(format!("{first} (und {} weitere)", loaded.diagnostics.len() - 1)));
+            return Err(PublishError::Service(format!(
+                "{first} (und {} weitere)",
+                loaded.diagnostics.len() - 1
+            )));
         }
-        let services = Services { shared, latest: Arc::default(), by_hash: Arc::default() };
+        let services = Services {
+            shared,
+            latest: Arc::default(),
+            by_hash: Arc::default(),
+        };
         for (id, service) in &loaded.catalog.services {
             let bytes = schema::package::pack(&schema::package::files_of(files, id)).map_err(PublishError::Service)?;
             services.shared.publish_package(id, &service.hash, bytes, now).await?;
@@ -58,7 +65,10 @@ impl Services {
 
     /// All services in their latest version, by id.
     pub fn all(&self) -> Vec<Arc<Service>> {
-        self.latest.read().map(|m| m.values().cloned().collect()).unwrap_or_default()
+        self.latest
+            .read()
+            .map(|m| m.values().cloned().collect())
+            .unwrap_or_default()
     }
 
     /// The version with this hash: from memory, else from its package.
@@ -66,12 +76,21 @@ impl Services {
         if let Some(found) = self.by_hash.read().ok().and_then(|m| m.get(hash).cloned()) {
             return Ok(Some(found));
         }
-        let Some(package) = self.shared.package(hash).await? else { return Ok(None) };
-        let Ok(files) = schema::package::unpack(&package.bytes) else { return Ok(None) };
+        let Some(package) = self.shared.package(hash).await? else {
+            return Ok(None);
+        };
+        let Ok(files) = schema::package::unpack(&package.bytes) else {
+            return Ok(None);
+        };
         let loaded = schema::load(&files);
-        let Some(service) = loaded.catalog.services.get(&package.service) else { return Ok(None) };
+        let Some(service) = loaded.catalog.services.get(&package.service) else {
+            return Ok(None);
+        };
         // The hash is the package's name, whatever a newer loader would compute.
-        let service = Arc::new(Service { hash: hash.to_owned(), ..(**service).clone() });
+        let service = Arc::new(Service {
+            hash: hash.to_owned(),
+            ..(**service).clone()
+        });
         self.keep(&service, false);
         Ok(Some(service))
     }

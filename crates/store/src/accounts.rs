@@ -1,0 +1,117 @@
+//! Log-in: joins the shared log-in table, the clerk's row and the password hash. No handle but this module
+//! goes from an address to a tenant.
+
+use domain::{ClerkId, TenantId};
+use jiff::Timestamp;
+
+use crate::{Clerk, Error, LogIn, Result, Session, Store, TenantStore};
+
+impl Store {
+    /// Checks address and password and opens a session. An unknown address, a wrong password and a clerk
+    /// who is no longer active give the same answer in the same time; ten misses an hour lock the address.
+    pub async fn log_in(&self, email: &str, password: &str, now: Timestamp) -> Result<LogIn> {
+        let shared = self.shared();
+        let key = format!("login:{}", email.trim().to_lowercase());
+        if let Some(until) = shared.locked(&key, now).await? {
+            return Ok(LogIn::Locked { until });
+        }
+        let found = match shared.find_login(email).await? {
+            Some((tenant, clerk)) => {
+                let tenant = self.tenant(&tenant).await?;
+                let row = tenant.read(move |t| t.clerk_with_password(&clerk)).await?;
+                row.filter(|(clerk, _)| clerk.active)
+                    .map(|(clerk, hash)| (tenant, clerk, hash))
+            }
+            None => None,
+        };
+        let hash = found.as_ref().map(|(_, _, hash)| hash.clone());
+        if !self.0.passwords.verify(password, hash).await? {
+            return Ok(match shared.miss(&key, now).await? {
+                Some(until) => LogIn::Locked { until },
+                None => LogIn::Wrong,
+            });
+        }
+        let Some((tenant, clerk, _)) = found else {
+            return Ok(LogIn::Wrong);
+        };
+        shared.clear_misses(&key).await?;
+        let token = shared.open_session(tenant.id(), &clerk.id, now).await?;
+        let id = clerk.id.clone();
+        tenant
+            .write(move |t| {
+                t.audit(id.as_str(), "clerk.log_in", None, now);
+                Ok::<_, Error>(())
+            })
+            .await?;
+        Ok(LogIn::In {
+            token,
+            tenant: tenant.id().clone(),
+            clerk,
+        })
+    }
+
+    /// Who sends this cookie, with the rights that count now; `None`: no session, or no longer active.
+    pub async fn who(&self, token: &str, now: Timestamp) -> Result<Option<(Session, TenantStore, Clerk)>> {
+        let Some(session) = self.shared().session(token, now).await? else {
+            return Ok(None);
+        };
+        let tenant = self.tenant(&session.tenant).await?;
+        let id = session.clerk.clone();
+        let clerk = tenant.read(move |t| t.clerk(&id)).await?;
+        Ok(clerk.filter(|c| c.active).map(|c| (session, tenant, c)))
+    }
+
+    /// Adds a clerk with a log-in.
+    ///
+    /// # Errors
+    /// `Conflict` if the address has a log-in already, at whichever authority.
+    pub async fn add_clerk(
+        &self,
+        tenant: &TenantId,
+        email: &str,
+        name: &str,
+        password: &str,
+        roles: &[String],
+        now: Timestamp,
+    ) -> Result<Clerk> {
+        let taken = || Error::Conflict("E-Mail-Adresse".into());
+        if self.shared().find_login(email).await?.is_some() {
+            return Err(taken());
+        }
+        let clerk = Clerk {
+            id: ClerkId(self.entropy().id()),
+            email: email.trim().to_owned(),
+            name: name.to_owned(),
+            roles: roles.to_vec(),
+            prefs: serde_json::json!({}),
+            active: true,
+            created_at: now,
+        };
+        let hash = self.0.passwords.hash(password, self.entropy()).await?;
+        let store = self.tenant(tenant).await?;
+        let row = clerk.clone();
+        store.write(move |t| t.insert_clerk(&row, &hash, now)).await?;
+        if !self.shared().add_login(email, tenant, &clerk.id).await? {
+            // Somebody was faster: without a log-in the row would be an empty shell.
+            let id = clerk.id.clone();
+            store.write(move |t| t.remove_clerk(&id)).await?;
+            return Err(taken());
+        }
+        Ok(clerk)
+    }
+
+    /// Sets a new password and ends the clerk's sessions.
+    ///
+    /// # Errors
+    /// `Missing` if there is no such clerk.
+    pub async fn set_password(&self, tenant: &TenantId, clerk: &ClerkId, password: &str) -> Result<()> {
+        let hash = self.0.passwords.hash(password, self.entropy()).await?;
+        let id = clerk.clone();
+        self.tenant(tenant)
+            .await?
+            .write(move |t| t.set_password_hash(&id, &hash))
+            .await?;
+        self.shared().end_sessions_of(tenant, clerk).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,113 @@
+//! Who works at an authority's desk. Addresses and names are sealed; the shared log-in table knows an
+//! address only as a keyed hash.
+
+use domain::ClerkId;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::engine::{Row, values};
+use crate::sql::statements;
+use crate::tenant::TenantTx;
+use crate::{Clerk, Error, Result};
+
+statements! { Tenant "clerks";
+    INSERT = "insert into clerk (tenant, id, created_at, active, roles, prefs, password, body) \
+        values ($1, $2, $3, $4, $5, $6, $7, $8)";
+    UPDATE = "update clerk set active = $3, roles = $4, prefs = $5, body = $6 where tenant = $1 and id = $2";
+    GET = "select id, created_at, active, roles, prefs, body, password from clerk where tenant = $1 and id = $2";
+    LIST = "select id, created_at, active, roles, prefs, body from clerk where tenant = $1 order by created_at, id";
+    PASSWORD = "update clerk set password = $3 where tenant = $1 and id = $2";
+    DELETE = "delete from clerk where tenant = $1 and id = $2";
+}
+
+#[derive(Serialize, Deserialize)]
+struct Body {
+    email: String,
+    name: String,
+}
+
+impl TenantTx<'_> {
+    fn clerk_row(&self, row: &Row) -> Result<Clerk> {
+        let id = row.text(0)?;
+        let body: Body = self.open("clerk", id, "body", row.bytes(5)?)?;
+        Ok(Clerk {
+            id: ClerkId::from(id),
+            email: body.email,
+            name: body.name,
+            roles: serde_json::from_str(row.text(3)?)?,
+            prefs: serde_json::from_str(row.text(4)?)?,
+            active: row.flag(2)?,
+            created_at: row.time(1)?,
+        })
+    }
+
+    fn clerk_body(&self, clerk: &Clerk) -> Result<Vec<u8>> {
+        let body = Body {
+            email: clerk.email.clone(),
+            name: clerk.name.clone(),
+        };
+        self.seal("clerk", clerk.id.as_str(), "body", &body)
+    }
+
+    /// Row only; `Store::add_clerk` also makes the log-in.
+    pub(crate) fn insert_clerk(&mut self, clerk: &Clerk, password: &str, now: Timestamp) -> Result<()> {
+        let (roles, prefs) = (
+            serde_json::to_string(&clerk.roles)?,
+            serde_json::to_string(&clerk.prefs)?,
+        );
+        let body = self.clerk_body(clerk)?;
+        let id = clerk.id.as_str();
+        self.execute(
+            &INSERT,
+            values![id, clerk.created_at, clerk.active, roles, prefs, password, body],
+        )?;
+        self.audit("system", "clerk.added", None, now);
+        Ok(())
+    }
+
+    pub(crate) fn remove_clerk(&mut self, id: &ClerkId) -> Result<()> {
+        self.execute(&DELETE, values![id.as_str()])?;
+        Ok(())
+    }
+
+    /// A clerk and the hash of the password.
+    pub(crate) fn clerk_with_password(&self, id: &ClerkId) -> Result<Option<(Clerk, String)>> {
+        let Some(row) = self.row(&GET, values![id.as_str()])? else {
+            return Ok(None);
+        };
+        Ok(Some((self.clerk_row(&row)?, row.text(6)?.to_owned())))
+    }
+
+    pub(crate) fn set_password_hash(&mut self, id: &ClerkId, hash: &str) -> Result<()> {
+        match self.execute(&PASSWORD, values![id.as_str(), hash])? {
+            0 => Err(Error::Missing("clerk")),
+            _ => Ok(()),
+        }
+    }
+
+    pub fn clerk(&self, id: &ClerkId) -> Result<Option<Clerk>> {
+        Ok(self.clerk_with_password(id)?.map(|(clerk, _)| clerk))
+    }
+
+    pub fn clerks(&self) -> Result<Vec<Clerk>> {
+        self.rows(&LIST, &[])?.iter().map(|r| self.clerk_row(r)).collect()
+    }
+
+    /// Changes name, roles, preferences, active; the address stays. Rights count from the commit on:
+    /// `Store::who` reads them at each request.
+    ///
+    /// # Errors
+    /// `Missing` if there is no such clerk.
+    pub fn update_clerk(&mut self, clerk: &Clerk, actor: &str, now: Timestamp) -> Result<()> {
+        let before = self.clerk(&clerk.id)?.ok_or(Error::Missing("clerk"))?;
+        let kept = Clerk {
+            email: before.email.clone(),
+            ..clerk.clone()
+        };
+        let (roles, prefs) = (serde_json::to_string(&kept.roles)?, serde_json::to_string(&kept.prefs)?);
+        let body = self.clerk_body(&kept)?;
+        self.execute(&UPDATE, values![kept.id.as_str(), kept.active, roles, prefs, body])?;
+        let (old, new) = (serde_json::to_value(&before)?, serde_json::to_value(&kept)?);
+        self.note_change("", "clerk", kept.id.as_str(), actor, &old, &new, now)
+    }
+}

@@ -1,0 +1,155 @@
+//! Asking another office about a case: at its own desk (an incoming row in its own tables, brought by a
+//! dispatch) or by a link that opens this one question only, expires and can be revoked.
+
+use domain::{CaseId, TenantId};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+use crate::engine::{Row, values};
+use crate::sql::statements;
+use crate::tenant::TenantTx;
+use crate::{ConsultAnswer, Consultation, Result};
+
+macro_rules! columns {
+    () => {
+        "select id, incoming, case_id, peer, peer_id, asked_at, answer_by, expires_at, reminded_at, revoked_at, \
+         body, answer from consultation where tenant = $1 "
+    };
+}
+
+statements! { Tenant "consultations";
+    INSERT = "insert into consultation (tenant, id, incoming, case_id, peer, peer_id, token_hash, asked_at, \
+        answer_by, expires_at, body) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    GET = concat!(columns!(), "and id = $2");
+    BY_TOKEN = concat!(columns!(), "and token_hash = $2");
+    OF_CASE = concat!(columns!(), "and case_id = $2 order by asked_at, id");
+    INCOMING = concat!(columns!(), "and incoming = 1 order by answered_at is not null, answer_by, id");
+    TO_REMIND = concat!(columns!(), "and incoming = 0 and answered_at is null and revoked_at is null \
+        and reminded_at is null and answer_by <= $2 order by answer_by, id");
+    ANSWER = "update consultation set answered_at = $3, answer = $4 where tenant = $1 and id = $2 \
+        and answered_at is null and revoked_at is null and expires_at > $3";
+    REMINDED = "update consultation set reminded_at = $3 where tenant = $1 and id = $2";
+    REVOKE = "update consultation set revoked_at = $3 where tenant = $1 and id = $2 \
+        and answered_at is null and revoked_at is null";
+}
+
+#[derive(Serialize, Deserialize)]
+struct Body {
+    who: String,
+    who_name: String,
+    content: Json,
+}
+
+impl TenantTx<'_> {
+    fn token_hash(&self, token: &str) -> [u8; 32] {
+        self.keys().access.mac(&[b"consultation", token.as_bytes()])
+    }
+
+    fn consultation_row(&self, row: &Row) -> Result<Consultation> {
+        let id = row.text(0)?;
+        let body: Body = self.open("consultation", id, "body", row.bytes(10)?)?;
+        let answer = row
+            .opt_bytes(11)?
+            .map(|a| self.open::<ConsultAnswer>("consultation", id, "answer", a));
+        Ok(Consultation {
+            id: id.to_owned(),
+            incoming: row.flag(1)?,
+            case: row.opt_text(2)?.map(CaseId::from),
+            who: body.who,
+            who_name: body.who_name,
+            peer: row.opt_text(3)?.map(TenantId::from),
+            peer_id: row.opt_text(4)?.map(str::to_owned),
+            content: body.content,
+            asked_at: row.time(5)?,
+            answer_by: row.date(6)?,
+            expires_at: row.time(7)?,
+            reminded_at: row.opt_time(8)?,
+            answer: answer.transpose()?,
+            revoked_at: row.opt_time(9)?,
+        })
+    }
+
+    /// Writes a consultation. When we ask an office without a desk here (`peer` = None), returns the token
+    /// of its link; only its hash is kept.
+    pub fn create_consultation(&mut self, c: &Consultation) -> Result<Option<String>> {
+        let token = (!c.incoming && c.peer.is_none()).then(|| crate::codes::link_token(self.entropy()));
+        let hash = token.as_ref().map(|t| self.token_hash(t).to_vec());
+        let body = Body {
+            who: c.who.clone(),
+            who_name: c.who_name.clone(),
+            content: c.content.clone(),
+        };
+        let sealed = self.seal("consultation", &c.id, "body", &body)?;
+        self.execute(
+            &INSERT,
+            values![
+                c.id.as_str(),
+                c.incoming,
+                c.case.as_ref().map(|x| x.0.clone()),
+                c.peer.as_ref().map(|x| x.0.clone()),
+                c.peer_id.clone(),
+                hash,
+                c.asked_at,
+                c.answer_by,
+                c.expires_at,
+                sealed,
+            ],
+        )?;
+        Ok(token)
+    }
+
+    pub fn consultation(&self, id: &str) -> Result<Option<Consultation>> {
+        self.row(&GET, values![id])?
+            .map(|r| self.consultation_row(&r))
+            .transpose()
+    }
+
+    /// By the link's token. `None`: unknown, revoked or expired, without a difference.
+    pub fn consultation_by_token(&self, token: &str, now: Timestamp) -> Result<Option<Consultation>> {
+        let row = self.row(&BY_TOKEN, values![self.token_hash(token).as_slice()])?;
+        let found = row.map(|r| self.consultation_row(&r)).transpose()?;
+        Ok(found.filter(|c| c.revoked_at.is_none() && c.expires_at > now))
+    }
+
+    /// Of a case, oldest first.
+    pub fn consultations_of(&self, case: &CaseId) -> Result<Vec<Consultation>> {
+        self.rows(&OF_CASE, values![case.as_str()])?
+            .iter()
+            .map(|r| self.consultation_row(r))
+            .collect()
+    }
+
+    /// What others ask us: unanswered first.
+    pub fn incoming_consultations(&self) -> Result<Vec<Consultation>> {
+        self.rows(&INCOMING, &[])?
+            .iter()
+            .map(|r| self.consultation_row(r))
+            .collect()
+    }
+
+    /// Ours, unanswered, not revoked, not yet reminded, to be answered by `day` or earlier.
+    pub fn consultations_to_remind(&self, day: Date) -> Result<Vec<Consultation>> {
+        self.rows(&TO_REMIND, values![day])?
+            .iter()
+            .map(|r| self.consultation_row(r))
+            .collect()
+    }
+
+    /// Writes the answer; false: already answered, revoked, expired or unknown.
+    pub fn answer_consultation(&mut self, id: &str, answer: &ConsultAnswer) -> Result<bool> {
+        let sealed = self.seal("consultation", id, "answer", answer)?;
+        Ok(self.execute(&ANSWER, values![id, answer.at, sealed])? > 0)
+    }
+
+    pub fn consultation_reminded(&mut self, id: &str, now: Timestamp) -> Result<()> {
+        self.execute(&REMINDED, values![id, now])?;
+        Ok(())
+    }
+
+    /// Takes the question back; its link is dead at once. false: answered or revoked before.
+    pub fn revoke_consultation(&mut self, id: &str, now: Timestamp) -> Result<bool> {
+        Ok(self.execute(&REVOKE, values![id, now])? > 0)
+    }
+}

@@ -1,0 +1,68 @@
+//! Messages between tenants. No handle opens two tenants: a row here, a job that carries it over, and a row
+//! there, so that the same message counts once however often it comes.
+
+use domain::TenantId;
+use jiff::Timestamp;
+
+use crate::engine::{Row, values};
+use crate::sql::statements;
+use crate::tenant::TenantTx;
+use crate::{Dispatch, Result};
+
+statements! { Tenant "dispatches";
+    SEND = "insert into delivery_out (tenant, id, to_tenant, kind, created_at, payload) \
+        values ($1, $2, $3, $4, $5, $6) on conflict (tenant, id) do nothing";
+    GET = "select id, to_tenant, kind, created_at, payload from delivery_out where tenant = $1 and id = $2";
+    OPEN = "select id, to_tenant, kind, created_at, payload from delivery_out \
+        where tenant = $1 and delivered_at is null order by created_at, id limit $2";
+    DELIVERED = "update delivery_out set delivered_at = $3 where tenant = $1 and id = $2";
+    RECEIVE = "insert into delivery_in (tenant, id, from_tenant, kind, received_at) \
+        values ($1, $2, $3, $4, $5) on conflict (tenant, id) do nothing";
+}
+
+impl TenantTx<'_> {
+    /// Puts a message into the tray. Add the job that carries it in the same transaction.
+    pub fn send(&mut self, d: &Dispatch) -> Result<()> {
+        let sealed = self.seal("delivery_out", &d.id, "payload", &d.payload)?;
+        self.execute(
+            &SEND,
+            values![d.id.as_str(), d.to.as_str(), d.kind.as_str(), d.created_at, sealed],
+        )?;
+        Ok(())
+    }
+
+    fn dispatch_row(&self, row: &Row) -> Result<Dispatch> {
+        let id = row.text(0)?;
+        Ok(Dispatch {
+            id: id.to_owned(),
+            to: TenantId::from(row.text(1)?),
+            kind: row.text(2)?.to_owned(),
+            payload: self.open("delivery_out", id, "payload", row.bytes(4)?)?,
+            created_at: row.time(3)?,
+        })
+    }
+
+    /// One message, delivered or not.
+    pub fn dispatch(&self, id: &str) -> Result<Option<Dispatch>> {
+        self.row(&GET, values![id])?.map(|r| self.dispatch_row(&r)).transpose()
+    }
+
+    /// Not delivered yet, oldest first.
+    pub fn deliveries_open(&self, limit: u32) -> Result<Vec<Dispatch>> {
+        self.rows(&OPEN, values![i64::from(limit)])?
+            .iter()
+            .map(|r| self.dispatch_row(r))
+            .collect()
+    }
+
+    /// After the other tenant has committed it.
+    pub fn delivered(&mut self, id: &str, now: Timestamp) -> Result<()> {
+        self.execute(&DELIVERED, values![id, now])?;
+        Ok(())
+    }
+
+    /// true the first time this id comes: do the work in the same transaction.
+    pub fn receive(&mut self, id: &str, from: &TenantId, kind: &str, now: Timestamp) -> Result<bool> {
+        Ok(self.execute(&RECEIVE, values![id, from.as_str(), kind, now])? > 0)
+    }
+}

@@ -1,0 +1,277 @@
+//! PostgreSQL: a pool; a closure runs on a blocking thread and waits for each statement.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use deadpool_postgres::{Client, Manager, ManagerConfig, PoolError, RecyclingMethod, Runtime};
+use tokio::runtime::Handle;
+use tokio_postgres::NoTls;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::private::BytesMut;
+use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
+
+use super::{Engine, Row, Tx, Value};
+use crate::sql::Sql;
+use crate::{Error, Result};
+
+/// Connections at most; a tenant's audit head serialises its writers anyway.
+const CONNECTIONS: usize = 16;
+/// Oldest server that this is tested with.
+const OLDEST: i64 = 150_000;
+
+impl ToSql for Value {
+    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+        match (self, ty) {
+            (Value::Null, _) => Ok(IsNull::Yes),
+            (Value::Int(v), &Type::INT8) => v.to_sql(ty, out),
+            (Value::Int(v), &Type::INT4) => i32::try_from(*v)?.to_sql(ty, out),
+            (Value::Text(v), &Type::TEXT | &Type::VARCHAR) => v.to_sql(ty, out),
+            (Value::Bytes(v), &Type::BYTEA) => v.to_sql(ty, out),
+            _ => Err(format!("the statement wants {ty}").into()),
+        }
+    }
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+    to_sql_checked!();
+}
+
+fn map(e: &tokio_postgres::Error) -> Error {
+    let Some(db) = e.as_db_error() else {
+        return if e.is_closed() {
+            Error::Busy
+        } else {
+            Error::Database(e.to_string())
+        };
+    };
+    // Message and constraint only: the detail quotes values.
+    let code = db.code();
+    if code == &SqlState::T_R_DEADLOCK_DETECTED
+        || code == &SqlState::T_R_SERIALIZATION_FAILURE
+        || code == &SqlState::LOCK_NOT_AVAILABLE
+        || code == &SqlState::QUERY_CANCELED
+        || code == &SqlState::ADMIN_SHUTDOWN
+        || code == &SqlState::TOO_MANY_CONNECTIONS
+    {
+        Error::Busy
+    } else if code == &SqlState::DISK_FULL {
+        Error::Full
+    } else if code.code().starts_with("23") {
+        Error::Conflict(db.constraint().unwrap_or("Schlüssel").to_owned())
+    } else {
+        Error::Database(format!("{} {}", code.code(), db.message()))
+    }
+}
+
+fn named(sql: &Sql, e: &tokio_postgres::Error) -> Error {
+    match map(e) {
+        Error::Database(text) => Error::Database(format!("{}: {text}", sql.name)),
+        other => other,
+    }
+}
+
+/// A connection in use, on a blocking thread.
+pub(crate) struct Connection {
+    client: Client,
+    runtime: Handle,
+}
+
+impl Connection {
+    fn params(params: &[Value]) -> Vec<&(dyn ToSql + Sync)> {
+        params.iter().map(|v| v as &(dyn ToSql + Sync)).collect()
+    }
+
+    pub(super) fn execute(&self, sql: &Sql, params: &[Value]) -> Result<u64> {
+        let work = async {
+            let statement = self.client.prepare_cached(sql.postgres).await?;
+            self.client.execute(&statement, &Self::params(params)).await
+        };
+        self.runtime.block_on(work).map_err(|e| named(sql, &e))
+    }
+
+    pub(super) fn rows(&self, sql: &Sql, params: &[Value]) -> Result<Vec<Row>> {
+        let work = async {
+            let statement = self.client.prepare_cached(sql.postgres).await?;
+            self.client.query(&statement, &Self::params(params)).await
+        };
+        self.runtime
+            .block_on(work)
+            .map_err(|e| named(sql, &e))?
+            .iter()
+            .map(|r| row(sql, r))
+            .collect()
+    }
+
+    pub(super) fn prepare(&self, sql: &Sql) -> Result<()> {
+        self.runtime
+            .block_on(self.client.prepare(sql.postgres))
+            .map(drop)
+            .map_err(|e| named(sql, &e))
+    }
+
+    pub(super) fn script(&self, text: &str) -> Result<()> {
+        self.runtime
+            .block_on(self.client.batch_execute(text))
+            .map_err(|e| map(&e))
+    }
+
+    /// Ends the transaction; a connection that cannot even do that is thrown away.
+    fn roll_back(self) {
+        if self.script("rollback").is_err() {
+            drop(Client::take(self.client));
+        }
+    }
+}
+
+fn row(sql: &Sql, row: &tokio_postgres::Row) -> Result<Row> {
+    let value = |i: usize| -> Result<Value, tokio_postgres::Error> {
+        Ok(match *row.columns()[i].type_() {
+            Type::INT8 => row.try_get::<_, Option<i64>>(i)?.into(),
+            Type::INT4 => row.try_get::<_, Option<i32>>(i)?.map(i64::from).into(),
+            Type::BYTEA => row.try_get::<_, Option<Vec<u8>>>(i)?.into(),
+            _ => row.try_get::<_, Option<String>>(i)?.into(),
+        })
+    };
+    let values = (0..row.len()).map(value).collect::<Result<Vec<_>, _>>();
+    values.map(Row).map_err(|e| named(sql, &e))
+}
+
+static SET_TENANT: Sql = Sql {
+    name: "engine.SET_TENANT",
+    scope: crate::sql::Scope::None,
+    text: "select set_config('app.tenant', $1, true)",
+    sqlite: "select ?1",
+    postgres: "select set_config('app.tenant', $1, true)",
+};
+
+/// All connections to one server.
+#[derive(Clone)]
+pub(crate) struct Pool(deadpool_postgres::Pool);
+
+impl Pool {
+    /// Connects once, to fail with a plain sentence and not at the first request.
+    pub(crate) async fn connect(dsn: &str) -> Result<Pool> {
+        let setup =
+            |why: String| Error::Setup(format!("Keine Verbindung zu PostgreSQL: {why}. Prüfen Sie „database“."));
+        // The DSN holds a password: never in a message.
+        let mut config: tokio_postgres::Config = dsn.parse().map_err(|_| setup("die Adresse ist falsch".into()))?;
+        if config.get_application_name().is_none() {
+            config.application_name("kommunal");
+        }
+        if config.get_options().is_none() {
+            // A stuck neighbour costs one request, not the pool.
+            config.options(
+                "-c lock_timeout=10000 -c statement_timeout=60000 -c idle_in_transaction_session_timeout=60000",
+            );
+        }
+        let manager = ManagerConfig {
+            recycling_method: RecyclingMethod::Fast,
+        };
+        let pool = deadpool_postgres::Pool::builder(Manager::from_config(config, NoTls, manager))
+            .max_size(CONNECTIONS)
+            .runtime(Runtime::Tokio1)
+            .wait_timeout(Some(Duration::from_secs(10)))
+            .create_timeout(Some(Duration::from_secs(10)))
+            .build()
+            .map_err(|e| setup(e.to_string()))?;
+        let client = pool.get().await.map_err(|e| match e {
+            PoolError::Backend(e) => setup(
+                e.as_db_error()
+                    .map_or_else(|| e.to_string(), |d| d.message().to_owned()),
+            ),
+            _ => setup("keine Antwort in zehn Sekunden".into()),
+        })?;
+        let version = client
+            .query_one("select current_setting('server_version_num')", &[])
+            .await;
+        let version = version.and_then(|r| r.try_get::<_, String>(0)).map_err(|e| map(&e))?;
+        if version.parse().unwrap_or(0) < OLDEST {
+            return Err(Error::Setup("PostgreSQL 15 oder neuer wird gebraucht.".into()));
+        }
+        Ok(Pool(pool))
+    }
+
+    async fn get(&self) -> Result<Connection> {
+        let client = self.0.get().await.map_err(|e| match e {
+            PoolError::Timeout(_) => Error::Busy,
+            PoolError::Backend(e) => map(&e),
+            _ => Error::Stopped,
+        })?;
+        Ok(Connection {
+            client,
+            runtime: Handle::current(),
+        })
+    }
+
+    pub(crate) async fn write<R, E, F>(&self, tenant: Option<Arc<str>>, f: F) -> Result<R, E>
+    where
+        F: FnOnce(&Tx<'_>) -> Result<R, E> + Send + 'static,
+        R: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.run(tenant, "begin", f).await
+    }
+
+    pub(crate) async fn read<R, E, F>(&self, tenant: Option<Arc<str>>, f: F) -> Result<R, E>
+    where
+        F: FnOnce(&Tx<'_>) -> Result<R, E> + Send + 'static,
+        R: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.run(tenant, "begin isolation level repeatable read read only", f)
+            .await
+    }
+
+    /// Runs to its end on its own thread even if the caller goes away, so no connection returns to the
+    /// pool with a transaction or a tenant left in it.
+    async fn run<R, E, F>(&self, tenant: Option<Arc<str>>, begin: &'static str, f: F) -> Result<R, E>
+    where
+        F: FnOnce(&Tx<'_>) -> Result<R, E> + Send + 'static,
+        R: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let connection = self.get().await?;
+        let work = move || {
+            connection.script(begin)?;
+            let tx = Tx::new(Engine::Postgres(&connection));
+            let result = catch_unwind(AssertUnwindSafe(|| {
+                if let Some(tenant) = &tenant {
+                    // For this transaction only: SET would survive in the pool.
+                    tx.rows(&SET_TENANT, &[Value::from(&**tenant)])?;
+                }
+                f(&tx)
+            }));
+            let failure = tx.failure();
+            drop(tx);
+            let result = match (result, failure) {
+                (Err(_), _) => Err(E::from(Error::Database("Abbruch in einer Transaktion".into()))),
+                // PostgreSQL answers COMMIT of a failed transaction with a silent ROLLBACK.
+                (Ok(Ok(_)), Some(e)) => Err(E::from(e)),
+                (Ok(result), _) => result,
+            };
+            if result.is_err() {
+                connection.roll_back();
+                return result;
+            }
+            #[cfg(feature = "sabotage")]
+            if crate::sabotage::is("ack-before-commit") {
+                std::thread::spawn(move || {
+                    std::thread::sleep(Duration::from_millis(60));
+                    drop(connection.script("commit"));
+                });
+                return result;
+            }
+            match connection.script("commit") {
+                Ok(()) => result,
+                Err(e) => {
+                    // Committed or not is unknown: the caller's key finds out.
+                    drop(Client::take(connection.client));
+                    Err(e.into())
+                }
+            }
+        };
+        let done = tokio::task::spawn_blocking(work).await;
+        done.unwrap_or_else(|_| Err(Error::Database("Abbruch in einer Transaktion".into()).into()))
+    }
+}

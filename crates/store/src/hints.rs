@@ -1,0 +1,132 @@
+//! Hints on which tenant has a job due when. The jobs themselves are in the tenants' tables; a lost hint is
+//! found again by the sweep after start.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use domain::TenantId;
+use jiff::Timestamp;
+use tokio::sync::Notify;
+
+use crate::engine::{Db, values};
+use crate::sql::statements;
+use crate::{Error, Result};
+
+statements! { Shared "hints";
+    PUT = "insert into job_hint (tenant, due) values ($1, $2) on conflict (tenant) do update \
+        set due = case when excluded.due < job_hint.due then excluded.due else job_hint.due end";
+    DELETE = "delete from job_hint where tenant = $1";
+    DUE = "select tenant, due from job_hint where due <= $1 order by due, tenant limit $2";
+    NEXT = "select min(due) from job_hint";
+}
+
+pub(crate) struct Hints {
+    shared: Db,
+    /// Earliest due time that this process knows or has written, in ms.
+    known: Mutex<HashMap<String, i64>>,
+    /// A worker runs in this process: what is known here will be done here. Without one, another process
+    /// may have used up the row at any time, so each job writes it anew.
+    works: AtomicBool,
+    news: Notify,
+}
+
+impl Hints {
+    pub(crate) fn new(shared: Db) -> Arc<Hints> {
+        Arc::new(Hints {
+            shared,
+            known: Mutex::default(),
+            works: AtomicBool::new(false),
+            news: Notify::new(),
+        })
+    }
+
+    /// Says that a tenant has a job due. Wakes this process's worker at once; the row for other processes
+    /// follows behind, nobody waits for it.
+    pub(crate) fn announce(self: &Arc<Self>, tenant: &TenantId, due: i64) {
+        {
+            let mut known = self.known.lock().unwrap_or_else(|e| e.into_inner());
+            match known.get_mut(tenant.as_str()) {
+                Some(earlier) if *earlier <= due && self.works.load(Ordering::Relaxed) => return,
+                Some(earlier) if *earlier <= due => {}
+                Some(later) => *later = due,
+                None => drop(known.insert(tenant.0.clone(), due)),
+            }
+        }
+        self.news.notify_one();
+        let (hints, tenant) = (self.clone(), tenant.0.clone());
+        tokio::spawn(async move {
+            let put = hints
+                .shared
+                .write(move |tx| tx.execute(&PUT, values![tenant, due]))
+                .await;
+            if put.is_err() {
+                tracing::warn!(
+                    event = "job_hint.lost",
+                    "a job hint was not written; the sweep will find the job"
+                );
+            }
+        });
+    }
+
+    /// Takes the hint away: what is due is about to be looked up in the tenant's own table.
+    pub(crate) async fn forget(&self, tenant: &TenantId) -> Result<()> {
+        self.works.store(true, Ordering::Relaxed);
+        self.known
+            .lock()
+            .unwrap_or_else(|e| e.into_inner())
+            .remove(tenant.as_str());
+        let tenant = tenant.0.clone();
+        self.shared
+            .write(move |tx| tx.execute(&DELETE, values![tenant]))
+            .await?;
+        Ok(())
+    }
+
+    pub(crate) async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<TenantId>> {
+        let rows = self
+            .shared
+            .read(move |tx| tx.rows(&DUE, values![now, i64::from(limit)]))
+            .await?;
+        let mut out = Vec::new();
+        for row in rows {
+            out.push(TenantId::from(row.text(0)?));
+        }
+        let known = self.known.lock().unwrap_or_else(|e| e.into_inner());
+        let mut more: Vec<(i64, &String)> = known
+            .iter()
+            .filter(|(_, due)| **due <= now.as_millisecond())
+            .map(|(t, d)| (*d, t))
+            .collect();
+        more.sort_unstable();
+        for (_, tenant) in more {
+            let tenant = TenantId(tenant.clone());
+            if out.len() < limit as usize && !out.contains(&tenant) {
+                out.push(tenant);
+            }
+        }
+        Ok(out)
+    }
+
+    /// When the next hint falls due.
+    pub(crate) async fn next(&self) -> Result<Option<Timestamp>> {
+        let row = self
+            .shared
+            .read(|tx| tx.row(&NEXT, &[]))
+            .await?
+            .ok_or(Error::Missing("job_hint"))?;
+        let known = self
+            .known
+            .lock()
+            .unwrap_or_else(|e| e.into_inner())
+            .values()
+            .copied()
+            .min();
+        let next = row.opt_int(0)?.into_iter().chain(known).min();
+        Ok(next.and_then(|ms| Timestamp::from_millisecond(ms).ok()))
+    }
+
+    pub(crate) async fn news(&self) {
+        self.news.notified().await;
+    }
+}

@@ -1,0 +1,127 @@
+//! Jobs: rows written in the transaction of what caused them, done at least once.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value as Json;
+
+use crate::engine::{Row, values};
+use crate::sql::statements;
+use crate::tenant::TenantTx;
+use crate::{DeadJob, Job, Result};
+
+statements! { Tenant "jobs";
+    INSERT = "insert into job (tenant, id, kind, state, created_at, due, attempts, dedup, payload) \
+        values ($1, $2, $3, 'waiting', $4, $4, 0, $5, $6) on conflict do nothing";
+    /// $2 now, $3 when the claim lapses, $4 how many. A running job whose claim lapsed is taken again.
+    CLAIM = "update job set state = 'running', due = $3 where tenant = $1 and id in (\
+        select id from job where tenant = $1 and state in ('waiting', 'running') and due <= $2 \
+        order by due, id limit $4 /*postgres:for update skip locked*/) \
+        and state in ('waiting', 'running') and due <= $2 returning id, kind, payload, created_at, attempts";
+    DONE = "delete from job where tenant = $1 and id = $2";
+    ATTEMPTS = "select attempts from job where tenant = $1 and id = $2";
+    FAILED = "update job set state = $3, attempts = $4, due = $5, error = $6 where tenant = $1 and id = $2";
+    DEAD = "select id, kind, attempts, coalesce(error, ''), due from job \
+        where tenant = $1 and state = 'dead' order by due desc, id";
+    REVIVE = "update job set state = 'waiting', attempts = 0, due = $3 \
+        where tenant = $1 and id = $2 and state = 'dead'";
+    NEXT = "select min(due) from job where tenant = $1 and state in ('waiting', 'running')";
+}
+
+/// A worker that has not finished by then is taken for dead.
+const CLAIM_MINUTES: i64 = 5;
+/// Tries before a job is given up.
+const TRIES: i64 = 10;
+/// Longest pause between two tries.
+const PAUSE_AT_MOST: i64 = 6 * 60;
+
+impl TenantTx<'_> {
+    /// Adds a job. `dedup`: while a job with this key waits, no second one is added (false).
+    pub fn add_job(&mut self, kind: &str, payload: &Json, due: Timestamp, dedup: Option<&str>) -> Result<bool> {
+        let id = self.entropy().id();
+        let sealed = self.seal("job", &id, "payload", payload)?;
+        let added = self.execute(&INSERT, values![id.as_str(), kind, due, dedup, sealed])? > 0;
+        if added {
+            self.note_due(due);
+        }
+        Ok(added)
+    }
+
+    fn note_due(&mut self, due: Timestamp) {
+        let due = due.as_millisecond();
+        self.soonest = Some(self.soonest.map_or(due, |s| s.min(due)));
+    }
+
+    pub(crate) fn take_jobs(&mut self, now: Timestamp, limit: u32) -> Result<Vec<Job>> {
+        let lapses = now + SignedDuration::from_mins(CLAIM_MINUTES);
+        let rows = self.returning(&CLAIM, values![now, lapses, i64::from(limit)])?;
+        let mut jobs = rows.iter().map(|r| self.job(r)).collect::<Result<Vec<_>>>()?;
+        jobs.sort_by(|a, b| (a.due, &a.id).cmp(&(b.due, &b.id)));
+        Ok(jobs)
+    }
+
+    fn job(&self, row: &Row) -> Result<Job> {
+        let id = row.text(0)?;
+        Ok(Job {
+            id: id.to_owned(),
+            kind: row.text(1)?.to_owned(),
+            payload: self.open("job", id, "payload", row.bytes(2)?)?,
+            due: row.time(3)?,
+            attempts: row.int(4)?,
+        })
+    }
+
+    /// The job is done and gone. Best in the transaction that writes its result.
+    pub fn job_done(&mut self, id: &str) -> Result<()> {
+        self.execute(&DONE, values![id])?;
+        Ok(())
+    }
+
+    /// Tries again later (1, 2, 4 … minutes, at most six hours); given up after ten tries (true). `error`
+    /// without personal data: operators read it.
+    pub fn job_failed(&mut self, id: &str, error: &str, now: Timestamp) -> Result<bool> {
+        let Some(row) = self.row(&ATTEMPTS, values![id])? else {
+            return Ok(false);
+        };
+        let attempts = row.int(0)? + 1;
+        let dead = attempts >= TRIES;
+        let pause = (1i64 << (attempts - 1).clamp(0, 10)).min(PAUSE_AT_MOST);
+        let due = if dead {
+            now
+        } else {
+            now + SignedDuration::from_mins(pause)
+        };
+        let state = if dead { "dead" } else { "waiting" };
+        self.execute(&FAILED, values![id, state, attempts, due, error])?;
+        if !dead {
+            self.note_due(due);
+        }
+        Ok(dead)
+    }
+
+    /// Jobs that were given up, latest first.
+    pub fn dead_jobs(&self) -> Result<Vec<DeadJob>> {
+        let dead = |row: &Row| {
+            Ok(DeadJob {
+                id: row.text(0)?.to_owned(),
+                kind: row.text(1)?.to_owned(),
+                attempts: row.int(2)?,
+                error: row.text(3)?.to_owned(),
+                since: row.time(4)?,
+            })
+        };
+        self.rows(&DEAD, &[])?.iter().map(dead).collect()
+    }
+
+    /// Starts a job again that was given up; false if there is none.
+    pub fn revive_job(&mut self, id: &str, now: Timestamp) -> Result<bool> {
+        let revived = self.execute(&REVIVE, values![id, now])? > 0;
+        if revived {
+            self.note_due(now);
+        }
+        Ok(revived)
+    }
+
+    /// When the next job falls due, or the next claim lapses.
+    pub fn next_job_due(&self) -> Result<Option<Timestamp>> {
+        self.row(&NEXT, &[])?.map_or(Ok(None), |r| r.opt_time(0))
+    }
+}

@@ -1,0 +1,56 @@
+//! Passwords: Argon2id (19 MiB, two passes), off the async threads and at most two at a time, so that a
+//! flood of log-ins costs waiting and not memory.
+
+use std::sync::Arc;
+
+use argon2::{Argon2, PasswordHash, PasswordHasher as _, PasswordVerifier as _};
+use tokio::sync::Semaphore;
+use zeroize::Zeroizing;
+
+use crate::{Entropy, Error, Result};
+
+/// Hashes at the same time; each takes 19 MiB.
+const AT_ONCE: usize = 2;
+
+/// A hash of a password that nobody has: unknown addresses take the same time.
+const NOBODY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0c2FsdA$3nYgJHMFEZ9LGFW1fO2D1xiNPDc1RIGOYu8Kw5YtSPI";
+
+#[derive(Clone)]
+pub(crate) struct Passwords(Arc<Semaphore>);
+
+impl Passwords {
+    pub(crate) fn new() -> Passwords {
+        Passwords(Arc::new(Semaphore::new(AT_ONCE)))
+    }
+
+    async fn run<T: Send + 'static>(&self, f: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+        let _permit = self.0.acquire().await.map_err(|_| Error::Stopped)?;
+        tokio::task::spawn_blocking(f)
+            .await
+            .map_err(|_| Error::Database("Argon2 abgebrochen".into()))
+    }
+
+    /// PHC string.
+    pub(crate) async fn hash(&self, password: &str, entropy: &Entropy) -> Result<String> {
+        let (password, salt) = (Zeroizing::new(password.to_owned()), entropy.bytes::<16>());
+        let hash = move || {
+            let hash: Result<PasswordHash, _> = Argon2::default().hash_password_with_salt(password.as_bytes(), &salt);
+            hash.map(|h| h.to_string())
+        };
+        self.run(hash).await?.map_err(|_| Error::Database("Argon2".into()))
+    }
+
+    /// `None`: there is no such account; takes the time anyway.
+    pub(crate) async fn verify(&self, password: &str, hash: Option<String>) -> Result<bool> {
+        let password = Zeroizing::new(password.to_owned());
+        self.run(move || {
+            let known = hash.is_some();
+            let hash = hash.unwrap_or_else(|| NOBODY.to_owned());
+            let right = PasswordHash::new(&hash)
+                .is_ok_and(|h| Argon2::default().verify_password(password.as_bytes(), &h).is_ok());
+            right && known
+        })
+        .await
+    }
+}

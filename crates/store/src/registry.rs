@@ -1,0 +1,59 @@
+//! All statements of this crate, for the tests that lint them and prepare each on both engines.
+
+use crate::sql::{Scope, Sql};
+use crate::{Error, Result, Store, TenantStore};
+
+/// Every statement.
+pub fn statements() -> Vec<&'static Sql> {
+    let modules: &[&[&'static Sql]] = &[
+        crate::audit::ALL,
+        crate::bookings::ALL,
+        crate::cases::ALL,
+        crate::clerks::ALL,
+        crate::consultations::ALL,
+        crate::counts::ALL,
+        crate::dispatches::ALL,
+        crate::drafts::ALL,
+        crate::hints::ALL,
+        crate::history::ALL,
+        crate::idempotency::ALL,
+        crate::jobs::ALL,
+        crate::lists::ALL,
+        crate::migrate::ALL,
+        crate::office::ALL,
+        crate::outbox::ALL,
+        crate::papers::ALL,
+        crate::rooms::ALL,
+        crate::search::ALL,
+        crate::settings::ALL,
+        crate::shared::ALL,
+        crate::shared::authorities::ALL,
+        crate::shared::misses::ALL,
+        crate::shared::packages::ALL,
+        crate::shared::sessions::ALL,
+        crate::store::ALL,
+    ];
+    modules.concat()
+}
+
+/// Prepares every statement against the tables that it may touch; the first that fails is the error.
+///
+/// # Errors
+/// `Database` with the statement's name.
+pub async fn check_statements(store: &Store, tenant: &TenantStore) -> Result<usize> {
+    let mut n = 0;
+    for (scope, db) in [
+        (Scope::Tenant, &tenant.parts.db),
+        (Scope::Shared, &store.shared().db),
+        (Scope::Drafts, &store.drafts().db),
+    ] {
+        n += db
+            .read(move |tx| {
+                let mine: Vec<_> = statements().into_iter().filter(|s| s.scope == scope).collect();
+                mine.iter().try_for_each(|s| tx.prepare(s))?;
+                Ok::<_, Error>(mine.len())
+            })
+            .await?;
+    }
+    Ok(n)
+}

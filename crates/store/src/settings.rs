@@ -1,0 +1,170 @@
+//! What a municipality sets: opt-in and parameters, each with every earlier state, and the history of all
+//! settings for people.
+
+use std::collections::BTreeMap;
+
+use domain::Ags;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+use crate::engine::{Row, values};
+use crate::sql::statements;
+use crate::tenant::TenantTx;
+use crate::{Change, OptIn, Result, Setting};
+
+statements! { Tenant "settings";
+    OPT_IN = "insert into opt_in (tenant, place, service, n, active, from_at, actor) \
+        select $1, $2, $3, coalesce(max(n), 0) + 1, $4, $5, $6 from opt_in \
+        where tenant = $1 and place = $2 and service = $3";
+    OPTED_IN = "select place, service, active, from_at, actor from opt_in \
+        where tenant = $1 and place = $2 and service = $3 order by n desc limit 1";
+    OPT_INS = "select place, service, active, from_at, actor from opt_in as o where tenant = $1 \
+        and ($2 = '' or place = $2) and n = (select max(n) from opt_in as l where l.tenant = o.tenant \
+        and l.place = o.place and l.service = o.service) order by place, service";
+    NEXT_SET = "select coalesce(max(n), 0) + 1 from setting where tenant = $1 and place = $2 and service = $3";
+    SET = "insert into setting (tenant, place, service, n, from_at, actor, params) \
+        values ($1, $2, $3, $4, $5, $6, $7)";
+    PARAMS = "select n, params, from_at, actor from setting \
+        where tenant = $1 and place = $2 and service = $3 and from_at <= $4 order by n desc limit 1";
+    NOTE = "insert into change_log (tenant, id, at, place, area, item, actor, body) \
+        values ($1, $2, $3, $4, $5, $6, $7, $8)";
+    CHANGES = "select id, at, place, area, item, actor, body from change_log \
+        where tenant = $1 and ($2 = '*' or place = $2) order by at desc, id limit $3";
+}
+
+#[derive(Serialize, Deserialize)]
+struct Body {
+    before: Json,
+    after: Json,
+}
+
+fn opt_in_row(row: &Row) -> Result<OptIn> {
+    Ok(OptIn {
+        place: Ags::from(row.text(0)?),
+        service: row.text(1)?.to_owned(),
+        active: row.flag(2)?,
+        from: row.time(3)?,
+        actor: row.text(4)?.to_owned(),
+    })
+}
+
+impl TenantTx<'_> {
+    /// Opts in (`active`) or pauses. `actor`: a clerk's id or `system`.
+    pub fn opt_in(&mut self, place: &Ags, service: &str, active: bool, actor: &str, now: Timestamp) -> Result<()> {
+        let before = self.opted_in(place, service)?.is_some_and(|o| o.active);
+        self.execute(&OPT_IN, values![place.as_str(), service, active, now, actor])?;
+        self.note_change(
+            place.as_str(),
+            "opt_in",
+            service,
+            actor,
+            &before.into(),
+            &active.into(),
+            now,
+        )
+    }
+
+    /// The state now; `None`: never opted in.
+    pub fn opted_in(&self, place: &Ags, service: &str) -> Result<Option<OptIn>> {
+        self.row(&OPTED_IN, values![place.as_str(), service])?
+            .as_ref()
+            .map(opt_in_row)
+            .transpose()
+    }
+
+    /// The state of all services of a place (`None`: of all places).
+    pub fn opt_ins(&self, place: Option<&Ags>) -> Result<Vec<OptIn>> {
+        self.rows(&OPT_INS, values![place.map_or("", Ags::as_str)])?
+            .iter()
+            .map(opt_in_row)
+            .collect()
+    }
+
+    /// A new parameter set, in force from now. Bounds are checked by `schema` before.
+    pub fn set_params(
+        &mut self,
+        place: &Ags,
+        service: &str,
+        params: BTreeMap<String, Json>,
+        actor: &str,
+        now: Timestamp,
+    ) -> Result<Setting> {
+        let before = self.params(place, service, now)?.map(|s| s.params);
+        let n = self
+            .row(&NEXT_SET, values![place.as_str(), service])?
+            .map_or(Ok(1), |r| r.int(0))?;
+        let text = serde_json::to_string(&params)?;
+        self.execute(&SET, values![place.as_str(), service, n, now, actor, text])?;
+        let (old, new) = (serde_json::to_value(before)?, serde_json::to_value(&params)?);
+        self.note_change(place.as_str(), "params", service, actor, &old, &new, now)?;
+        Ok(Setting {
+            place: place.clone(),
+            service: service.into(),
+            n,
+            params,
+            from: now,
+            actor: actor.into(),
+        })
+    }
+
+    /// The set in force at `at`; `None`: the service's defaults.
+    pub fn params(&self, place: &Ags, service: &str, at: Timestamp) -> Result<Option<Setting>> {
+        let Some(row) = self.row(&PARAMS, values![place.as_str(), service, at])? else {
+            return Ok(None);
+        };
+        Ok(Some(Setting {
+            place: place.clone(),
+            service: service.to_owned(),
+            n: row.int(0)?,
+            params: serde_json::from_str(row.text(1)?)?,
+            from: row.time(2)?,
+            actor: row.text(3)?.to_owned(),
+        }))
+    }
+
+    /// A line of the settings' history and an audit row.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a change has that many parts; only this crate calls it"
+    )]
+    pub(crate) fn note_change(
+        &mut self,
+        place: &str,
+        area: &str,
+        item: &str,
+        actor: &str,
+        before: &Json,
+        after: &Json,
+        now: Timestamp,
+    ) -> Result<()> {
+        let id = self.entropy().id();
+        let body = Body {
+            before: before.clone(),
+            after: after.clone(),
+        };
+        let sealed = self.seal("change_log", &id, "body", &body)?;
+        self.execute(&NOTE, values![id, now, place, area, item, actor, sealed])?;
+        self.audit(actor, &format!("settings.{area}"), None, now);
+        Ok(())
+    }
+
+    /// History of the settings, newest first; `None`: of all places.
+    pub fn changes(&self, place: Option<&str>, limit: u32) -> Result<Vec<Change>> {
+        let rows = self.rows(&CHANGES, values![place.unwrap_or("*"), i64::from(limit)])?;
+        rows.iter()
+            .map(|row| {
+                let body: Body = self.open("change_log", row.text(0)?, "body", row.bytes(6)?)?;
+                Ok(Change {
+                    at: row.time(1)?,
+                    place: row.text(2)?.to_owned(),
+                    area: row.text(3)?.to_owned(),
+                    item: row.text(4)?.to_owned(),
+                    actor: row.text(5)?.to_owned(),
+                    before: body.before,
+                    after: body.after,
+                })
+            })
+            .collect()
+    }
+}

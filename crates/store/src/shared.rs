@@ -1,0 +1,100 @@
+//! What belongs to no tenant: authorities, references, sessions, packages, misses, demand. No application
+//! contents. Each method is a transaction of its own.
+
+pub(crate) mod authorities;
+pub(crate) mod misses;
+pub(crate) mod packages;
+pub(crate) mod sessions;
+
+use std::sync::Arc;
+
+use domain::{Ags, CaseId, TenantId};
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::engine::{Db, values};
+use crate::seal::Key;
+use crate::sql::statements;
+use crate::{CountRow, Entropy, Result};
+
+statements! { Shared "shared";
+    RESERVE = "insert into reference_index (reference, tenant, case_id) values ($1, $2, $3) \
+        on conflict (reference) do nothing";
+    MOVE = "update reference_index set tenant = $2, case_id = $3 where reference = $1";
+    FIND = "select tenant, case_id from reference_index where reference = $1";
+    FORGET = "delete from reference_index where reference = $1";
+    DEMAND_ADD = "insert into demand_day (place, service, day, kind, n) values ($1, $2, $3, $4, 1) \
+        on conflict (place, service, day, kind) do update set n = demand_day.n + 1";
+    DEMAND = "select place, service, day, kind, n from demand_day \
+        where ($1 = '' or place = $1) and day >= $2 and day <= $3 order by day, place, service, kind";
+}
+
+/// What belongs to no tenant. Cheap to clone.
+#[derive(Clone)]
+pub struct SharedStore {
+    pub(crate) db: Db,
+    /// Keyed hashes of addresses and miss keys.
+    pub(crate) lookup: Arc<Key>,
+    pub(crate) entropy: Entropy,
+}
+
+impl std::fmt::Debug for SharedStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SharedStore")
+    }
+}
+
+impl SharedStore {
+    /// Reserves a reference for a case; false: it is taken, draw another. Before the case is written, so
+    /// that an acknowledged case is always found by its reference; one that points to no case is harmless.
+    pub async fn reserve_reference(&self, reference: &str, tenant: &TenantId, case: &CaseId) -> Result<bool> {
+        let params = values![reference, tenant.as_str(), case.as_str()].to_vec();
+        Ok(self.db.write(move |tx| tx.execute(&RESERVE, &params)).await? > 0)
+    }
+
+    /// Points a reference to another tenant's case: after a hand-over the applicant's reference leads on.
+    pub async fn move_reference(&self, reference: &str, tenant: &TenantId, case: &CaseId) -> Result<()> {
+        let params = values![reference, tenant.as_str(), case.as_str()].to_vec();
+        self.db.write(move |tx| tx.execute(&MOVE, &params)).await?;
+        Ok(())
+    }
+
+    pub async fn find_reference(&self, reference: &str) -> Result<Option<(TenantId, CaseId)>> {
+        let params = values![reference].to_vec();
+        let row = self.db.read(move |tx| tx.row(&FIND, &params)).await?;
+        row.map(|r| Ok((TenantId::from(r.text(0)?), CaseId::from(r.text(1)?))))
+            .transpose()
+    }
+
+    /// After a case was deleted.
+    pub async fn forget_reference(&self, reference: &str) -> Result<()> {
+        let params = values![reference].to_vec();
+        self.db.write(move |tx| tx.execute(&FORGET, &params)).await?;
+        Ok(())
+    }
+
+    /// Demand at a place that has not opted in: `viewed`, `begun`, `printed` …
+    pub async fn count_demand(&self, place: &Ags, service: &str, day: Date, kind: &str) -> Result<()> {
+        let params = values![place.as_str(), service, day, kind].to_vec();
+        self.db.write(move |tx| tx.execute(&DEMAND_ADD, &params)).await?;
+        Ok(())
+    }
+
+    /// Demand of a place (`None`: of all) from one day to another, both included.
+    pub async fn demand(&self, place: Option<&Ags>, from: Date, to: Date) -> Result<Vec<CountRow>> {
+        let params = values![place.map_or("", Ags::as_str), from, to].to_vec();
+        let rows = self.db.read(move |tx| tx.rows(&DEMAND, &params)).await?;
+        rows.iter().map(crate::counts::count_row).collect()
+    }
+
+    /// Deletes what is past its time: sessions and counted misses.
+    pub async fn tidy(&self, now: Timestamp) -> Result<()> {
+        self.db
+            .write(move |tx| {
+                tx.execute(&sessions::TIDY, values![now])?;
+                tx.execute(&misses::TIDY, values![now - misses::window()])
+            })
+            .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,128 @@
+//! Which authorities there are, and their keys, wrapped by the root key.
+
+use std::collections::BTreeMap;
+
+use domain::TenantId;
+
+use crate::engine::{Row, Tx, values};
+use crate::seal::{Key, Place};
+use crate::shared::SharedStore;
+use crate::sql::statements;
+use crate::{Authority, Entropy, Error, Result};
+
+statements! { Shared "authorities";
+    INSERT = "insert into authority (id, name, level, created_at) values ($1, $2, $3, $4) on conflict (id) do nothing";
+    INSERT_CODE = "insert into authority_code (kind, code, tenant) values ($1, $2, $3)";
+    INSERT_KEY = "insert into tenant_key (tenant, body) values ($1, $2)";
+    LIST = "select id, name, level, created_at from authority order by id";
+    GET = "select id, name, level, created_at from authority where id = $1";
+    BY_CODE = "select a.id, a.name, a.level, a.created_at from authority as a \
+        join authority_code as c on c.tenant = a.id where c.kind = $1 and c.code = $2 order by a.id limit 1";
+    CODES = "select tenant, kind, code from authority_code where $1 = '' or tenant = $1 order by tenant, kind, code";
+    KEY = "select body from tenant_key where tenant = $1";
+    KEYS = "select count(*) from tenant_key";
+}
+
+fn key_place(tenant: &str) -> Place<'_> {
+    Place {
+        tenant,
+        table: "tenant_key",
+        row: tenant,
+        column: "body",
+        version: 1,
+    }
+}
+
+fn authority(row: &Row, codes: &mut BTreeMap<String, Vec<(String, String)>>) -> Result<Authority> {
+    Ok(Authority {
+        id: TenantId::from(row.text(0)?),
+        name: row.text(1)?.to_owned(),
+        level: row.text(2)?.to_owned(),
+        codes: codes.remove(row.text(0)?).unwrap_or_default(),
+        created_at: row.time(3)?,
+    })
+}
+
+fn codes(tx: &Tx<'_>, tenant: &str) -> Result<BTreeMap<String, Vec<(String, String)>>> {
+    let mut out: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
+    for row in tx.rows(&CODES, values![tenant])? {
+        let code = (row.text(1)?.to_owned(), row.text(2)?.to_owned());
+        out.entry(row.text(0)?.to_owned()).or_default().push(code);
+    }
+    Ok(out)
+}
+
+/// A slug: it becomes a file name and part of addresses.
+fn is_slug(id: &str) -> bool {
+    (1..=64).contains(&id.len())
+        && id
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && !id.starts_with('-')
+}
+
+/// Makes authority and key, if it does not exist yet.
+pub(crate) fn create(tx: &Tx<'_>, a: &Authority, wrapper: &Key, entropy: &Entropy) -> Result<()> {
+    let id = a.id.as_str();
+    if !is_slug(id) {
+        return Err(Error::Setup(format!(
+            "„{id}“ ist keine Kennung. Erlaubt sind a–z, 0–9 und Bindestrich."
+        )));
+    }
+    if tx.execute(&INSERT, values![id, a.name.as_str(), a.level.as_str(), a.created_at])? == 0 {
+        return Ok(());
+    }
+    for (kind, code) in &a.codes {
+        tx.execute(&INSERT_CODE, values![kind.as_str(), code.as_str(), id])?;
+    }
+    let key = Key::random(entropy).wrap(wrapper, key_place(id), entropy)?;
+    tx.execute(&INSERT_KEY, values![id, key])?;
+    Ok(())
+}
+
+/// The authority and its opened key.
+pub(crate) fn load(tx: &Tx<'_>, id: &str, wrapper: &Key) -> Result<Option<(Authority, Key)>> {
+    let Some(row) = tx.row(&GET, values![id])? else {
+        return Ok(None);
+    };
+    let found = authority(&row, &mut codes(tx, id)?)?;
+    let sealed = tx.row(&KEY, values![id])?.ok_or(Error::Missing("tenant_key"))?;
+    Ok(Some((found, Key::unwrap(wrapper, key_place(id), sealed.bytes(0)?)?)))
+}
+
+impl SharedStore {
+    /// All authorities, by id.
+    pub async fn authorities(&self) -> Result<Vec<Authority>> {
+        self.db
+            .read(|tx| {
+                let mut codes = codes(tx, "")?;
+                tx.rows(&LIST, &[])?.iter().map(|r| authority(r, &mut codes)).collect()
+            })
+            .await
+    }
+
+    pub async fn authority(&self, id: &TenantId) -> Result<Option<Authority>> {
+        let id = id.0.clone();
+        self.db
+            .read(move |tx| {
+                let Some(row) = tx.row(&GET, values![id.as_str()])? else {
+                    return Ok(None);
+                };
+                authority(&row, &mut codes(tx, &id)?).map(Some)
+            })
+            .await
+    }
+
+    /// By a code, e.g. (`ags`, `16077036`); the first by id if several have it.
+    pub async fn authority_by_code(&self, kind: &str, code: &str) -> Result<Option<Authority>> {
+        let params = values![kind, code].to_vec();
+        self.db
+            .read(move |tx| {
+                let Some(row) = tx.row(&BY_CODE, &params)? else {
+                    return Ok(None);
+                };
+                authority(&row, &mut codes(tx, row.text(0)?)?).map(Some)
+            })
+            .await
+    }
+}

@@ -1,0 +1,63 @@
+//! Wrong codes and passwords: ten within an hour lock for the rest of it.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::Result;
+use crate::engine::{Row, values};
+use crate::shared::SharedStore;
+use crate::sql::statements;
+
+statements! { Shared "misses";
+    GET = "select since_at, n from miss where key_hash = $1";
+    /// $2 now, $3 an hour ago: an older hour begins anew.
+    ADD = "insert into miss (key_hash, since_at, n) values ($1, $2, 1) on conflict (key_hash) do update set \
+        n = case when miss.since_at <= $3 then 1 else miss.n + 1 end, \
+        since_at = case when miss.since_at <= $3 then excluded.since_at else miss.since_at end \
+        returning since_at, n";
+    CLEAR = "delete from miss where key_hash = $1";
+    TIDY = "delete from miss where since_at <= $1";
+}
+
+/// Misses until the lock.
+pub(crate) const MISSES: i64 = 10;
+
+/// How long misses count and locks hold.
+pub(crate) fn window() -> SignedDuration {
+    SignedDuration::from_hours(1)
+}
+
+/// When a row (since, n) opens again, if it locks now.
+pub(crate) fn locked_until(row: &Row, now: Timestamp) -> Result<Option<Timestamp>> {
+    let until = row.time(0)? + window();
+    Ok((row.int(1)? >= MISSES && until > now).then_some(until))
+}
+
+impl SharedStore {
+    fn miss_hash(&self, key: &str) -> Vec<u8> {
+        self.lookup.mac(&[b"miss", key.as_bytes()]).to_vec()
+    }
+
+    /// Is this key locked, and until when? `key`: `login:<address>`, `code:<reference>`; kept as a hash.
+    pub async fn locked(&self, key: &str, now: Timestamp) -> Result<Option<Timestamp>> {
+        let hash = self.miss_hash(key);
+        let row = self.db.read(move |tx| tx.row(&GET, values![hash])).await?;
+        row.map_or(Ok(None), |r| locked_until(&r, now))
+    }
+
+    /// Counts a miss; says whether the key is locked now.
+    pub async fn miss(&self, key: &str, now: Timestamp) -> Result<Option<Timestamp>> {
+        let hash = self.miss_hash(key);
+        let rows = self
+            .db
+            .write(move |tx| tx.returning(&ADD, values![hash, now, now - window()]))
+            .await?;
+        rows.first().map_or(Ok(None), |r| locked_until(r, now))
+    }
+
+    /// After a success.
+    pub async fn clear_misses(&self, key: &str) -> Result<()> {
+        let hash = self.miss_hash(key);
+        self.db.write(move |tx| tx.execute(&CLEAR, values![hash])).await?;
+        Ok(())
+    }
+}

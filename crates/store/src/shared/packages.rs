@@ -1,0 +1,79 @@
+//! Published versions of services: the original bytes of all files used, numbered and hashed. `serve` reads
+//! nothing else, and a case names the hash that it was made under.
+
+use jiff::Timestamp;
+
+use crate::engine::{Row, values};
+use crate::shared::SharedStore;
+use crate::sql::statements;
+use crate::{Error, Package, Result};
+
+statements! { Shared "packages";
+    LATEST = "select service, version, hash, published_at, body from package \
+        where service = $1 order by version desc limit 1";
+    LATEST_ALL = "select service, version, hash, published_at, body from package as p where version = \
+        (select max(version) from package as l where l.service = p.service) order by service";
+    BY_HASH = "select service, version, hash, published_at, body from package where hash = $1 \
+        order by service limit 1";
+    OF_SERVICE = "select version from package where hash = $1 and service = $2";
+    INSERT = "insert into package (service, version, hash, published_at, body) values ($1, $2, $3, $4, $5) \
+        on conflict (service, version) do nothing";
+}
+
+fn package(row: &Row) -> Result<Package> {
+    Ok(Package {
+        service: row.text(0)?.to_owned(),
+        version: row.int(1)?,
+        hash: row.text(2)?.to_owned(),
+        published_at: row.time(3)?,
+        bytes: row.bytes(4)?.to_vec(),
+    })
+}
+
+impl SharedStore {
+    /// Stores the bytes as the next version. If the latest version has this hash, nothing is written. A
+    /// hash that was an earlier version is not published twice: its number is returned.
+    ///
+    /// # Errors
+    /// `Busy` if another process published at the same moment.
+    pub async fn publish_package(&self, service: &str, hash: &str, bytes: Vec<u8>, now: Timestamp) -> Result<i64> {
+        let (service, hash) = (service.to_owned(), hash.to_owned());
+        self.db
+            .write(move |tx| {
+                if let Some(row) = tx.row(&OF_SERVICE, values![hash.as_str(), service.as_str()])? {
+                    return row.int(0);
+                }
+                let latest = tx
+                    .row(&LATEST, values![service.as_str()])?
+                    .map_or(Ok(0), |r| r.int(1))?;
+                let version = latest + 1;
+                match tx.execute(&INSERT, values![service, version, hash, now, bytes])? {
+                    0 => Err(Error::Busy),
+                    _ => Ok(version),
+                }
+            })
+            .await
+    }
+
+    pub async fn latest_package(&self, service: &str) -> Result<Option<Package>> {
+        let params = values![service].to_vec();
+        self.db
+            .read(move |tx| tx.row(&LATEST, &params)?.as_ref().map(package).transpose())
+            .await
+    }
+
+    /// The latest version of each service.
+    pub async fn latest_packages(&self) -> Result<Vec<Package>> {
+        self.db
+            .read(|tx| tx.rows(&LATEST_ALL, &[])?.iter().map(package).collect())
+            .await
+    }
+
+    /// The version that a case names.
+    pub async fn package(&self, hash: &str) -> Result<Option<Package>> {
+        let params = values![hash].to_vec();
+        self.db
+            .read(move |tx| tx.row(&BY_HASH, &params)?.as_ref().map(package).transpose())
+            .await
+    }
+}

@@ -1,0 +1,314 @@
+//! Opening the store and its handles. SQLite: `shared.db`, `drafts.db` and `tenants/<id>.db` below the data
+//! folder, about 200 tenants' files open at a time. PostgreSQL: one database for all.
+
+use std::collections::HashMap;
+use std::num::NonZeroUsize;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, Weak};
+use std::time::Duration;
+
+use domain::TenantId;
+use jiff::Timestamp;
+use lru::LruCache;
+
+use crate::engine::{Db, Tx, postgres, sqlite, values};
+use crate::hints::Hints;
+use crate::migrate;
+use crate::passwords::Passwords;
+use crate::seal::{Key, Place, RootKey};
+use crate::shared::{SharedStore, authorities};
+use crate::sql::statements;
+use crate::tenant::{Context, Keys, Parts, TenantStore};
+use crate::{Authority, DraftStore, Entropy, Error, Result};
+
+statements! { Shared "store";
+    CHECK = "select body from key_check where id = 1";
+    SET_CHECK = "insert into key_check (id, body) values (1, $1)";
+}
+
+/// Files of tenants kept open. Each takes up to seven descriptors and about 180 KiB.
+const OPEN_FILES: NonZeroUsize = NonZeroUsize::new(200).unwrap();
+/// Descriptors needed for them, the two other files and 500 connections.
+const DESCRIPTORS: u64 = 2_000;
+/// Descriptors asked for.
+const DESCRIPTORS_WANTED: u64 = 65_536;
+
+/// How to open the store.
+#[derive(Debug, Clone)]
+pub struct StoreConfig {
+    /// Folder of the data; made if it is not there.
+    pub data: PathBuf,
+    /// PostgreSQL DSN; `None`: SQLite files below `data`.
+    pub database: Option<String>,
+    pub root: RootKey,
+    pub entropy: Entropy,
+}
+
+enum Backend {
+    Files(PathBuf),
+    Server(postgres::Pool),
+}
+
+/// Open tenants: the recent ones are kept, the others as long as somebody uses them. A file is never open
+/// twice, so that there is one writing thread for it.
+struct Tenants {
+    recent: LruCache<TenantId, Arc<Parts>>,
+    open: HashMap<TenantId, Weak<Parts>>,
+}
+
+pub(crate) struct Inner {
+    backend: Backend,
+    shared: SharedStore,
+    drafts: DraftStore,
+    /// Wraps the tenants' keys.
+    wrapper: Key,
+    tenants: Mutex<Tenants>,
+    opening: tokio::sync::Mutex<()>,
+    pub(crate) hints: Arc<Hints>,
+    pub(crate) passwords: Passwords,
+}
+
+/// The store. Cheap to clone.
+#[derive(Clone)]
+pub struct Store(pub(crate) Arc<Inner>);
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Store")
+    }
+}
+
+fn folder(path: &Path) -> Result<()> {
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
+    made.map_err(|e| Error::Setup(format!("Der Ordner {} lässt sich nicht anlegen: {e}.", path.display())))
+}
+
+/// Raises the limit of open files as far as it may be.
+fn descriptors() -> Result<()> {
+    let limit = rlimit::increase_nofile_limit(DESCRIPTORS_WANTED).unwrap_or(0);
+    if limit < DESCRIPTORS {
+        return Err(Error::Setup(format!(
+            "Es dürfen nur {limit} Dateien zugleich offen sein, gebraucht werden {DESCRIPTORS}. \
+             Erhöhen Sie die Grenze: LimitNOFILE=65536 in der Unit, sonst ulimit -n 65536."
+        )));
+    }
+    Ok(())
+}
+
+/// Is this the root key that the data was made with? A first start leaves the proof.
+fn check_root(tx: &Tx<'_>, check: &Key, entropy: &Entropy) -> Result<()> {
+    const WORDS: &[u8] = b"kommunal-cloud";
+    let place = Place {
+        tenant: "",
+        table: "key_check",
+        row: "1",
+        column: "body",
+        version: 1,
+    };
+    let wrong = || {
+        Error::Setup(
+            "Der Hauptschlüssel passt nicht zu diesen Daten. Setzen Sie den ein, mit dem sie angelegt wurden.".into(),
+        )
+    };
+    match tx.row(&CHECK, &[])? {
+        Some(row) => check.open(place, row.bytes(0)?).map_err(|_| wrong()).map(drop),
+        // Somebody took the proof away, but there is data.
+        None if tx.row(&authorities::KEYS, &[])?.map_or(Ok(0), |r| r.int(0))? > 0 => Err(wrong()),
+        None => tx
+            .execute(&SET_CHECK, values![check.seal(place, WORDS, entropy)?])
+            .map(drop),
+    }
+}
+
+impl Store {
+    /// Opens or makes the store and brings its tables up to date.
+    ///
+    /// # Errors
+    /// `Setup` with a German sentence: wrong root key, too few descriptors, no server, newer data.
+    pub async fn open(config: StoreConfig) -> Result<Store> {
+        let StoreConfig {
+            data,
+            database,
+            root,
+            entropy,
+        } = config;
+        sqlite::assert_version()?;
+        folder(&data)?;
+        let check = root.0.sub("check")?;
+        let prove = {
+            let entropy = entropy.clone();
+            move |tx: &Tx<'_>| check_root(tx, &check, &entropy)
+        };
+        let (backend, shared, drafts) = match database {
+            Some(dsn) => {
+                let pool = postgres::Pool::connect(&dsn).await?;
+                let db = Db::postgres(pool.clone(), None);
+                db.write(move |tx| {
+                    migrate::run(tx, &migrate::SHARED)?;
+                    migrate::run(tx, &migrate::DRAFTS)?;
+                    migrate::run(tx, &migrate::TENANT)?;
+                    prove(tx)
+                })
+                .await?;
+                (Backend::Server(pool), db.clone(), db)
+            }
+            None => {
+                descriptors()?;
+                folder(&data.join("tenants"))?;
+                let files = data.clone();
+                let open = move || -> Result<_> {
+                    let shared = sqlite::File::open(&files.join("shared.db"), |tx| {
+                        migrate::run(tx, &migrate::SHARED)?;
+                        prove(tx)
+                    })?;
+                    let drafts = sqlite::File::open(&files.join("drafts.db"), |tx| migrate::run(tx, &migrate::DRAFTS))?;
+                    Ok((Db::sqlite(Arc::new(shared)), Db::sqlite(Arc::new(drafts))))
+                };
+                let (shared, drafts) = blocking(open).await?;
+                (Backend::Files(data), shared, drafts)
+            }
+        };
+        let inner = Inner {
+            backend,
+            hints: Hints::new(shared.clone()),
+            shared: SharedStore {
+                db: shared,
+                lookup: Arc::new(root.0.sub("lookup")?),
+                entropy: entropy.clone(),
+            },
+            drafts: DraftStore {
+                db: drafts,
+                pepper: Arc::new(root.0.sub("drafts")?),
+                entropy,
+            },
+            wrapper: root.0.sub("wrap")?,
+            tenants: Mutex::new(Tenants {
+                recent: LruCache::new(OPEN_FILES),
+                open: HashMap::new(),
+            }),
+            opening: tokio::sync::Mutex::new(()),
+            passwords: Passwords::new(),
+        };
+        Ok(Store(Arc::new(inner)))
+    }
+
+    pub fn entropy(&self) -> &Entropy {
+        &self.0.shared.entropy
+    }
+
+    /// What belongs to no tenant.
+    pub fn shared(&self) -> SharedStore {
+        self.0.shared.clone()
+    }
+
+    /// Begun applications.
+    pub fn drafts(&self) -> DraftStore {
+        self.0.drafts.clone()
+    }
+
+    /// Makes key, file and tables of an authority. One that exists is left as it is and opened.
+    ///
+    /// # Errors
+    /// `Setup` if the id is not a slug.
+    pub async fn create_tenant(&self, authority: Authority) -> Result<TenantStore> {
+        let (id, store) = (authority.id.clone(), self.clone());
+        self.0
+            .shared
+            .db
+            .write(move |tx| authorities::create(tx, &authority, &store.0.wrapper, store.entropy()))
+            .await?;
+        self.tenant(&id).await
+    }
+
+    fn open_tenant(&self, id: &TenantId) -> Option<Arc<Parts>> {
+        let mut tenants = self.0.tenants.lock().unwrap_or_else(|e| e.into_inner());
+        if let Some(parts) = tenants.recent.get(id) {
+            return Some(parts.clone());
+        }
+        let parts = tenants.open.get(id)?.upgrade()?;
+        tenants.recent.put(id.clone(), parts.clone());
+        Some(parts)
+    }
+
+    /// The handle on one authority's data.
+    ///
+    /// # Errors
+    /// `Missing("tenant")` if there is none.
+    pub async fn tenant(&self, id: &TenantId) -> Result<TenantStore> {
+        let parts = match self.open_tenant(id) {
+            Some(parts) => parts,
+            None => self.load_tenant(id).await?,
+        };
+        Ok(TenantStore {
+            parts,
+            hints: self.0.hints.clone(),
+        })
+    }
+
+    async fn load_tenant(&self, id: &TenantId) -> Result<Arc<Parts>> {
+        let _one_at_a_time = self.0.opening.lock().await;
+        if let Some(parts) = self.open_tenant(id) {
+            return Ok(parts);
+        }
+        let (name, store) = (id.0.clone(), self.clone());
+        let found = self
+            .0
+            .shared
+            .db
+            .read(move |tx| authorities::load(tx, &name, &store.0.wrapper))
+            .await?;
+        let (authority, key) = found.ok_or(Error::Missing("tenant"))?;
+        let db = match &self.0.backend {
+            Backend::Server(pool) => Db::postgres(pool.clone(), Some(id.as_str())),
+            Backend::Files(data) => {
+                let path = data.join("tenants").join(format!("{id}.db"));
+                let file = blocking(move || sqlite::File::open(&path, |tx| migrate::run(tx, &migrate::TENANT))).await?;
+                Db::sqlite(Arc::new(file))
+            }
+        };
+        let context = Context {
+            authority,
+            keys: Keys::new(&key)?,
+            entropy: self.entropy().clone(),
+        };
+        let parts = Arc::new(Parts { db, context });
+        let mut tenants = self.0.tenants.lock().unwrap_or_else(|e| e.into_inner());
+        tenants.open.retain(|_, weak| weak.strong_count() > 0);
+        tenants.open.insert(id.clone(), Arc::downgrade(&parts));
+        tenants.recent.put(id.clone(), parts.clone());
+        Ok(parts)
+    }
+
+    /// Tenants with a job due, soonest first. Then `TenantStore::claim_jobs` until it gives none.
+    pub async fn due_tenants(&self, now: Timestamp, limit: u32) -> Result<Vec<TenantId>> {
+        self.0.hints.due(now, limit).await
+    }
+
+    /// Rebuilds the hints from the tenants' own tables. Once after start.
+    pub async fn sweep_hints(&self) -> Result<()> {
+        for authority in self.0.shared.authorities().await? {
+            let tenant = self.tenant(&authority.id).await?;
+            if let Some(due) = tenant.read(|t| t.next_job_due()).await? {
+                self.0.hints.announce(&authority.id, due.as_millisecond());
+            }
+        }
+        Ok(())
+    }
+
+    /// When the next job falls due, as far as hints know.
+    pub async fn next_due(&self) -> Result<Option<Timestamp>> {
+        self.0.hints.next().await
+    }
+
+    /// Returns when this process wrote a job or the time is over.
+    pub async fn wait_for_job(&self, at_most: Duration) {
+        drop(tokio::time::timeout(at_most, self.0.hints.news()).await);
+    }
+}
+
+async fn blocking<T: Send + 'static>(f: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(f)
+        .await
+        .unwrap_or_else(|_| Err(Error::Database("Abbruch beim Öffnen".into())))
+}

@@ -1,0 +1,68 @@
+//! Log-in, sessions, clerks.
+
+use jiff::SignedDuration;
+use store::*;
+
+use crate::world::*;
+
+async fn add(w: &World, email: &str) -> Result<Clerk> {
+    w.store
+        .add_clerk(
+            w.town.id(),
+            email,
+            "S. Wiedehopf",
+            "ein langes Passwort",
+            &["clerk".into()],
+            now(),
+        )
+        .await
+}
+
+both! {
+    async fn in_and_out(w: World) {
+        let clerk = add(&w, "krell@nobitz.example").await.unwrap();
+        assert!(matches!(add(&w, " KRELL@nobitz.example").await, Err(Error::Conflict(_))));
+        let LogIn::In { token, tenant, clerk: who } =
+            w.store.log_in(" Krell@Nobitz.example ", "ein langes Passwort", now()).await.unwrap() else { panic!("in") };
+        assert_eq!((tenant.as_str(), &who), ("nobitz", &clerk));
+        let (session, town, again) = w.store.who(&token, now()).await.unwrap().unwrap();
+        assert_eq!((session.clerk, town.id().as_str(), again.name), (clerk.id.clone(), "nobitz", clerk.name.clone()));
+        assert!(w.store.who("guess", now()).await.unwrap().is_none());
+        assert!(w.store.who(&token, now() + SignedDuration::from_hours(12)).await.unwrap().is_none());
+
+        // Rights are read at each request: switched off counts at once.
+        let off = Clerk { active: false, email: "x".into(), ..clerk.clone() };
+        w.town.write(move |t| t.update_clerk(&off, "lead", now())).await.unwrap();
+        assert!(w.store.who(&token, now()).await.unwrap().is_none());
+        assert!(matches!(w.store.log_in("krell@nobitz.example", "ein langes Passwort", now()).await.unwrap(), LogIn::Wrong));
+        let id = clerk.id.clone();
+        assert_eq!(w.town.read(move |t| t.clerk(&id)).await.unwrap().unwrap().email, "krell@nobitz.example");
+        w.town.write(move |t| t.update_clerk(&clerk, "lead", now())).await.unwrap();
+        assert!(w.store.who(&token, now()).await.unwrap().is_some());
+        w.store.shared().end_session(&token).await.unwrap();
+        assert!(w.store.who(&token, now()).await.unwrap().is_none());
+    }
+
+    async fn ten_misses_lock_the_address_for_an_hour(w: World) {
+        add(&w, "krell@nobitz.example").await.unwrap();
+        for address in ["krell@nobitz.example", "nobody@nobitz.example"] {
+            for n in 1..=10 {
+                let answer = w.store.log_in(address, "falsch", now()).await.unwrap();
+                assert_eq!(matches!(answer, LogIn::Locked { .. }), n == 10, "{address} {n}");
+            }
+        }
+        let right = || w.store.log_in("krell@nobitz.example", "ein langes Passwort", now());
+        let LogIn::Locked { until } = right().await.unwrap() else { panic!("not locked") };
+        let later = w.store.log_in("krell@nobitz.example", "ein langes Passwort", until).await.unwrap();
+        assert!(matches!(later, LogIn::In { .. }));
+    }
+
+    async fn a_new_password_ends_the_sessions(w: World) {
+        let clerk = add(&w, "krell@nobitz.example").await.unwrap();
+        let LogIn::In { token, .. } = w.store.log_in("krell@nobitz.example", "ein langes Passwort", now()).await.unwrap() else { panic!("in") };
+        w.store.set_password(w.town.id(), &clerk.id, "ein neues Passwort").await.unwrap();
+        assert!(w.store.who(&token, now()).await.unwrap().is_none());
+        assert!(matches!(w.store.log_in("krell@nobitz.example", "ein langes Passwort", now()).await.unwrap(), LogIn::Wrong));
+        assert!(matches!(w.store.log_in("krell@nobitz.example", "ein neues Passwort", now()).await.unwrap(), LogIn::In { .. }));
+    }
+}

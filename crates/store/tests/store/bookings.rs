@@ -1,0 +1,127 @@
+//! Rooms and bookings: a double booking cannot happen.
+
+use domain::*;
+use store::*;
+
+use crate::world::*;
+
+async fn hall(w: &World) {
+    w.town
+        .write(|t| {
+            t.put_room(&room("hall", None), "clerk-1", now())?;
+            t.put_room(&room("left", Some("hall")), "clerk-1", now())?;
+            t.put_room(&room("right", Some("hall")), "clerk-1", now())
+        })
+        .await
+        .unwrap();
+}
+
+async fn book(w: &World, b: NewBooking) -> Result<Booking, BookError> {
+    w.town.write(move |t| t.book(&b, now())).await
+}
+
+both! {
+    async fn two_hundred_want_the_same_hour_and_one_gets_it(w: World) {
+        hall(&w).await;
+        let mut tasks = Vec::new();
+        for i in 0..200 {
+            let town = w.town.clone();
+            // Halves too: the whole excludes them, and each the whole, but not each other.
+            let name = if i % 2 == 0 { "hall" } else { "left" };
+            let b = booking(name, "2027-01-09T16:00:00Z", "2027-01-09T22:00:00Z", BookingKind::Hold);
+            tasks.push(tokio::spawn(async move { town.write(move |t| t.book(&b, now())).await }));
+        }
+        let (mut won, mut told) = (0, 0);
+        for task in tasks {
+            match task.await.unwrap() {
+                Ok(_) => won += 1,
+                Err(BookError::Taken(taken)) => {
+                    told += 1;
+                    assert_eq!(taken.free.len(), 3);
+                }
+                Err(e) => panic!("{e}"),
+            }
+        }
+        assert_eq!((won, told), (1, 199));
+    }
+
+    async fn halves_block_the_whole_and_not_each_other(w: World) {
+        hall(&w).await;
+        let span = ("2027-01-09T16:00:00Z", "2027-01-09T22:00:00Z");
+        let hold = |room: &str| booking(room, span.0, span.1, BookingKind::Hold);
+        book(&w, hold("left")).await.unwrap();
+        book(&w, hold("right")).await.unwrap();
+        assert!(matches!(book(&w, hold("hall")).await, Err(BookError::Taken(_))));
+        assert!(matches!(book(&w, hold("left")).await, Err(BookError::Taken(_))));
+        // Touching is not overlapping.
+        book(&w, booking("hall", span.1, "2027-01-09T23:00:00Z", BookingKind::Blocked)).await.unwrap();
+        let (left, hall) = w.town.read(move |t| {
+            let (from, to) = (at("2027-01-09T00:00:00Z"), at("2027-01-10T00:00:00Z"));
+            Ok::<_, Error>((t.free_busy("left", from, to)?, t.free_busy("hall", from, to)?))
+        }).await.unwrap();
+        assert_eq!((left.len(), hall.len()), (2, 3));
+    }
+
+    async fn wishes_overlap_until_one_is_granted(w: World) {
+        hall(&w).await;
+        let wish = |n: u32| NewBooking {
+            case: Some(case(n).id),
+            ..booking("hall", "2027-01-09T16:00:00Z", "2027-01-09T22:00:00Z", BookingKind::Wish)
+        };
+        for n in [1, 2] {
+            submit(&w.town, case(n)).await.unwrap();
+            book(&w, wish(n)).await.unwrap();
+        }
+        let later = now() + jiff::SignedDuration::from_secs(10);
+        for n in [1, 2] {
+            w.town.write(move |t| t.act(&case(n).id, Action::Decide {
+                outcome: Outcome::Approved, conditions: Vec::new(), reason: String::new(), fee: Fee::default(),
+            }, &clerk(), now())).await.unwrap();
+        }
+        let effect = |n: u32| Action::TakeEffect { letter: LetterId(format!("letter-{n}")) };
+        w.town.write(move |t| t.act(&case(1).id, effect(1), &Actor::System, later)).await.unwrap();
+        let second = w.town.write(move |t| {
+            let taken = t.act(&case(2).id, effect(2), &Actor::System, later);
+            // Not half written: the case is as before, and the transaction may go on.
+            assert!(matches!(taken, Err(ActError::Taken(_))));
+            t.case(&case(2).id)
+        }).await.unwrap().unwrap();
+        assert_eq!(second.state, State::Received);
+        let firm = w.town.read(|t| t.bookings_of(&case(1).id)).await.unwrap();
+        assert_eq!(firm[0].kind, BookingKind::Firm);
+        w.town.write(|t| t.act(&case(2).id, Action::TakeBack, &clerk(), now())).await.unwrap();
+        w.town.write(|t| t.act(&case(2).id, Action::Withdraw { reason: String::new() }, &Actor::Applicant, now())).await.unwrap();
+        assert!(w.town.read(|t| t.bookings_of(&case(2).id)).await.unwrap().is_empty());
+    }
+
+    async fn free_times_keep_the_clock_over_the_change(w: World) {
+        hall(&w).await;
+        // Saturday 27 March 2027, 18–22 h; the clocks change in the following night.
+        let saturday = booking("hall", "2027-03-27T17:00:00Z", "2027-03-27T21:00:00Z", BookingKind::Firm);
+        book(&w, saturday.clone()).await.unwrap();
+        book(&w, booking("hall", "2027-03-26T00:00:00Z", "2027-03-26T23:00:00Z", BookingKind::Firm)).await.unwrap();
+        let Err(BookError::Taken(taken)) = book(&w, saturday).await else { panic!("taken") };
+        let free: Vec<_> = taken.free.iter().map(|s| (s.from.to_string(), s.to.to_string())).collect();
+        let expected = [
+            ("2027-03-25T17:00:00Z", "2027-03-25T21:00:00Z"),
+            ("2027-03-28T16:00:00Z", "2027-03-28T20:00:00Z"),
+            ("2027-03-29T16:00:00Z", "2027-03-29T20:00:00Z"),
+        ].map(|(a, b)| (a.to_owned(), b.to_owned()));
+        assert_eq!(free, expected);
+    }
+
+    async fn what_cannot_be_booked_says_so(w: World) {
+        hall(&w).await;
+        let from = "2027-01-09T16:00:00Z";
+        assert!(matches!(book(&w, booking("attic", from, "2027-01-09T17:00:00Z", BookingKind::Hold)).await, Err(BookError::NoRoom)));
+        assert!(matches!(book(&w, booking("hall", from, from, BookingKind::Hold)).await, Err(BookError::EmptySpan)));
+        let closed = RoomRow { active: false, ..room("hall", None) };
+        w.town.write(move |t| t.put_room(&closed, "clerk-1", now())).await.unwrap();
+        assert!(matches!(book(&w, booking("hall", from, "2027-01-09T17:00:00Z", BookingKind::Hold)).await, Err(BookError::NoRoom)));
+        // A room cannot be part of itself.
+        for (id, parent) in [("hall", "left"), ("left", "left")] {
+            let circle = room(id, Some(parent));
+            assert!(matches!(w.town.write(move |t| t.put_room(&circle, "c", now())).await, Err(Error::Setup(_))));
+        }
+    }
+}

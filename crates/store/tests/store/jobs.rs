@@ -1,0 +1,124 @@
+//! Jobs: in the transaction of their cause, each to one worker, again after a failure.
+
+use std::collections::BTreeSet;
+
+use jiff::SignedDuration;
+use serde_json::json;
+use store::*;
+
+use crate::world::*;
+
+async fn add(w: &World, n: i64) {
+    w.town
+        .write(move |t| {
+            for i in 0..n {
+                assert!(t.add_job("letter", &json!({"n": i}), now() + SignedDuration::from_secs(i), None)?);
+            }
+            Ok::<_, Error>(())
+        })
+        .await
+        .unwrap();
+}
+
+both! {
+    async fn eight_workers_do_each_job_once(w: World) {
+        add(&w, 200).await;
+        let later = now() + SignedDuration::from_mins(10);
+        let mut tasks = Vec::new();
+        for _ in 0..8 {
+            let town = w.town.clone();
+            tasks.push(tokio::spawn(async move {
+                let mut mine = Vec::new();
+                loop {
+                    let jobs = town.claim_jobs(later, 7).await.unwrap();
+                    if jobs.is_empty() {
+                        return mine;
+                    }
+                    mine.extend(jobs.into_iter().map(|j| j.payload["n"].as_i64().unwrap()));
+                }
+            }));
+        }
+        let mut all = Vec::new();
+        for task in tasks {
+            all.extend(task.await.unwrap());
+        }
+        assert_eq!(all.len(), 200);
+        assert_eq!(all.into_iter().collect::<BTreeSet<_>>().len(), 200);
+    }
+
+    async fn a_failure_waits_longer_each_time_and_ends_in_the_open(w: World) {
+        add(&w, 1).await;
+        let mut time = now();
+        let mut pauses = Vec::new();
+        for attempt in 1..=10i64 {
+            let job = w.town.claim_jobs(time, 5).await.unwrap().pop().unwrap();
+            assert_eq!(job.attempts, attempt - 1);
+            let dead = w.town.write(move |t| t.job_failed(&job.id, "no answer", time)).await.unwrap();
+            assert_eq!(dead, attempt == 10);
+            if !dead {
+                let due = w.town.read(|t| t.next_job_due()).await.unwrap().unwrap();
+                assert!(w.town.claim_jobs(due - SignedDuration::from_secs(1), 5).await.unwrap().is_empty());
+                pauses.push((due - time).as_mins());
+                time = due;
+            }
+        }
+        assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 64, 128, 256]);
+        let dead = w.town.read(|t| t.dead_jobs()).await.unwrap().pop().unwrap();
+        assert_eq!((dead.error.as_str(), dead.attempts), ("no answer", 10));
+        assert!(w.town.claim_jobs(time + SignedDuration::from_hours(99), 5).await.unwrap().is_empty());
+        assert!(w.town.write(move |t| t.revive_job(&dead.id, time)).await.unwrap());
+        assert_eq!(w.town.claim_jobs(time, 5).await.unwrap().len(), 1);
+    }
+
+    async fn a_crashed_workers_job_comes_back(w: World) {
+        add(&w, 1).await;
+        let first = w.town.claim_jobs(now(), 5).await.unwrap().pop().unwrap();
+        assert!(w.town.claim_jobs(now() + SignedDuration::from_mins(4), 5).await.unwrap().is_empty());
+        let again = w.town.claim_jobs(now() + SignedDuration::from_mins(5), 5).await.unwrap().pop().unwrap();
+        assert_eq!(again.id, first.id);
+        w.town.write(move |t| t.job_done(&again.id)).await.unwrap();
+        assert!(w.town.read(|t| t.next_job_due()).await.unwrap().is_none());
+    }
+
+    async fn a_waiting_twin_is_not_added(w: World) {
+        let added = w.town.write(|t| {
+            Ok::<_, Error>([
+                t.add_job("digest", &json!({}), now(), Some("digest-2026-11-24"))?,
+                t.add_job("digest", &json!({}), now(), Some("digest-2026-11-24"))?,
+                t.add_job("digest", &json!({}), now(), Some("digest-2026-11-25"))?,
+            ])
+        }).await.unwrap();
+        assert_eq!(added, [true, false, true]);
+    }
+
+    async fn hints_lead_to_the_tenant_and_the_sweep_finds_lost_ones(w: World) {
+        let other = w.store.create_tenant(authority("goepfersdorf", "Göpfersdorf")).await.unwrap();
+        assert!(w.store.due_tenants(now(), 10).await.unwrap().is_empty());
+        let waiting = { let store = w.store.clone(); tokio::spawn(async move { store.wait_for_job(std::time::Duration::from_secs(20)).await }) };
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        let start = std::time::Instant::now();
+        add(&w, 1).await;
+        waiting.await.unwrap();
+        assert!(start.elapsed().as_secs() < 10, "the worker was not woken");
+        other.write(|t| t.add_job("later", &json!({}), now() + SignedDuration::from_hours(1), None)).await.unwrap();
+        assert_eq!(w.store.due_tenants(now(), 10).await.unwrap(), ["nobitz".into()]);
+        assert_eq!(w.town.claim_jobs(now(), 10).await.unwrap().len(), 1);
+        assert!(w.store.due_tenants(now(), 10).await.unwrap().is_empty());
+        assert_eq!(w.store.due_tenants(now() + SignedDuration::from_hours(1), 10).await.unwrap().len(), 2);
+
+        // After a restart, even if no hint was ever written down.
+        let again = w.again(w.root.clone()).await.unwrap();
+        again.sweep_hints().await.unwrap();
+        assert_eq!(again.due_tenants(now() + SignedDuration::from_hours(1), 10).await.unwrap().len(), 2);
+        assert_eq!(again.next_due().await.unwrap(), Some(now() + SignedDuration::from_mins(5)));
+    }
+
+    async fn a_job_dies_with_its_transaction(w: World) {
+        let failed = w.town.write(|t| {
+            t.add_job("letter", &json!({}), now(), None)?;
+            Err::<(), _>(Error::Missing("on purpose"))
+        }).await;
+        assert!(failed.is_err());
+        assert!(w.town.claim_jobs(now(), 10).await.unwrap().is_empty());
+    }
+}

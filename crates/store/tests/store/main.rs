@@ -1,0 +1,15 @@
+//! The store as the rest of the product sees it, on SQLite and, when `KOMMUNAL_TEST_PG` names a server
+//! (`tests/pg.sh run cargo test -p store`), on PostgreSQL too. One story, both engines.
+
+mod accounts;
+mod audit;
+mod bookings;
+mod cases;
+mod drafts;
+mod jobs;
+mod lists;
+mod sealing;
+mod settings;
+mod shared;
+mod statements;
+mod world;

@@ -1,0 +1,124 @@
+//! Every statement is written as the rules say and is understood by both engines.
+
+use store::sql::Scope;
+use store::{check_statements, statements};
+
+use crate::world::*;
+
+both! {
+    async fn each_is_prepared_on_its_tables(w: World) {
+        let n = check_statements(&w.store, &w.town).await.unwrap();
+        let all = statements();
+        assert!(n > 100, "{n}");
+        assert_eq!(n, all.iter().filter(|s| s.scope != Scope::None).count());
+    }
+}
+
+#[test]
+fn names_are_unique_and_every_module_is_in_the_registry() {
+    let all = statements();
+    let names: std::collections::BTreeSet<_> = all.iter().map(|s| s.name).collect();
+    assert_eq!(names.len(), all.len());
+    let modules: std::collections::BTreeSet<_> = all.iter().filter_map(|s| s.name.split('.').next()).collect();
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    for folder in [root.clone(), root.join("shared")] {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let Ok(text) = std::fs::read_to_string(&path) else {
+                continue;
+            };
+            if let Some((_, after)) = text.split_once("\nstatements! { ") {
+                let module = after.split('"').nth(1).unwrap();
+                assert!(modules.contains(module), "{} is not in registry.rs", path.display());
+            }
+        }
+    }
+}
+
+/// Reviewers count on these: a tenant's statement filters by tenant, nobody else's does by accident.
+#[test]
+fn a_tenants_statement_binds_the_tenant() {
+    for s in statements() {
+        let text = s.text.to_lowercase();
+        assert!(!text.contains(';'), "{}: one statement only", s.name);
+        for (i, _) in text.match_indices('$') {
+            assert!(
+                text[i + 1..].starts_with(|c: char| c.is_ascii_digit()),
+                "{}: $ without a number",
+                s.name
+            );
+        }
+        assert!(
+            !text.contains(" ilike ") && !text.contains(" like "),
+            "{}: no search by pattern",
+            s.name
+        );
+        if s.scope != Scope::Tenant {
+            continue;
+        }
+        let mut rest = text.as_str();
+        let mut parts = 0;
+        // Each `from`/`update`/`into` of a table is followed by its own filter or by tenant as first column.
+        while let Some((_, after)) = rest.split_once("tenant") {
+            parts += 1;
+            rest = after;
+        }
+        assert!(parts > 0, "{}: no tenant", s.name);
+        if text.starts_with("insert") {
+            assert!(text.contains("(tenant, "), "{}: tenant comes first", s.name);
+            assert!(
+                text.contains("($1, ") || text.contains("select $1, "),
+                "{}: $1 is the tenant",
+                s.name
+            );
+        } else {
+            assert!(text.contains("tenant = $1"), "{}: filter by tenant = $1", s.name);
+        }
+        let tables = text.matches(" from ").count()
+            - text.matches("json_array_elements").count()
+            - text.matches("json_each").count();
+        let filters = text.matches("tenant = ").count();
+        assert!(
+            text.starts_with("insert") || filters >= tables,
+            "{}: a table without a filter",
+            s.name
+        );
+    }
+}
+
+/// The migrations keep the rule that the isolation rests on: tenant first in every key.
+#[test]
+fn tenant_comes_first_in_every_key() {
+    let text = std::fs::read_to_string(
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations/tenant/0001_init.sql"),
+    )
+    .unwrap();
+    let tables = text.matches("create table ").count();
+    assert_eq!(
+        text.matches("\n  tenant text not null").count(),
+        tables,
+        "each table begins with tenant"
+    );
+    for word in ["primary key (", "unique (", "foreign key (", "references "] {
+        for (i, _) in text.match_indices(word) {
+            let after = text[i..].split_once('(').unwrap().1;
+            assert!(after.starts_with("tenant"), "{}", &text[i..i + 60]);
+        }
+    }
+    for line in text.lines().filter(|l| l.contains(" index ")) {
+        assert!(line.contains("(tenant, "), "{line}");
+    }
+    let files = std::fs::read_dir(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations")).unwrap();
+    let runner = include_str!("../../src/migrate.rs");
+    for folder in files {
+        let folder = folder.unwrap();
+        for file in std::fs::read_dir(folder.path()).unwrap() {
+            let name = format!(
+                "{}/{}",
+                folder.file_name().display(),
+                file.unwrap().file_name().display()
+            );
+            assert!(runner.contains(&name), "{name} is not run");
+        }
+    }
+}

@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# A private PostgreSQL cluster for the tests: unix socket only, in a folder of its own.
+#   tests/pg.sh start DIR   makes and starts it, prints the DSN for KOMMUNAL_TEST_PG
+#   tests/pg.sh stop DIR    stops it by its pid file and deletes DIR
+#   tests/pg.sh run CMD …   runs CMD with KOMMUNAL_TEST_PG set, cleans up afterwards
+# PG_BIN names the folder of initdb; without PostgreSQL it exits with 3.
+set -euo pipefail
+
+pg_bin() {
+  if [ -n "${PG_BIN:-}" ]; then echo "$PG_BIN"; return; fi
+  local d
+  for d in $(ls -d /usr/lib/postgresql/*/bin /usr/local/pgsql/bin 2>/dev/null | sort -rV); do
+    [ -x "$d/initdb" ] && { echo "$d"; return; }
+  done
+  d=$(command -v initdb) && { dirname "$d"; return; }
+  echo "PostgreSQL ist nicht installiert (initdb fehlt). Setzen Sie PG_BIN." >&2
+  exit 3
+}
+
+# initdb refuses root: then another user owns the cluster.
+as_owner() {
+  if [ "$(id -u)" != 0 ]; then "$@"; return; fi
+  local user=postgres
+  id "$user" >/dev/null 2>&1 || user=nobody
+  if command -v runuser >/dev/null; then runuser -u "$user" -- "$@"; else su -s /bin/sh "$user" -c "$(printf '%q ' "$@")"; fi
+}
+
+start() {
+  local dir=$1 bin
+  bin=$(pg_bin)
+  mkdir -p "$dir"
+  chmod 711 "$dir"
+  if [ "$(id -u)" = 0 ]; then
+    if id postgres >/dev/null 2>&1; then chown postgres "$dir"; else chown nobody "$dir"; fi
+  fi
+  cd "$dir"
+  as_owner "$bin/initdb" --pgdata="$dir/data" --username=kommunal --auth=trust --encoding=UTF8 --locale=C --no-sync >"$dir.log" 2>&1 \
+    || { cat "$dir.log" >&2; exit 1; }
+  # No sync: the tests kill clients, never the server; a lost cluster is made anew.
+  as_owner "$bin/pg_ctl" --pgdata="$dir/data" --log="$dir/log" --wait --options="-c listen_addresses='' -c unix_socket_directories='$dir' \
+    -c fsync=off -c full_page_writes=off -c max_connections=200 -c shared_buffers=64MB" start >>"$dir.log" 2>&1 \
+    || { cat "$dir.log" "$dir/log" >&2; exit 1; }
+  rm -f "$dir.log"
+  echo "host=$dir user=kommunal dbname=postgres"
+}
+
+stop() {
+  local dir=$1 bin
+  bin=$(pg_bin)
+  cd "$dir"
+  as_owner "$bin/pg_ctl" --pgdata="$dir/data" --mode=immediate --wait stop >/dev/null
+  cd /
+  rm -rf "$dir"
+}
+
+case "${1:-}" in
+  start) start "$(realpath -m "$2")" ;;
+  stop) stop "$(realpath -m "$2")" ;;
+  run)
+    shift
+    dir=$(mktemp -d "${TMPDIR:-/tmp}/kommunal-pg.XXXXXX")
+    dsn=$(start "$dir")
+    trap 'stop "$dir"' EXIT
+    KOMMUNAL_TEST_PG=$dsn "$@"
+    ;;
+  *) sed -n '2,6p' "$0" >&2; exit 2 ;;
+esac
