@@ -9,6 +9,7 @@ pub mod bundle;
 mod check;
 pub mod days;
 pub mod diagnostic;
+pub mod editor_schema;
 #[cfg(test)]
 mod fixture;
 pub mod json_schema;

@@ -3,6 +3,7 @@
 
 mod bounds;
 mod common;
+mod editor;
 mod examples;
 mod files;
 mod forms;
