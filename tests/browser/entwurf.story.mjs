@@ -1,0 +1,38 @@
+// A draft begun in one browser is finished in another: once with the link, once with the typed code.
+import assert from 'node:assert/strict';
+import { answerAll, exampleAnswers, findService, submit } from './lib/people.mjs';
+import { story } from './lib/story.mjs';
+
+story('entwurf', 'Auf einem anderen Gerät weitermachen', async (walk) => {
+  const answers = await exampleAnswers(walk, 'brauchtumsfeuer');
+  const phone = await walk.person('handy');
+  await findService(phone, 'Nobitz', 'Brauchtumsfeuer anzeigen');
+  await phone.follow('Anzeige starten', 'frage');
+  const stop = 'Wann brennt das Feuer?';
+  await answerAll(phone, answers, { upTo: stop });
+  await phone.press('Später weitermachen', 'spaeter');
+  await phone.reads('Noch ist nichts abgeschickt.');
+  const code = (await phone.page.locator('[data-resume-code]').innerText()).trim();
+  const link = await phone.page.locator('[data-resume-link]').getAttribute('href');
+  assert.equal(code.replace(/[^A-Z0-9]/g, '').length, 12);
+
+  // By the code: the name of the club is there.
+  const laptop = await walk.person('laptop');
+  await laptop.visit('/', 'start');
+  await laptop.follow('Angefangenen Antrag fortsetzen', 'fortsetzen');
+  await laptop.fill({ Code: 'AAAA BBBB CCCC' });
+  await laptop.press('Weitermachen', 'falscher-code');
+  await laptop.reads('Zu diesem Code gibt es keinen Entwurf.');
+  await laptop.fill({ Code: code.toLowerCase() });
+  await laptop.press('Weitermachen', 'weitergemacht');
+  await answerAll(laptop, answers);
+  await laptop.reads(answers.club.name);
+
+  // By the link, on a third device: the same draft, with what the second one added.
+  const tablet = await walk.person('tablet');
+  await tablet.visit(new URL(link, walk.server.url).pathname, 'mit-link');
+  await answerAll(tablet, answers);
+  await tablet.reads(answers.club.name);
+  const { reference } = await submit(tablet, 'Anzeige absenden');
+  assert.match(reference, /^[A-ZÄÖÜ]{2,4}-FEUER-\d\d-/);
+});
