@@ -92,7 +92,7 @@ const parts = {
     // One run for both engines: stories run on PostgreSQL too wherever KOMMUNAL_TEST_PG is set.
     {
       name: 'Rust-Tests, SQLite und PostgreSQL',
-      command: ['tools/pg.sh', cargo, 'test', '--workspace', '--locked', '--no-fail-fast'],
+      command: ['tests/pg.sh', 'run', cargo, 'test', '--workspace', '--locked', '--no-fail-fast'],
       sums: cargoSums,
     },
     build,
