@@ -54,3 +54,22 @@ impl Passwords {
         .await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// If it did not parse, unknown addresses would be told apart by time.
+    #[test]
+    fn nobodys_hash_costs_as_much_as_anybodys() {
+        let nobody = PasswordHash::new(NOBODY).unwrap();
+        let mine = Argon2::default()
+            .hash_password_with_salt(b"x", b"saltsaltsaltsalt")
+            .unwrap();
+        assert_eq!(
+            (nobody.algorithm, nobody.version, &nobody.params),
+            (mine.algorithm, mine.version, &mine.params)
+        );
+        assert_eq!(nobody.hash.unwrap().len(), mine.hash.unwrap().len());
+    }
+}

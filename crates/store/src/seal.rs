@@ -233,3 +233,73 @@ impl RootKey {
         Ok(RootKey(key))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HERE: Place<'static> = Place {
+        tenant: "nobitz",
+        table: "case_file",
+        row: "1",
+        column: "body",
+        version: 3,
+    };
+
+    #[test]
+    fn a_sealed_value_opens_at_its_place_only() {
+        let entropy = Entropy::seeded(1);
+        let key = Key::random(&entropy);
+        let sealed = key.seal(HERE, b"secret", &entropy).unwrap();
+        assert_eq!(key.open(HERE, &sealed).unwrap(), b"secret");
+        for elsewhere in [
+            Place {
+                tenant: "altenburg",
+                ..HERE
+            },
+            Place { table: "paper", ..HERE },
+            Place { row: "2", ..HERE },
+            Place {
+                column: "summary",
+                ..HERE
+            },
+            Place { version: 2, ..HERE },
+            // The same letters, cut elsewhere.
+            Place {
+                tenant: "nobit",
+                table: "zcase_file",
+                ..HERE
+            },
+        ] {
+            assert!(
+                matches!(key.open(elsewhere, &sealed), Err(Error::Sealed(_))),
+                "{elsewhere:?}"
+            );
+        }
+        assert!(Key::random(&entropy).open(HERE, &sealed).is_err());
+        for i in 0..sealed.len() {
+            let mut bad = sealed.clone();
+            bad[i] ^= 1;
+            assert!(key.open(HERE, &bad).is_err(), "byte {i}");
+            assert!(key.open(HERE, &sealed[..i]).is_err(), "cut at {i}");
+        }
+    }
+
+    #[test]
+    fn the_same_words_never_look_the_same() {
+        let key = Key::random(&Entropy::System);
+        let seal = || key.seal(HERE, b"secret", &Entropy::System).unwrap();
+        assert_ne!(seal(), seal());
+    }
+
+    #[test]
+    fn keys_of_different_purpose_differ_and_show_nothing() {
+        let root = RootKey::from_hex(&"0f".repeat(32)).unwrap();
+        assert_ne!(root.0.sub("wrap").unwrap().0, root.0.sub("lookup").unwrap().0);
+        assert_ne!(root.0.mac(&[b"ab", b"c"]), root.0.mac(&[b"a", b"bc"]));
+        assert!(!format!("{root:?}").contains("0f0f"));
+        for bad in ["", "0f", &"zz".repeat(32), &"ä".repeat(32)] {
+            assert!(RootKey::from_hex(bad).is_err());
+        }
+    }
+}

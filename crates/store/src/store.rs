@@ -280,6 +280,15 @@ impl Store {
         Ok(parts)
     }
 
+    /// Does the store take writes? For `/health`.
+    ///
+    /// # Errors
+    /// `Stopped` after an I/O error, `Busy` when the server does not answer.
+    pub async fn health(&self) -> Result<()> {
+        self.0.shared.db.write(|_| Ok::<_, Error>(())).await?;
+        self.0.drafts.db.write(|_| Ok::<_, Error>(())).await
+    }
+
     /// Tenants with a job due, soonest first. Then `TenantStore::claim_jobs` until it gives none.
     pub async fn due_tenants(&self, now: Timestamp, limit: u32) -> Result<Vec<TenantId>> {
         self.0.hints.due(now, limit).await

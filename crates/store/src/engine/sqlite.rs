@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use rusqlite::types::{ToSqlOutput, Value as Owned, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 
 use super::{Engine, Row, Tx, Value};
 use crate::sql::Sql;
@@ -22,6 +22,10 @@ const BATCH: usize = 256;
 const QUEUE: usize = 2048;
 /// Idle reading connections kept per file.
 const READERS: usize = 2;
+/// Readers at work at the same time, over all files: each has a thread and three descriptors.
+static READING: Semaphore = Semaphore::const_new(64);
+/// KiB of page cache per connection: hundreds of files may be open.
+const CACHE: i64 = 256;
 /// Below it, two connections that write at once could corrupt a WAL file (fixed 13 March 2026).
 const OLDEST: i32 = 3_051_003;
 
@@ -127,11 +131,11 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
     c.busy_timeout(Duration::from_secs(5)).map_err(map)?;
     // Sealed rows must not come back from free pages or temporary files; a small cache, for there are
     // hundreds of files.
-    c.execute_batch(
+    c.execute_batch(&format!(
         "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; \
-         pragma secure_delete = on; pragma temp_store = memory; pragma cache_size = -1024; \
-         pragma trusted_schema = off;",
-    )
+         pragma secure_delete = on; pragma temp_store = memory; pragma cache_size = -{CACHE}; \
+         pragma trusted_schema = off;"
+    ))
     .map_err(map)?;
     Ok(c)
 }
@@ -277,6 +281,7 @@ impl File {
         R: Send + 'static,
         E: From<Error> + Send + 'static,
     {
+        let _permit = READING.acquire().await.map_err(|_| Error::Stopped)?;
         let file = self.clone();
         let done = tokio::task::spawn_blocking(move || {
             let connection = file.reader()?;

@@ -321,3 +321,71 @@ async fn a_caller_who_goes_away_leaves_nothing_half() {
         db.write(|_| Ok::<_, Error>(())).await.unwrap();
     }
 }
+
+/// Writes until an error comes; says how many were acknowledged. Run by the test below, under strace.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "started under strace by the next test"]
+async fn write_until_the_disk_fails() {
+    let path = std::path::PathBuf::from(std::env::var("KOMMUNAL_EIO_FILE").expect("a file"));
+    let file = Arc::new(sqlite::File::open(&path, |tx| tx.execute(&TABLE, &[]).map(drop)).expect("opened"));
+    let db = Db::sqlite(file);
+    let mut acknowledged = 0;
+    let error = loop {
+        let k = format!("row-{acknowledged}");
+        match db
+            .write(move |tx| tx.execute(&PUT, values![k, 1i64, vec![1u8; 3000]]))
+            .await
+        {
+            Ok(_) => acknowledged += 1,
+            Err(e) => break e,
+        }
+    };
+    assert!(matches!(error, Error::Stopped), "{error:?}");
+    // The disk may work again: this process does not trust it any more.
+    assert!(matches!(db.write(|_| Ok::<_, Error>(())).await, Err(Error::Stopped)));
+    println!("acknowledged={acknowledged}");
+}
+
+/// A failed sync is never acknowledged and never tried again (the kernel may have dropped the pages).
+#[test]
+fn an_io_error_of_the_sync_is_never_acknowledged() {
+    let strace = std::process::Command::new("strace").arg("-V").output();
+    if !strace.is_ok_and(|o| o.status.success()) {
+        eprintln!("strace is not installed: not tested");
+        return;
+    }
+    for when in [6, 7, 9, 14, 23] {
+        let folder = Folder::new();
+        let path = folder.0.join("t.db");
+        // Made before, so that only syncs of commits are counted.
+        drop(sqlite::File::open(&path, |tx| tx.execute(&TABLE, &[]).map(drop)).unwrap());
+        let out = std::process::Command::new("strace")
+            .args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync,fsync", "-e"])
+            .arg(format!("inject=fdatasync,fsync:error=EIO:when={when}"))
+            .arg(std::env::current_exe().unwrap())
+            .args([
+                "--exact",
+                "engine::tests::write_until_the_disk_fails",
+                "--ignored",
+                "--nocapture",
+            ])
+            .env("KOMMUNAL_EIO_FILE", &path)
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&out.stdout).into_owned() + &String::from_utf8_lossy(&out.stderr);
+        if text.contains("ptrace") && text.contains("not permitted") {
+            eprintln!("strace may not trace here: not tested");
+            return;
+        }
+        let acknowledged = text.split_once("acknowledged=").unwrap_or_else(|| panic!("{text}")).1;
+        let acknowledged: i64 = acknowledged.split_whitespace().next().unwrap().parse().unwrap();
+        assert!(acknowledged > 0 && acknowledged < 100, "{acknowledged}");
+        let c = rusqlite::Connection::open(&path).unwrap();
+        let rows: i64 = c
+            .query_row("select count(*) from engine_test", [], |r| r.get(0))
+            .unwrap();
+        assert!(rows >= acknowledged, "{acknowledged} acknowledged, {rows} there");
+        let ok: String = c.query_row("pragma integrity_check", [], |r| r.get(0)).unwrap();
+        assert_eq!(ok, "ok");
+    }
+}
