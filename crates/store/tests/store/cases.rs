@@ -95,27 +95,33 @@ both! {
         assert!(w.town.read(|t| t.verify_audit()).await.unwrap().is_ok());
     }
 
-    async fn twenty_decide_at_once_and_one_decision_stands(w: World) {
-        submit(&w.town, case(1)).await.unwrap();
-        let mut tasks = Vec::new();
-        for i in 0..20 {
-            let town = w.town.clone();
-            tasks.push(tokio::spawn(async move {
-                let decide = Action::Decide {
-                    outcome: Outcome::Refused, conditions: Vec::new(), reason: format!("Grund {i}"), fee: Fee::default(),
-                };
-                let decided = town.write(move |t| t.act(&case(1).id, decide, &clerk(), now())).await;
-                assert!(matches!(decided, Ok(_) | Err(ActError::Refused(_))), "{decided:?}");
-                decided.ok().map(|_| i)
-            }));
+    async fn many_decide_at_once_and_one_decision_stands(w: World) {
+        // Several rounds: in the first, the connections are still being made one after the other.
+        for n in 1..=5u32 {
+            submit(&w.town, case(n)).await.unwrap();
+            let mut tasks = Vec::new();
+            for i in 0..40 {
+                let town = w.town.clone();
+                tasks.push(tokio::spawn(async move {
+                    let decide = Action::Decide {
+                        outcome: Outcome::Refused,
+                        conditions: Vec::new(),
+                        reason: format!("Grund {i}"),
+                        fee: Fee::default(),
+                    };
+                    let decided = town.write(move |t| t.act(&case(n).id, decide, &clerk(), now())).await;
+                    assert!(matches!(decided, Ok(_) | Err(ActError::Refused(_))), "{decided:?}");
+                    decided.ok().map(|_| i)
+                }));
+            }
+            let mut won = Vec::new();
+            for task in tasks {
+                won.extend(task.await.unwrap());
+            }
+            assert_eq!(won.len(), 1);
+            let stands = w.town.read(move |t| t.case(&case(n).id)).await.unwrap().unwrap();
+            assert_eq!(stands.decision.unwrap().reason, format!("Grund {}", won[0]));
         }
-        let mut won = Vec::new();
-        for task in tasks {
-            won.extend(task.await.unwrap());
-        }
-        assert_eq!(won.len(), 1);
-        let stands = w.town.read(|t| t.case(&case(1).id)).await.unwrap().unwrap();
-        assert_eq!(stands.decision.unwrap().reason, format!("Grund {}", won[0]));
     }
 
     async fn papers_and_letters_of_any_size(w: World) {
