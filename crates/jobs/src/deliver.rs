@@ -1,0 +1,288 @@
+//! Between authorities: nothing reaches into another tenant's data; declared fields travel as messages
+//! with an id, delivered at least once and taken once. Consultation, its answer, handing over a case.
+
+use anyhow::{Context as _, Result};
+use domain::reference::{Reference, draw_code};
+use domain::{Action, Actor, Case, CaseId, Effect, State, TenantId};
+use jiff::ToSpan;
+use serde_json::{Map, Value, json};
+use store::{Consultation, Dispatch, TenantStore};
+
+use crate::case_data::CaseData;
+use crate::mails::{day, mail};
+use crate::{Worker, case_id};
+
+/// Days that an office has for its answer when the case leaves more.
+const CONSULT_DAYS: i64 = 7;
+
+impl Worker {
+    /// Opens the consultations that the service declares towards offices that have a desk here.
+    pub(crate) async fn consult_open(&self, tenant: &TenantStore, payload: &Value) -> Result<()> {
+        let id = case_id(payload)?;
+        let Some(data) = self.load(tenant, &id).await? else { return Ok(()) };
+        let wanted = schema::consults(&data.service, &data.case.answers, &data.cx);
+        let place = self.register.by_ags(data.case.place.as_str()).context("place")?;
+        let local = &place.association.authority;
+        for consult in wanted {
+            if consult.who != "local_authority" || local.id == *tenant.id() {
+                continue;
+            }
+            // An office without a desk here is asked by the clerk, with a link.
+            if matches!(self.store.tenant(&local.id).await, Err(store::Error::Missing(_))) {
+                continue;
+            }
+            self.ask(tenant, &data, &consult.who, &local.id, &local.name, &consult.fields).await?;
+        }
+        Ok(())
+    }
+
+    async fn ask(&self, tenant: &TenantStore, data: &CaseData, who: &str, peer: &TenantId, name: &str, fields: &[String]) -> Result<()> {
+        let now = (self.clock)();
+        let today = domain::date_of(now);
+        let answer_by = today.saturating_add(CONSULT_DAYS.days());
+        let answer_by = data.case.due().map_or(answer_by, |due| answer_by.min(due));
+        let id = format!("{}-{who}", data.case.id);
+        let content = content(data, fields);
+        let consultation = Consultation {
+            id: id.clone(),
+            incoming: false,
+            case: Some(data.case.id.clone()),
+            who: who.to_owned(),
+            who_name: name.to_owned(),
+            peer: Some(peer.clone()),
+            peer_id: Some(id.clone()),
+            content: content.clone(),
+            asked_at: now,
+            answer_by,
+            expires_at: now + jiff::SignedDuration::from_hours(24 * 30),
+            reminded_at: None,
+            answer: None,
+            revoked_at: None,
+        };
+        let dispatch = Dispatch { id: id.clone(), to: peer.clone(), kind: "consult".into(), payload: serde_json::to_value(Wire::of(&consultation))?, created_at: now };
+        let (case, name) = (data.case.id.clone(), name.to_owned());
+        tenant
+            .write(move |t| -> Result<(), store::ActError> {
+                if t.consultation(&id)?.is_some() {
+                    return Ok(());
+                }
+                t.create_consultation(&consultation)?;
+                t.send(&dispatch)?;
+                t.add_job("deliver", &json!({}), now, Some("deliver"))?;
+                t.act(&case, Action::Consulted { who: name }, &Actor::System, now)?;
+                Ok(())
+            })
+            .await?;
+        Ok(())
+    }
+
+    /// Takes every message of this tenant to where it belongs.
+    pub(crate) async fn deliver(&self, tenant: &TenantStore) -> Result<()> {
+        let open = tenant.read(|t| t.deliveries_open(100)).await?;
+        for dispatch in open {
+            let target = self.store.tenant(&dispatch.to).await?;
+            match dispatch.kind.as_str() {
+                "consult" => self.take_consult(tenant.id(), &target, &dispatch).await?,
+                "consult_answer" => self.take_answer(tenant.id(), &target, &dispatch).await?,
+                "consult_revoke" => self.take_revoke(tenant.id(), &target, &dispatch).await?,
+                other => anyhow::bail!("unknown kind of message: {other}"),
+            }
+            let (id, now) = (dispatch.id.clone(), (self.clock)());
+            tenant.write(move |t| t.delivered(&id, now)).await?;
+        }
+        Ok(())
+    }
+
+    async fn take_consult(&self, from: &TenantId, target: &TenantStore, d: &Dispatch) -> Result<()> {
+        let wire: Wire = serde_json::from_value(d.payload.clone())?;
+        let incoming = wire.incoming(from)?;
+        let (id, from, now) = (d.id.clone(), from.clone(), (self.clock)());
+        target
+            .write(move |t| -> Result<(), store::Error> {
+                if t.receive(&id, &from, "consult", now)? {
+                    t.create_consultation(&incoming)?;
+                }
+                Ok(())
+            })
+            .await?;
+        Ok(())
+    }
+
+    async fn take_answer(&self, from: &TenantId, target: &TenantStore, d: &Dispatch) -> Result<()> {
+        let id = d.payload["consultation"].as_str().context("consultation")?.to_owned();
+        let answer: store::ConsultAnswer = serde_json::from_value(d.payload["answer"].clone())?;
+        let (message, from, now) = (d.id.clone(), from.clone(), (self.clock)());
+        target
+            .write(move |t| -> Result<(), store::ActError> {
+                if !t.receive(&message, &from, "consult_answer", now)? || !t.answer_consultation(&id, &answer)? {
+                    return Ok(());
+                }
+                if let Some(c) = t.consultation(&id)?
+                    && let Some(case) = c.case
+                {
+                    let verdict = if answer.agrees { "keine Bedenken" } else { "Bedenken" };
+                    let action = Action::ConsultAnswered { who: c.who_name, verdict: format!("{verdict}\n{}", answer.text) };
+                    t.act(&case, action, &Actor::System, now)?;
+                }
+                Ok(())
+            })
+            .await?;
+        Ok(())
+    }
+
+    async fn take_revoke(&self, from: &TenantId, target: &TenantStore, d: &Dispatch) -> Result<()> {
+        let id = d.payload["consultation"].as_str().context("consultation")?.to_owned();
+        let (message, from, now) = (d.id.clone(), from.clone(), (self.clock)());
+        target
+            .write(move |t| -> Result<(), store::Error> {
+                if t.receive(&message, &from, "consult_revoke", now)? {
+                    t.revoke_consultation(&id, now)?;
+                }
+                Ok(())
+            })
+            .await?;
+        Ok(())
+    }
+
+    /// Handing over a misdirected case: it is born anew at the right authority, with the day of its first
+    /// receipt. The old page names the new reference and code.
+    pub(crate) async fn transfer(&self, tenant: &TenantStore, payload: &Value) -> Result<()> {
+        let id = case_id(payload)?;
+        let Some(data) = self.load(tenant, &id).await? else { return Ok(()) };
+        let to = TenantId(payload["to"].as_str().context("payload without target")?.to_owned());
+        let target = self.store.tenant(&to).await?;
+        let now = (self.clock)();
+        let entropy = self.store.entropy();
+        let new_id = CaseId(entropy.id());
+        let code = draw_code(entropy.bytes());
+        let year = domain::date_of(now).year();
+        let reference = Reference::draw(entropy.bytes(), &data.case.place_name, &data.service.code, year);
+        if !self.store.shared().reserve_reference(reference.as_str(), &to, &new_id).await? {
+            anyhow::bail!("the drawn reference is taken");
+        }
+        let mut papers = Vec::new();
+        for paper in &data.case.papers {
+            let (case, paper_id) = (id.clone(), paper.id.clone());
+            if let Some((_, bytes)) = tenant.read(move |t| t.paper(&case, &paper_id)).await? {
+                papers.push((paper.clone(), bytes));
+            }
+        }
+        let case = Case {
+            id: new_id.clone(),
+            tenant: to.clone(),
+            reference: reference.to_string(),
+            state: State::Received,
+            assignee: None,
+            assignee_name: None,
+            question: None,
+            resting_since: None,
+            decision: None,
+            delivery: domain::Delivery::default(),
+            transferred_to: None,
+            ..data.case.clone()
+        };
+        let effects = vec![
+            Effect::History { kind: "received", public: true, text: format!("Übernommen von: {}", data.authority) },
+            Effect::Count { kind: "submitted" },
+            Effect::Job { kind: "letter_receipt", payload: json!({ "case": new_id.0, "access_code": code }), due: now },
+            Effect::Job { kind: "mail_received", payload: json!({ "case": new_id.0 }), due: now },
+        ];
+        let (message, from, sealed_code) = (format!("{id}-transfer"), tenant.id().clone(), code.clone());
+        let taken = target
+            .write(move |t| -> Result<bool, store::Error> {
+                if !t.receive(&message, &from, "transfer", now)? {
+                    return Ok(false);
+                }
+                t.insert_case(&case, &sealed_code, &effects, &Actor::System, now)?;
+                for (paper, bytes) in &papers {
+                    t.put_paper(&case.id, paper, bytes, now)?;
+                }
+                Ok(true)
+            })
+            .await?;
+        if taken {
+            let text = format!("Ihr Vorgang liegt jetzt bei: {}. Neues Aktenzeichen: {reference}. Neuer Zugangscode: {code}.", target.authority().name);
+            tenant.write(move |t| t.act(&id, Action::Message { text }, &Actor::System, now)).await?;
+        }
+        Ok(())
+    }
+
+    /// Mail with the link of a consultation. The payload holds address and token, sealed in the job.
+    pub(crate) async fn mail_consult(&self, tenant: &TenantStore, payload: &Value) -> Result<()> {
+        let id = case_id(payload)?;
+        let Some(data) = self.load(tenant, &id).await? else { return Ok(()) };
+        let text = |key: &str| payload[key].as_str().unwrap_or_default().to_owned();
+        let until: jiff::civil::Date = text("answer_by").parse().context("answer_by")?;
+        let link = format!("{}/stellungnahme/{}", self.base_url, text("token"));
+        let mail = mail(
+            "consult",
+            &text("to"),
+            &[("day", &day(until)), ("reference", &data.case.reference), ("authority", &data.authority), ("phone", &data.office.phone), ("link", &link)],
+        )?;
+        self.queue(tenant, format!("consult:{}:{}", text("consultation"), text("n")), mail).await
+    }
+
+    /// Marks an open consultation as reminded; the desk sees it, the link's mail was sent anew by the clerk.
+    pub(crate) async fn remind_consult(&self, tenant: &TenantStore, payload: &Value) -> Result<()> {
+        let (id, now) = (payload["consultation"].as_str().context("consultation")?.to_owned(), (self.clock)());
+        tenant.write(move |t| t.consultation_reminded(&id, now)).await?;
+        if payload["to"].is_string() { self.mail_consult(tenant, payload).await } else { Ok(()) }
+    }
+}
+
+/// The declared fields with their labels, in words; nothing else leaves.
+pub(crate) fn content(data: &CaseData, fields: &[String]) -> Value {
+    let mut rows: Vec<Value> = Vec::new();
+    for path in fields {
+        if let (Some(question), Some(value)) = (schema::question(&data.service, path), schema::at(&data.case.answers, path).filter(|v| !v.is_null())) {
+            rows.push(json!({ "label": schema::short_label(&data.service, path, &data.cx), "value": schema::show(question, value, &data.service, &data.cx) }));
+        }
+    }
+    let mut out = Map::new();
+    out.insert("title".into(), data.case.title.clone().into());
+    out.insert("reference".into(), data.case.reference.clone().into());
+    out.insert("authority".into(), data.authority.clone().into());
+    out.insert("phone".into(), data.office.phone.clone().into());
+    out.insert("place".into(), data.case.place_name.clone().into());
+    out.insert("question".into(), "Bestehen aus Ihrer Sicht Bedenken?".into());
+    out.insert("facts".into(), rows.into());
+    Value::Object(out)
+}
+
+/// What travels of a consultation.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Wire {
+    id: String,
+    who: String,
+    asker: String,
+    content: Value,
+    asked_at: jiff::Timestamp,
+    answer_by: jiff::civil::Date,
+    expires_at: jiff::Timestamp,
+}
+
+impl Wire {
+    fn of(c: &Consultation) -> Wire {
+        let asker = c.content["authority"].as_str().unwrap_or_default().to_owned();
+        Wire { id: c.id.clone(), who: c.who.clone(), asker, content: c.content.clone(), asked_at: c.asked_at, answer_by: c.answer_by, expires_at: c.expires_at }
+    }
+
+    fn incoming(self, from: &TenantId) -> Result<Consultation> {
+        Ok(Consultation {
+            id: format!("in-{}", self.id),
+            incoming: true,
+            case: None,
+            who: self.who,
+            who_name: self.asker,
+            peer: Some(from.clone()),
+            peer_id: Some(self.id),
+            content: self.content,
+            asked_at: self.asked_at,
+            answer_by: self.answer_by,
+            expires_at: self.expires_at,
+            reminded_at: None,
+            answer: None,
+            revoked_at: None,
+        })
+    }
+}

@@ -1,0 +1,189 @@
+//! What mails say: sentences from `texts/mails.de.toml`, filled from the case. A mail names the deed, the
+//! date and one link; never an access code, never more about persons than the greeting.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use anyhow::{Context as _, Result};
+use jiff::civil::Date;
+use schema::DeadlineKind;
+use serde_json::Value;
+use store::{Mail, TenantStore};
+
+use crate::case_data::CaseData;
+use crate::{Worker, case_id};
+
+type Words = BTreeMap<String, BTreeMap<String, String>>;
+
+pub(crate) fn words() -> &'static Words {
+    static WORDS: OnceLock<Words> = OnceLock::new();
+    WORDS.get_or_init(|| toml::from_str(include_str!("../../../texts/mails.de.toml")).unwrap_or_default())
+}
+
+/// One mail with its placeholders filled, lines of at most 72 characters.
+pub(crate) fn mail(kind: &str, to: &str, with: &[(&str, &str)]) -> Result<Mail> {
+    let words = words().get(kind).with_context(|| format!("no mail text {kind}"))?;
+    let fill = |text: &str| {
+        with.iter().fold(text.to_owned(), |t, (name, value)| t.replace(&format!("{{{name}}}"), value))
+    };
+    // A line break in a subject would be a new header.
+    let subject = fill(&words["subject"]).replace(['\r', '\n'], " ");
+    let text = fill(&words["text"]).trim().lines().map(wrap).collect::<Vec<_>>().join("\n");
+    Ok(Mail { to: to.to_owned(), subject, text: squeeze(&text) + "\n" })
+}
+
+/// Wraps at blanks; a link stays whole.
+fn wrap(line: &str) -> String {
+    let mut out = String::new();
+    let mut width = 0;
+    for word in line.split(' ') {
+        let n = word.chars().count();
+        if width > 0 && width + 1 + n > 72 {
+            out.push('\n');
+            width = 0;
+        } else if width > 0 {
+            out.push(' ');
+            width += 1;
+        }
+        out.push_str(word);
+        width += n;
+    }
+    out.trim_end().to_owned()
+}
+
+/// No more than one empty line in a row.
+fn squeeze(text: &str) -> String {
+    let mut out = text.to_owned();
+    while out.contains("\n\n\n") {
+        out = out.replace("\n\n\n", "\n\n");
+    }
+    out
+}
+
+pub(crate) fn day(d: Date) -> String {
+    format!("{:02}.{:02}.{:04}", d.day(), d.month(), d.year())
+}
+
+fn left(today: Date, d: Date) -> String {
+    match (d - today).get_days() {
+        n if n > 1 => format!("Das sind noch {n} Tage."),
+        1 => "Das ist morgen.".into(),
+        0 => "Das ist heute.".into(),
+        _ => String::new(),
+    }
+}
+
+impl Worker {
+    /// A mail to whoever applied. Without an address there is nothing to send.
+    pub(crate) async fn mail_applicant(&self, tenant: &TenantStore, kind: &str, payload: &Value) -> Result<()> {
+        let id = case_id(payload)?;
+        let Some(data) = self.load(tenant, &id).await? else { return Ok(()) };
+        let Some(to) = data.case.email.clone() else { return Ok(()) };
+        let name = kind.strip_prefix("mail_").unwrap_or(kind);
+        let mail = self.about(&data, name, &to)?;
+        // The moment of the deed makes the id: a job that runs twice queues one mail.
+        let mark = match name {
+            "question" => data.case.question.as_ref().map(|q| q.asked_at.as_millisecond()),
+            "reminder" => data.case.fee.reminded_at.map(|t| t.as_millisecond()),
+            _ => None,
+        };
+        self.queue(tenant, format!("{name}:{}:{}", id, mark.unwrap_or(0)), mail).await
+    }
+
+    pub(crate) fn about(&self, data: &CaseData, name: &str, to: &str) -> Result<Mail> {
+        let case = &data.case;
+        let today = domain::date_of((self.clock)());
+        let salutation = domain::letter::salutation(&case.answers);
+        let greeting = if salutation.starts_with("Sehr geehrte Damen") { "Guten Tag,".to_owned() } else { salutation };
+        let authority = if data.office.department.is_empty() { data.authority.clone() } else { format!("{}, {}", data.authority, data.office.department) };
+        let received = domain::berlin(case.received_at);
+        let when = format!("{} um {:02}:{:02} Uhr", day(received.date()), received.hour(), received.minute());
+        let decision = case
+            .deadlines
+            .iter()
+            .find(|d| d.kind == DeadlineKind::Decision)
+            .map(|d| words()["received"]["decision"].replace("{day}", &day(d.last_day)))
+            .unwrap_or_default();
+        let until = match name {
+            "question" | "remind_question" => case.question.as_ref().map(|q| q.answer_by),
+            "decision" => case.delivery.provided_at.map(|t| domain::date_of(t).saturating_add(jiff::Span::new().days(domain::FETCH_DAYS))),
+            "reminder" => case.fee.due,
+            _ => None,
+        };
+        let list: String = case.question.as_ref().map_or_else(String::new, |q| {
+            let mut lines: Vec<String> = q
+                .fields
+                .iter()
+                .map(|(path, why)| format!("- {}: {why}", schema::short_label(&data.service, path, &data.cx)))
+                .collect();
+            lines.extend(q.papers.iter().map(|p| format!("- Unterlage: {p}")));
+            if lines.is_empty() {
+                lines.push(q.text.clone());
+            }
+            lines.join("\n") + "\n"
+        });
+        let sum = case.fee.total_cents + case.fee.deposit_cents;
+        let amount = format!("{},{:02} €", sum / 100, sum % 100);
+        mail(
+            name,
+            to,
+            &[
+                ("greeting", &greeting),
+                ("reference", &case.reference),
+                ("title", &case.title),
+                ("authority", &authority),
+                ("phone", &data.office.phone),
+                ("link", &format!("{}/v/{}", self.base_url, case.reference)),
+                ("when", &when),
+                ("decision", &decision),
+                ("day", &until.map(day).unwrap_or_default()),
+                ("left", &until.map(|d| left(today, d)).unwrap_or_default()),
+                ("list", &list),
+                ("amount", &amount),
+                ("desk", &format!("{}/amt/v/{}", self.base_url, case.id)),
+            ],
+        )
+    }
+
+    /// Tells the clerk that an answer came, if the clerk wants mails at once.
+    pub(crate) async fn mail_clerk(&self, tenant: &TenantStore, payload: &Value) -> Result<()> {
+        let id = case_id(payload)?;
+        let Some(data) = self.load(tenant, &id).await? else { return Ok(()) };
+        let Some(assignee) = data.case.assignee.clone() else { return Ok(()) };
+        let Some(clerk) = tenant.read(move |t| t.clerk(&assignee)).await? else { return Ok(()) };
+        if !clerk.active || clerk.prefs["immediate"] != Value::Bool(true) {
+            return Ok(());
+        }
+        let mark = data.case.changed.iter().map(|(_, at)| at.as_millisecond()).max().unwrap_or(0);
+        let mail = self.about(&data, "answered", &clerk.email)?;
+        self.queue(tenant, format!("answered:{id}:{mark}"), mail).await
+    }
+
+    /// Puts a mail into the outbox and has it sent.
+    pub(crate) async fn queue(&self, tenant: &TenantStore, id: String, mail: Mail) -> Result<()> {
+        let now = (self.clock)();
+        tenant
+            .write(move |t| -> Result<(), store::Error> {
+                if t.queue_mail(&id, &mail, now)? {
+                    t.add_job("send_mails", &serde_json::json!({}), now, Some("send_mails"))?;
+                }
+                Ok(())
+            })
+            .await?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_mail_is_filled_narrow_and_has_one_line_as_subject() {
+        for kind in words().keys() {
+            let m = mail(kind, "a@b.example", &[("title", "Fest\r\nBcc: x@y.example"), ("list", "- Aufsicht: Bitte nennen Sie für beide eine Telefonnummer, denn die Leitstelle braucht am Abend zwei.\n")]).expect("mail");
+            assert!(!m.subject.contains(['\r', '\n']), "{kind}");
+            assert!(m.text.lines().all(|l| l.chars().count() <= 72 || l.contains("http")), "{kind}: {}", m.text);
+        }
+    }
+}
