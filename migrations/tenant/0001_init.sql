@@ -121,8 +121,8 @@ create table job (
   id text not null,
   kind text not null,
   state text not null check (state in ('waiting', 'running', 'dead')),
-  created_at bigint not null,
-  due bigint not null,               -- running: when the claim lapses
+  planned_at bigint not null,        -- first due time
+  due bigint not null,               -- next try; running: when the claim lapses
   attempts bigint not null,
   dedup text,
   error text,

@@ -1,7 +1,7 @@
 //! Hints on which tenant has a job due when. The jobs themselves are in the tenants' tables; a lost hint is
 //! found again by the sweep after start.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -21,10 +21,19 @@ statements! { Shared "hints";
     NEXT = "select min(due) from job_hint";
 }
 
+#[derive(Default)]
+struct Known {
+    /// Earliest due time that this process knows of, in ms.
+    due: HashMap<String, i64>,
+    /// What is still to be written down.
+    unwritten: BTreeMap<String, i64>,
+}
+
 pub(crate) struct Hints {
     shared: Db,
-    /// Earliest due time that this process knows or has written, in ms.
-    known: Mutex<HashMap<String, i64>>,
+    known: Mutex<Known>,
+    /// Held while rows are written or deleted: a late write must not bring a used-up hint back.
+    writing: tokio::sync::Mutex<()>,
     /// A worker runs in this process: what is known here will be done here. Without one, another process
     /// may have used up the row at any time, so each job writes it anew.
     works: AtomicBool,
@@ -36,47 +45,66 @@ impl Hints {
         Arc::new(Hints {
             shared,
             known: Mutex::default(),
+            writing: tokio::sync::Mutex::default(),
             works: AtomicBool::new(false),
             news: Notify::new(),
         })
+    }
+
+    fn known(&self) -> std::sync::MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(|e| e.into_inner())
     }
 
     /// Says that a tenant has a job due. Wakes this process's worker at once; the row for other processes
     /// follows behind, nobody waits for it.
     pub(crate) fn announce(self: &Arc<Self>, tenant: &TenantId, due: i64) {
         {
-            let mut known = self.known.lock().unwrap_or_else(|e| e.into_inner());
-            match known.get_mut(tenant.as_str()) {
+            let mut known = self.known();
+            match known.due.get_mut(tenant.as_str()) {
                 Some(earlier) if *earlier <= due && self.works.load(Ordering::Relaxed) => return,
-                Some(earlier) if *earlier <= due => {}
-                Some(later) => *later = due,
-                None => drop(known.insert(tenant.0.clone(), due)),
+                Some(earlier) => *earlier = due.min(*earlier),
+                None => drop(known.due.insert(tenant.0.clone(), due)),
             }
+            let row = known.unwritten.entry(tenant.0.clone()).or_insert(due);
+            *row = due.min(*row);
         }
         self.news.notify_one();
-        let (hints, tenant) = (self.clone(), tenant.0.clone());
-        tokio::spawn(async move {
-            let put = hints
-                .shared
-                .write(move |tx| tx.execute(&PUT, values![tenant, due]))
-                .await;
-            if put.is_err() {
-                tracing::warn!(
-                    event = "job_hint.lost",
-                    "a job hint was not written; the sweep will find the job"
-                );
-            }
-        });
+        let hints = self.clone();
+        tokio::spawn(async move { hints.write_down().await });
+    }
+
+    /// Writes all that waits in one transaction; whoever comes next finds nothing left to do.
+    async fn write_down(&self) {
+        let _one_at_a_time = self.writing.lock().await;
+        let rows = std::mem::take(&mut self.known().unwritten);
+        if rows.is_empty() {
+            return;
+        }
+        let written = self
+            .shared
+            .write(move |tx| {
+                rows.iter()
+                    .try_for_each(|(tenant, due)| tx.execute(&PUT, values![tenant.as_str(), *due]).map(drop))
+            })
+            .await;
+        if written.is_err() {
+            tracing::warn!(
+                event = "job_hint.lost",
+                "job hints were not written; the sweep will find the jobs"
+            );
+        }
     }
 
     /// Takes the hint away: what is due is about to be looked up in the tenant's own table.
     pub(crate) async fn forget(&self, tenant: &TenantId) -> Result<()> {
         self.works.store(true, Ordering::Relaxed);
-        self.known
-            .lock()
-            .unwrap_or_else(|e| e.into_inner())
-            .remove(tenant.as_str());
+        {
+            let mut known = self.known();
+            known.due.remove(tenant.as_str());
+            known.unwritten.remove(tenant.as_str());
+        }
         let tenant = tenant.0.clone();
+        let _one_at_a_time = self.writing.lock().await;
         self.shared
             .write(move |tx| tx.execute(&DELETE, values![tenant]))
             .await?;
@@ -92,8 +120,9 @@ impl Hints {
         for row in rows {
             out.push(TenantId::from(row.text(0)?));
         }
-        let known = self.known.lock().unwrap_or_else(|e| e.into_inner());
+        let known = self.known();
         let mut more: Vec<(i64, &String)> = known
+            .due
             .iter()
             .filter(|(_, due)| **due <= now.as_millisecond())
             .map(|(t, d)| (*d, t))
@@ -115,13 +144,7 @@ impl Hints {
             .read(|tx| tx.row(&NEXT, &[]))
             .await?
             .ok_or(Error::Missing("job_hint"))?;
-        let known = self
-            .known
-            .lock()
-            .unwrap_or_else(|e| e.into_inner())
-            .values()
-            .copied()
-            .min();
+        let known = self.known().due.values().copied().min();
         let next = row.opt_int(0)?.into_iter().chain(known).min();
         Ok(next.and_then(|ms| Timestamp::from_millisecond(ms).ok()))
     }

@@ -9,13 +9,13 @@ use crate::tenant::TenantTx;
 use crate::{DeadJob, Job, Result};
 
 statements! { Tenant "jobs";
-    INSERT = "insert into job (tenant, id, kind, state, created_at, due, attempts, dedup, payload) \
+    INSERT = "insert into job (tenant, id, kind, state, planned_at, due, attempts, dedup, payload) \
         values ($1, $2, $3, 'waiting', $4, $4, 0, $5, $6) on conflict do nothing";
     /// $2 now, $3 when the claim lapses, $4 how many. A running job whose claim lapsed is taken again.
     CLAIM = "update job set state = 'running', due = $3 where tenant = $1 and id in (\
         select id from job where tenant = $1 and state in ('waiting', 'running') and due <= $2 \
         order by due, id limit $4 /*postgres:for update skip locked*/) \
-        and state in ('waiting', 'running') and due <= $2 returning id, kind, payload, created_at, attempts";
+        and state in ('waiting', 'running') and due <= $2 returning id, kind, payload, planned_at, attempts";
     DONE = "delete from job where tenant = $1 and id = $2";
     ATTEMPTS = "select attempts from job where tenant = $1 and id = $2";
     FAILED = "update job set state = $3, attempts = $4, due = $5, error = $6 where tenant = $1 and id = $2";

@@ -59,8 +59,10 @@ both! {
         ]);
         let counts: Vec<_> = counts.iter().map(|c| (c.kind.as_str(), c.n)).collect();
         assert_eq!(counts, [("decided", 1), ("submitted", 1)]);
-        let kinds: Vec<_> = w.town.claim_jobs(later, 100).await.unwrap().into_iter().map(|j| j.kind).collect();
-        assert_eq!(kinds, ["mail_receipt", "take_effect", "mail_decision"]);
+        let mut kinds: Vec<_> = w.town.claim_jobs(later, 100).await.unwrap().into_iter().map(|j| j.kind).collect();
+        assert_eq!(kinds.remove(0), "mail_receipt", "the earliest first");
+        kinds.sort();
+        assert_eq!(kinds, ["mail_decision", "take_effect"]);
     }
 
     async fn a_refused_action_changes_nothing_and_the_transaction_goes_on(w: World) {
