@@ -98,6 +98,7 @@ pub(crate) fn service() -> Service {
             room: "hire.room".into(),
             from: ("event.date".into(), "event.start".into()),
             to: ("event.date".into(), "event.end".into()),
+            tariff: None,
         }),
         parameters: vec![
             parameter("regime", ParamType::OneOf, json!("notice")),

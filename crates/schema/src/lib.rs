@@ -16,11 +16,18 @@ pub mod json_schema;
 pub mod load;
 pub mod model;
 pub mod package;
+pub mod parameter;
 pub mod region;
 pub mod rules;
 pub mod sample;
 pub mod show;
 mod words;
+
+/// Single values as people type them, read forgivingly: for forms that are no service's.
+pub mod typed {
+    pub use crate::answers::scalar::{email, iban, lines, money, one_line, phone};
+    pub use crate::answers::time::{minutes, read_date as date, read_time as time};
+}
 
 pub use answers::{
     Examined, VisiblePage, VisibleQuestion, check, check_page, examine, exit, from_html, merge, settle, visible_pages,

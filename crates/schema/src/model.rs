@@ -118,6 +118,8 @@ pub struct Booking {
     /// (date path, time path)
     pub from: (String, String),
     pub to: (String, String),
+    /// Path of the tariff class (`own`, `local_club`, …): ranks wishes for the same room.
+    pub tariff: Option<String>,
 }
 
 #[derive(Debug, Clone, Serialize)]

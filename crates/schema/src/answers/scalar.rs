@@ -45,7 +45,7 @@ pub(crate) fn number(text: &str, unit: Option<&str>, unit_words: &[String], lang
 }
 
 /// `75`, `75,00 €`, `1.250,50`, `EUR 75.50` → cents.
-pub(crate) fn money(text: &str, lang: Lang) -> Option<i64> {
+pub fn money(text: &str, lang: Lang) -> Option<i64> {
     let lower = compact(text).to_lowercase();
     let text = ["€", "euro", "eur"].iter().fold(lower.as_str(), |t, sign| {
         let t = t.strip_suffix(sign).unwrap_or(t);
@@ -83,7 +83,7 @@ pub(crate) fn yes_no(text: &str) -> Option<bool> {
 }
 
 /// In capitals, without spaces, check digits right.
-pub(crate) fn iban(text: &str) -> Option<String> {
+pub fn iban(text: &str) -> Option<String> {
     let text: String = text
         .chars()
         .filter(|c| !c.is_whitespace() && *c != '-')
@@ -93,7 +93,7 @@ pub(crate) fn iban(text: &str) -> Option<String> {
 }
 
 /// One address with a dot in its domain (the mail library also takes `a@b`).
-pub(crate) fn email(text: &str) -> Option<String> {
+pub fn email(text: &str) -> Option<String> {
     let text = text.trim();
     let text = text.strip_prefix("mailto:").unwrap_or(text);
     if text.len() > 254 || text.chars().any(|c| c.is_whitespace() || c.is_control()) {
@@ -106,7 +106,7 @@ pub(crate) fn email(text: &str) -> Option<String> {
 }
 
 /// A number with area code or country code; spaces, slashes, hyphens and brackets as typed, tidied.
-pub(crate) fn phone(text: &str) -> Option<String> {
+pub fn phone(text: &str) -> Option<String> {
     let spaced: String = text
         .replace("(0)", " ")
         .chars()
@@ -143,13 +143,13 @@ pub(crate) fn phone(text: &str) -> Option<String> {
 }
 
 /// One line: no line breaks, no control characters, single spaces.
-pub(crate) fn one_line(text: &str) -> String {
+pub fn one_line(text: &str) -> String {
     let visible: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     visible.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Several lines: line ends unified, other control characters gone, no space at line ends and around the whole.
-pub(crate) fn lines(text: &str) -> String {
+pub fn lines(text: &str) -> String {
     let unified = text.replace("\r\n", "\n").replace('\r', "\n");
     let visible: String = unified
         .chars()

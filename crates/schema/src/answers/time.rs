@@ -19,7 +19,7 @@ const MONTHS: [&[&str]; 12] = [
 ];
 
 /// Minutes since midnight of `HH:MM`, from `00:00` to `24:00`.
-pub(crate) fn minutes(text: &str) -> Option<i64> {
+pub fn minutes(text: &str) -> Option<i64> {
     let (h, m) = text.split_once(':')?;
     let digits = |s: &str| s.len() == 2 && s.bytes().all(|b| b.is_ascii_digit());
     if !digits(h) || !digits(m) {
@@ -30,7 +30,7 @@ pub(crate) fn minutes(text: &str) -> Option<i64> {
 }
 
 /// A time as people write it → `HH:MM`: `17`, `17:00`, `17.00 Uhr`, `1730`, `5:30 pm`. Midnight is `00:00`.
-pub(crate) fn read_time(text: &str) -> Option<String> {
+pub fn read_time(text: &str) -> Option<String> {
     let mut s = text.trim().to_lowercase();
     let mut noon = None;
     for (ending, adds) in [
@@ -70,7 +70,7 @@ pub(crate) fn read_time(text: &str) -> Option<String> {
 
 /// A date as people write it: `2026-11-24`, `24.11.2026`, `24.11.26`, `24. November 2026`, `November 24, 2026`,
 /// with or without the weekday before it. Only days that exist, from 1900 to 2199.
-pub(crate) fn read_date(text: &str) -> Option<Date> {
+pub fn read_date(text: &str) -> Option<Date> {
     let s = text.trim().to_lowercase();
     // "Samstag, 09.01.2027"
     let s = match s.split_once(',') {

@@ -87,6 +87,12 @@ static BOOKING: Keys = Keys {
             "to = [\"event.date\", \"hire.clear_until\"]",
             "Tag und Zeit, bis wann.",
         ),
+        opt(
+            "tariff",
+            Ty::Ref(Ref::Answer),
+            "tariff = \"hire.tariff\"",
+            "Frage nach der Tarifgruppe. Ordnet Wünsche nach Rang.",
+        ),
     ],
     rest: None,
 };

@@ -57,6 +57,7 @@ fn booking(v: View<'_>) -> Booking {
         room: v.word("room"),
         from: pair("from"),
         to: pair("to"),
+        tariff: v.text("tariff"),
     }
 }
 
