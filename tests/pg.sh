@@ -6,20 +6,21 @@
 # PG_BIN names the folder of initdb; without PostgreSQL it exits with 3.
 set -euo pipefail
 
+# `return` alone would hand on the failed command's status when called from the EXIT trap.
 pg_bin() {
-  if [ -n "${PG_BIN:-}" ]; then echo "$PG_BIN"; return; fi
+  if [ -n "${PG_BIN:-}" ]; then echo "$PG_BIN"; return 0; fi
   local d
   for d in $(ls -d /usr/lib/postgresql/*/bin /usr/local/pgsql/bin 2>/dev/null | sort -rV); do
-    [ -x "$d/initdb" ] && { echo "$d"; return; }
+    [ -x "$d/initdb" ] && { echo "$d"; return 0; }
   done
-  d=$(command -v initdb) && { dirname "$d"; return; }
+  d=$(command -v initdb) && { dirname "$d"; return 0; }
   echo "PostgreSQL ist nicht installiert (initdb fehlt). Setzen Sie PG_BIN." >&2
   exit 3
 }
 
 # initdb refuses root: then another user owns the cluster.
 as_owner() {
-  if [ "$(id -u)" != 0 ]; then "$@"; return; fi
+  if [ "$(id -u)" != 0 ]; then "$@"; return $?; fi
   local user=postgres
   id "$user" >/dev/null 2>&1 || user=nobody
   if command -v runuser >/dev/null; then runuser -u "$user" -- "$@"; else su -s /bin/sh "$user" -c "$(printf '%q ' "$@")"; fi
