@@ -3,6 +3,7 @@
 mod deadline;
 mod register;
 mod route;
+mod serve;
 
 use std::io::Write as _;
 
@@ -19,6 +20,13 @@ pub enum Command {
     Route(route::Route),
     /// Rechnet eine Frist aus
     Deadline(deadline::Deadline),
+    /// Startet die Seiten und den Arbeiter
+    Serve(serve::Serve),
+    /// Startet nur den Arbeiter: Briefe, Mails, Weitergaben
+    Worker(serve::WorkerCommand),
+    /// Setzt Briefe; wird vom Dienst selbst gestartet
+    #[command(hide = true)]
+    Letters,
 }
 
 impl Command {
@@ -27,6 +35,9 @@ impl Command {
             Command::Register(command) => command.run(),
             Command::Route(command) => command.run(),
             Command::Deadline(command) => command.run(),
+            Command::Serve(command) => command.run(),
+            Command::Worker(command) => command.run(),
+            Command::Letters => Ok(letters::child_main()?),
         }
     }
 }

@@ -3,7 +3,6 @@
 //! a wrong call exit code 2.
 
 mod commands;
-mod shipped;
 mod usage;
 
 use std::process::ExitCode;

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use schema::Period;
 use serde_json::json;
 
-use crate::shipped;
+use kommunal::shipped;
 
 /// Rechnet eine Frist aus, vorwärts ab einem Ereignis oder rückwärts vor einer Veranstaltung
 #[derive(clap::Args)]

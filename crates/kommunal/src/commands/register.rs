@@ -7,7 +7,7 @@ use exchange::boundaries::Boundaries;
 use exchange::{Register, Version, Versions};
 use serde_json::{Value, json};
 
-use crate::shipped;
+use kommunal::shipped;
 
 #[derive(clap::Subcommand)]
 pub enum Command {

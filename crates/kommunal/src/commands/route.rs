@@ -7,7 +7,7 @@ use domain::routing::AuthorityRef;
 use exchange::Register;
 use serde_json::{Value, json};
 
-use crate::shipped;
+use kommunal::shipped;
 
 /// Zeigt, welches Amt für einen Dienst an einem Ort entscheidet und wer beteiligt wird
 #[derive(clap::Args)]

@@ -1,0 +1,5 @@
+//! The program's parts that tests share with it: shipped files, wiring, the demo.
+
+pub mod demo;
+pub mod shipped;
+pub mod wiring;

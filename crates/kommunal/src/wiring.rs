@@ -1,0 +1,101 @@
+//! Puts the parts together: store, services, register, press, worker and router. The only place that
+//! knows all of them. No behaviour of its own.
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result, anyhow};
+use exchange::Register;
+use jobs::{Mailer, Worker};
+use letters::{LetterJob, Press};
+use schema::FileMap;
+use store::{Services, Store};
+use web::limits::Limits;
+use web::page::{InfoTexts, UiTexts};
+use web::state::{App, Clock, Inner, WebConfig};
+
+/// What has to be decided before the parts fit together.
+pub struct Plan {
+    pub store: Store,
+    pub register: Register,
+    pub press: Press,
+    pub mailer: Mailer,
+    pub clock: Clock,
+    pub demo: bool,
+    pub base_url: String,
+    pub secure_cookies: bool,
+    pub limits: Limits,
+}
+
+/// The running parts.
+pub struct Town {
+    pub app: App,
+    pub worker: Worker,
+}
+
+/// Mark of this build, in the addresses of styles and scripts.
+const BUILD: &str = env!("CARGO_PKG_VERSION");
+
+/// Publishes the shipped services and wires everything.
+///
+/// # Errors
+/// Shipped files that do not fit: one sentence with file and place.
+pub async fn wire(plan: Plan, files: &FileMap) -> Result<Town> {
+    let now = plan.clock.now();
+    let loaded = schema::load(files);
+    let region = loaded.catalog.region.clone();
+    let services = Services::publish(plan.store.shared(), files, now).await?;
+    let texts = UiTexts::load(files).map_err(|e| anyhow!(e))?;
+    let pages = web::page::environment(files, &texts).map_err(|e| anyhow!(e))?;
+    let template = files
+        .get("templates/letters/application.typ")
+        .and_then(|b| String::from_utf8(b.clone()).ok())
+        .context("templates/letters/application.typ fehlt.")?;
+    let register = Arc::new(plan.register);
+    let press = plan.press.clone();
+    let clock = plan.clock.clone();
+    let app = App {
+        inner: Arc::new(Inner {
+            config: WebConfig {
+                demo: plan.demo,
+                base_url: plan.base_url.clone(),
+                secure_cookies: plan.secure_cookies,
+                build: BUILD,
+                demo_logins: if plan.demo { crate::demo::logins()? } else { Vec::new() },
+                application_template: template,
+            },
+            clock: plan.clock.clone(),
+            info: InfoTexts::load(files).map_err(|e| anyhow!(e))?,
+            texts,
+            press: handle(plan.press, plan.clock.clone()),
+            limits: plan.limits,
+        }),
+        store: plan.store.clone(),
+        services: services.clone(),
+        register: register.clone(),
+        region: region.clone(),
+        bundle: Arc::new(schema::bundle::Offers::load(files).map_err(|e| anyhow!(e))?),
+        pages: Arc::new(pages),
+    };
+    let worker = Worker {
+        store: plan.store,
+        services,
+        register,
+        region,
+        press,
+        mailer: plan.mailer,
+        clock: Arc::new(move || clock.now()),
+        base_url: plan.base_url,
+    };
+    Ok(Town { app, worker })
+}
+
+/// The press as the pages see it: JSON in, PDF out.
+fn handle(press: Press, clock: Clock) -> web::state::Press {
+    web::state::Press(Arc::new(move |job| {
+        let (press, clock) = (press.clone(), clock.clone());
+        Box::pin(async move {
+            let job: LetterJob = serde_json::from_value(job).map_err(|e| e.to_string())?;
+            press.print(job, clock.now().as_second()).await.map_err(|e| e.to_string())
+        })
+    }))
+}
