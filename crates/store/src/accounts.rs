@@ -6,12 +6,17 @@ use jiff::Timestamp;
 
 use crate::{Clerk, Error, LogIn, Result, Session, Store, TenantStore};
 
+/// Under which misses of an address are counted.
+fn miss_key(email: &str) -> String {
+    format!("login:{}", email.trim().to_lowercase())
+}
+
 impl Store {
     /// Checks address and password and opens a session. An unknown address, a wrong password and a clerk
     /// who is no longer active give the same answer in the same time; ten misses an hour lock the address.
     pub async fn log_in(&self, email: &str, password: &str, now: Timestamp) -> Result<LogIn> {
         let shared = self.shared();
-        let key = format!("login:{}", email.trim().to_lowercase());
+        let key = miss_key(email);
         if let Some(until) = shared.locked(&key, now).await? {
             return Ok(LogIn::Locked { until });
         }
@@ -48,6 +53,11 @@ impl Store {
             tenant: tenant.id().clone(),
             clerk,
         })
+    }
+
+    /// Tries left for this address before it is locked; the same whether it is known or not.
+    pub async fn log_ins_left(&self, email: &str, now: Timestamp) -> Result<i64> {
+        self.shared().misses_left(&miss_key(email), now).await
     }
 
     /// Who sends this cookie, with the rights that count now; `None`: no session, or no longer active.

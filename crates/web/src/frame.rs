@@ -164,6 +164,13 @@ fn failure_page(app: &App, req: &Req, failure: &Failure) -> Response {
                 number,
             )
         }
+        Failure::Case if req.path.starts_with("/amt/") => (
+            "Diesen Vorgang gibt es hier nicht".to_owned(),
+            "Er liegt bei keinem Ihrer Ämter, wurde gelöscht oder abgegeben. Suchen Sie im Eingang mit dem Aktenzeichen.".to_owned(),
+            String::new(),
+            vec![json!({ "href": "/amt/eingang?ansicht=alle", "text": "Alle Vorgänge" })],
+            number,
+        ),
         Failure::Case => (
             t("error.case_title", &[]),
             t("error.case_lead", &[]),

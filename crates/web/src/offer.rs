@@ -218,6 +218,26 @@ impl App {
     pub async fn offer_of(&self, place: Place, service: Arc<Service>) -> Result<Offer> {
         let route = self.route(&service, &place)?;
         let tenant = self.tenant(&route.authority.id).await?;
+        self.offer_with(place, service, route, tenant).await
+    }
+
+    /// The same at a given authority, whoever would be responsible now: for cases that it has.
+    pub async fn offer_at(&self, place: Place, service: Arc<Service>, tenant: TenantStore) -> Result<Offer> {
+        let mut route = self.route(&service, &place)?;
+        if route.authority.id != *tenant.id() {
+            route.authority.id = tenant.id().clone();
+            route.authority.name.clone_from(&tenant.authority().name);
+        }
+        self.offer_with(place, service, route, Some(tenant)).await
+    }
+
+    async fn offer_with(
+        &self,
+        place: Place,
+        service: Arc<Service>,
+        route: Route,
+        tenant: Option<TenantStore>,
+    ) -> Result<Offer> {
         let local = match &tenant {
             None => Local {
                 params: params_with(&service, None),

@@ -54,6 +54,15 @@ impl SharedStore {
         rows.first().map_or(Ok(None), |r| locked_until(r, now))
     }
 
+    /// Misses that may still happen before the lock.
+    pub(crate) async fn misses_left(&self, key: &str, now: Timestamp) -> Result<i64> {
+        let hash = self.miss_hash(key);
+        let row = self.db.read(move |tx| tx.row(&GET, values![hash])).await?;
+        let Some(row) = row else { return Ok(MISSES) };
+        let counts = row.time(0)? + window() > now;
+        Ok(if counts { (MISSES - row.int(1)?).max(0) } else { MISSES })
+    }
+
     /// After a success.
     pub async fn clear_misses(&self, key: &str) -> Result<()> {
         let hash = self.miss_hash(key);

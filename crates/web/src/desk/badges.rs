@@ -1,0 +1,193 @@
+//! What a clerk sees first of a case: badges in a fixed order of urgency. A badge goes when its cause does.
+
+use domain::{Channel, State};
+use jiff::civil::Date;
+use serde::Serialize;
+use store::CaseRow;
+
+use crate::format;
+
+/// A state or deadline in a word, with its icon: never colour alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Badge {
+    /// `danger`, `warning`, `info`, `success` or `neutral`.
+    pub kind: &'static str,
+    pub text: String,
+    /// The date that belongs to it.
+    pub sub: String,
+}
+
+impl Badge {
+    fn new(kind: &'static str, text: impl Into<String>, sub: impl Into<String>) -> Self {
+        Badge {
+            kind,
+            text: text.into(),
+            sub: sub.into(),
+        }
+    }
+}
+
+/// `1 Tag`, `9 Tage`
+pub fn days(n: i64) -> String {
+    if n == 1 {
+        "1\u{a0}Tag".into()
+    } else {
+        format!("{n}\u{a0}Tage")
+    }
+}
+
+/// Days from `from` to `to`.
+pub fn between(from: Date, to: Date) -> i64 {
+    i64::from((to - from).get_days())
+}
+
+/// How urgent a day is: overdue and today danger, up to five days warning, later neutral.
+pub fn urgency(left: i64) -> &'static str {
+    match left {
+        i64::MIN..=0 => "danger",
+        1..=5 => "warning",
+        _ => "neutral",
+    }
+}
+
+/// The decision deadline.
+fn deadline(due: Date, today: Date) -> Badge {
+    let left = between(today, due);
+    let text = match left {
+        0 => "heute".to_owned(),
+        n if n < 0 => format!("{} drüber", days(-n)),
+        n => days(n),
+    };
+    Badge::new(urgency(left), text, format::date(due))
+}
+
+/// `genehmigt`, `in Prüfung` … as the desk says it, and its kind.
+pub fn state(state: State) -> (&'static str, &'static str) {
+    match state {
+        State::Received => ("info", "neu"),
+        State::InReview => ("info", "in Prüfung"),
+        State::Question => ("info", "wartet auf Antwort"),
+        State::Approved => ("success", "genehmigt"),
+        State::Confirmed => ("success", "bestätigt"),
+        State::Refused => ("danger", "abgelehnt"),
+        State::Withdrawn => ("neutral", "zurückgezogen"),
+        State::Transferred => ("neutral", "abgegeben"),
+    }
+}
+
+pub fn channel(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Online => "",
+        Channel::Api => "Schnittstelle",
+        Channel::Paper => "Papier",
+        Channel::Phone => "Telefon",
+    }
+}
+
+/// Badges of a row: deadline, waiting, late, new; after a decision what is still to do.
+pub fn of(row: &CaseRow, today: Date) -> Vec<Badge> {
+    let mut out = Vec::new();
+    if row.pending {
+        out.push(Badge::new("info", "wird versandt", ""));
+    } else if !row.state.is_open() {
+        let (kind, text) = state(row.state);
+        out.push(Badge::new(kind, text, format::date(domain::date_of(row.updated_at))));
+    } else if row.state == State::Question {
+        // The period rests: whoever waits is not late.
+        let sub = row.answer_by.map(|d| format!("Antwort bis {}", format::date(d)));
+        let over = row.answer_by.is_some_and(|d| d < today);
+        let (kind, text) = if over {
+            ("warning", "ohne Antwort")
+        } else {
+            ("info", "wartet")
+        };
+        out.push(Badge::new(kind, text, sub.unwrap_or_default()));
+    } else if let Some(due) = row.due {
+        out.push(deadline(due, today));
+    } else {
+        out.push(Badge::new("neutral", "ohne Frist", ""));
+    }
+    if row.late_by > 0 && row.state.is_open() {
+        out.push(Badge::new("warning", format!("{} zu spät", days(row.late_by)), ""));
+    }
+    if row.to_print {
+        out.push(Badge::new("warning", "drucken", ""));
+    }
+    if row.fee_open {
+        out.push(Badge::new("neutral", "Zahlung offen", ""));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::{Ags, CaseId};
+    use jiff::civil::date;
+
+    fn row() -> CaseRow {
+        let at = "2026-11-24T21:39:00Z".parse().expect("time");
+        CaseRow {
+            id: CaseId::from("1"),
+            reference: "NOB-FEUER-26-0147-K".into(),
+            title: "Feuer".into(),
+            applicant: "Festverein".into(),
+            place: Ags::from("16077036"),
+            place_name: "Nobitz".into(),
+            service: "brauchtumsfeuer".into(),
+            state: State::InReview,
+            received_at: at,
+            updated_at: at,
+            event_day: None,
+            due: Some(date(2026, 12, 29)),
+            late_by: 0,
+            assignee: None,
+            assignee_name: None,
+            fee_open: false,
+            to_print: false,
+            channel: Channel::Online,
+            looks: 0,
+            answer_by: None,
+            pending: false,
+        }
+    }
+
+    fn said(row: &CaseRow, today: Date) -> Vec<(&'static str, String)> {
+        of(row, today).into_iter().map(|b| (b.kind, b.text)).collect()
+    }
+
+    #[test]
+    fn the_deadline_gets_louder_day_by_day() {
+        let r = row();
+        let at = |m, d| said(&r, date(2026, m, d)).remove(0);
+        assert_eq!(at(11, 25), ("neutral", "34\u{a0}Tage".into()));
+        assert_eq!(at(12, 23), ("neutral", "6\u{a0}Tage".into()));
+        assert_eq!(at(12, 24), ("warning", "5\u{a0}Tage".into()));
+        assert_eq!(at(12, 28), ("warning", "1\u{a0}Tag".into()));
+        assert_eq!(at(12, 29), ("danger", "heute".into()));
+        assert_eq!(at(12, 31), ("danger", "2\u{a0}Tage drüber".into()));
+    }
+
+    #[test]
+    fn who_waits_for_an_answer_is_not_overdue_and_lateness_stays_visible() {
+        let mut r = row();
+        r.state = State::Question;
+        r.answer_by = Some(date(2026, 11, 27));
+        r.late_by = 3;
+        let got = said(&r, date(2027, 1, 5));
+        assert_eq!(got[0], ("warning", "ohne Antwort".into()));
+        assert_eq!(got[1], ("warning", "3\u{a0}Tage zu spät".into()));
+        assert_eq!(said(&r, date(2026, 11, 25))[0], ("info", "wartet".into()));
+    }
+
+    #[test]
+    fn after_the_decision_only_what_is_left_to_do_is_shown() {
+        let mut r = row();
+        r.state = State::Approved;
+        r.late_by = 3;
+        r.to_print = true;
+        r.fee_open = true;
+        let got: Vec<String> = said(&r, date(2026, 11, 25)).into_iter().map(|b| b.1).collect();
+        assert_eq!(got, ["genehmigt", "drucken", "Zahlung offen"]);
+    }
+}

@@ -1,0 +1,443 @@
+//! The case page: checks, answers, papers, messages, costs, delivery, the letter in preparation, history.
+//! Everything the clerk needs to decide, in the order in which it is read.
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use domain::{State as CaseState, date_of};
+use schema::{Context, DeadlineKind, FeeKind, Lang};
+use serde_json::{Value, json};
+use store::{Clerk, Consultation, Event, LetterInfo};
+
+use crate::apply::draft::redirect;
+use crate::apply::view::sections;
+use crate::desk::badges::{self, Badge, between, days};
+use crate::desk::decision::Draft;
+use crate::desk::file::{self, File};
+use crate::desk::inbox::{noun, undo};
+use crate::desk::query::ListQuery;
+use crate::desk::session::Desk;
+use crate::desk::{decide, frame, letter};
+use crate::failure::Result;
+use crate::format;
+use crate::req::{Req, form_pairs};
+use crate::state::App;
+
+pub async fn page(State(app): State<App>, Path(id): Path<String>, desk: Desk, req: Req) -> Result<Response> {
+    if !file::is_id(&id) {
+        // A reference, as people copy it from a letter.
+        let id = file::id_of(&app, &desk, &id).await?;
+        return Ok(redirect(&format!("/amt/v/{id}{}", file::kept(&req))));
+    }
+    let file = file::open(&app, &desk, &id).await?;
+    render(&app, &desk, &req, &file, StatusCode::OK, "").await
+}
+
+/// What stands over every page of a case.
+pub fn head(app: &App, file: &File, cx: &Context) -> Value {
+    let case = &file.case;
+    json!({
+        "id": case.id.0, "reference": case.reference, "title": case.title, "applicant": case.applicant, "service": noun(app, &case.service),
+        "act": file.act_word(), "received": format::moment(case.received_at), "place": case.place_name, "badges": head_badges(file, cx.today),
+        "channel": badges::channel(case.channel), "open": file.is_open(), "can_ask": file.is_open() && case.state != CaseState::Question,
+        "yes": file.yes_word(), "no": file.no_word(), "email": case.email,
+    })
+}
+
+/// State, and by when who is on turn.
+fn head_badges(file: &File, today: jiff::civil::Date) -> Vec<Badge> {
+    let case = &file.case;
+    let badge = |kind, text: String| Badge {
+        kind,
+        text,
+        sub: String::new(),
+    };
+    if case.decision.as_ref().is_some_and(|d| !d.in_effect) {
+        return vec![badge("info", "entschieden, Brief wird versandt".into())];
+    }
+    let (kind, word) = badges::state(case.state);
+    let word = if case.state == CaseState::Refused {
+        decide::letter_word(decide::Way::No, case.act).to_owned()
+    } else if word == "genehmigt" && case.act == schema::Act::Contract {
+        "zugesagt".into()
+    } else {
+        word.into()
+    };
+    let mut out = vec![badge(kind, word)];
+    if let Some(q) = &case.question {
+        let over = q.answer_by < today;
+        let kind = if over { "warning" } else { "neutral" };
+        out.push(badge(
+            kind,
+            format!("Antwort bis {}, Ihre Frist ruht", format::date(q.answer_by)),
+        ));
+    } else if let (true, Some(due)) = (case.state.is_open(), case.due()) {
+        let left = between(today, due);
+        let text = match left {
+            0 => "heute".to_owned(),
+            n if n < 0 => format!("{} überschritten", days(-n)),
+            n => days(n),
+        };
+        out.push(badge(
+            badges::urgency(left),
+            format!("Entscheiden bis {}, {text}", format::date(due)),
+        ));
+    }
+    out
+}
+
+/// What the page reads beside the case.
+struct Around {
+    history: Vec<Event>,
+    letters: Vec<LetterInfo>,
+    consultations: Vec<Consultation>,
+    clerks: Vec<Clerk>,
+}
+
+pub async fn render(app: &App, desk: &Desk, req: &Req, file: &File, status: StatusCode, why: &str) -> Result<Response> {
+    let cx = file.context(app);
+    let id = file.case.id.clone();
+    let around = desk
+        .tenant
+        .read(move |t| {
+            Ok::<_, store::Error>(Around {
+                history: t.history(&id)?,
+                letters: t.letters(&id)?,
+                consultations: t.consultations_of(&id)?,
+                clerks: t.clerks()?,
+            })
+        })
+        .await?;
+    let list = ListQuery::parse(&req.query);
+    let near = file::neighbours(app, desk, &list, &file.case.id).await?;
+    let to = |id: &Option<domain::CaseId>| id.as_ref().map(|id| list.at(&format!("/amt/v/{id}")));
+    let checks = checks(file, &cx);
+    let looks = checks.iter().filter(|c| c["ok"] == false).count();
+    let papers = papers(file, &cx);
+    let brief = brief(app, desk, file, &cx).await?;
+    let mut undo = undo(app, desk, req).await?;
+    if undo.is_null() && file.case.decision.as_ref().is_some_and(|d| !d.in_effect) {
+        // Opened again within the ten seconds.
+        undo = own_undo(app, file, &list);
+    }
+    let ctx = json!({
+        "c": head(app, file, &cx), "kept": file::kept(req), "pairs": form_pairs(list.text().as_bytes()), "why": why, "done": done(req),
+        "undo": undo,
+        "near": { "at": near.at, "of": near.of, "before": to(&near.before), "after": to(&near.after), "list": list.at("/amt/eingang") },
+        "checks": checks, "checks_text": checks_text(looks, checks.len() - looks), "look": looks > 0 || papers.iter().any(|p| p["missing"] == true),
+        "sections": answers(app, file, &cx), "papers": papers, "messages": messages(file, &around.history), "fee": fee(file, cx.today),
+        "delivery": delivery(file), "letters": letters(&around.letters), "consultations": consultations(&around.consultations),
+        "consult": frame::exists("/amt/v/{case}/beteiligen") && file.is_open(),
+        "history": history(app, file, &around.history), "people": people(&around.clerks, desk, file), "assignee": file.case.assignee_name,
+        "mine": file.case.assignee.as_ref() == Some(&desk.clerk.id), "brief": brief,
+    });
+    app.desk_page(status, "desk/case.html", req, desk, "eingang", ctx)
+}
+
+/// "Notiz gespeichert.": what was just done.
+fn done(req: &Req) -> &'static str {
+    match req.param("ok").as_deref().unwrap_or_default() {
+        "notiz" => "Die Notiz steht im Verlauf.",
+        "zugewiesen" => "Der Vorgang ist zugewiesen.",
+        "frei" => "Der Vorgang ist wieder frei.",
+        "vertretung" => "Sie vertreten jetzt. Das steht im Verlauf.",
+        "rueckfrage" => "Die Rückfrage ist unterwegs. Ihre Frist ruht bis zur Antwort.",
+        "zurueckgeholt" => "Zurückgeholt. Es ging kein Brief hinaus.",
+        "zurueckgezogen" => "Der Vorgang ist zurückgezogen.",
+        "abgegeben" => "Der Vorgang ist abgegeben. Die antragstellende Seite sieht, an wen.",
+        "bezahlt" => "Die Zahlung ist eingetragen.",
+        "erinnert" => "Die Erinnerung ist unterwegs.",
+        "kaution" => "Die Rückzahlung der Kaution ist eingetragen.",
+        "gedruckt" => "Der Brief ist zur Post gegeben.",
+        "erfasst" => "Der Vorgang ist angelegt.",
+        "beteiligt" => "Die Anfrage ist unterwegs.",
+        _ => "",
+    }
+}
+
+fn own_undo(app: &App, file: &File, list: &ListQuery) -> Value {
+    let Some(decision) = &file.case.decision else {
+        return Value::Null;
+    };
+    let left = decision.effective_at.as_second() - app.now().as_second();
+    json!({
+        "what": "Entschieden", "title": file.case.title, "open": left > 0, "seconds": left.max(0), "id": file.case.id.0, "list": list.text(),
+    })
+}
+
+/// Lateness first, then the service's own checks.
+fn checks(file: &File, cx: &Context) -> Vec<Value> {
+    let case = &file.case;
+    let received = date_of(case.received_at);
+    let mut out: Vec<Value> = case
+        .deadlines
+        .iter()
+        .filter(|d| d.kind == DeadlineKind::Notice)
+        .map(|d| {
+            if d.late_by > 0 {
+                let text = format!("{} zu spät eingegangen. Sie entscheiden, ob es noch geht.", days(d.late_by));
+                json!({ "ok": false, "text": text, "more": d.reason })
+            } else if d.borderline == Some(received) {
+                json!({ "ok": false, "text": "Am letzten möglichen Tag eingegangen. Ob er noch zählt, ist umstritten.", "more": d.reason })
+            } else {
+                let spare = between(received, d.last_day);
+                let text = match spare {
+                    0 => "Rechtzeitig: am letzten sicheren Tag eingegangen.".to_owned(),
+                    n => format!("Rechtzeitig: {} vor dem letzten sicheren Tag, {}.", days(n), format::date(d.last_day)),
+                };
+                json!({ "ok": true, "text": text, "more": "" })
+            }
+        })
+        .collect();
+    for f in &case.findings {
+        let more = match &f.field {
+            Some(path) if !f.ok => {
+                let label = schema::short_label(&file.service, path, cx);
+                match shown(file, cx, path) {
+                    value if value.is_empty() => format!("{label}: keine Angabe"),
+                    value => format!("{label}: {value}"),
+                }
+            }
+            _ => String::new(),
+        };
+        out.push(json!({ "ok": f.ok, "text": f.text, "more": more }));
+    }
+    out.sort_by_key(|c| c["ok"] == true);
+    out
+}
+
+fn checks_text(looks: usize, fine: usize) -> String {
+    match (fine, looks) {
+        (fine, 0) => format!("{fine} in Ordnung"),
+        (0, looks) => format!("{looks} ansehen"),
+        (fine, looks) => format!("{fine} in Ordnung, {looks} ansehen"),
+    }
+}
+
+/// An answer as people read it.
+pub fn shown(file: &File, cx: &Context, path: &str) -> String {
+    match (
+        schema::question(&file.service, path),
+        schema::at(&file.case.answers, path),
+    ) {
+        (Some(question), Some(value)) if !value.is_null() => schema::show(question, value, &file.service, cx),
+        _ => String::new(),
+    }
+}
+
+/// Answers in sections; what was changed, asked back or looks odd is marked.
+fn answers(app: &App, file: &File, cx: &Context) -> Vec<Value> {
+    let case = &file.case;
+    let within =
+        |path: &str, of: &str| path == of || path.starts_with(&format!("{of}.")) || of.starts_with(&format!("{path}."));
+    let mut out = sections(&file.service, cx, &case.answers, &[], |_| String::new(), "");
+    for section in &mut out {
+        let Some(rows) = section["answers"].as_array_mut() else {
+            continue;
+        };
+        for row in rows {
+            let path = row["path"].as_str().unwrap_or_default().to_owned();
+            let changed = case.changed.iter().rfind(|(p, _)| within(&path, p));
+            let asked = case
+                .question
+                .as_ref()
+                .and_then(|q| q.fields.iter().find(|(p, _)| within(&path, p)));
+            let odd = case
+                .findings
+                .iter()
+                .any(|f| !f.ok && f.field.as_deref().is_some_and(|p| within(&path, p)));
+            row["changed"] = changed
+                .map(|(_, at)| format!("geändert am {}", format::moment(*at)))
+                .unwrap_or_default()
+                .into();
+            row["asked"] = asked
+                .map(|(_, why)| format!("nachgefragt: {why}"))
+                .unwrap_or_default()
+                .into();
+            row["mark"] = (changed.is_some() || asked.is_some() || odd).into();
+        }
+    }
+    // Asked for and never answered: without a value there is no line yet.
+    if let Some(q) = &case.question {
+        let open: Vec<Value> = q
+            .fields
+            .iter()
+            .filter(|(path, _)| shown(file, cx, path).is_empty())
+            .map(|(path, why)| json!({ "label": schema::short_label(&file.service, path, cx), "value": "noch keine Angabe", "changed": "", "asked": format!("nachgefragt: {why}"), "mark": true, "path": path }))
+            .collect();
+        if !open.is_empty() {
+            out.push(json!({ "title": app.texts.text(Lang::De, "event.question"), "href": "", "answers": open }));
+        }
+    }
+    out
+}
+
+/// Papers that came, and required ones that did not.
+fn papers(file: &File, cx: &Context) -> Vec<Value> {
+    let case = &file.case;
+    let mut out: Vec<Value> = case
+        .papers
+        .iter()
+        .map(|p| {
+            let label = match schema::question(&file.service, &p.question) {
+                Some(_) => schema::short_label(&file.service, &p.question, cx),
+                None => String::new(),
+            };
+            json!({ "id": p.id.0, "name": p.name, "label": label, "size": format::size(p.size.unsigned_abs()), "missing": false })
+        })
+        .collect();
+    for path in schema::required_papers(&file.service, &case.answers, cx) {
+        let there = schema::at(&case.answers, &path).is_some_and(|v| v.get("sha256").is_some());
+        if !there {
+            out.push(json!({ "id": "", "name": "", "label": schema::short_label(&file.service, &path, cx), "size": "", "missing": true }));
+        }
+    }
+    out
+}
+
+fn who(file: &File, event: &Event) -> String {
+    match event.actor.as_str() {
+        "applicant" if file.case.applicant.is_empty() => "antragstellende Seite".into(),
+        "applicant" => file.case.applicant.clone(),
+        "system" => "automatisch".into(),
+        name => name.to_owned(),
+    }
+}
+
+/// Questions, answers and messages in their order.
+fn messages(file: &File, history: &[Event]) -> Vec<Value> {
+    history
+        .iter()
+        .filter(|e| matches!(e.kind.as_str(), "message" | "question" | "answered") && !e.text.trim().is_empty())
+        .map(|e| json!({ "from": who(file, e), "at": format::moment(e.at), "iso": format::iso(e.at), "text": e.text, "ours": e.kind == "question" }))
+        .collect()
+}
+
+fn history(app: &App, file: &File, history: &[Event]) -> Vec<Value> {
+    let last = history.len().saturating_sub(1);
+    history
+        .iter()
+        .enumerate()
+        .map(|(i, e)| {
+            let title = app.texts.text(Lang::De, &format!("event.{}", e.kind));
+            let (title, text) = match e.kind.as_str() {
+                "assigned" => (format!("Zugewiesen an {}", e.text), ""),
+                "decided" | "review_started" | "unassigned" | "taken_back" => (title, ""),
+                "message" | "question" | "answered" => (title, ""),
+                _ => (title, e.text.as_str()),
+            };
+            json!({ "title": title, "at": format!("{}, {}", format::moment(e.at), who(file, e)), "iso": format::iso(e.at), "text": text, "now": i == last && file.case.state.is_open(), "inside": !e.public })
+        })
+        .collect()
+}
+
+/// Costs and what is left to do about them.
+fn fee(file: &File, today: jiff::civil::Date) -> Value {
+    let fee = &file.case.fee;
+    let decided = file.case.decision.as_ref().is_some_and(|d| d.in_effect);
+    let sum = fee.total_cents + fee.deposit_cents;
+    if sum == 0 {
+        return Value::Null;
+    }
+    let lines: Vec<Value> = fee
+        .lines
+        .iter()
+        .map(|l| json!({ "label": l.label, "basis": l.basis, "cents": l.cents, "deposit": l.kind == FeeKind::Deposit }))
+        .collect();
+    let on = |at: Option<jiff::Timestamp>| at.map(|t| format::date(date_of(t)));
+    let payable = decided && matches!(file.case.state, CaseState::Approved | CaseState::Confirmed);
+    let over = payable && fee.paid_at.is_none() && fee.due.is_some_and(|d| d < today);
+    json!({
+        "lines": lines, "sum": sum, "due": fee.due.map(format::date), "paid": on(fee.paid_at), "reminded": on(fee.reminded_at),
+        "returned": on(fee.deposit_returned_at), "over": over, "decided": payable, "can_pay": payable && fee.paid_at.is_none(),
+        "can_remind": payable && fee.paid_at.is_none() && fee.due.is_some(),
+        "can_return": fee.deposit_cents > 0 && fee.paid_at.is_some() && fee.deposit_returned_at.is_none(),
+    })
+}
+
+/// How the letter reaches the applicant, in one sentence.
+fn delivery(file: &File) -> Value {
+    let d = &file.case.delivery;
+    if d.letter.is_none() {
+        return Value::Null;
+    }
+    let on = |t: jiff::Timestamp| format::moment(t);
+    let text = if let Some(at) = d.printed_at {
+        format!("Zur Post gegeben am {}.", on(at))
+    } else if let Some(at) = d.retrieved_at {
+        format!("Geladen am {}.", on(at))
+    } else if let Some(at) = d.print_since {
+        format!("Auf der Druckliste seit {}.", on(at))
+    } else if let Some(at) = d.provided_at {
+        let until = date_of(at).saturating_add(jiff::Span::new().days(domain::FETCH_DAYS));
+        format!(
+            "Bereit auf der Status-Seite seit {}. Wird er bis {} nicht geladen, kommt er auf die Druckliste.",
+            on(at),
+            format::date(until)
+        )
+    } else {
+        String::new()
+    };
+    json!({ "text": text, "print": d.print_since.is_some() && d.printed_at.is_none(), "letter": d.letter.as_ref().map(|l| l.0.clone()) })
+}
+
+/// `Eingangsbestätigung`
+pub fn letter_name(kind: &str) -> &'static str {
+    match kind {
+        "receipt" => "Eingangsbestätigung",
+        "question" => "Rückfrage",
+        "refusal" => "Ablehnung",
+        _ => "Bescheid",
+    }
+}
+
+fn letters(list: &[LetterInfo]) -> Vec<Value> {
+    list.iter()
+        .map(|l| json!({ "id": l.id.0, "name": letter_name(&l.kind), "at": format::moment(l.created_at), "size": format::size(l.size.unsigned_abs()) }))
+        .collect()
+}
+
+fn consultations(list: &[Consultation]) -> Vec<Value> {
+    list.iter()
+        .map(|c| {
+            let (kind, state, text) = match (&c.answer, c.revoked_at) {
+                (Some(a), _) => (
+                    if a.agrees { "success" } else { "warning" },
+                    if a.agrees { "keine Bedenken" } else { "Bedenken" },
+                    format!("{} ({}, {})", a.text, a.by, format::moment(a.at)),
+                ),
+                (None, Some(_)) => ("info", "zurückgezogen", String::new()),
+                (None, None) => ("info", "wartet", format!("Antwort bis {}", format::date(c.answer_by))),
+            };
+            json!({ "id": c.id, "who": c.who_name, "kind": kind, "state": state, "text": text })
+        })
+        .collect()
+}
+
+fn people(clerks: &[Clerk], desk: &Desk, file: &File) -> Vec<Value> {
+    clerks
+        .iter()
+        .filter(|c| c.active)
+        .map(|c| {
+            let me = if c.id == desk.clerk.id { " (ich)" } else { "" };
+            json!({ "id": c.id.0, "name": format!("{}{me}", c.name), "chosen": file.case.assignee.as_ref() == Some(&c.id) })
+        })
+        .collect()
+}
+
+/// The letter as it would go now, with the conditions to tick.
+async fn brief(app: &App, desk: &Desk, file: &File, cx: &Context) -> Result<Value> {
+    if !file.is_open() {
+        return Ok(Value::Null);
+    }
+    let draft = Draft::proposed(file, cx, &decide::blocks(desk, file).await?, app.today());
+    let ready = draft.shown(false, app.today());
+    let job = letter::job(app, desk, file, cx, false, &ready).await?;
+    let word = decide::letter_word(decide::Way::Yes, file.case.act);
+    let word = if draft.ticks.is_empty() {
+        word.to_owned()
+    } else {
+        format!("{word} mit Auflagen")
+    };
+    Ok(json!({ "word": word, "draft": draft.ctx(), "sheet": letter::sheet(&job) }))
+}

@@ -1,0 +1,546 @@
+//! What a clerk puts into a decision: conditions, reason, costs, day of payment. From defaults or from
+//! what was posted; checked, with everything typed kept. Which costs and conditions there are is the
+//! service's; how much may be changed by hand follows its declared parameters.
+
+use domain::{Fee, FeeLine};
+use jiff::civil::Date;
+use schema::{Context, FeeKind, ParamType, Service};
+use serde_json::{Value, json};
+use store::TextBlock;
+
+use crate::desk::file::File;
+use crate::format;
+
+/// Days until a fee falls due, as the desk proposes it. Not law: the clerk may change it.
+pub const DUE_DAYS: i64 = 30;
+/// The latest day of payment: a year ahead.
+const DUE_AT_MOST: i64 = 366;
+
+/// A condition to tick.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tick {
+    pub id: String,
+    pub text: String,
+    pub on: bool,
+}
+
+/// A line of costs with its bounds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cost {
+    pub line: FeeLine,
+    /// As typed.
+    pub typed: String,
+    pub min: i64,
+    pub max: i64,
+    /// The rule for it failed: the desk sets it.
+    pub by_hand: bool,
+    pub error: String,
+}
+
+/// A decision as it stands on the screen.
+#[derive(Debug, Clone, Default)]
+pub struct Draft {
+    pub ticks: Vec<Tick>,
+    /// Conditions of one's own, one a line.
+    pub own: String,
+    /// Ready reasons of a refusal.
+    pub blocks: Vec<Tick>,
+    /// Reason in one's own words.
+    pub reason: String,
+    pub costs: Vec<Cost>,
+    /// Day of payment, as typed.
+    pub due: String,
+    pub due_error: String,
+    pub reason_error: String,
+}
+
+/// A decision that may be written.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Ready {
+    pub conditions: Vec<String>,
+    pub reason: String,
+    pub fee: Fee,
+}
+
+impl Draft {
+    /// The proposal: the service's default conditions, its costs, payment in thirty days. Ready sentences
+    /// of the authority are offered, not ticked.
+    pub fn proposed(file: &File, cx: &Context, blocks: &[TextBlock], today: Date) -> Draft {
+        let answers = &file.case.answers;
+        let mut ticks: Vec<Tick> = schema::conditions(&file.service, answers, cx)
+            .into_iter()
+            .map(|c| Tick {
+                id: c.id,
+                text: c.text,
+                on: c.default,
+            })
+            .collect();
+        ticks.extend(blocks.iter().filter(|b| b.kind == "condition").map(|b| Tick {
+            id: format!("baustein-{}", b.id),
+            text: b.text.clone(),
+            on: false,
+        }));
+        let costs: Vec<Cost> = schema::fee_lines(&file.service, answers, cx)
+            .into_iter()
+            .filter(|line| line.cents > 0 || line.failure.is_some())
+            .map(|line| {
+                let by_hand = line.failure.is_some();
+                let (min, max) = bounds(&file.service, &line.id, line.cents);
+                Cost {
+                    typed: plain_euro(line.cents),
+                    line: FeeLine {
+                        id: line.id,
+                        label: line.label,
+                        basis: line.basis,
+                        cents: line.cents,
+                        kind: line.kind,
+                    },
+                    min,
+                    max,
+                    by_hand,
+                    error: String::new(),
+                }
+            })
+            .collect();
+        let blocks = blocks
+            .iter()
+            .filter(|b| b.kind == "refusal")
+            .map(|b| Tick {
+                id: b.id.clone(),
+                text: b.text.clone(),
+                on: false,
+            })
+            .collect();
+        Draft {
+            ticks,
+            blocks,
+            costs,
+            due: format::date(today.saturating_add(jiff::Span::new().days(DUE_DAYS))),
+            ..Draft::default()
+        }
+    }
+
+    /// The proposal changed by what was posted. `_alles` marks a form that held every field; without it only
+    /// the conditions were shown and the rest stays as proposed.
+    pub fn posted(mut self, pairs: &[(String, String)]) -> Draft {
+        let value = |name: &str| {
+            pairs
+                .iter()
+                .find(|(key, _)| key == name)
+                .map(|(_, v)| v.trim().to_owned())
+        };
+        for tick in &mut self.ticks {
+            tick.on = pairs.iter().any(|(key, id)| key == "auflage" && *id == tick.id);
+        }
+        for block in &mut self.blocks {
+            block.on = pairs.iter().any(|(key, id)| key == "baustein" && *id == block.id);
+        }
+        let cut = |text: String, most: usize| text.chars().take(most).collect::<String>();
+        if let Some(own) = value("eigene") {
+            self.own = cut(own, 4000);
+        }
+        if let Some(reason) = value("grund") {
+            self.reason = cut(reason, 6000);
+        }
+        for cost in &mut self.costs {
+            if let Some(typed) = value(&format!("betrag.{}", cost.line.id)) {
+                cost.typed = cut(typed, 20);
+            }
+        }
+        if let Some(due) = value("faellig") {
+            self.due = cut(due, 40);
+        }
+        self
+    }
+
+    /// Checks the posted values; on errors the draft carries them.
+    pub fn check(&mut self, refusing: bool, today: Date) -> Option<Ready> {
+        let mut ok = true;
+        if refusing {
+            let reason = self.whole_reason();
+            if reason.is_empty() {
+                self.reason_error = "Schreiben Sie, warum es nicht geht. Die Begründung steht im Bescheid.".into();
+                return None;
+            }
+            return Some(Ready {
+                reason,
+                ..Ready::default()
+            });
+        }
+        let mut fee = Fee::default();
+        for cost in &mut self.costs {
+            match cents(&cost.typed) {
+                None => {
+                    cost.error = format!("Schreiben Sie den Betrag so: {}.", plain_euro(cost.max));
+                    ok = false;
+                }
+                Some(n) if n < cost.min || n > cost.max => {
+                    cost.error = format!(
+                        "{} geht nicht. Möglich sind {} bis {}.",
+                        format::euro(n),
+                        format::euro(cost.min),
+                        format::euro(cost.max)
+                    );
+                    ok = false;
+                }
+                Some(0) => {}
+                Some(n) => {
+                    match cost.line.kind {
+                        FeeKind::Deposit => fee.deposit_cents += n,
+                        FeeKind::Fee | FeeKind::Price => fee.total_cents += n,
+                    }
+                    fee.lines.push(FeeLine {
+                        cents: n,
+                        ..cost.line.clone()
+                    });
+                }
+            }
+        }
+        if fee.total_cents + fee.deposit_cents > 0 {
+            let latest = today.saturating_add(jiff::Span::new().days(DUE_AT_MOST));
+            match day(&self.due) {
+                Some(d) if d > today && d <= latest => fee.due = Some(d),
+                Some(_) => {
+                    self.due_error = "Der Tag der Zahlung liegt nach heute, höchstens ein Jahr weit.".into();
+                    ok = false;
+                }
+                None => {
+                    self.due_error = format!("Schreiben Sie das Datum so: {}.", format::date(today));
+                    ok = false;
+                }
+            }
+        }
+        ok.then(|| Ready {
+            conditions: self.conditions(),
+            reason: self.reason.clone(),
+            fee,
+        })
+    }
+
+    /// What the letter shows now: wrong amounts as they were proposed.
+    pub fn shown(&self, refusing: bool, today: Date) -> Ready {
+        let mut draft = self.clone();
+        if let Some(ready) = draft.check(refusing, today) {
+            return ready;
+        }
+        let mut fee = Fee {
+            due: day(&self.due),
+            ..Fee::default()
+        };
+        for cost in &draft.costs {
+            let n = cents(&cost.typed)
+                .filter(|n| (cost.min..=cost.max).contains(n))
+                .unwrap_or(cost.line.cents);
+            match cost.line.kind {
+                FeeKind::Deposit => fee.deposit_cents += n,
+                FeeKind::Fee | FeeKind::Price => fee.total_cents += n,
+            }
+            fee.lines.push(FeeLine {
+                cents: n,
+                ..cost.line.clone()
+            });
+        }
+        Ready {
+            conditions: self.conditions(),
+            reason: self.whole_reason(),
+            fee: if refusing { Fee::default() } else { fee },
+        }
+    }
+
+    /// Ready reasons, then one's own words.
+    fn whole_reason(&self) -> String {
+        let ready = self.blocks.iter().filter(|b| b.on).map(|b| b.text.trim());
+        ready
+            .chain([self.reason.trim()])
+            .filter(|t| !t.is_empty())
+            .collect::<Vec<_>>()
+            .join("\n\n")
+    }
+
+    /// Ticked sentences in order, then one's own.
+    fn conditions(&self) -> Vec<String> {
+        let own = self.own.lines().map(str::trim).filter(|l| !l.is_empty());
+        self.ticks
+            .iter()
+            .filter(|t| t.on)
+            .map(|t| t.text.clone())
+            .chain(own.map(str::to_owned))
+            .collect()
+    }
+
+    /// (id of the field, message)
+    pub fn errors(&self) -> Vec<(String, String)> {
+        let costs = self
+            .costs
+            .iter()
+            .map(|c| (format!("betrag-{}", c.line.id), c.error.clone()));
+        costs
+            .chain([
+                ("faellig".to_owned(), self.due_error.clone()),
+                ("grund".to_owned(), self.reason_error.clone()),
+            ])
+            .filter(|(_, message)| !message.is_empty())
+            .collect()
+    }
+
+    /// For the template.
+    pub fn ctx(&self) -> Value {
+        let ticked = |list: &[Tick]| -> Vec<Value> {
+            list.iter()
+                .map(|t| json!({ "id": t.id, "text": t.text, "on": t.on }))
+                .collect()
+        };
+        let (ticks, blocks) = (ticked(&self.ticks), ticked(&self.blocks));
+        let costs: Vec<Value> = self
+            .costs
+            .iter()
+            .map(|c| {
+                json!({
+                    "id": c.line.id, "label": c.line.label, "basis": c.line.basis, "typed": c.typed, "error": c.error, "by_hand": c.by_hand,
+                    "fixed": c.min == c.max, "range": format!("{} bis {}", format::euro(c.min), format::euro(c.max)),
+                })
+            })
+            .collect();
+        json!({
+            "ticks": ticks, "blocks": blocks, "own": self.own, "reason": self.reason, "reason_error": self.reason_error, "costs": costs, "due": self.due,
+            "due_error": self.due_error, "due_days": DUE_DAYS,
+        })
+    }
+}
+
+/// Between which amounts a line may be set by hand: the bounds of the parameters that make it; without
+/// any, from nothing up to what the tariff says.
+fn bounds(service: &Service, id: &str, cents: i64) -> (i64, i64) {
+    let Some(item) = service.fees.iter().find(|f| f.id == id) else {
+        return (cents, cents);
+    };
+    let money: Vec<(i64, i64)> = service
+        .parameters
+        .iter()
+        .filter(|p| p.kind == ParamType::Money && names(&item.cents.source, &format!("params.{}", p.id)))
+        .filter_map(|p| Some((p.min?, p.max?)))
+        .collect();
+    let min = money.iter().map(|b| b.0).min().unwrap_or(0);
+    let max = money.iter().map(|b| b.1).max().unwrap_or(cents);
+    (min.min(cents), max.max(cents))
+}
+
+/// Whether a rule names exactly this (`params.fee`, not `params.fee_max`).
+fn names(rule: &str, name: &str) -> bool {
+    rule.match_indices(name).any(|(at, _)| {
+        let next = rule[at + name.len()..].chars().next();
+        !next.is_some_and(|c| c.is_alphanumeric() || c == '_')
+    })
+}
+
+/// `7500` → `75,00`: as it stands in a field.
+pub fn plain_euro(cents: i64) -> String {
+    format!("{},{:02}", cents / 100, cents.abs() % 100)
+}
+
+/// `75`, `75,5`, `1.234,50 €` → cents.
+pub fn cents(typed: &str) -> Option<i64> {
+    let text: String = typed
+        .trim()
+        .trim_end_matches('€')
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .collect();
+    let (euro, rest) = text.split_once(',').unwrap_or((&text, ""));
+    if euro.is_empty() || rest.len() > 2 || !rest.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    // A dot parts thousands and nothing else.
+    let parts: Vec<&str> = euro.split('.').collect();
+    let grouped = parts.iter().enumerate().all(|(i, p)| {
+        let size = if i == 0 {
+            (1..=9).contains(&p.len())
+        } else {
+            p.len() == 3
+        };
+        size && p.bytes().all(|b| b.is_ascii_digit())
+    });
+    if !grouped {
+        return None;
+    }
+    let euro: i64 = parts.concat().parse().ok()?;
+    let rest: i64 = format!("{rest:0<2}").parse().ok()?;
+    euro.checked_mul(100)?.checked_add(rest)
+}
+
+/// `24.11.2026`, `24.11.26`, `2026-11-24`.
+pub fn day(typed: &str) -> Option<Date> {
+    let text = typed.trim();
+    if let Ok(day) = text.parse::<Date>() {
+        return Some(day);
+    }
+    let parts: Vec<&str> = text.split('.').map(str::trim).collect();
+    let [d, m, y] = parts.as_slice() else { return None };
+    if !parts.iter().all(|p| p.bytes().all(|b| b.is_ascii_digit())) {
+        return None;
+    }
+    let year: i16 = match y.len() {
+        4 => y.parse().ok()?,
+        2 => 2000 + y.parse::<i16>().ok()?,
+        _ => return None,
+    };
+    Date::new(year, m.parse().ok()?, d.parse().ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    fn draft() -> Draft {
+        let cost = |id: &str, cents: i64, kind: FeeKind, min: i64, max: i64| Cost {
+            line: FeeLine {
+                id: id.into(),
+                label: id.into(),
+                basis: String::new(),
+                cents,
+                kind,
+            },
+            typed: plain_euro(cents),
+            min,
+            max,
+            by_hand: false,
+            error: String::new(),
+        };
+        Draft {
+            ticks: vec![
+                Tick {
+                    id: "wood".into(),
+                    text: "Nur trockenes Holz.".into(),
+                    on: true,
+                },
+                Tick {
+                    id: "wind".into(),
+                    text: "Kein Feuer bei Wind.".into(),
+                    on: false,
+                },
+            ],
+            costs: vec![
+                cost("permit", 2500, FeeKind::Fee, 0, 5000),
+                cost("deposit", 10_000, FeeKind::Deposit, 0, 10_000),
+            ],
+            due: "25.12.2026".into(),
+            ..Draft::default()
+        }
+    }
+
+    fn pairs(list: &[(&str, &str)]) -> Vec<(String, String)> {
+        list.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
+    }
+
+    const TODAY: Date = date(2026, 11, 25);
+
+    #[test]
+    fn money_and_days_as_people_write_them() {
+        for (typed, want) in [
+            ("75", 7500),
+            ("75,5", 7550),
+            ("1.234,50\u{a0}€", 123_450),
+            (" 0,00 ", 0),
+        ] {
+            assert_eq!(cents(typed), Some(want), "{typed}");
+        }
+        for typed in [
+            "",
+            "viel",
+            "75,123",
+            "7.5",
+            "-5",
+            "1.23,00",
+            ",50",
+            "99999999999999999999",
+        ] {
+            assert_eq!(cents(typed), None, "{typed}");
+        }
+        assert_eq!(day("5. 1. 2027"), Some(date(2027, 1, 5)));
+        assert_eq!(day("05.01.27"), Some(date(2027, 1, 5)));
+        assert_eq!(day("31.02.2027"), None);
+        assert_eq!(day("5.1."), None);
+    }
+
+    #[test]
+    fn ticked_and_own_conditions_and_changed_amounts_make_the_decision() {
+        let mut d = draft().posted(&pairs(&[
+            ("auflage", "wind"),
+            ("eigene", "Zufahrt frei halten.\r\n\r\n Hydrant nicht zustellen. "),
+            ("betrag.permit", "20"),
+            ("betrag.deposit", "0"),
+        ]));
+        let ready = d.check(false, TODAY).expect("decision");
+        assert_eq!(
+            ready.conditions,
+            [
+                "Kein Feuer bei Wind.",
+                "Zufahrt frei halten.",
+                "Hydrant nicht zustellen."
+            ]
+        );
+        assert_eq!((ready.fee.total_cents, ready.fee.deposit_cents), (2000, 0));
+        assert_eq!(ready.fee.lines.len(), 1);
+        assert_eq!(ready.fee.due, Some(date(2026, 12, 25)));
+    }
+
+    #[test]
+    fn an_amount_outside_its_bounds_is_refused_and_stays_typed() {
+        let mut d = draft().posted(&pairs(&[("betrag.permit", "50,01"), ("faellig", "bald")]));
+        assert_eq!(d.check(false, TODAY), None);
+        let errors = d.errors();
+        assert_eq!(errors[0].0, "betrag-permit");
+        assert_eq!(
+            errors[0].1,
+            "50,01\u{a0}€ geht nicht. Möglich sind 0,00\u{a0}€ bis 50,00\u{a0}€."
+        );
+        assert_eq!(errors[1].0, "faellig");
+        assert_eq!(d.costs[0].typed, "50,01");
+        // The letter beside it still shows the proposed amount.
+        assert_eq!(d.shown(false, TODAY).fee.total_cents, 2500);
+    }
+
+    #[test]
+    fn a_refusal_needs_its_reason_and_costs_nothing() {
+        let mut d = draft();
+        assert_eq!(d.check(true, TODAY), None);
+        assert_eq!(d.errors()[0].0, "grund");
+        let mut d = draft().posted(&pairs(&[("grund", "Zu nah am Wald.")]));
+        let ready = d.check(true, TODAY).expect("refusal");
+        assert_eq!(ready.reason, "Zu nah am Wald.");
+        assert!(ready.conditions.is_empty() && ready.fee.lines.is_empty());
+    }
+
+    #[test]
+    fn ready_reasons_stand_before_the_clerks_own_words() {
+        let mut d = Draft {
+            blocks: vec![Tick {
+                id: "b1".into(),
+                text: "Der Abstand zum Wald reicht nicht.".into(),
+                on: false,
+            }],
+            ..draft()
+        }
+        .posted(&pairs(&[("baustein", "b1"), ("grund", "Es sind nur 60 m.")]));
+        let ready = d.check(true, TODAY).expect("refusal");
+        assert_eq!(ready.reason, "Der Abstand zum Wald reicht nicht.\n\nEs sind nur 60 m.");
+    }
+
+    #[test]
+    fn a_free_case_needs_no_day_of_payment() {
+        let mut d = Draft {
+            due: String::new(),
+            costs: Vec::new(),
+            ..draft()
+        };
+        assert_eq!(d.check(false, TODAY).expect("decision").fee, Fee::default());
+    }
+
+    #[test]
+    fn a_parameter_is_named_by_its_whole_name() {
+        assert!(names("params.fee * answers.nights", "params.fee"));
+        assert!(!names("params.fee_max", "params.fee"));
+        assert!(names("params.fee_max > params.fee", "params.fee"));
+    }
+}

@@ -1,0 +1,83 @@
+//! The frame of every desk page: bar, areas, user, shortcuts. German only.
+
+use std::collections::BTreeSet;
+use std::sync::OnceLock;
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use schema::Lang;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::desk::session::Desk;
+use crate::failure::{Failure, Result};
+use crate::page::Ui;
+use crate::req::Req;
+use crate::state::App;
+
+/// Areas of the bar: key, label, address, only for the lead.
+const AREAS: [(&str, &str, &str, bool); 6] = [
+    ("eingang", "Eingang", "/amt/eingang", false),
+    ("kalender", "Kalender", "/amt/kalender", false),
+    ("beteiligung", "Beteiligungen", "/amt/beteiligungen", false),
+    ("briefe", "Briefe", "/amt/briefe", false),
+    ("zahlungen", "Zahlungen", "/amt/zahlungen", false),
+    ("einstellungen", "Einstellungen", "/amt/einstellungen", false),
+];
+
+/// Whether a GET page of this address pattern exists: links are shown only to what is there.
+pub fn exists(path: &str) -> bool {
+    static PATHS: OnceLock<BTreeSet<&'static str>> = OnceLock::new();
+    PATHS
+        .get_or_init(|| {
+            crate::route_infos()
+                .into_iter()
+                .filter(|r| r.method == "GET")
+                .map(|r| r.path)
+                .collect()
+        })
+        .contains(path)
+}
+
+fn areas(desk: &Desk, here: &str) -> Vec<Value> {
+    AREAS
+        .iter()
+        .filter(|(_, _, path, lead)| exists(path) && (!lead || desk.is_lead()))
+        .map(|(key, label, path, _)| json!({ "label": label, "href": path, "here": *key == here }))
+        .collect()
+}
+
+impl App {
+    /// Frame of desk pages; also of the log-in.
+    pub fn ui_desk(&self, req: &Req) -> Ui {
+        let mut ui = self.ui(req);
+        ui.lang = Lang::De.code();
+        ui.brand_href = "/amt/eingang".into();
+        ui.brand_sub = "Sachbearbeitung".into();
+        ui.plain_footer = true;
+        ui
+    }
+
+    /// A desk page. `area`: which area of the bar is current.
+    pub fn desk_page(
+        &self,
+        status: StatusCode,
+        template: &str,
+        req: &Req,
+        desk: &Desk,
+        area: &str,
+        ctx: impl Serialize,
+    ) -> Result<Response> {
+        let mut all = serde_json::to_value(ctx).map_err(Failure::internal)?;
+        if let Some(map) = all.as_object_mut() {
+            map.insert(
+                "desk".into(),
+                json!({
+                    "authority": desk.authority(), "user": desk.clerk.name, "lead": desk.is_lead(), "demo": self.config.demo,
+                    "areas": areas(desk, area), "keys": desk.prefers("shortcuts", true),
+                }),
+            );
+        }
+        self.page(status, template, self.ui_desk(req), all)
+    }
+}

@@ -1,0 +1,153 @@
+//! Who works at the desk: the session's cookie and the two extractors that every desk route takes one of.
+//! Rights are read at each request, so that a withdrawn right ends at once.
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{Method, header};
+use axum::response::Response;
+use domain::Actor;
+use store::{Clerk, TenantStore};
+
+use crate::failure::Failure;
+use crate::req::{Req, set_cookie};
+use crate::state::App;
+
+/// Cookie of a log-in. Whole site: a clerk also fills in the public form for somebody.
+pub const COOKIE: &str = "sitzung";
+/// As long as the store keeps a session: twelve hours.
+const SECONDS: i64 = 12 * 3600;
+
+/// A logged-in clerk and the data of the authority. Every desk handler takes this or [`Lead`].
+#[derive(Debug, Clone)]
+pub struct Desk {
+    pub tenant: TenantStore,
+    pub clerk: Clerk,
+}
+
+/// A logged-in clerk who leads the authority's desk.
+#[derive(Debug, Clone)]
+pub struct Lead(pub Desk);
+
+impl Desk {
+    pub fn actor(&self) -> Actor {
+        Actor::Clerk {
+            id: self.clerk.id.clone(),
+            name: self.clerk.name.clone(),
+        }
+    }
+
+    pub fn is_lead(&self) -> bool {
+        self.clerk.roles.iter().any(|r| r == "lead")
+    }
+
+    /// `Gemeinde Nobitz`
+    pub fn authority(&self) -> &str {
+        &self.tenant.authority().name
+    }
+
+    /// A yes-or-no preference; `default` where the clerk never chose.
+    pub fn prefers(&self, name: &str, default: bool) -> bool {
+        self.clerk
+            .prefs
+            .get(name)
+            .and_then(serde_json::Value::as_bool)
+            .unwrap_or(default)
+    }
+}
+
+/// The clerk of this browser, if there is one.
+pub async fn current(app: &App, req: &Req) -> Result<Option<Desk>, Failure> {
+    let Some(token) = req.cookie(COOKIE) else {
+        return Ok(None);
+    };
+    let who = app.store.who(token, app.now()).await?;
+    Ok(who.map(|(_, tenant, clerk)| Desk { tenant, clerk }))
+}
+
+impl FromRequestParts<App> for Desk {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
+        let Ok(req) = Req::from_request_parts(parts, app).await;
+        match current(app, &req).await? {
+            Some(desk) => Ok(desk),
+            None => Err(Failure::Login(back_to(parts, &req))),
+        }
+    }
+}
+
+impl FromRequestParts<App> for Lead {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
+        let desk = Desk::from_request_parts(parts, app).await?;
+        if desk.is_lead() {
+            Ok(Lead(desk))
+        } else {
+            Err(Failure::Forbidden)
+        }
+    }
+}
+
+/// Where to go on after the log-in: the page asked for, or the page that a form was sent from.
+fn back_to(parts: &Parts, req: &Req) -> String {
+    if parts.method == Method::GET {
+        let query = if req.query.is_empty() {
+            String::new()
+        } else {
+            format!("?{}", req.query)
+        };
+        return format!("{}{query}", req.path);
+    }
+    let referer = parts
+        .headers
+        .get(header::REFERER)
+        .and_then(|v| v.to_str().ok())
+        .and_then(|r| r.split_once("://"))
+        .and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..]));
+    inside(referer.unwrap_or_default()).to_owned()
+}
+
+/// The target if it lies inside the desk, else the inbox. Keeps out what a browser would read as another
+/// host (`//evil`, `/\evil`) or as a new header line.
+pub fn inside(target: &str) -> &str {
+    let ok = (target == "/amt" || target.starts_with("/amt/"))
+        && !target.starts_with("/amt/anmelden")
+        && !target.starts_with("/amt/abmelden")
+        && !target.contains('\\')
+        && !target.contains("/..")
+        && !target.contains(char::is_control)
+        && target.is_ascii();
+    if ok { target } else { "/amt/eingang" }
+}
+
+pub fn remember(response: &mut Response, app: &App, token: &str) {
+    set_cookie(response, COOKIE, token, "/", SECONDS, app.config.secure_cookies);
+}
+
+pub fn forget(response: &mut Response, app: &App) {
+    set_cookie(response, COOKIE, "", "/", 0, app.config.secure_cookies);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::inside;
+
+    #[test]
+    fn only_pages_of_the_desk_are_targets_after_the_log_in() {
+        assert_eq!(inside("/amt/v/abc?ansicht=neu"), "/amt/v/abc?ansicht=neu");
+        for elsewhere in [
+            "",
+            "https://evil.example/amt/",
+            "//evil.example/amt/",
+            "/\\evil.example",
+            "/amt/../nobitz",
+            "/amtlich",
+            "/nobitz",
+            "/amt/a\r\nSet-Cookie: x=1",
+            "/amt/anmelden?ziel=/amt/anmelden",
+        ] {
+            assert_eq!(inside(elsewhere), "/amt/eingang", "{elsewhere:?}");
+        }
+    }
+}
