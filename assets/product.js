@@ -1,1 +1,83 @@
+// Improvements only: every page works without this file.
 "use strict";
+(function () {
+  // Suggestions while typing a place. Arrow keys move into the list, Esc closes it.
+  const form = document.querySelector("form[data-suggest]");
+  if (form) {
+    const input = form.querySelector("input[name=q]");
+    const note = form.querySelector("[data-suggest-note]");
+    let timer = 0;
+    let asked = "";
+    const list = () => form.querySelector("[data-suggest-list]");
+    const show = (data) => {
+      if (list()) list().remove();
+      note.textContent = data.note || "";
+      if (!data.places.length) return;
+      const ul = document.createElement("ul");
+      ul.className = "kc-suggest";
+      ul.setAttribute("data-suggest-list", "");
+      ul.setAttribute("aria-label", input.labels[0].textContent);
+      data.places.forEach((place, i) => {
+        const li = document.createElement("li");
+        const a = document.createElement("a");
+        a.className = "kc-rowlink" + (i ? "" : " is-first");
+        a.href = place.href;
+        const text = document.createElement("span");
+        const b = document.createElement("b");
+        b.textContent = place.name;
+        const sub = document.createElement("span");
+        sub.className = "kc-sub";
+        sub.textContent = place.sub;
+        text.append(b, sub);
+        const icon = document.createElement("span");
+        icon.className = "kern-icon kern-icon--arrow-forward";
+        icon.setAttribute("aria-hidden", "true");
+        a.append(text, icon);
+        li.append(a);
+        ul.append(li);
+      });
+      note.after(ul);
+    };
+    input.addEventListener("input", () => {
+      clearTimeout(timer);
+      timer = setTimeout(async () => {
+        const q = input.value.trim();
+        if (q === asked) return;
+        asked = q;
+        if (q.length < 2) return show({ places: [], note: "" });
+        const service = form.getAttribute("action").startsWith("/leistung/") ? form.getAttribute("action").slice(10) : "";
+        try {
+          const answer = await fetch("/suche/vorschlaege?q=" + encodeURIComponent(q) + "&leistung=" + encodeURIComponent(service));
+          if (answer.ok && q === input.value.trim()) show(await answer.json());
+        } catch {
+          // Offline: the button still works once the net is back.
+        }
+      }, 150);
+    });
+    form.addEventListener("keydown", (e) => {
+      const links = [...form.querySelectorAll("[data-suggest-list] a")];
+      const at = links.indexOf(document.activeElement);
+      if (e.key === "ArrowDown" && links.length) {
+        e.preventDefault();
+        links[Math.min(at + 1, links.length - 1)].focus();
+      } else if (e.key === "ArrowUp" && at >= 0) {
+        e.preventDefault();
+        (at ? links[at - 1] : input).focus();
+      } else if (e.key === "Escape") {
+        show({ places: [], note: "" });
+        input.focus();
+      }
+    });
+  }
+  // A summary of errors takes the focus even where autofocus was used up by the browser.
+  const errors = document.querySelector(".kc-errors");
+  if (errors && document.activeElement !== errors) errors.focus();
+  // A form is sent once: a second click while the first is under way does nothing.
+  document.querySelectorAll("form[method=post]").forEach((f) => {
+    f.addEventListener("submit", (e) => {
+      if (f.dataset.sent) return e.preventDefault();
+      f.dataset.sent = "1";
+      setTimeout(() => delete f.dataset.sent, 8000);
+    });
+  });
+})();

@@ -357,7 +357,13 @@ pub fn office_ctx(app: &App, lang: Lang, office: &Office, title: &str) -> Value 
         office.note.clone()
     };
     json!({
-        "title": title, "lines": office.lines().into_iter().skip(1).collect::<Vec<_>>(), "phone": office.phone,
+        "title": title, "lines": street_lines(office), "phone": office.phone,
         "phone_href": office.phone_href(), "email": office.email, "note": note.trim(), "hours": hours,
     })
+}
+
+/// Street and town: the name stands above them.
+fn street_lines(office: &Office) -> Vec<String> {
+    let town = format!("{} {}", office.postcode, office.town);
+    [office.street.trim(), town.trim()].into_iter().filter(|l| !l.is_empty()).map(str::to_owned).collect()
 }

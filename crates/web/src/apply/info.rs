@@ -199,6 +199,26 @@ pub async fn demo(State(app): State<App>, req: Req) -> Result<Response> {
     )
 }
 
+/// Mails that the demo did not send: newest first, of every authority of the demo.
+pub async fn outbox(State(app): State<App>, req: Req) -> Result<Response> {
+    if !app.config.demo {
+        return Err(Failure::Page);
+    }
+    let mut rows = Vec::new();
+    for authority in app.store.shared().authorities().await? {
+        let Some(tenant) = app.tenant(&authority.id).await? else { continue };
+        for row in tenant.read(|t| t.mails(50)).await? {
+            rows.push((row.created_at, json!({
+                "from": authority.name, "to": row.mail.to, "subject": row.mail.subject, "text": row.mail.text,
+                "at": crate::format::moment(row.created_at),
+            })));
+        }
+    }
+    rows.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+    let mails: Vec<Value> = rows.into_iter().take(100).map(|(_, row)| row).collect();
+    app.ok("info/outbox.html", app.ui(&req), json!({ "mails": mails }))
+}
+
 pub async fn crest(State(app): State<App>, Path(tenant): Path<String>) -> Result<Response> {
     let tenant = app.tenant(&TenantId(tenant)).await?.ok_or(Failure::Page)?;
     let image = tenant.read(|t| t.crest("")).await?.ok_or(Failure::Page)?;

@@ -38,6 +38,7 @@ pub fn routes(table: Table) -> Table {
         .get("/barriere-melden", Who::Public, info::report_state)
         .post("/barriere-melden", Who::Public, info::send_report_state)
         .get("/vorfuehrung", Who::Public, info::demo)
+        .get("/vorfuehrung/post", Who::Public, info::outbox)
         .get("/wappen/{tenant}", Who::Public, info::crest)
         .cached()
         .get("/{place}", Who::Public, place::page)

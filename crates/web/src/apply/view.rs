@@ -116,23 +116,7 @@ impl FormView<'_> {
         if hint.is_empty() && matches!(q.kind, Kind::Time { .. }) {
             hint = self.t("form.time_hint");
         }
-        let law: Vec<&str> = q
-            .legal_basis
-            .iter()
-            .filter_map(|id| {
-                self.service
-                    .legal_basis
-                    .iter()
-                    .find(|l| l.id == *id)
-                    .map(|l| l.title.as_str())
-            })
-            .filter(|title| !hint.contains(title))
-            .collect();
-        if law.is_empty() {
-            hint
-        } else {
-            format!("{hint} ({})", law.join(", ")).trim().to_owned()
-        }
+        hint
     }
 
     fn yes_no(&self, value: &Value) -> Value {
