@@ -8,6 +8,7 @@ use crate::load::{Draft, World};
 
 mod bounds;
 mod compared;
+mod example_values;
 mod examples;
 mod form;
 mod names;
@@ -15,6 +16,7 @@ mod placeholders;
 mod reads;
 mod samples;
 mod service;
+mod text_keys;
 mod texts;
 mod wanted;
 

@@ -13,6 +13,7 @@ use crate::{Catalog, Diagnostic, Example, FileMap, Lang, Service, check};
 pub(crate) mod example;
 pub(crate) mod fields;
 pub(crate) mod form;
+mod heal;
 pub(crate) mod keys;
 pub(crate) mod keys_data;
 pub(crate) mod keys_form;
@@ -153,6 +154,11 @@ fn read(id: &str, files: &FileMap, world: &World, report: &mut Report) -> Draft 
         }
     }
     absent_files(&draft, strangers, report);
+    heal::heal(&mut draft, report);
+    let letters = std::mem::take(&mut draft.service.letters);
+    draft.service = service::read(id, &draft.service_file);
+    draft.service.form = form::read(&draft.form_file, &world.fields);
+    draft.service.letters = letters;
     draft
 }
 

@@ -6,6 +6,7 @@ use super::compared::fixed_options;
 use super::names::Names;
 use super::samples;
 use crate::diagnostic::nearest;
+use crate::load::form::is_of_unknown_type;
 use crate::load::scalar;
 use crate::load::source::{Report, Step, steps};
 use crate::load::view::File;
@@ -99,6 +100,9 @@ fn options_twice(options: &[String], file: &File, way: &[Step], report: &mut Rep
 
 /// Checks the bounds, options and samples of one question.
 pub(crate) fn question(asked: &Question, file: &File, way: &[Step], names: &Names<'_>, report: &mut Report) {
+    if is_of_unknown_type(asked) {
+        return;
+    }
     let at = |key: &str| [way, steps![key]].concat();
     let (wrong, low, high) = match &asked.kind {
         Kind::Text {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::compared::constant;
 use super::names::Names;
 use super::service::twice;
+use crate::load::form::is_of_unknown_type;
 use crate::load::source::{Report, Step, steps};
 use crate::{Kind, Options, Question};
 
@@ -82,7 +83,10 @@ fn unique<'a>(
     } else if let Some(other) = seen.iter().find(|o| inside(o, id) || inside(id, o)) {
         let what = format!("„{id}“ und „{other}“ passen nicht zusammen: Ein Name ist der Anfang des anderen");
         file.report(report, &way, what);
-    } else if !id.contains('.') && !matches!(question.kind, Kind::Group { .. } | Kind::File { .. }) {
+    } else if !id.contains('.')
+        && !is_of_unknown_type(question)
+        && !matches!(question.kind, Kind::Group { .. } | Kind::File { .. })
+    {
         let what = format!("„{id}“ braucht zwei Teile: Einen Teil haben nur Gruppen und Dateien");
         file.report(report, &way, what).like("id = \"fire.height\"");
     }

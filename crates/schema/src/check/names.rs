@@ -3,6 +3,7 @@
 //! Where a file does not parse, what it declares is unknown: then nothing is said about names that may stand in it.
 
 use crate::diagnostic::nearest;
+use crate::load::form::is_of_unknown_type;
 use crate::load::keys::Ref;
 use crate::load::source::Report;
 use crate::load::view::File;
@@ -59,6 +60,34 @@ impl<'a> Names<'a> {
             .flat_map(|(i, page)| page.questions.iter().map(move |q| (i, q)))
     }
 
+    /// Whether something of this kind (a group of texts: `page`, `question`, …) is declared under an unknown name:
+    /// in a file that does not parse, or in a table whose id is missing or wrong.
+    pub fn has_nameless(&self, group: &str) -> bool {
+        let Some(service) = self.draft.map(|d| &d.service) else {
+            return false;
+        };
+        let form = &service.form;
+        let known = match group {
+            "page" | "question" | "option" | "rule" | "exit" | "check" => self.form_known(),
+            _ => self.service_known(),
+        };
+        let mut ids: Box<dyn Iterator<Item = &str>> = match group {
+            "page" => Box::new(form.pages.iter().map(|x| x.id.as_str())),
+            "question" | "option" => Box::new(self.questions().map(|(_, q)| q.id.as_str())),
+            "rule" => Box::new(form.rules.iter().map(|x| x.id.as_str())),
+            "exit" => Box::new(form.exits.iter().map(|x| x.id.as_str())),
+            "check" => Box::new(form.checks.iter().map(|x| x.id.as_str())),
+            "parameter" | "parameter_option" => Box::new(service.parameters.iter().map(|x| x.id.as_str())),
+            "fee" => Box::new(service.fees.iter().map(|x| x.id.as_str())),
+            "condition" => Box::new(service.conditions.iter().map(|x| x.id.as_str())),
+            "shown_rule" => Box::new(service.shown_rules.iter().map(|x| x.id.as_str())),
+            "paper" => Box::new(service.papers.iter().map(|x| x.question.as_str())),
+            "legal_basis" => Box::new(service.legal_basis.iter().map(|x| x.id.as_str())),
+            _ => return false,
+        };
+        !known || ids.any(str::is_empty)
+    }
+
     pub fn params(&self) -> &'a [Parameter] {
         self.draft.map_or(&[], |d| &d.service.parameters)
     }
@@ -89,6 +118,9 @@ impl<'a> Names<'a> {
                 .collect();
             return Answer::Unknown(nearest(path, whole.iter().map(String::as_str)));
         }
+        if self.has_nameless("question") {
+            return Answer::Unreadable;
+        }
         Answer::Unknown(nearest(path, self.questions().map(|(_, q)| q.id.as_str())))
     }
 }
@@ -106,6 +138,9 @@ fn parts(question: &Question) -> Vec<&str> {
 }
 
 fn is_part(question: &Question, rest: &str) -> bool {
+    if is_of_unknown_type(question) {
+        return true;
+    }
     let rest = match (&question.kind, rest.split_once('.')) {
         // One entry of a group by its number.
         (Kind::Group { .. }, Some((index, part))) if index.parse::<usize>().is_ok() => part,
@@ -132,10 +167,14 @@ fn one(names: &Names<'_>, file: &File, to: Ref, word: &str, at: usize, report: &
     let (declared, ids, noun): (bool, Vec<&str>, &str) = match to {
         Ref::LegalBasis => {
             let ids = service.legal_basis.iter().map(|b| b.id.as_str()).collect();
-            (names.service_known(), ids, "keine Rechtsgrundlage aus service.toml")
+            (
+                !names.has_nameless("legal_basis"),
+                ids,
+                "keine Rechtsgrundlage aus service.toml",
+            )
         }
         Ref::Page => (
-            true,
+            !names.has_nameless("page"),
             service.form.pages.iter().map(|p| p.id.as_str()).collect(),
             "keine Seite des Formulars",
         ),
@@ -180,7 +219,7 @@ fn one(names: &Names<'_>, file: &File, to: Ref, word: &str, at: usize, report: &
 }
 
 fn param(names: &Names<'_>, file: &File, to: Ref, word: &str, at: usize, report: &mut Report) {
-    if !names.service_known() {
+    if names.has_nameless("parameter") {
         return;
     }
     let prefixed = to == Ref::NumberParam;
@@ -231,6 +270,7 @@ fn answer(names: &Names<'_>, file: &File, to: Ref, word: &str, at: usize, report
                 .near(near);
             return;
         }
+        Answer::Question(question, _) if is_of_unknown_type(question) => return,
         Answer::Question(question, _) => question,
     };
     let computed = |wanted| matches!(&question.kind, Kind::Computed { result, .. } if *result == wanted);

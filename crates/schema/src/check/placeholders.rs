@@ -80,7 +80,7 @@ fn unknown(names: &Names<'_>, name: &str, error: bool) -> Option<(String, Option
         };
     }
     if let Some(id) = name.strip_prefix("params.") {
-        if !names.service_known() || names.param(id).is_some() {
+        if names.has_nameless("parameter") || names.param(id).is_some() {
             return None;
         }
         let near = nearest(id, names.params().iter().map(|p| p.id.as_str()));

@@ -219,7 +219,7 @@ fn settings(names: &Names<'_>, file: &File, rule: &RuleAt, found: &References, r
     for reference in found
         .params
         .iter()
-        .filter(|r| names.service_known() && names.param(&r.name).is_none())
+        .filter(|r| !names.has_nameless("parameter") && names.param(&r.name).is_none())
     {
         let near = nearest(&reference.name, names.params().iter().map(|p| p.id.as_str()));
         let what = format!("„params.{}“ ist kein Parameter aus service.toml", reference.name);

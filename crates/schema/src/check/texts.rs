@@ -7,77 +7,67 @@ use std::collections::BTreeSet;
 
 use super::names::Names;
 use super::placeholders;
+use super::text_keys::{Keys, inside};
 use super::wanted::{self, Wanted};
-use crate::diagnostic::distance;
+use crate::load::World;
+use crate::load::form::is_of_unknown_type;
 use crate::load::source::Report;
 use crate::load::texts::{TextEntry, TextFile};
-use crate::load::{LETTERS, World};
 use crate::{Kind, Lang, Options, Question};
 
 /// Checks fields/texts.<lang>.toml; the answer holds the ids of fields whose texts lack or are wrong.
 pub(crate) fn of_fields(world: &World, report: &mut Report) -> BTreeSet<String> {
-    let wanted = wanted::of_fields(world.fields.all());
+    let keys = Keys {
+        wanted: wanted::of_fields(world.fields.all()),
+        regimes: Vec::new(),
+    };
     let names = Names::fields(world);
-    let mut wrong = BTreeSet::new();
+    let all = || world.fields.all().map(|q| q.id.clone());
+    let mut broken = BTreeSet::new();
     for lang in Lang::ALL {
         match world.fields.texts.get(&lang) {
-            Some(file) if file.parsed() => wrong.extend(compare(&names, file, &wanted, &[], report)),
-            Some(_) => return all(world),
-            None if wanted.is_empty() => {}
+            Some(file) if file.parsed() => {
+                let wrong = compare(&names, file, &keys, report);
+                let groups = ["question", "option"];
+                let touches = |id: &str, key: &str| groups.iter().any(|g| inside(key, &format!("{g}.{id}")));
+                broken.extend(all().filter(|id| wrong.iter().any(|key| touches(id, key))));
+            }
+            Some(_) => broken.extend(all()),
+            None if keys.wanted.is_empty() => {}
             None => {
                 report.file(&format!("fields/texts.{}.toml", lang.code()), "Die Datei fehlt");
-                return all(world);
+                broken.extend(all());
             }
         }
     }
-    let of_key = |id: &str, key: &str| {
-        let rest = key.strip_prefix("question.").or_else(|| key.strip_prefix("option."));
-        rest.and_then(|r| r.strip_prefix(id))
-            .is_some_and(|r| r.starts_with('.'))
-    };
-    all(world)
-        .into_iter()
-        .filter(|id| wrong.iter().any(|key| of_key(id, key)))
-        .collect()
-}
-
-fn all(world: &World) -> BTreeSet<String> {
-    world.fields.all().map(|q| q.id.clone()).collect()
+    broken
 }
 
 /// Checks the text files of a service.
 pub(crate) fn of_service(names: &Names<'_>, report: &mut Report) {
     let Some(draft) = names.draft else { return };
-    let wanted = wanted::of_service(names);
-    let regimes = wanted::regimes(names);
+    let keys = Keys {
+        wanted: wanted::of_service(names),
+        regimes: wanted::regimes(names),
+    };
     for file in draft.texts.values().filter(|f| f.parsed()) {
-        compare(names, file, &wanted, &regimes, report);
+        compare(names, file, &keys, report);
     }
 }
 
 /// Compares one file with what is wanted; the answer holds the keys about which something was reported.
-fn compare(
-    names: &Names<'_>,
-    file: &TextFile,
-    wanted: &[Wanted],
-    regimes: &[&str],
-    report: &mut Report,
-) -> Vec<String> {
-    let mut wrong = Vec::new();
+fn compare(names: &Names<'_>, file: &TextFile, keys: &Keys<'_>, report: &mut Report) -> Vec<String> {
     let mut present: BTreeSet<String> = file.entries.keys().cloned().collect();
-    let strange = strange_tables(names, file, wanted, regimes, &mut present, report);
-    for (key, entry) in file
-        .entries
-        .iter()
-        .filter(|(key, _)| !strange.iter().any(|table| inside(key, table)))
-    {
+    let strange = strange_tables(names, file, keys, &mut present, report);
+    let in_strange = |key: &str| strange.iter().any(|table| inside(key, table));
+    let mut wrong = Vec::new();
+    for (key, entry) in file.entries.iter().filter(|(key, _)| !in_strange(key)) {
         let count = report.items.len();
-        if let Some(wanted) = known(key, wanted, regimes) {
+        if let Some(wanted) = keys.known(key) {
             shape(file, key, entry, wanted.map(|w| w.list), report);
-            let error = wanted.is_some_and(|w| w.error);
-            placeholders::check(names, file, entry, error, report);
-        } else if !may_be_declared_elsewhere(names, key) {
-            let near = near_key(key, wanted, regimes, &present);
+            placeholders::check(names, file, entry, wanted.is_some_and(|w| w.error), report);
+        } else if !may_be_declared(names, key) {
+            let near = keys.near(key, &present);
             let what = format!("Den Text „{key}“ braucht niemand");
             report.at(&file.source, entry.at, what).near(near.clone());
             present.extend(near);
@@ -86,38 +76,37 @@ fn compare(
             wrong.push(key.clone());
         }
     }
-    for wanted in wanted.iter().filter(|w| w.required && !present.contains(&w.key)) {
-        let lacking: Vec<String> = regimes
-            .iter()
-            .filter(|regime| !(wanted.submitted && **regime == "none"))
-            .map(|regime| format!("{}.{regime}", wanted.key))
-            .filter(|key| !present.contains(key))
-            .collect();
-        let some_variant = regimes
-            .iter()
-            .any(|regime| present.contains(&format!("{}.{regime}", wanted.key)));
-        let lacking = if some_variant {
-            lacking
-        } else {
-            vec![wanted.key.clone()]
-        };
-        for key in lacking {
-            let example = format!("{} = \"…\"", key.rsplit('.').next().unwrap_or(&key));
-            let what = format!("Der Text „{key}“ fehlt: {} braucht ihn", wanted.by);
-            report.at(&file.source, place(file, &key), what).like(if wanted.list {
-                "at_hand = [\"…\"]"
+    for wanted in keys.wanted.iter().filter(|w| w.required && !present.contains(&w.key)) {
+        for key in lacking(wanted, keys, &present) {
+            let last = key.rsplit('.').next().unwrap_or(&key);
+            let example = if wanted.list {
+                format!("{last} = [\"…\"]")
             } else {
-                &example
-            });
+                format!("{last} = \"…\"")
+            };
+            let what = format!("Der Text „{key}“ fehlt: {} braucht ihn", wanted.by);
+            report.at(&file.source, place(file, &key), what).like(example);
             wrong.push(key);
         }
     }
     wrong
 }
 
-/// Whether `key` stands in the table `table`.
-fn inside(key: &str, table: &str) -> bool {
-    key.strip_prefix(table).is_some_and(|rest| rest.starts_with('.'))
+/// The keys to write for a wanted text that is not there under its own key: if it varies by regime, the regimes
+/// that lack, else itself.
+fn lacking(wanted: &Wanted, keys: &Keys<'_>, present: &BTreeSet<String>) -> Vec<String> {
+    let variants = keys
+        .regimes
+        .iter()
+        .map(|regime| (*regime, format!("{}.{regime}", wanted.key)));
+    let (there, not): (Vec<_>, Vec<_>) = variants.partition(|(_, key)| present.contains(key));
+    if there.is_empty() {
+        return vec![wanted.key.clone()];
+    }
+    let needed = not
+        .into_iter()
+        .filter(|(regime, _)| !(wanted.submitted && *regime == "none"));
+    needed.map(|(_, key)| key).collect()
 }
 
 /// Reports tables of which nothing is wanted: once each, not once for every text in them. What such a table holds
@@ -125,56 +114,32 @@ fn inside(key: &str, table: &str) -> bool {
 fn strange_tables(
     names: &Names<'_>,
     file: &TextFile,
-    wanted: &[Wanted],
-    regimes: &[&str],
+    keys: &Keys<'_>,
     present: &mut BTreeSet<String>,
     report: &mut Report,
 ) -> Vec<String> {
     let mut strange: Vec<String> = Vec::new();
     for (table, at) in &file.tables {
-        let parts = table.split('.').count();
-        let letter = |l: &&str| table == "letter" || inside(&format!("letter.{l}."), table);
-        let nothing_wanted = !wanted.iter().any(|w| inside(&w.key, table)) && !LETTERS.iter().any(|l| letter(&l));
-        let all_unknown = file
-            .entries
-            .keys()
-            .filter(|key| inside(key, table))
-            .all(|key| known(key, wanted, regimes).is_none() && !may_be_declared_elsewhere(names, key));
-        if !(nothing_wanted && all_unknown) || strange.iter().any(|t| inside(table, t)) {
+        let mut held = file.entries.keys().filter(|key| inside(key, table));
+        let unknown = held.all(|key| keys.known(key).is_none() && !may_be_declared(names, key));
+        if keys.wants_in(table) || !unknown || strange.iter().any(|t| inside(table, t)) {
             continue;
         }
-        if let Some(single) = wanted.iter().find(|w| w.key == *table) {
-            if !regimes.is_empty() {
-                continue; // A slip in the name of a regime, reported at its key.
-            }
+        let single = keys.wanted.iter().any(|w| w.key == *table);
+        if single && !keys.regimes.is_empty() {
+            continue; // A slip in the name of a regime, reported at its key.
+        }
+        if single {
             let what = format!("„{table}“ hat Fassungen je Verfahren, aber die Leistung kennt kein Verfahren");
             report.at(&file.source, *at, what).like(format!("{table} = \"…\""));
-            present.insert(single.key.clone());
+            present.insert(table.clone());
         } else {
-            // The wanted tables of the same depth, those without any text yet first.
-            let head = |key: &str| key.split('.').take(parts).collect::<Vec<_>>().join(".");
-            let tables = wanted
-                .iter()
-                .map(|w| &w.key)
-                .filter(|k| k.split('.').count() > parts)
-                .map(|k| head(k));
-            let letters = LETTERS.iter().map(|l| format!("letter.{l}"));
-            let near = nearest_slip(table, tables.chain(letters), |t| {
-                !present.iter().any(|key| inside(key, t))
-            });
+            let near = keys.near_table(table, present);
             let what = format!("Texte unter „{table}“ braucht niemand");
             report.at(&file.source, *at, what).near(near.clone());
+            let held: Vec<String> = present.iter().filter(|key| inside(key, table)).cloned().collect();
             if let Some(near) = near {
-                let held: Vec<String> = present
-                    .iter()
-                    .filter_map(|k| k.strip_prefix(table.as_str()))
-                    .map(str::to_owned)
-                    .collect();
-                present.extend(
-                    held.into_iter()
-                        .filter(|rest| rest.starts_with('.'))
-                        .map(|rest| format!("{near}{rest}")),
-                );
+                present.extend(held.iter().map(|key| format!("{near}{}", &key[table.len()..])));
             }
         }
         strange.push(table.clone());
@@ -182,61 +147,33 @@ fn strange_tables(
     strange
 }
 
-/// What is wanted under `key`, `Some(None)` for the free sentences of letters; nothing if the key is unknown.
-fn known<'w>(key: &str, wanted: &'w [Wanted], regimes: &[&str]) -> Option<Option<&'w Wanted>> {
-    let find = |key: &str| wanted.iter().find(|w| w.key == key);
-    if let Some(found) = find(key) {
-        return Some(Some(found));
-    }
-    if let Some((base, regime)) = key.rsplit_once('.')
-        && regimes.contains(&regime)
-        && let Some(found) = find(base)
-    {
-        return Some(Some(found));
-    }
-    if let Some((base, _)) = key.rsplit_once('.')
-        && let Some(found) = find(&format!("{base}.{}", wanted::ANY))
-    {
-        return Some(Some(found));
-    }
-    let letter = key.strip_prefix("letter.").and_then(|rest| rest.split_once('.'));
-    letter.filter(|(kind, _)| LETTERS.contains(kind)).map(|_| None)
-}
-
 fn shape(file: &TextFile, key: &str, entry: &TextEntry, list: Option<bool>, report: &mut Report) {
+    let empty = || entry.parts.is_empty() || entry.parts.iter().any(|(text, _)| text.trim().is_empty());
     let what = match list {
+        _ if entry.wrong => return,
         Some(true) if !entry.is_list => format!("„{key}“ muss eine Liste von Texten sein"),
         Some(false) if entry.is_list => format!("„{key}“ muss ein Text sein, keine Liste"),
-        _ if entry.wrong => return,
-        _ if entry.parts.is_empty() || entry.parts.iter().any(|(text, _)| text.trim().is_empty()) => {
-            format!("Der Text „{key}“ ist leer")
-        }
+        _ if empty() => format!("Der Text „{key}“ ist leer"),
         _ => return,
     };
     report.at(&file.source, entry.value_at, what);
 }
 
-/// Whether what the text belongs to may stand in a file that does not parse.
-fn may_be_declared_elsewhere(names: &Names<'_>, key: &str) -> bool {
+/// Whether what the text belongs to may be declared, though it is not known: in a file that does not parse, under a
+/// name that is missing or wrong, in options that are.
+fn may_be_declared(names: &Names<'_>, key: &str) -> bool {
     let (group, rest) = key.split_once('.').unwrap_or((key, ""));
-    match group {
-        "question" | "option" if names.world.fields.is_unreadable(rest) => true,
-        // The options are missing or wrong, which was reported.
-        "option" if asked(names).any(|q| inside(rest, &q.id) && no_options(q)) => true,
-        "parameter_option"
-            if names
-                .params()
-                .iter()
-                .any(|p| inside(rest, &p.id) && p.options.is_empty()) =>
-        {
-            true
-        }
-        "page" | "question" | "option" | "rule" | "exit" | "check" => names.draft.is_some() && !names.form_known(),
-        "condition" | "fee" | "parameter" | "parameter_option" | "shown_rule" | "paper" => {
-            names.draft.is_some() && !names.service_known()
-        }
+    let no_options = match group {
+        "question" => asked(names).any(|q| inside(rest, &q.id) && is_of_unknown_type(q)),
+        "option" => asked(names).any(|q| inside(rest, &q.id) && no_options(q)),
+        "parameter_option" => names
+            .params()
+            .iter()
+            .any(|p| inside(rest, &p.id) && p.options.is_empty()),
         _ => false,
-    }
+    };
+    let field = matches!(group, "question" | "option") && names.world.fields.is_unreadable(rest);
+    no_options || field || (names.draft.is_some() && names.has_nameless(group))
 }
 
 /// The questions whose texts stand in the file: those of the form, or the reusable fields.
@@ -247,48 +184,9 @@ fn asked<'a>(names: &Names<'a>) -> impl Iterator<Item = &'a Question> {
 
 fn no_options(question: &Question) -> bool {
     let (Kind::OneOf { options } | Kind::ManyOf { options, .. }) = &question.kind else {
-        return false;
+        return is_of_unknown_type(question);
     };
     matches!(options, Options::Fixed(list) if list.is_empty())
-}
-
-/// The wanted key that differs in one part only, and there by a slip; missing ones first.
-fn near_key(key: &str, wanted: &[Wanted], regimes: &[&str], present: &BTreeSet<String>) -> Option<String> {
-    let variants = wanted
-        .iter()
-        .flat_map(|w| regimes.iter().map(move |r| format!("{}.{r}", w.key)));
-    nearest_slip(key, wanted.iter().map(|w| w.key.clone()).chain(variants), |k| {
-        !present.contains(k)
-    })
-}
-
-/// The candidate that differs from `key` in one part only, and there by a slip; the preferred ones first.
-fn nearest_slip(
-    key: &str,
-    candidates: impl Iterator<Item = String>,
-    preferred: impl Fn(&str) -> bool,
-) -> Option<String> {
-    let slips = candidates.filter_map(|k| slip(key, &k).map(|(own, other)| (k, own, other)));
-    let (first, second): (Vec<_>, Vec<_>) = slips.partition(|(k, ..)| preferred(k));
-    [first, second].iter().find_map(|found| {
-        // All candidates left of `key` differ in any one part: the slip counts part by part.
-        found
-            .iter()
-            .filter_map(|(k, own, other)| Some((distance(own, other)?, k)))
-            .min_by_key(|(distance, _)| *distance)
-            .map(|(_, k)| k.clone())
-    })
-}
-
-/// The two parts in which keys differ, if it is one part.
-fn slip(key: &str, known: &str) -> Option<(String, String)> {
-    let (own, other): (Vec<&str>, Vec<&str>) = (key.split('.').collect(), known.split('.').collect());
-    if own.len() != other.len() {
-        return None;
-    }
-    let mut differing = own.iter().zip(&other).filter(|(a, b)| a != b);
-    let (a, b) = differing.next()?;
-    differing.next().is_none().then(|| ((*a).to_owned(), (*b).to_owned()))
 }
 
 /// Where a missing text has to be written: its table's header, or the end of the file.
@@ -297,16 +195,12 @@ fn place(file: &TextFile, key: &str) -> usize {
     let mut prefix = key;
     while let Some((parent, _)) = prefix.rsplit_once('.') {
         let header = format!("[{parent}]");
-        let line = text.split_inclusive('\n').scan(0, |at, line| {
-            let start = *at;
-            *at += line.len();
-            Some((start, line))
-        });
-        if let Some((start, _)) = line
-            .into_iter()
-            .find(|(_, line)| line.trim_start().starts_with(&header))
-        {
-            return start;
+        let mut start = 0;
+        for line in text.split_inclusive('\n') {
+            if line.trim_start().starts_with(&header) {
+                return start;
+            }
+            start += line.len();
         }
         if let (Some(at), true) = (file.tables.get(parent), prefix == key) {
             return *at;

@@ -2,6 +2,7 @@
 
 use super::compared::{REGIMES, fixed_options};
 use super::names::Names;
+use crate::load::LETTERS;
 use crate::{Computed, Kind, ParamType, Question};
 
 /// Last part of a key that stands for any word.
@@ -39,6 +40,9 @@ const PLAIN: &[(&str, bool, bool, bool)] = &[
     ("fee_note", false, false, false),
     ("late", false, false, true),
 ];
+
+/// Sentences of a letter: subject, first sentence, reasons.
+pub(crate) const LETTER_PARTS: &[&str] = &["subject", "first", "reason"];
 
 /// Sentences of a question that are shown when an answer is wrong.
 const ERRORS: &[&str] = &["missing", "min", "max", "invalid"];
@@ -165,6 +169,10 @@ pub(crate) fn of_service(names: &Names<'_>) -> Vec<Wanted> {
         let by = format!("die gezeigte Regel „{}“", rule.id);
         list.add(format!("shown_rule.{}.label", rule.id), true, &by);
         list.add(format!("shown_rule.{}.text", rule.id), true, &by);
+    }
+    for (letter, part) in LETTERS.iter().flat_map(|l| LETTER_PARTS.iter().map(move |p| (l, p))) {
+        list.add(format!("letter.{letter}.{part}"), false, "der Brief")
+            .submitted = true;
     }
     let mut wanted = list.0;
     // What has no id was reported; what has the same twice too.

@@ -29,7 +29,7 @@ fn page(v: View<'_>, fields: &Fields) -> Page {
         .map(|q| form_question(q, fields))
         .collect();
     Page {
-        id: v.word("id"),
+        id: v.id(),
         when: v.rule("when"),
         questions,
     }
@@ -38,9 +38,13 @@ fn page(v: View<'_>, fields: &Fields) -> Page {
 /// A question of the form: one of its own, or a field with what the form adds.
 fn form_question(v: View<'_>, fields: &Fields) -> Question {
     let Some(word) = v.text("field") else {
-        return question(v, v.word("id"));
+        return question(v, v.id());
     };
-    let found = fields.find(&word);
+    let found = if fields.is_unreadable(&word) {
+        None
+    } else {
+        fields.find(&word)
+    };
     let mut question = found.cloned().unwrap_or_else(|| question(v, word));
     let set = |key: &str, value: bool| if v.get(key).exists() { v.flag(key) } else { value };
     question.optional = set("optional", question.optional);
@@ -120,7 +124,7 @@ fn kind(v: View<'_>) -> Kind {
             max_mb: max_mb(v),
         },
         "group" => Kind::Group {
-            parts: v.list("part").into_iter().map(|p| question(p, p.word("id"))).collect(),
+            parts: v.list("part").into_iter().map(|p| question(p, p.id())).collect(),
             min_items: v.count("min_items").unwrap_or(if v.flag("optional") { 0 } else { 1 }),
             max_items: v.count("max_items").unwrap_or(GROUP_ITEMS),
         },
@@ -128,12 +132,26 @@ fn kind(v: View<'_>) -> Kind {
             value: v.must("value"),
             result: result(v),
         },
-        _ => Kind::Text {
+        "text" => Kind::Text {
             min_length,
             max_length: max_length.unwrap_or(TEXT_LENGTH),
             pattern: v.text("pattern"),
         },
+        _ => UNKNOWN,
     }
+}
+
+/// Stands in for a type that is missing or wrong, which was reported: a text that may hold nothing. No author can
+/// write it, and no service that has it loads.
+const UNKNOWN: Kind = Kind::Text {
+    min_length: None,
+    max_length: 0,
+    pattern: None,
+};
+
+/// Whether nothing is known about the answers to this question.
+pub(crate) fn is_of_unknown_type(question: &Question) -> bool {
+    matches!(&question.kind, Kind::Text { max_length: 0, .. })
 }
 
 fn bound(v: View<'_>) -> Option<Bound> {
@@ -182,7 +200,7 @@ fn result(v: View<'_>) -> Computed {
 
 fn rule(v: View<'_>) -> Rule {
     Rule {
-        id: v.word("id"),
+        id: v.id(),
         field: v.word("field"),
         when: v.rule("when"),
         must: v.must("must"),
@@ -191,7 +209,7 @@ fn rule(v: View<'_>) -> Rule {
 
 fn exit(v: View<'_>) -> Exit {
     Exit {
-        id: v.word("id"),
+        id: v.id(),
         after: v.word("after"),
         when: v.must("when"),
         kind: parse(&v.word("kind")).unwrap_or(ExitKind::NothingNeeded),
@@ -202,7 +220,7 @@ fn exit(v: View<'_>) -> Exit {
 
 fn check(v: View<'_>) -> Check {
     Check {
-        id: v.word("id"),
+        id: v.id(),
         field: v.text("field"),
         when: v.rule("when"),
         must: v.must("must"),

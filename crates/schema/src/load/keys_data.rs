@@ -84,8 +84,34 @@ static TARIFF: Keys = Keys {
 
 static TARIFFS: Keys = Keys {
     noun: "[rooms.tariff]",
-    keys: &[],
-    rest: Some(&Ty::Table(&TARIFF)),
+    keys: &[
+        opt(
+            "own",
+            Ty::Table(&TARIFF),
+            "[rooms.tariff.own]",
+            "Gemeinde und ihre Einrichtungen.",
+        ),
+        opt(
+            "local_club",
+            Ty::Table(&TARIFF),
+            "[rooms.tariff.local_club]",
+            "Vereine des Ortes.",
+        ),
+        opt(
+            "resident",
+            Ty::Table(&TARIFF),
+            "[rooms.tariff.resident]",
+            "Einwohnerinnen und Einwohner.",
+        ),
+        opt("outsider", Ty::Table(&TARIFF), "[rooms.tariff.outsider]", "Auswärtige."),
+        opt(
+            "commercial",
+            Ty::Table(&TARIFF),
+            "[rooms.tariff.commercial]",
+            "Gewerbe.",
+        ),
+    ],
+    rest: None,
 };
 
 static ROOM: Keys = Keys {

@@ -63,7 +63,7 @@ fn booking(v: View<'_>) -> Booking {
 
 fn legal_basis(v: View<'_>) -> LegalBasis {
     LegalBasis {
-        id: v.word("id"),
+        id: v.id(),
         title: v.word("title"),
         url: v.text("url"),
         confirmed: v.word("status") == "confirmed",
@@ -81,7 +81,7 @@ fn parameter(v: View<'_>) -> Parameter {
         _ => ParamType::Number,
     };
     Parameter {
-        id: v.word("id"),
+        id: v.id(),
         kind,
         unit: v.text("unit"),
         default: v.get("default").json(),
@@ -94,7 +94,7 @@ fn parameter(v: View<'_>) -> Parameter {
 
 fn fee(v: View<'_>) -> FeeItem {
     FeeItem {
-        id: v.word("id"),
+        id: v.id(),
         when: v.rule("when"),
         cents: v.must("cents"),
         kind: parse(&v.word("kind")).unwrap_or(FeeKind::Fee),
@@ -126,7 +126,7 @@ fn period(v: View<'_>) -> PeriodRef {
 
 fn condition(v: View<'_>) -> Condition {
     Condition {
-        id: v.word("id"),
+        id: v.id(),
         when: v.rule("when"),
         default: v.flag("default"),
     }
@@ -149,7 +149,7 @@ fn consult(v: View<'_>) -> Consult {
 
 fn shown_rule(v: View<'_>) -> ShownRule {
     ShownRule {
-        id: v.word("id"),
+        id: v.id(),
         law: v.word("origin") == "law",
         when: v.rule("when"),
     }

@@ -185,19 +185,36 @@ impl Source {
             return source;
         }
         let mut last_line = 0;
+        let mut last_section = None;
         for error in errors {
             let offset = error.span().map_or(source.text.len(), |s| s.start);
             let (line, _) = source.position(offset);
-            if line != last_line {
-                report.at(
-                    &source,
-                    offset,
-                    format!("Schreibfehler in TOML: {}", german(error.message())),
-                );
-                last_line = line;
+            // A header that is missing makes every key below it a second one: said once.
+            let section = error
+                .message()
+                .starts_with("duplicate key")
+                .then(|| source.section(offset));
+            if line != last_line && (section.is_none() || section != last_section) {
+                let what = format!("Schreibfehler in TOML: {}", german(error.message()));
+                report.at(&source, offset, what);
             }
+            (last_line, last_section) = (line, section);
         }
         source
+    }
+
+    /// Byte offset of the table header above `offset`.
+    fn section(&self, offset: usize) -> usize {
+        let lines = self.text[..offset.min(self.text.len())].split_inclusive('\n');
+        let mut at = 0;
+        let mut header = 0;
+        for line in lines {
+            if line.starts_with('[') {
+                header = at;
+            }
+            at += line.len();
+        }
+        header
     }
 
     /// Line and column (in characters) of a byte offset, both from 1.
@@ -225,6 +242,19 @@ impl Source {
         match self.find(steps).map(|n| &n.value) {
             Some(Val::Text(s)) => Some(s),
             _ => None,
+        }
+    }
+
+    /// Reads the text on the way `steps` as another one: a slip that was reported.
+    pub fn set_text(&mut self, steps: &[Step], text: String) {
+        let Some(root) = self.root.as_mut() else { return };
+        let found = steps.iter().try_fold(root, |node, step| match (step, &mut node.value) {
+            (Step::Key(key), Val::Table(entries)) => entries.iter_mut().find(|e| e.key == *key).map(|e| &mut e.node),
+            (Step::Index(i), Val::List(list)) => list.get_mut(*i),
+            _ => None,
+        });
+        if let Some(node) = found {
+            node.value = Val::Text(text);
         }
     }
 

@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use super::keys::Keys;
+use super::scalar;
 use super::source::{Entry, Node, Report, Source, Step, Val};
 use super::walk::{Walked, walk};
 use crate::{Expr, rules};
@@ -113,6 +114,11 @@ impl<'a> View<'a> {
     /// The text, or an empty one where a required key was missing.
     pub fn word(self, key: &str) -> String {
         self.text(key).unwrap_or_default()
+    }
+
+    /// The `id` of a table; empty where it is missing or no name, which was reported.
+    pub fn id(self) -> String {
+        self.text("id").filter(|id| scalar::is_path(id)).unwrap_or_default()
     }
 
     pub fn int(self, key: &str) -> Option<i64> {

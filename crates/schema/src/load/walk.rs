@@ -100,7 +100,6 @@ impl Walker<'_> {
             let known: Vec<&Key> = kinds.reuse.iter().collect();
             return self.keys(entries, at, &known, "eine Frage mit field");
         }
-        let all = || kinds.all().flat_map(|k| k.keys);
         let Some(entry) = entries.iter_mut().find(|e| e.key == "type") else {
             let what = format!(
                 "„type“ fehlt: {}{}",
@@ -108,8 +107,7 @@ impl Walker<'_> {
                 if reuse { " hat type oder field" } else { "" }
             );
             self.report.at(self.source, at, what).like("type = \"text\"");
-            let known: Vec<&Key> = kinds.common.iter().chain(all()).collect();
-            return self.entries(entries, &known, kinds.noun);
+            return self.of_unknown_kind(entries, kinds);
         };
         let names: Vec<&str> = kinds.all().map(|k| k.name).collect();
         self.word(&mut entry.node, &names, "type", "type = \"text\"");
@@ -123,10 +121,16 @@ impl Walker<'_> {
                 let known: Vec<&Key> = kinds.common.iter().chain(kind.keys).collect();
                 self.keys(entries, at, &known, &format!("{} vom Typ {}", kinds.noun, kind.name));
             }
-            None => {
-                let known: Vec<&Key> = kinds.common.iter().chain(all()).collect();
-                self.entries(entries, &known, kinds.noun);
-            }
+            None => self.of_unknown_kind(entries, kinds),
+        }
+    }
+
+    /// A table whose type is missing or wrong: what its keys may hold is unknown, but not the keys themselves.
+    fn of_unknown_kind(&mut self, entries: &mut [Entry], kinds: &Kinds) {
+        let common: Vec<&Key> = kinds.common.iter().collect();
+        let others: Vec<&str> = kinds.all().flat_map(|k| k.keys).map(|k| k.name).collect();
+        for entry in entries.iter_mut().filter(|e| !others.contains(&e.key.as_str())) {
+            self.entries(std::slice::from_mut(entry), &common, kinds.noun);
         }
     }
 

@@ -54,7 +54,7 @@ fn answers() {
         "date = \"2027-02-30\"",
         "\"2027-02-30\"",
         None,
-        "kein Tag",
+        "ein Tag",
     );
     one(
         PLAIN,
@@ -62,7 +62,7 @@ fn answers() {
         "start = \"17 Uhr\"",
         "\"17 Uhr\"",
         None,
-        "keine Uhrzeit",
+        "eine Uhrzeit",
     );
     one(
         PLAIN,
@@ -244,5 +244,33 @@ fn expectations() {
         "\"29.12.2026\"",
         None,
         "ein Datum",
+    );
+}
+
+#[test]
+fn answers_of_the_wrong_type() {
+    one(
+        PLAIN,
+        "name = \"Katrin Sommer\"",
+        "name = 5",
+        "5\n\n[expect]",
+        None,
+        "ein Text",
+    );
+    one(
+        PLAIN,
+        "place = \"Festwiese am Sportplatz\"",
+        "place = 5",
+        "5\npublic",
+        None,
+        "ein Text",
+    );
+    one(
+        ROOM,
+        "[rooms.tariff.local_club]",
+        "[rooms.tariff.local_culb]",
+        "local_culb",
+        Some("local_club"),
+        "[rooms.tariff]",
     );
 }

@@ -262,3 +262,116 @@ fn reveal_needs_a_rule_and_rooms_need_a_booking() {
     }
     only(&files, FORM, "\"rooms\"", None, "[booking]");
 }
+
+#[test]
+fn a_slip_in_a_definition_is_one_mistake() {
+    let says = "gibt es keine Texte";
+    one(
+        FORM,
+        "id = \"fire.public\"",
+        "id = \"fire.pubilc\"",
+        "\"fire.pubilc\"",
+        Some("fire.public"),
+        says,
+    );
+    one(
+        FORM,
+        "id = \"helpers\"",
+        "id = \"hepers\"",
+        "\"hepers\"",
+        Some("helpers"),
+        says,
+    );
+    one(
+        FORM,
+        "[[page]]\nid = \"kind\"",
+        "[[page]]\nid = \"knid\"",
+        "\"knid\"",
+        Some("kind"),
+        says,
+    );
+    one(
+        FORM,
+        "id = \"end_after_start\"",
+        "id = \"end_afer_start\"",
+        "\"end_afer_start\"",
+        Some("end_after_start"),
+        says,
+    );
+    one(
+        FORM,
+        "[[check]]\nid = \"forest\"",
+        "[[check]]\nid = \"forst\"",
+        "\"forst\"",
+        Some("forest"),
+        says,
+    );
+    one(
+        SERVICE,
+        "id = \"notice_days\"",
+        "id = \"notice_day\"",
+        "\"notice_day\"",
+        Some("notice_days"),
+        says,
+    );
+    one(
+        SERVICE,
+        "id = \"supervision\"",
+        "id = \"supervison\"",
+        "\"supervison\"",
+        Some("supervision"),
+        says,
+    );
+}
+
+#[test]
+fn a_definition_without_a_name_is_one_mistake() {
+    one(
+        FORM,
+        "id = \"fire.public\"\n",
+        "",
+        "[[page.question]]\ntype = \"yes_no\"",
+        None,
+        "„id“ fehlt",
+    );
+    one(
+        FORM,
+        "id = \"fire.public\"",
+        "id = \"Fire.Public\"",
+        "\"Fire.Public\"",
+        None,
+        "„id“ muss",
+    );
+    one(
+        FORM,
+        "[[page]]\nid = \"kind\"",
+        "[[page]]\nid = 5",
+        "5",
+        None,
+        "„id“ muss",
+    );
+    one(
+        SERVICE,
+        "id = \"notice_days\"\n",
+        "",
+        "[[parameter]]\ntype = \"number\"",
+        None,
+        "„id“ fehlt",
+    );
+    one(
+        SERVICE,
+        "id = \"wald12\"\n",
+        "",
+        "[[legal_basis]]\ntitle = \"§ 12",
+        None,
+        "„id“ fehlt",
+    );
+    one(
+        FORM,
+        "[[check]]\nid = \"forest\"\n",
+        "[[check]]\n",
+        "[[check]]",
+        None,
+        "„id“ fehlt",
+    );
+}

@@ -363,3 +363,56 @@ fn a_tab_and_an_umlaut_count_as_one_character_each() {
     );
     only(&files, FORM, "minuten", Some("minutes"), "Die Funktion „minuten“");
 }
+
+#[test]
+fn a_header_that_is_missing_is_one_mistake_though_its_keys_stand_twice() {
+    let header = "[[parameter]]\nid = \"fee\"";
+    one(
+        SERVICE,
+        header,
+        "id = \"fee\"",
+        "id = \"fee\"",
+        None,
+        "schon weiter oben",
+    );
+}
+
+#[test]
+fn without_a_type_only_the_type_is_wrong() {
+    one(
+        "fields/event.toml",
+        "type = \"date\"\n",
+        "",
+        "[date]",
+        None,
+        "„type“ fehlt",
+    );
+    one(
+        "fields/event.toml",
+        "type = \"date\"",
+        "type = 5",
+        "5\nmin",
+        None,
+        "„type“",
+    );
+    one(
+        "fields/event.toml",
+        "type = \"date\"",
+        "type = \"zebra\"",
+        "\"zebra\"",
+        None,
+        "gibt es bei „type“ nicht",
+    );
+}
+
+#[test]
+fn a_broken_field_file_is_not_read_as_another() {
+    let mut files = fixture();
+    plant(
+        &mut files,
+        "fields/event.toml",
+        "max = \"today+730d\"",
+        "max \"today+730d\"",
+    );
+    assert_eq!(load(&files).diagnostics.len(), 1, "{}", all(&load(&files).diagnostics));
+}

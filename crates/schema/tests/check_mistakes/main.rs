@@ -9,6 +9,7 @@ mod files;
 mod forms;
 mod keys;
 mod law;
+mod repository;
 mod rules;
 mod texts;
 mod twenty;

@@ -264,3 +264,23 @@ fn placeholders() {
         "gibt es nicht",
     );
 }
+
+#[test]
+fn sentences_of_letters() {
+    one(
+        DE,
+        "first = \"Vielen Dank.\"",
+        "frist = \"Vielen Dank.\"",
+        "frist",
+        Some("letter.receipt.first"),
+        "letter.receipt.frist",
+    );
+    one(
+        DE,
+        "first = \"Vielen Dank.\"",
+        "first.permitt = \"Vielen Dank.\"",
+        "permitt",
+        Some("letter.receipt.first.permit"),
+        "permitt",
+    );
+}
