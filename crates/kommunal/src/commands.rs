@@ -1,5 +1,6 @@
 //! The commands, one file each, and what they share: reading a date, writing to the terminal.
 
+mod config;
 mod deadline;
 mod register;
 mod route;
@@ -20,6 +21,9 @@ pub enum Command {
     Route(route::Route),
     /// Rechnet eine Frist aus
     Deadline(deadline::Deadline),
+    /// Einstellungen des Betreibers
+    #[command(subcommand)]
+    Config(config::Command),
     /// Startet die Seiten und den Arbeiter
     Serve(serve::Serve),
     /// Startet nur den Arbeiter: Briefe, Mails, Weitergaben
@@ -35,6 +39,7 @@ impl Command {
             Command::Register(command) => command.run(),
             Command::Route(command) => command.run(),
             Command::Deadline(command) => command.run(),
+            Command::Config(command) => command.run(),
             Command::Serve(command) => command.run(),
             Command::Worker(command) => command.run(),
             Command::Letters => Ok(letters::child_main()?),

@@ -1,5 +1,6 @@
 //! The program's parts that tests share with it: shipped files, wiring, the demo.
 
+pub mod config;
 pub mod demo;
 pub mod shipped;
 pub mod wiring;

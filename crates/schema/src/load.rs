@@ -18,12 +18,15 @@ pub(crate) mod keys;
 pub(crate) mod keys_data;
 pub(crate) mod keys_form;
 pub(crate) mod keys_service;
+mod leaves;
 pub(crate) mod scalar;
 pub(crate) mod service;
 pub(crate) mod source;
 pub(crate) mod texts;
 pub(crate) mod view;
 pub(crate) mod walk;
+
+pub use leaves::{Leaf, leaves};
 
 use fields::Fields;
 use source::Report;

@@ -1,0 +1,336 @@
+//! The operator's settings: a strict TOML file, over it the environment (`KOMMUNAL_…`), over both the command line.
+//! Documented in docs/configuration.md. Belongs here: which settings there are, their values and mistakes. Not here:
+//! what they open and start (`commands/serve.rs`).
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+use schema::Diagnostic;
+use schema::diagnostic::nearest;
+use schema::load::{Leaf, leaves};
+use serde_json::Value;
+
+mod settings;
+
+#[cfg(test)]
+mod tests;
+
+pub use settings::{Kind, SETTINGS, Setting};
+
+/// The file that is read when none is named.
+pub const FILE: &str = "kommunal.toml";
+
+/// A word that never shows itself in logs or on the terminal.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(pub String);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// All settings, checked.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Address and port to listen on.
+    pub listen: String,
+    /// Folder of the data.
+    pub data: PathBuf,
+    /// PostgreSQL instead of files.
+    pub database: Option<Secret>,
+    /// Address in links of mails and letters, without a slash at the end; `None`: made from `listen`.
+    pub base_url: Option<String>,
+    /// `None`: beside the folder of the data.
+    pub root_key_file: Option<PathBuf>,
+    /// `None`: mails stay in the outbox.
+    pub smtp: Option<Smtp>,
+    /// Whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// Filter of the log, as `tracing_subscriber::EnvFilter` reads it.
+    pub log: String,
+    origins: BTreeMap<&'static str, Origin>,
+}
+
+/// How mail leaves.
+#[derive(Debug, Clone)]
+pub struct Smtp {
+    pub host: String,
+    pub port: u16,
+    pub user: Option<String>,
+    pub password: Option<Secret>,
+    pub from: String,
+    /// `tls`, `starttls` or `none`.
+    pub security: String,
+}
+
+/// Every mistake found, one line each.
+#[derive(Debug)]
+pub struct Mistakes(pub Vec<String>);
+
+impl fmt::Display for Mistakes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join("\n"))
+    }
+}
+
+impl std::error::Error for Mistakes {}
+
+/// Where a value comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Origin {
+    /// File, line and column.
+    File(String, usize, usize),
+    /// Name of the variable.
+    Env(String),
+}
+
+/// The program's own variables that are no settings: tests and the place of the file.
+const OTHER_VARIABLES: &[&str] = &["KOMMUNAL_CONFIG", "KOMMUNAL_BIN", "KOMMUNAL_TWIN", "KOMMUNAL_SHARED"];
+const OTHER_PREFIXES: &[&str] = &["KOMMUNAL_TEST_", "KOMMUNAL_EIO_", "KOMMUNAL_SABOTAGE"];
+
+/// Settings as read, before they are one whole.
+#[derive(Default)]
+struct Reading {
+    values: BTreeMap<&'static str, (String, Origin)>,
+    mistakes: Vec<String>,
+}
+
+impl Config {
+    /// Reads the file (if none is named: `kommunal.toml` of the working directory, if there is one) and the
+    /// environment over it. An empty variable counts as not set.
+    ///
+    /// # Errors
+    /// Every mistake of both at once, as `file:line:column: what` or `KOMMUNAL_…: what`.
+    pub fn load(file: Option<&Path>, env: &BTreeMap<String, String>) -> Result<Config, Mistakes> {
+        let mut reading = Reading::default();
+        let named = file
+            .map(Path::to_owned)
+            .or_else(|| env.get("KOMMUNAL_CONFIG").filter(|v| !v.is_empty()).map(PathBuf::from));
+        let path = named.clone().unwrap_or_else(|| PathBuf::from(FILE));
+        match std::fs::read(&path) {
+            Ok(bytes) => reading.file(&path.display().to_string(), &bytes),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound && named.is_none() => {}
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+                reading
+                    .mistakes
+                    .push(format!("Die Datei {} gibt es nicht.", path.display()));
+            }
+            Err(e) => reading
+                .mistakes
+                .push(format!("Die Datei {} ist nicht lesbar ({e}).", path.display())),
+        }
+        reading.environment(env);
+        reading.finish()
+    }
+
+    /// The variables of this process.
+    pub fn environment() -> BTreeMap<String, String> {
+        std::env::vars_os()
+            .filter_map(|(k, v)| {
+                let key = k.into_string().ok().filter(|k| k.starts_with("KOMMUNAL_"))?;
+                Some((key, v.to_string_lossy().into_owned()))
+            })
+            .collect()
+    }
+
+    /// Each setting with its value and where it comes from; secrets only as set or not.
+    pub fn lines(&self) -> Vec<String> {
+        let smtp = self.smtp.as_ref();
+        let path = |p: &PathBuf| p.display().to_string();
+        let value = |key: &str| match key {
+            "listen" => Some(self.listen.clone()),
+            "data" => Some(path(&self.data)),
+            "database" => self.database.as_ref().map(|_| String::new()),
+            "base_url" => self.base_url.clone(),
+            "root_key_file" => self.root_key_file.as_ref().map(path),
+            "trusted_proxies" if self.trusted_proxies.is_empty() => None,
+            "trusted_proxies" => Some(
+                self.trusted_proxies
+                    .iter()
+                    .map(IpAddr::to_string)
+                    .collect::<Vec<_>>()
+                    .join(", "),
+            ),
+            "log" => Some(self.log.clone()),
+            "smtp.host" => smtp.map(|s| s.host.clone()),
+            "smtp.port" => smtp.map(|s| s.port.to_string()),
+            "smtp.user" => smtp.and_then(|s| s.user.clone()),
+            "smtp.password" => smtp.and_then(|s| s.password.as_ref()).map(|_| String::new()),
+            "smtp.from" => smtp.map(|s| s.from.clone()),
+            "smtp.security" => smtp.map(|s| s.security.clone()),
+            _ => None,
+        };
+        SETTINGS
+            .iter()
+            .map(|s| {
+                let shown = match value(s.key) {
+                    Some(_) if s.secret => "gesetzt, wird nicht gezeigt".to_owned(),
+                    Some(value) => value,
+                    None => format!("nicht gesetzt: {}", s.unset),
+                };
+                let from = match self.origins.get(s.key) {
+                    Some(Origin::File(file, line, _)) => format!("   ({file}, Zeile {line})"),
+                    Some(Origin::Env(name)) => format!("   ({name})"),
+                    None => String::new(),
+                };
+                format!("{:<16} {shown}{from}", s.key)
+            })
+            .collect()
+    }
+}
+
+impl Reading {
+    fn file(&mut self, path: &str, bytes: &[u8]) {
+        let found = match leaves(path, bytes) {
+            Ok(found) => found,
+            Err(mistakes) => {
+                self.mistakes.extend(mistakes.iter().map(Diagnostic::to_string));
+                return;
+            }
+        };
+        for leaf in found {
+            let Some(setting) = settings::by_key(&leaf.path) else {
+                let section = SETTINGS.iter().any(|s| s.key.starts_with(&format!("{}.", leaf.path)));
+                if !(section && leaf.value.is_object()) {
+                    let near = nearest(&leaf.path, SETTINGS.iter().map(|s| s.key));
+                    self.at(
+                        path,
+                        leaf.key_at,
+                        format!("Die Einstellung „{}“ gibt es nicht", leaf.path),
+                        near,
+                    );
+                }
+                continue;
+            };
+            match from_file(setting, &leaf).and_then(|raw| setting.kind.read(&raw)) {
+                Ok(value) => {
+                    let origin = Origin::File(path.to_owned(), leaf.value_at.0, leaf.value_at.1);
+                    self.values.insert(setting.key, (value, origin));
+                }
+                Err(what) => self.at(path, leaf.value_at, format!("{}: {what}", leaf.path), None),
+            }
+        }
+    }
+
+    fn environment(&mut self, env: &BTreeMap<String, String>) {
+        for (name, value) in env.iter().filter(|(_, v)| !v.is_empty()) {
+            let other = OTHER_VARIABLES.contains(&name.as_str()) || OTHER_PREFIXES.iter().any(|p| name.starts_with(p));
+            if other || !name.starts_with("KOMMUNAL_") {
+                continue;
+            }
+            let Some(setting) = SETTINGS.iter().find(|s| s.env() == *name) else {
+                let known: Vec<String> = SETTINGS.iter().map(Setting::env).collect();
+                let near = nearest(name, known.iter().map(String::as_str))
+                    .map_or_else(String::new, |n| format!("; gemeint ist vielleicht: „{n}“"));
+                self.mistakes
+                    .push(format!("{name}: Diese Einstellung gibt es nicht{near}"));
+                continue;
+            };
+            match setting.kind.read(value) {
+                Ok(value) => {
+                    self.values.insert(setting.key, (value, Origin::Env(name.clone())));
+                }
+                Err(what) => self.mistakes.push(format!("{name}: {what}")),
+            }
+        }
+    }
+
+    fn at(&mut self, file: &str, (line, column): (usize, usize), what: String, nearest: Option<String>) {
+        let diagnostic = Diagnostic {
+            file: file.to_owned(),
+            line,
+            column,
+            what,
+            nearest,
+            example: None,
+        };
+        self.mistakes.push(diagnostic.to_string());
+    }
+
+    /// A mistake about a value that is right in itself.
+    fn about(&mut self, key: &str, what: &str) {
+        match self.values.get(key).map(|(_, origin)| origin.clone()) {
+            Some(Origin::File(file, line, column)) => self.at(&file, (line, column), format!("{key}: {what}"), None),
+            Some(Origin::Env(name)) => self.mistakes.push(format!("{name}: {what}")),
+            None => self.mistakes.push(format!("{key}: {what}")),
+        }
+    }
+
+    /// What fits together, and the whole.
+    fn finish(mut self) -> Result<Config, Mistakes> {
+        let has = |r: &Reading, key: &str| r.values.contains_key(key);
+        if has(&self, "smtp.host") {
+            if !has(&self, "smtp.from") && self.mistakes.is_empty() {
+                self.about("smtp.host", "Dazu fehlt smtp.from, die Anschrift, von der Mails kommen");
+            }
+            for (one, other) in [("smtp.user", "smtp.password"), ("smtp.password", "smtp.user")] {
+                if has(&self, one) && !has(&self, other) && self.mistakes.is_empty() {
+                    self.about(one, &format!("Dazu fehlt {other}"));
+                }
+            }
+            let value = |key: &str| self.values.get(key).map_or("", |(v, _)| v.as_str());
+            let loopback = ["127.0.0.1", "::1", "localhost"].contains(&value("smtp.host"));
+            if value("smtp.security") == "none" && !loopback {
+                self.about(
+                    "smtp.security",
+                    "Unverschlüsselt geht Mail nur zu diesem Rechner selbst; möglich sind starttls und tls",
+                );
+            }
+        } else if let Some(key) = self.values.keys().copied().find(|k| k.starts_with("smtp."))
+            && self.mistakes.is_empty()
+        {
+            self.about(key, "Dazu fehlt smtp.host, der Server für Mail");
+        }
+        if !self.mistakes.is_empty() {
+            return Err(Mistakes(self.mistakes));
+        }
+        let origins = self.values.iter().map(|(k, (_, o))| (*k, o.clone())).collect();
+        let mut values: BTreeMap<&str, String> = self.values.into_iter().map(|(k, (v, _))| (k, v)).collect();
+        let mut take = |key: &str| {
+            let default = || settings::by_key(key).and_then(|s| s.default).map(str::to_owned);
+            values.remove(key).or_else(default)
+        };
+        let need = |value: Option<String>| value.unwrap_or_default();
+        let smtp = take("smtp.host").map(|host| Smtp {
+            host,
+            port: take("smtp.port").and_then(|p| p.parse().ok()).unwrap_or(587),
+            user: take("smtp.user"),
+            password: take("smtp.password").map(Secret),
+            from: need(take("smtp.from")),
+            security: need(take("smtp.security")),
+        });
+        Ok(Config {
+            listen: need(take("listen")),
+            data: need(take("data")).into(),
+            database: take("database").map(Secret),
+            base_url: take("base_url"),
+            root_key_file: take("root_key_file").map(PathBuf::from),
+            smtp,
+            trusted_proxies: need(take("trusted_proxies"))
+                .split(", ")
+                .filter_map(|a| a.parse().ok())
+                .collect(),
+            log: need(take("log")),
+            origins,
+        })
+    }
+}
+
+/// A value of the file as the text that the environment would hold.
+fn from_file(setting: &Setting, leaf: &Leaf) -> Result<String, String> {
+    let wrong = |wanted: &str| Err(format!("Hier steht {}, erwartet wird {wanted}", leaf.noun));
+    match (setting.kind, &leaf.value) {
+        (Kind::Port, Value::Number(n)) => Ok(n.to_string()),
+        (Kind::Port, _) => wrong("eine ganze Zahl, zum Beispiel 587"),
+        (Kind::Addresses, Value::Array(list)) => {
+            let texts: Option<Vec<&str>> = list.iter().map(Value::as_str).collect();
+            texts.map_or_else(|| wrong("eine Liste aus Texten"), |t| Ok(t.join(",")))
+        }
+        (Kind::Addresses, _) => wrong("eine Liste, zum Beispiel [\"10.0.0.5\"]"),
+        (_, Value::String(text)) => Ok(text.clone()),
+        _ => wrong("ein Text in Anführungszeichen"),
+    }
+}

@@ -1,0 +1,162 @@
+//! Which settings there are and what values they take.
+
+use std::net::IpAddr;
+
+use lettre::message::Mailbox;
+use tracing_subscriber::EnvFilter;
+
+/// One setting.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting {
+    /// Key in the file: `smtp.host`.
+    pub key: &'static str,
+    pub kind: Kind,
+    /// Never shown.
+    pub secret: bool,
+    pub default: Option<&'static str>,
+    /// What holds when it is not set and has no default.
+    pub unset: &'static str,
+}
+
+/// What values a setting takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Host and port.
+    Listen,
+    Path,
+    Database,
+    Url,
+    Addresses,
+    Log,
+    Host,
+    Port,
+    Text,
+    Mail,
+    Security,
+}
+
+const fn setting(key: &'static str, kind: Kind, default: Option<&'static str>, unset: &'static str) -> Setting {
+    Setting {
+        key,
+        kind,
+        secret: matches!(kind, Kind::Database),
+        default,
+        unset,
+    }
+}
+
+/// Every setting, in the order of the documentation.
+pub const SETTINGS: &[Setting] = &[
+    setting("listen", Kind::Listen, Some("127.0.0.1:8080"), ""),
+    setting("data", Kind::Path, Some("data"), ""),
+    setting("root_key_file", Kind::Path, None, "neben dem Ordner der Daten"),
+    setting("database", Kind::Database, None, "Dateien im Ordner der Daten"),
+    setting("base_url", Kind::Url, None, "http:// und listen"),
+    setting(
+        "trusted_proxies",
+        Kind::Addresses,
+        None,
+        "keinem Vermittler wird geglaubt",
+    ),
+    setting(
+        "log",
+        Kind::Log,
+        Some("warn,kommunal=info,web=info,jobs=info,store=info"),
+        "",
+    ),
+    setting("smtp.host", Kind::Host, None, "Mails bleiben im Postausgang"),
+    setting("smtp.port", Kind::Port, Some("587"), "ohne smtp.host unbenutzt"),
+    setting("smtp.user", Kind::Text, None, "ohne Anmeldung"),
+    Setting {
+        secret: true,
+        ..setting("smtp.password", Kind::Text, None, "ohne Anmeldung")
+    },
+    setting("smtp.from", Kind::Mail, None, "ohne smtp.host unbenutzt"),
+    setting(
+        "smtp.security",
+        Kind::Security,
+        Some("starttls"),
+        "ohne smtp.host unbenutzt",
+    ),
+];
+
+/// The setting with this key.
+pub fn by_key(key: &str) -> Option<&'static Setting> {
+    SETTINGS.iter().find(|s| s.key == key)
+}
+
+impl Setting {
+    /// Its variable: `KOMMUNAL_SMTP_HOST`.
+    pub fn env(&self) -> String {
+        format!("KOMMUNAL_{}", self.key.replace('.', "_").to_uppercase())
+    }
+}
+
+impl Kind {
+    /// The value in its one form, or what is wrong with it. A wrong secret is not repeated.
+    ///
+    /// # Errors
+    /// One German sentence with an example.
+    pub fn read(self, raw: &str) -> Result<String, String> {
+        let text = raw.trim();
+        if text.is_empty() {
+            return Err("Der Wert ist leer".to_owned());
+        }
+        let ok = || Ok(text.to_owned());
+        match self {
+            Kind::Listen => match text.rsplit_once(':') {
+                Some((host, port)) if !host.is_empty() && port.parse::<u16>().is_ok() => ok(),
+                _ => Err(format!(
+                    "„{text}“ ist keine Adresse mit Anschluss; Beispiel: 127.0.0.1:8080"
+                )),
+            },
+            Kind::Database if text.starts_with("postgres://") || text.starts_with("postgresql://") => ok(),
+            Kind::Database => {
+                Err("Die Adresse beginnt mit postgres://; Beispiel: postgres://kommunal@db/kommunal".to_owned())
+            }
+            Kind::Url => {
+                let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+                let bare = |rest: &str| !rest.is_empty() && !rest.contains(['?', '#', ' ', '@']);
+                match rest.map(|r| r.trim_end_matches('/')) {
+                    Some(rest) if bare(rest) => Ok(text.trim_end_matches('/').to_owned()),
+                    _ => Err(format!(
+                        "„{text}“ ist keine Adresse von Seiten; Beispiel: https://antrag.example.de"
+                    )),
+                }
+            }
+            Kind::Addresses => {
+                let list: Vec<&str> = text.split(',').map(str::trim).filter(|a| !a.is_empty()).collect();
+                match list.iter().find(|a| a.parse::<IpAddr>().is_err()) {
+                    Some(wrong) => Err(format!("„{wrong}“ ist keine Netzadresse; Beispiel: 10.0.0.5")),
+                    None => Ok(list.join(", ")),
+                }
+            }
+            Kind::Log => match EnvFilter::try_new(text) {
+                Ok(_) => ok(),
+                Err(_) => Err(format!(
+                    "„{text}“ ist kein Maß für das Protokoll; Beispiel: info oder warn,web=debug"
+                )),
+            },
+            Kind::Host if text.contains([':', '/', '@', ' ']) && text.parse::<IpAddr>().is_err() => Err(format!(
+                "„{text}“ ist kein Name eines Servers; Beispiel: mail.example.de"
+            )),
+            Kind::Port => match text.parse::<u16>() {
+                Ok(port) if port > 0 => Ok(port.to_string()),
+                _ => Err(format!("„{text}“ ist kein Anschluss von 1 bis 65535; Beispiel: 587")),
+            },
+            Kind::Mail => match text.parse::<Mailbox>() {
+                Ok(_) => ok(),
+                Err(_) => Err(format!(
+                    "„{text}“ ist keine Anschrift für Mail; Beispiel: Rathaus <post@example.de>"
+                )),
+            },
+            Kind::Security => match text {
+                "tls" | "starttls" | "none" => ok(),
+                _ => Err(format!("„{text}“ gibt es nicht; möglich sind starttls, tls und none")),
+            },
+            Kind::Path | Kind::Host => ok(),
+            // A password may begin or end with a blank.
+            Kind::Text => Ok(raw.to_owned()),
+        }
+    }
+}
