@@ -69,6 +69,33 @@
       }
     });
   }
+  // Questions that a tick opens: without scripts always open, with scripts only when they apply. The
+  // server decides, by the same rules as ever.
+  const questions = document.querySelector("form[data-form]");
+  const reveals = questions ? [...questions.querySelectorAll("[data-question]")] : [];
+  if (reveals.length) {
+    const set = (el, shown) => {
+      el.hidden = !shown && !el.querySelector("[aria-invalid]");
+    };
+    reveals.forEach((el) => set(el, el.dataset.shown === "true"));
+    let turn = 0;
+    questions.addEventListener("change", async (e) => {
+      if (e.target.type === "file") return;
+      const mine = ++turn;
+      const data = new FormData(questions);
+      [...data.entries()].forEach(([name, value]) => value instanceof File && data.delete(name));
+      data.append("_zeigen", "1");
+      try {
+        const answer = await fetch(questions.action, { method: "POST", body: data });
+        if (!answer.ok || mine !== turn) return;
+        const { shown } = await answer.json();
+        reveals.forEach((el) => set(el, shown.includes(el.dataset.question)));
+      } catch {
+        // Offline: everything is shown, nothing is lost.
+        reveals.forEach((el) => set(el, true));
+      }
+    });
+  }
   // A summary of errors takes the focus even where autofocus was used up by the browser.
   const errors = document.querySelector(".kc-errors");
   if (errors && document.activeElement !== errors) errors.focus();

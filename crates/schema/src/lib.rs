@@ -21,6 +21,7 @@ pub mod region;
 pub mod rules;
 pub mod sample;
 pub mod show;
+pub mod typography;
 mod words;
 
 /// Single values as people type them, read forgivingly: for forms that are no service's.

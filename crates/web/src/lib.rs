@@ -46,8 +46,10 @@ pub fn route_infos() -> Vec<RouteInfo> {
     table().infos
 }
 
-async fn health() -> &'static str {
-    "ok\n"
+/// Ready: the store takes writes.
+async fn health(axum::extract::State(app): axum::extract::State<App>) -> failure::Result<&'static str> {
+    app.store.health().await.map_err(|_| failure::Failure::Busy)?;
+    Ok("ok\n")
 }
 
 /// The application.

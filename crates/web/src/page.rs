@@ -60,7 +60,7 @@ fn flatten(prefix: &str, table: &toml::Table, out: &mut BTreeMap<String, String>
         match value {
             toml::Value::Table(t) => flatten(&path, t, out),
             toml::Value::String(s) => {
-                out.insert(path, s.clone());
+                out.insert(path, schema::typography::no_break(s));
             }
             _ => {}
         }

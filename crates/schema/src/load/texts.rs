@@ -106,7 +106,7 @@ impl TextFile {
     pub fn texts(&self) -> Texts {
         let mut texts = Texts::default();
         for (key, entry) in &self.entries {
-            let words = entry.parts.iter().map(|(text, _)| text.clone());
+            let words = entry.parts.iter().map(|(text, _)| crate::typography::no_break(text));
             if entry.is_list {
                 texts.lists.insert(key.clone(), words.collect());
             } else if let Some(text) = words.last() {

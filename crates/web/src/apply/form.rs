@@ -3,7 +3,7 @@
 
 use axum::extract::{Multipart, Path, State};
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use schema::{Context, FieldError, Kind, RawAnswers};
 use serde_json::{Value, json};
 
@@ -94,7 +94,9 @@ fn render(
                 answers: source,
                 ..view.clone()
             };
-            view.question(q.question, &q.question.id, &q.question.id)
+            let mut out = view.question(q.question, &q.question.id, &q.question.id);
+            out["shown"] = q.shown.into();
+            out
         })
         .collect();
     let has_map = questions.iter().any(|q| q["kind"] == "map_point");
@@ -214,6 +216,21 @@ pub async fn save(
     let (offer, found) = draft::load_with_offer(&app, &req, &slug, &service).await?;
     if !offer.service.form.pages.iter().any(|p| p.id == page) {
         return Err(Failure::Page);
+    }
+    if posted.has("_zeigen") {
+        // Scripts ask which questions apply to what is ticked now. Nothing is saved.
+        let cx = offer.context(&app, req.lang);
+        let mut raw = found.as_ref().map(Begun::answers).unwrap_or_default();
+        schema::merge(&mut raw, &schema::from_html(&offer.service, &page, &as_pairs(&posted)));
+        let settled = schema::settle(&offer.service, &raw, &cx);
+        let shown: Vec<String> = schema::visible_pages(&offer.service, &settled, &cx)
+            .into_iter()
+            .filter(|p| p.page.id == page)
+            .flat_map(|p| p.questions)
+            .filter(|q| q.shown)
+            .map(|q| q.question.id.clone())
+            .collect();
+        return Ok(axum::Json(json!({ "shown": shown })).into_response());
     }
     if posted.is_spam() {
         // A machine: it gets the page again and nothing is kept.
