@@ -290,7 +290,7 @@ impl App {
         ui.host_label = self.texts.fill(req.lang, key, &[("place", authority)]);
         ui.brand_href = format!("/{}", place.slug);
         ui.brand_name = authority.to_owned();
-        ui.brand_sub = "Kommunal-Cloud Thüringen".into();
+        ui.brand_sub = "Kommunal-Cloud".into();
         ui.crest = match tenant {
             Some(t) if crest => format!("/wappen/{}", t.id()),
             _ => String::new(),
