@@ -125,8 +125,15 @@ fn read() -> Result<Demo> {
 /// Accounts of the demo, for its overview page and the terminal.
 pub fn logins() -> Result<Vec<DemoLogin>> {
     let demo = read()?;
-    let nobitz = demo.nobitz.clerks.iter().map(|c| ("Gemeinde Nobitz", &c.name, &c.email));
-    let districts = demo.district_clerks.iter().map(|c| ("Landratsamt Altenburger Land", &c.name, &c.email));
+    let nobitz = demo
+        .nobitz
+        .clerks
+        .iter()
+        .map(|c| ("Gemeinde Nobitz", &c.name, &c.email));
+    let districts = demo
+        .district_clerks
+        .iter()
+        .map(|c| ("Landratsamt Altenburger Land", &c.name, &c.email));
     Ok(nobitz
         .chain(districts)
         .map(|(office, name, email)| DemoLogin {
@@ -144,17 +151,38 @@ const ACTOR: &str = "Vorführung";
 pub async fn seed(app: &App) -> Result<()> {
     let demo = read()?;
     let now = app.now();
-    let trade: Vec<String> = app.services.all().iter().filter(|s| s.responsibility == "trade").map(|s| s.id.clone()).collect();
-    let municipal: Vec<String> = app.services.all().iter().filter(|s| s.responsibility != "trade").map(|s| s.id.clone()).collect();
+    let trade: Vec<String> = app
+        .services
+        .all()
+        .iter()
+        .filter(|s| s.responsibility == "trade")
+        .map(|s| s.id.clone())
+        .collect();
+    let municipal: Vec<String> = app
+        .services
+        .all()
+        .iter()
+        .filter(|s| s.responsibility != "trade")
+        .map(|s| s.id.clone())
+        .collect();
     for ags in &demo.places {
-        let place = app.register.by_ags(ags).with_context(|| format!("demo/demo.toml: den Ort {ags} gibt es nicht"))?;
+        let place = app
+            .register
+            .by_ags(ags)
+            .with_context(|| format!("demo/demo.toml: den Ort {ags} gibt es nicht"))?;
         let (tenant, _) = tenant(app, &place.association.authority, &office_of(place), now).await?;
-        let rooms = if *ags == demo.nobitz.ags { demo.nobitz.rooms.clone() } else { vec![unique(&demo.hall, place)] };
+        let rooms = if *ags == demo.nobitz.ags {
+            demo.nobitz.rooms.clone()
+        } else {
+            vec![unique(&demo.hall, place)]
+        };
         opt_in(&tenant, place, &municipal, &rooms, now).await?;
         // A town with a trade office of its own, kreisfreie included, decides on the Sperrzeit itself.
         for id in &trade {
             if let Some(service) = app.services.latest(id) {
-                let route = app.route(&service, &app.place_of(place)).map_err(|_| anyhow::anyhow!("route"))?;
+                let route = app
+                    .route(&service, &app.place_of(place))
+                    .map_err(|_| anyhow::anyhow!("route"))?;
                 if route.authority.id == *tenant.id() {
                     opt_in(&tenant, place, std::slice::from_ref(id), &[], now).await?;
                 }
@@ -169,7 +197,11 @@ pub async fn seed(app: &App) -> Result<()> {
 
 /// The room's id is unique in a tenant, which may serve several places.
 fn unique(hall: &DemoRoom, place: &Municipality) -> DemoRoom {
-    DemoRoom { id: format!("{}-{}", hall.id, place.slug), name: format!("{} {}", hall.name, place.name), ..hall.clone() }
+    DemoRoom {
+        id: format!("{}-{}", hall.id, place.slug),
+        name: format!("{} {}", hall.name, place.name),
+        ..hall.clone()
+    }
 }
 
 /// The authority's data; true if it was made just now.
@@ -184,12 +216,18 @@ async fn tenant(app: &App, authority: &AuthorityRef, office: &Office, now: Times
         .create_tenant(Authority {
             id: authority.id.clone(),
             name: authority.name.clone(),
-            level: serde_json::to_value(authority.level)?.as_str().unwrap_or("municipality").to_owned(),
+            level: serde_json::to_value(authority.level)?
+                .as_str()
+                .unwrap_or("municipality")
+                .to_owned(),
             codes: vec![("key".into(), authority.key.clone())],
             created_at: now,
         })
         .await?;
-    let office = serde_json::to_value(Office { name: authority.name.clone(), ..office.clone() })?;
+    let office = serde_json::to_value(Office {
+        name: authority.name.clone(),
+        ..office.clone()
+    })?;
     made.write(move |t| t.set_office("", &office, ACTOR, now)).await?;
     Ok((made, true))
 }
@@ -200,10 +238,24 @@ fn office_of(place: &Municipality) -> Office {
         department: "Ordnungsamt".into(),
         street: "Markt 1".into(),
         postcode: place.postcode.clone(),
-        town: place.association.seat.clone().filter(|s| !s.is_empty()).unwrap_or_else(|| place.name.clone()),
+        town: place
+            .association
+            .seat
+            .clone()
+            .filter(|s| !s.is_empty())
+            .unwrap_or_else(|| place.name.clone()),
         phone: "0361 1234-0".into(),
         email: format!("rathaus@{}.example", place.slug),
-        hours: ["9–12 Uhr", "9–12 und 13–18 Uhr", "", "9–12 und 13–16 Uhr", "9–12 Uhr", "", ""].map(str::to_owned),
+        hours: [
+            "9–12 Uhr",
+            "9–12 und 13–18 Uhr",
+            "",
+            "9–12 und 13–16 Uhr",
+            "9–12 Uhr",
+            "",
+            "",
+        ]
+        .map(str::to_owned),
         bank_holder: place.association.authority.name.clone(),
         iban: "DE02120300000000202051".into(),
         signature: "Im Auftrag".into(),
@@ -212,9 +264,19 @@ fn office_of(place: &Municipality) -> Office {
     }
 }
 
-async fn opt_in(tenant: &TenantStore, place: &Municipality, services: &[String], rooms: &[DemoRoom], now: Timestamp) -> Result<()> {
+async fn opt_in(
+    tenant: &TenantStore,
+    place: &Municipality,
+    services: &[String],
+    rooms: &[DemoRoom],
+    now: Timestamp,
+) -> Result<()> {
     let (ags, services) = (place.ags.clone(), services.to_vec());
-    let rows: Vec<RoomRow> = rooms.iter().enumerate().map(|(i, r)| r.row(&place.ags, i as i64)).collect();
+    let rows: Vec<RoomRow> = rooms
+        .iter()
+        .enumerate()
+        .map(|(i, r)| r.row(&place.ags, i as i64))
+        .collect();
     tenant
         .write(move |t| -> Result<(), store::Error> {
             for service in &services {
@@ -234,8 +296,16 @@ async fn opt_in(tenant: &TenantStore, place: &Municipality, services: &[String],
 }
 
 async fn districts(app: &App, demo: &Demo, district: &str, trade: &[String], now: Timestamp) -> Result<()> {
-    let places: Vec<Municipality> = app.register.places().iter().filter(|m| m.district.key == district).cloned().collect();
-    let first = places.first().with_context(|| format!("demo/demo.toml: den Landkreis {district} gibt es nicht"))?;
+    let places: Vec<Municipality> = app
+        .register
+        .places()
+        .iter()
+        .filter(|m| m.district.key == district)
+        .cloned()
+        .collect();
+    let first = places
+        .first()
+        .with_context(|| format!("demo/demo.toml: den Landkreis {district} gibt es nicht"))?;
     let authority = first.district.authority.clone();
     let clerk = demo.district_clerks.iter().find(|c| c.district == district);
     let office = match clerk {
@@ -248,11 +318,24 @@ async fn districts(app: &App, demo: &Demo, district: &str, trade: &[String], now
             email: c.contact.clone(),
             ..office_of(first)
         },
-        None => Office { department: "Untere Gewerbebehörde".into(), town: first.district.seat.clone(), email: "gewerbe@kreis.example".into(), postcode: String::new(), ..office_of(first) },
+        None => Office {
+            department: "Untere Gewerbebehörde".into(),
+            town: first.district.seat.clone(),
+            email: "gewerbe@kreis.example".into(),
+            postcode: String::new(),
+            ..office_of(first)
+        },
     };
-    let office = Office { bank_holder: authority.name.clone(), ..office };
+    let office = Office {
+        bank_holder: authority.name.clone(),
+        ..office
+    };
     let (tenant, _) = tenant(app, &authority, &office, now).await?;
-    let ids: Vec<Ags> = places.iter().filter(|m| decides(app, trade, m, &authority.id)).map(|m| m.ags.clone()).collect();
+    let ids: Vec<Ags> = places
+        .iter()
+        .filter(|m| decides(app, trade, m, &authority.id))
+        .map(|m| m.ags.clone())
+        .collect();
     let services = trade.to_vec();
     tenant
         .write(move |t| -> Result<(), store::Error> {
@@ -274,12 +357,25 @@ async fn districts(app: &App, demo: &Demo, district: &str, trade: &[String], now
 
 fn decides(app: &App, trade: &[String], place: &Municipality, authority: &TenantId) -> bool {
     trade.iter().filter_map(|id| app.services.latest(id)).all(|s| {
-        app.route(&s, &app.place_of(place)).is_ok_and(|r| r.authority.id == *authority)
+        app.route(&s, &app.place_of(place))
+            .is_ok_and(|r| r.authority.id == *authority)
     })
 }
 
-async fn account(app: &App, tenant: &TenantStore, email: &str, name: &str, password: &str, roles: &[String], now: Timestamp) -> Result<()> {
-    match app.store.add_clerk(tenant.id(), email, name, password, roles, now).await {
+async fn account(
+    app: &App,
+    tenant: &TenantStore,
+    email: &str,
+    name: &str,
+    password: &str,
+    roles: &[String],
+    now: Timestamp,
+) -> Result<()> {
+    match app
+        .store
+        .add_clerk(tenant.id(), email, name, password, roles, now)
+        .await
+    {
         Ok(_) | Err(store::Error::Conflict(_)) => Ok(()),
         Err(other) => Err(other.into()),
     }

@@ -23,6 +23,7 @@ pub struct Plan {
     pub demo: bool,
     pub base_url: String,
     pub secure_cookies: bool,
+    pub trusted_proxies: Vec<std::net::IpAddr>,
     pub limits: Limits,
 }
 
@@ -59,6 +60,7 @@ pub async fn wire(plan: Plan, files: &FileMap) -> Result<Town> {
                 demo: plan.demo,
                 base_url: plan.base_url.clone(),
                 secure_cookies: plan.secure_cookies,
+                trusted_proxies: plan.trusted_proxies,
                 build: BUILD,
                 demo_logins: if plan.demo { crate::demo::logins()? } else { Vec::new() },
                 application_template: template,
@@ -95,7 +97,10 @@ fn handle(press: Press, clock: Clock) -> web::state::Press {
         let (press, clock) = (press.clone(), clock.clone());
         Box::pin(async move {
             let job: LetterJob = serde_json::from_value(job).map_err(|e| e.to_string())?;
-            press.print(job, clock.now().as_second()).await.map_err(|e| e.to_string())
+            press
+                .print(job, clock.now().as_second())
+                .await
+                .map_err(|e| e.to_string())
         })
     }))
 }

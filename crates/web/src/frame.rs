@@ -1,7 +1,9 @@
 //! The frame around every page and answer: security headers, language cookie, failures as pages or
 //! problem+json, the `ui` of public pages.
 
-use axum::extract::{Request, State};
+use std::net::{IpAddr, SocketAddr};
+
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -69,6 +71,32 @@ pub async fn frame(State(app): State<App>, req: Req, request: Request, next: Nex
         .entry(header::CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-store"));
     response
+}
+
+/// Layer: behind a proxy that is trusted, the visitor's address is the last one in `X-Forwarded-For` that
+/// is not a trusted proxy itself. Anybody else's header is ignored.
+pub async fn behind_proxy(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let trusted = &app.config.trusted_proxies;
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0);
+    if let Some(peer) = peer.filter(|p| trusted.contains(&p.ip())) {
+        let forwarded = request
+            .headers()
+            .get_all("x-forwarded-for")
+            .iter()
+            .filter_map(|v| v.to_str().ok())
+            .collect::<Vec<_>>()
+            .join(",");
+        let visitor = forwarded
+            .rsplit(',')
+            .filter_map(|a| a.trim().parse::<IpAddr>().ok())
+            .find(|a| !trusted.contains(a));
+        if let Some(visitor) = visitor {
+            request
+                .extensions_mut()
+                .insert(ConnectInfo(SocketAddr::new(visitor, peer.port())));
+        }
+    }
+    next.run(request).await
 }
 
 /// Answers made by axum itself (no route, wrong method, body too large) have no body worth showing.

@@ -62,5 +62,6 @@ pub fn router(app: App) -> Router {
         .layer(CsrfLayer::new())
         .layer(axum::middleware::from_fn_with_state(app.clone(), frame::frame))
         .layer(CompressionLayer::new())
+        .layer(axum::middleware::from_fn_with_state(app.clone(), frame::behind_proxy))
         .with_state(app)
 }

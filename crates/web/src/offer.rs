@@ -365,5 +365,9 @@ pub fn office_ctx(app: &App, lang: Lang, office: &Office, title: &str) -> Value 
 /// Street and town: the name stands above them.
 fn street_lines(office: &Office) -> Vec<String> {
     let town = format!("{} {}", office.postcode, office.town);
-    [office.street.trim(), town.trim()].into_iter().filter(|l| !l.is_empty()).map(str::to_owned).collect()
+    [office.street.trim(), town.trim()]
+        .into_iter()
+        .filter(|l| !l.is_empty())
+        .map(str::to_owned)
+        .collect()
 }

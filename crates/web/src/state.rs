@@ -60,6 +60,8 @@ pub struct WebConfig {
     /// `https://kommunal.example`, without a slash at the end.
     pub base_url: String,
     pub secure_cookies: bool,
+    /// Whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<std::net::IpAddr>,
     pub build: &'static str,
     /// Lines of the demo page: who may log in with which password.
     pub demo_logins: Vec<DemoLogin>,

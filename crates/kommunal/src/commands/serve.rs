@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use exchange::Register;
 use jobs::Mailer;
+use kommunal::config::{Config, Secret};
 use kommunal::wiring::{Plan, Town, wire};
 use kommunal::{demo, shipped};
 use letters::Press;
@@ -15,18 +16,44 @@ use store::{Entropy, RootKey, Store, StoreConfig};
 use web::limits::Limits;
 use web::state::Clock;
 
-/// Where the data are and how they are opened.
+/// What the command line may say over file and environment.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Data {
+    /// Datei mit den Einstellungen; ohne Angabe kommunal.toml, wenn es sie gibt
+    #[arg(long, value_name = "DATEI")]
+    config: Option<PathBuf>,
     /// Ordner der Daten
-    #[arg(long, value_name = "ORDNER", env = "KOMMUNAL_DATA", default_value = "data")]
-    pub data: PathBuf,
+    #[arg(long, value_name = "ORDNER")]
+    data: Option<PathBuf>,
     /// PostgreSQL statt Dateien: postgres://…
-    #[arg(long, value_name = "ADRESSE", env = "KOMMUNAL_DATABASE", hide_env_values = true)]
-    pub database: Option<String>,
+    #[arg(long, value_name = "ADRESSE")]
+    database: Option<String>,
     /// Datei mit dem Hauptschlüssel; ohne Angabe neben dem Ordner der Daten: ORDNER.schluessel
-    #[arg(long, value_name = "DATEI", env = "KOMMUNAL_ROOT_KEY_FILE")]
-    pub root_key_file: Option<PathBuf>,
+    #[arg(long, value_name = "DATEI")]
+    root_key_file: Option<PathBuf>,
+    /// Adresse für Links in Mails und Briefen; ohne Angabe http://LISTEN
+    #[arg(long, value_name = "URL")]
+    base_url: Option<String>,
+}
+
+impl Data {
+    /// File, environment, then the command line.
+    fn config(&self) -> Result<Config> {
+        let mut config = Config::load(self.config.as_deref(), &Config::environment())?;
+        if let Some(data) = &self.data {
+            config.data.clone_from(data);
+        }
+        if let Some(database) = &self.database {
+            config.database = Some(Secret(database.clone()));
+        }
+        if let Some(file) = &self.root_key_file {
+            config.root_key_file = Some(file.clone());
+        }
+        if let Some(url) = &self.base_url {
+            config.base_url = Some(url.trim_end_matches('/').to_owned());
+        }
+        Ok(config)
+    }
 }
 
 #[derive(clap::Args)]
@@ -34,11 +61,8 @@ pub struct Serve {
     #[command(flatten)]
     data: Data,
     /// Adresse, an der die Seiten erreichbar sind
-    #[arg(long, value_name = "ADRESSE", env = "KOMMUNAL_LISTEN", default_value = "127.0.0.1:8080")]
-    listen: String,
-    /// Adresse für Links in Mails und Briefen; ohne Angabe http://LISTEN
-    #[arg(long, value_name = "URL", env = "KOMMUNAL_BASE_URL")]
-    base_url: Option<String>,
+    #[arg(long, value_name = "ADRESSE")]
+    listen: Option<String>,
     /// Vorführung mit etwa dreißig Orten und Beispielwerten
     #[arg(long)]
     demo: bool,
@@ -54,17 +78,17 @@ pub struct Serve {
 pub struct WorkerCommand {
     #[command(flatten)]
     data: Data,
-    /// Adresse für Links in Mails und Briefen
-    #[arg(long, value_name = "URL", env = "KOMMUNAL_BASE_URL", default_value = "http://localhost:8080")]
-    base_url: String,
 }
 
-/// The root key: beside the data, never in it.
-fn root_key(data: &Data, entropy: &Entropy) -> Result<RootKey> {
-    let path = data.root_key_file.clone().unwrap_or_else(|| beside(&data.data));
-    // A new key for old data would lock everything away.
-    let fresh = !data.data.join("shared.db").exists() && data.database.is_none();
-    if fresh { Ok(RootKey::load_or_create(&path, entropy)?) } else { Ok(RootKey::load(&path)?) }
+/// The root key: beside the data, never in it. A new one only where there are no data yet: a new key for
+/// old data would lock everything away.
+fn root_key(config: &Config, entropy: &Entropy) -> Result<RootKey> {
+    let path = config.root_key_file.clone().unwrap_or_else(|| beside(&config.data));
+    if config.data.join("shared.db").exists() {
+        Ok(RootKey::load(&path)?)
+    } else {
+        Ok(RootKey::load_or_create(&path, entropy)?)
+    }
 }
 
 fn beside(data: &Path) -> PathBuf {
@@ -73,46 +97,50 @@ fn beside(data: &Path) -> PathBuf {
     data.with_file_name(name)
 }
 
-async fn open(data: &Data) -> Result<Store> {
+async fn open(config: &Config) -> Result<Store> {
     let entropy = Entropy::System;
-    let root = match &data.database {
-        // The first start with a new database makes the key as well.
-        Some(_) => RootKey::load_or_create(&data.root_key_file.clone().unwrap_or_else(|| beside(&data.data)), &entropy)?,
-        None => root_key(data, &entropy)?,
-    };
-    Ok(Store::open(StoreConfig { data: data.data.clone(), database: data.database.clone(), root, entropy }).await?)
+    let root = root_key(config, &entropy)?;
+    let database = config.database.as_ref().map(|d| d.0.clone());
+    Ok(Store::open(StoreConfig {
+        data: config.data.clone(),
+        database,
+        root,
+        entropy,
+    })
+    .await?)
 }
 
-async fn town(data: &Data, base_url: &str, demo: bool, limits: Limits) -> Result<Town> {
+async fn town(config: &Config, base_url: &str, demo: bool, limits: Limits) -> Result<Town> {
     let files = shipped::files();
-    let register = Register::open(Some(&data.data), &files)?;
+    let register = Register::open(Some(&config.data), &files)?;
     let exe = std::env::current_exe().context("Der Pfad des Programms ist unbekannt.")?;
     let plan = Plan {
-        store: open(data).await?,
+        store: open(config).await?,
         register,
         press: Press::child(exe),
-        mailer: mailer()?,
+        mailer: mailer(config)?,
         clock: Clock::System,
         demo,
-        base_url: base_url.trim_end_matches('/').to_owned(),
+        base_url: base_url.to_owned(),
         secure_cookies: base_url.starts_with("https://"),
+        trusted_proxies: config.trusted_proxies.clone(),
         limits,
     };
     wire(plan, &files).await
 }
 
-/// SMTP from the environment; without it mails stay in the outbox.
-fn mailer() -> Result<Mailer> {
-    let get = |name: &str| std::env::var(format!("KOMMUNAL_SMTP_{name}")).ok().filter(|v| !v.is_empty());
-    let Some(host) = get("HOST") else { return Ok(Mailer::outbox_only()) };
-    let port = get("PORT").map_or(Ok(587), |p| p.parse()).context("KOMMUNAL_SMTP_PORT ist keine Zahl.")?;
+/// SMTP by the settings; without them mails stay in the outbox.
+fn mailer(config: &Config) -> Result<Mailer> {
+    let Some(smtp) = &config.smtp else {
+        return Ok(Mailer::outbox_only());
+    };
     Mailer::smtp(&jobs::SmtpConfig {
-        host,
-        port,
-        user: get("USER"),
-        password: get("PASSWORD"),
-        from: get("FROM").context("KOMMUNAL_SMTP_FROM fehlt: die Anschrift, von der Mails kommen.")?,
-        security: get("SECURITY").unwrap_or_else(|| "starttls".into()),
+        host: smtp.host.clone(),
+        port: smtp.port,
+        user: smtp.user.clone(),
+        password: smtp.password.as_ref().map(|p| p.0.clone()),
+        from: smtp.from.clone(),
+        security: smtp.security.clone(),
     })
 }
 
@@ -120,21 +148,29 @@ fn runtime() -> Result<tokio::runtime::Runtime> {
     Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
 }
 
-fn logging() {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("KOMMUNAL_LOG").unwrap_or_else(|_| "warn,kommunal=info,web=info,jobs=info,store=info".into());
-    drop(tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).try_init());
+fn logging(config: &Config) {
+    let filter = tracing_subscriber::EnvFilter::try_new(&config.log).unwrap_or_else(|_| "warn".into());
+    drop(
+        tracing_subscriber::fmt()
+            .json()
+            .with_env_filter(filter)
+            .with_writer(std::io::stderr)
+            .try_init(),
+    );
 }
 
 impl Serve {
     pub fn run(self) -> Result<()> {
-        logging();
-        runtime()?.block_on(self.serve())
+        let config = self.data.config()?;
+        logging(&config);
+        runtime()?.block_on(self.serve(&config))
     }
 
-    async fn serve(self) -> Result<()> {
-        let listener = tokio::net::TcpListener::bind(&self.listen)
-            .await
-            .with_context(|| format!("An {} kann das Programm nicht lauschen. Ist die Adresse frei und gültig?", self.listen))?;
+    async fn serve(self, config: &Config) -> Result<()> {
+        let listen_at = self.listen.clone().unwrap_or_else(|| config.listen.clone());
+        let listener = tokio::net::TcpListener::bind(&listen_at).await.with_context(|| {
+            format!("An {listen_at} kann das Programm nicht lauschen. Ist die Adresse frei und gültig?")
+        })?;
         let address = listener.local_addr()?;
         let limits = match self.limits.as_str() {
             "on" => Limits::default(),
@@ -142,8 +178,13 @@ impl Serve {
             "off" => bail!("--limits off geht nur an einer Adresse dieses Rechners, zum Beispiel 127.0.0.1:8080."),
             other => bail!("--limits kennt on und off, nicht „{other}“."),
         };
-        let base_url = self.base_url.clone().unwrap_or_else(|| format!("http://{}", if address.ip().is_loopback() { format!("localhost:{}", address.port()) } else { address.to_string() }));
-        let Town { app, worker } = town(&self.data, &base_url, self.demo, limits).await?;
+        let host = if address.ip().is_loopback() {
+            format!("localhost:{}", address.port())
+        } else {
+            address.to_string()
+        };
+        let base_url = config.base_url.clone().unwrap_or_else(|| format!("http://{host}"));
+        let Town { app, worker } = town(config, &base_url, self.demo, limits).await?;
         if self.demo {
             demo::seed(&app).await?;
             announce(&base_url)?;
@@ -159,9 +200,14 @@ impl Serve {
 
 impl WorkerCommand {
     pub fn run(self) -> Result<()> {
-        logging();
+        let config = self.data.config()?;
+        logging(&config);
         runtime()?.block_on(async move {
-            let Town { worker, .. } = town(&self.data, &self.base_url, false, Limits::default()).await?;
+            let base_url = config
+                .base_url
+                .clone()
+                .unwrap_or_else(|| format!("http://{}", config.listen));
+            let Town { worker, .. } = town(&config, &base_url, false, Limits::default()).await?;
             tokio::select! {
                 () = worker.run() => {}
                 () = stop_signal() => {}
@@ -180,8 +226,14 @@ async fn listen(listener: tokio::net::TcpListener, router: axum::Router) {
     use hyper_util::service::TowerToHyperService;
 
     let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(10));
-    builder.http2().timer(TokioTimer::new()).keep_alive_interval(Some(Duration::from_secs(30)));
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(Duration::from_secs(10));
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(Some(Duration::from_secs(30)));
     let builder = Arc::new(builder);
     let graceful = GracefulShutdown::new();
     let mut stop = std::pin::pin!(stop_signal());
@@ -195,8 +247,12 @@ async fn listen(listener: tokio::net::TcpListener, router: axum::Router) {
             continue;
         };
         drop(stream.set_nodelay(true));
-        let service = router.clone().layer(axum::Extension(axum::extract::ConnectInfo::<SocketAddr>(peer)));
-        let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(service)).into_owned();
+        let service = router
+            .clone()
+            .layer(axum::Extension(axum::extract::ConnectInfo::<SocketAddr>(peer)));
+        let connection = builder
+            .serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(service))
+            .into_owned();
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             drop(connection.await);
@@ -218,9 +274,16 @@ async fn stop_signal() {
 
 /// What a person needs to try the demo.
 fn announce(base_url: &str) -> Result<()> {
-    let mut text = format!("\nKommunal-Cloud läuft.\n\n  Startseite        {base_url}/\n  Nobitz            {base_url}/nobitz\n  Sachbearbeitung   {base_url}/amt/anmelden\n  Gesendete Mails   {base_url}/vorfuehrung/post\n\nKonten der Vorführung\n");
+    let mut text = format!(
+        "\nKommunal-Cloud läuft.\n\n  Startseite        {base_url}/\n  Nobitz            {base_url}/nobitz\n  Sachbearbeitung   {base_url}/amt/anmelden\n  Gesendete Mails   {base_url}/vorfuehrung/post\n\nKonten der Vorführung\n"
+    );
     for login in demo::logins()? {
-        text.push_str(&format!("  {:<34} {:<36} {}\n", format!("{} ({})", login.name, login.office.replace("Landratsamt", "LRA")), login.email, login.password));
+        text.push_str(&format!(
+            "  {:<34} {:<36} {}\n",
+            format!("{} ({})", login.name, login.office.replace("Landratsamt", "LRA")),
+            login.email,
+            login.password
+        ));
     }
     text.push_str("\nBeenden mit Strg+C.\n");
     super::print_bytes(text.as_bytes())

@@ -206,12 +206,17 @@ pub async fn outbox(State(app): State<App>, req: Req) -> Result<Response> {
     }
     let mut rows = Vec::new();
     for authority in app.store.shared().authorities().await? {
-        let Some(tenant) = app.tenant(&authority.id).await? else { continue };
+        let Some(tenant) = app.tenant(&authority.id).await? else {
+            continue;
+        };
         for row in tenant.read(|t| t.mails(50)).await? {
-            rows.push((row.created_at, json!({
-                "from": authority.name, "to": row.mail.to, "subject": row.mail.subject, "text": row.mail.text,
-                "at": crate::format::moment(row.created_at),
-            })));
+            rows.push((
+                row.created_at,
+                json!({
+                    "from": authority.name, "to": row.mail.to, "subject": row.mail.subject, "text": row.mail.text,
+                    "at": crate::format::moment(row.created_at),
+                }),
+            ));
         }
     }
     rows.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
