@@ -6,7 +6,8 @@ use serde_json::Value;
 use super::source::{Entry, Report, Source, Val};
 use crate::Diagnostic;
 
-/// A value that is no table, or an empty table. Lines and columns count from 1.
+/// A value that is no table, or an empty table. Lines and columns count from 1. In a list of tables the position is part
+/// of the way: `expect.deadline.0.late_by`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Leaf {
     /// Dotted keys: `smtp.host`.
@@ -41,6 +42,11 @@ fn put(source: &Source, before: &str, entries: &[Entry], out: &mut Vec<Leaf>) {
         let path = format!("{before}{}", entry.key);
         match &entry.node.value {
             Val::Table(inner) if !inner.is_empty() => put(source, &format!("{path}."), inner, out),
+            Val::List(items) if !items.is_empty() && items.iter().all(|i| !i.entries().is_empty()) => {
+                for (index, item) in items.iter().enumerate() {
+                    put(source, &format!("{path}.{index}."), item.entries(), out);
+                }
+            }
             _ => out.push(Leaf {
                 path,
                 value: entry.node.json(),
@@ -58,7 +64,7 @@ mod tests {
 
     #[test]
     fn each_value_knows_its_place_and_a_broken_file_only_its_mistakes() {
-        let found = leaves("a.toml", b"x = 1\n[mail]\n host = \"h\"\n[empty]\n").expect("parses");
+        let found = leaves("a.toml", b"x = 1\n[mail]\n host = \"h\"\n[empty]\n[[row]]\ny = 2\n").expect("parses");
         let seen: Vec<_> = found
             .iter()
             .map(|l| (l.path.as_str(), l.key_at, l.value_at, l.noun))
@@ -69,6 +75,7 @@ mod tests {
                 ("x", (1, 1), (1, 5), "eine ganze Zahl"),
                 ("mail.host", (3, 2), (3, 9), "ein Text"),
                 ("empty", (4, 2), (4, 1), "eine Tabelle"),
+                ("row.0.y", (6, 1), (6, 5), "eine ganze Zahl"),
             ]
         );
         let broken = leaves("a.toml", b"x = \ny = 2\n").expect_err("does not parse");
