@@ -1,0 +1,233 @@
+//! Who acts in the stories: a browser with cookies, and a club that fills forms in.
+
+use std::collections::BTreeMap;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, header};
+use http_body_util::BodyExt as _;
+use schema::{Context, Lang, Service};
+use serde_json::Value;
+use tower::ServiceExt as _;
+use web::state::App;
+
+/// An answer of the server.
+pub struct Page {
+    pub status: u16,
+    pub location: String,
+    pub kind: String,
+    pub body: Vec<u8>,
+}
+
+impl Page {
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// Text between the first occurrence of `after` and the next `<`.
+    pub fn after(&self, after: &str) -> String {
+        let text = self.text();
+        let rest = text.split_once(after).map(|(_, rest)| rest).unwrap_or_default();
+        rest.split('<').next().unwrap_or_default().trim().to_owned()
+    }
+}
+
+/// A browser: cookies by path, no scripts.
+#[derive(Clone)]
+pub struct Browser {
+    router: Router,
+    /// (path, name) → value
+    cookies: BTreeMap<(String, String), String>,
+}
+
+impl Browser {
+    pub fn new(router: Router) -> Browser {
+        Browser { router, cookies: BTreeMap::new() }
+    }
+
+    fn cookie_header(&self, path: &str) -> String {
+        // The longest path wins, as browsers do.
+        let mut fitting: Vec<_> = self
+            .cookies
+            .iter()
+            .filter(|((p, _), _)| path == p || p == "/" || path.starts_with(&format!("{}/", p.trim_end_matches('/'))))
+            .collect();
+        fitting.sort_by_key(|((p, _), _)| std::cmp::Reverse(p.len()));
+        fitting.iter().map(|((_, name), value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
+    }
+
+    pub async fn send(&mut self, request: Request<Body>) -> Page {
+        let response = self.router.clone().oneshot(request).await.expect("an answer");
+        for value in response.headers().get_all(header::SET_COOKIE) {
+            let text = value.to_str().expect("text");
+            let mut parts = text.split("; ");
+            let (name, value) = parts.next().and_then(|p| p.split_once('=')).expect("a cookie");
+            let path = parts.find_map(|p| p.strip_prefix("Path=")).unwrap_or("/").to_owned();
+            if text.contains("Max-Age=0") {
+                self.cookies.remove(&(path, name.to_owned()));
+            } else {
+                self.cookies.insert((path, name.to_owned()), value.to_owned());
+            }
+        }
+        let head = |name| response.headers().get(name).and_then(|v: &header::HeaderValue| v.to_str().ok()).unwrap_or_default().to_owned();
+        let (location, kind, status) = (head(header::LOCATION), head(header::CONTENT_TYPE), response.status().as_u16());
+        let body = response.into_body().collect().await.expect("a body").to_bytes().to_vec();
+        Page { status, location, kind, body }
+    }
+
+    pub fn request(&self, method: &str, path: &str) -> axum::http::request::Builder {
+        let plain = path.split(['?', '#']).next().unwrap_or(path);
+        Request::builder().method(method).uri(path).header(header::HOST, "localhost").header(header::COOKIE, self.cookie_header(plain))
+    }
+
+    pub async fn get(&mut self, path: &str) -> Page {
+        let request = self.request("GET", path).body(Body::empty()).expect("a request");
+        self.send(request).await
+    }
+
+    pub async fn post(&mut self, path: &str, pairs: &[(&str, &str)]) -> Page {
+        let body = serde_urlencoded::to_string(pairs).expect("pairs");
+        let request = self
+            .request("POST", path)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(body))
+            .expect("a request");
+        self.send(request).await
+    }
+
+    /// A post as the form pages send it; files as (field, name, bytes).
+    pub async fn post_form(&mut self, path: &str, pairs: &[(String, String)], files: &[(String, String, Vec<u8>)]) -> Page {
+        let mark = "----story";
+        let mut body = Vec::new();
+        for (name, value) in pairs {
+            body.extend(format!("--{mark}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
+        }
+        for (field, name, bytes) in files {
+            body.extend(format!("--{mark}\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\nContent-Type: application/octet-stream\r\n\r\n").bytes());
+            body.extend(bytes);
+            body.extend(b"\r\n");
+        }
+        body.extend(format!("--{mark}--\r\n").bytes());
+        let request = self
+            .request("POST", path)
+            .header(header::CONTENT_TYPE, format!("multipart/form-data; boundary={mark}"))
+            .body(Body::from(body))
+            .expect("a request");
+        self.send(request).await
+    }
+}
+
+/// A small true PDF.
+pub const PDF: &[u8] = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n";
+
+/// Somebody who applies.
+pub struct Club {
+    pub browser: Browser,
+    app: App,
+}
+
+/// What a club gets for its application.
+#[derive(Debug, Clone)]
+pub struct Receipt {
+    pub reference: String,
+    pub code: String,
+}
+
+impl Club {
+    pub fn new(browser: Browser, app: App) -> Club {
+        Club { browser, app }
+    }
+
+    /// Answers of the service's first accepted example whose title contains `title`, with its day and place.
+    pub fn example(&self, service: &str, title: &str) -> schema::Example {
+        let files = kommunal::shipped::files();
+        let loaded = schema::load(&files);
+        let service = loaded.catalog.services.get(service).expect("the service");
+        service
+            .examples
+            .iter()
+            .find(|e| e.expect.outcome == "accepted" && e.title.contains(title))
+            .unwrap_or_else(|| panic!("no accepted example „{title}“"))
+            .clone()
+    }
+
+    fn context(&self, service: &Service, place: &str) -> Context {
+        let municipality = self.app.register.by_slug(place).expect("the place");
+        let now = domain::berlin(self.app.now());
+        Context {
+            today: now.date(),
+            now: "20:00".into(),
+            lang: Lang::De,
+            params: web::offer::params_with(service, None),
+            place: self.app.register.place_info(municipality, ""),
+            rooms: Vec::new(),
+            region: self.app.region.clone(),
+        }
+    }
+
+    /// Fills the form in page by page until the check page; returns the last page's path.
+    pub async fn fill(&mut self, place: &str, service: &str, answers: &Value) -> String {
+        let definition = self.app.services.latest(service).expect("the service");
+        let _ = self.context(&definition, place);
+        let mut at = self.browser.get(&format!("/{place}/{service}/antrag")).await.location;
+        for _ in 0..30 {
+            let path = at.split('?').next().unwrap_or(&at).to_owned();
+            let id = path.rsplit('/').next().unwrap_or_default().to_owned();
+            if id == "pruefen" || path.contains("/ende/") {
+                return path;
+            }
+            let page = definition.form.pages.iter().find(|p| p.id == id).unwrap_or_else(|| panic!("no page {id}"));
+            let mut pairs = Vec::new();
+            let mut files = Vec::new();
+            for q in &page.questions {
+                if let Some(value) = schema::at(answers, &q.id) {
+                    if matches!(q.kind, schema::Kind::File { .. }) {
+                        files.push((q.id.clone(), "plan.pdf".to_owned(), PDF.to_vec()));
+                    } else {
+                        flatten(&q.id, value, &mut pairs);
+                    }
+                }
+            }
+            let answer = self.browser.post_form(&path, &pairs, &files).await;
+            assert_eq!(answer.status, 303, "page {id}: {}", errors(&answer.text()));
+            at = answer.location;
+        }
+        panic!("the form does not end");
+    }
+
+    /// Sends what was filled in.
+    pub async fn send(&mut self, place: &str, service: &str) -> Page {
+        self.browser.post(&format!("/{place}/{service}/antrag/pruefen"), &[]).await
+    }
+
+    /// Fills in, sends and keeps the receipt.
+    pub async fn applies(&mut self, place: &str, service: &str, answers: &Value) -> Receipt {
+        let end = self.fill(place, service, answers).await;
+        assert!(end.ends_with("/pruefen"), "the form ended at {end}");
+        let sent = self.send(place, service).await;
+        assert_eq!(sent.status, 303, "{}", errors(&sent.text()));
+        let page = self.browser.get(&sent.location).await;
+        assert_eq!(page.status, 200, "{}", sent.location);
+        Receipt { reference: page.after("data-reference>"), code: page.after("data-access-code>") }
+    }
+}
+
+/// Pairs as a browser would post them.
+fn flatten(path: &str, value: &Value, pairs: &mut Vec<(String, String)>) {
+    match value {
+        Value::Null => {}
+        Value::Bool(b) => pairs.push((path.to_owned(), if *b { "ja" } else { "nein" }.to_owned())),
+        Value::String(s) => pairs.push((path.to_owned(), s.clone())),
+        Value::Number(n) => pairs.push((path.to_owned(), n.to_string())),
+        Value::Array(list) if list.iter().all(Value::is_string) => {
+            pairs.extend(list.iter().filter_map(|v| Some((path.to_owned(), v.as_str()?.to_owned()))));
+        }
+        Value::Array(list) => list.iter().enumerate().for_each(|(i, v)| flatten(&format!("{path}.{i}"), v, pairs)),
+        Value::Object(map) => map.iter().for_each(|(k, v)| flatten(&format!("{path}.{k}"), v, pairs)),
+    }
+}
+
+/// The error summary of a page, for a failing test's message.
+pub fn errors(text: &str) -> String {
+    text.split("kc-errors").nth(1).map_or_else(|| text.chars().take(2000).collect(), |t| t.chars().take(1200).collect())
+}

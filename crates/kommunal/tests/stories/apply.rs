@@ -1,0 +1,105 @@
+//! From the search for a place to the receipt, and everything a club may do with its case.
+
+use crate::actors::errors;
+use crate::both;
+use crate::town::Town;
+
+both! {
+    /// A draft begun in one browser is finished in another, by code and by link.
+    async fn a_draft_goes_on_elsewhere(town: Town) {
+        let mut club = town.club();
+        let example = club.example("brauchtumsfeuer", "");
+        town.on(example.today);
+        let first = club.browser.get("/nobitz/brauchtumsfeuer/antrag").await.location;
+        let page = club.browser.post_form(&first, &[("fire.occasion".into(), "easter".into()), ("event.public".into(), "ja".into()), ("_spaeter".into(), "1".into())], &[]).await;
+        assert_eq!(page.location, "/nobitz/brauchtumsfeuer/antrag/spaeter");
+        let later = club.browser.get(&page.location).await;
+        let code = later.after("data-resume-code>");
+        let link = later.text().split("/weiter/").nth(1).expect("a link").split('"').next().expect("a link").to_owned();
+
+        let mut other = town.browser();
+        let found = other.post("/weiter", &[("code", &code.to_lowercase().replace('-', " "))]).await;
+        assert_eq!(found.status, 303, "{}", errors(&found.text()));
+        let page = other.get(&first).await;
+        assert!(page.text().contains("value=\"easter\" checked"), "the answer is there");
+
+        let mut third = town.browser();
+        assert_eq!(third.get(&format!("/weiter/{link}")).await.status, 303);
+        assert!(third.get(&first).await.text().contains("value=\"easter\" checked"));
+
+        // A wrong code tells nothing and keeps what was typed.
+        let wrong = town.browser().post("/weiter", &[("code", "7K3M-Q2XA-9FTR")]).await;
+        assert_eq!(wrong.status, 422);
+        assert!(wrong.text().contains("7K3M-Q2XA-9FTR"));
+    }
+}
+
+both! {
+    /// A page with a mistake comes back with what was typed and the error first.
+    async fn a_mistake_keeps_what_was_typed(town: Town) {
+        let mut club = town.club();
+        let first = club.browser.get("/nobitz/brauchtumsfeuer/antrag").await.location;
+        let page = club.browser.post_form(&first, &[("fire.occasion".into(), "other".into()), ("fire.occasion_name".into(), "x".into())], &[]).await;
+        assert_eq!(page.status, 422);
+        let text = page.text();
+        assert!(text.contains("<title>Fehler: "));
+        assert!(text.contains("value=\"x\""), "typed text comes back");
+        assert!(text.contains("kc-errors"));
+        // And it is kept for later, too.
+        assert!(club.browser.get(&first).await.text().contains("value=\"x\""));
+    }
+}
+
+both! {
+    /// Who needs nothing leaves with the reason, and nothing is sent.
+    async fn nothing_needed_is_an_exit_with_a_way_on(town: Town) {
+        let mut club = town.club();
+        let first = club.browser.get("/nobitz/brauchtumsfeuer/antrag").await.location;
+        let page = club.browser.post_form(&first, &[("fire.occasion".into(), "garden_waste".into())], &[]).await;
+        assert_eq!(page.status, 303);
+        assert!(page.location.contains("/ende/garden_waste"), "{}", page.location);
+        let exit = club.browser.get(&page.location).await;
+        assert_eq!(exit.status, 200);
+        assert!(exit.text().contains("Es wurde nichts abgesendet."));
+    }
+}
+
+both! {
+    /// A wrong code, a foreign case and an unknown reference look the same.
+    async fn a_case_opens_with_its_code_only(town: Town) {
+        let mut club = town.club();
+        let example = club.example("brauchtumsfeuer", "");
+        town.on(example.today);
+        let receipt = club.applies("nobitz", "brauchtumsfeuer", &example.answers).await;
+        let try_code = async |reference: &str, code: &str| {
+            let page = town.browser().post("/stand", &[("aktenzeichen", reference), ("zugang", code)]).await;
+            (page.status, page.text().replace(reference, "…"))
+        };
+        let wrong = try_code(&receipt.reference, "7K3M-Q2XA-9FTR").await;
+        assert_eq!(wrong.0, 422);
+        let unknown = domain::reference::Reference::draw([9; 8], "Nobitz", "FEUER", 2026).to_string();
+        assert_eq!(wrong, try_code(&unknown, "7K3M-Q2XA-9FTR").await);
+        // Without the code there is only the question for it.
+        let stranger = town.browser().get(&format!("/v/{}", receipt.reference)).await;
+        assert_eq!(stranger.status, 303);
+        assert!(stranger.location.starts_with("/stand?"));
+        let right = town.browser().post("/stand", &[("aktenzeichen", &receipt.reference), ("zugang", &receipt.code)]).await;
+        assert_eq!((right.status, right.location), (303, format!("/v/{}", receipt.reference)));
+    }
+}
+
+both! {
+    /// Withdrawing is asked once more and then final.
+    async fn a_club_withdraws(town: Town) {
+        let mut club = town.club();
+        let example = club.example("brauchtumsfeuer", "");
+        town.on(example.today);
+        let receipt = club.applies("nobitz", "brauchtumsfeuer", &example.answers).await;
+        let path = format!("/v/{}/zurueckziehen", receipt.reference);
+        assert!(club.browser.get(&path).await.text().contains("Wirklich zurückziehen?"));
+        assert_eq!(club.browser.post(&path, &[("grund", "Regen")]).await.status, 303);
+        let status = club.browser.get(&format!("/v/{}", receipt.reference)).await.text();
+        assert!(status.contains("Zurückgezogen"));
+        assert_eq!(club.browser.post(&path, &[("grund", "Regen")]).await.status, 400, "twice is refused");
+    }
+}

@@ -1,0 +1,96 @@
+//! Each service from the form to the letter on the applicant's status page, decided by a clerk.
+
+use store::{CaseFilter, Tab};
+
+use crate::actors::Receipt;
+use crate::both;
+use crate::town::Town;
+
+/// The case's id at an authority.
+async fn case_of(town: &Town, authority: &str, receipt: &Receipt) -> domain::Case {
+    let tenant = town.authority(authority).await;
+    let filter = CaseFilter { tab: Tab::All, size: 50, ..CaseFilter::default() };
+    let row = tenant.read(move |t| t.cases(&filter)).await.expect("a list").rows.into_iter().find(|r| r.reference == receipt.reference);
+    let id = row.expect("the case is in the list").id;
+    tenant.read(move |t| t.case(&id)).await.expect("a case").expect("the case")
+}
+
+/// Applies, decides and reads the letter.
+async fn walk(town: &Town, service: &str, example: &str, place: &str, authority: &str, clerk: &str) {
+    let mut club = town.club();
+    let example = club.example(service, example);
+    town.on(example.today);
+    let mut answers = example.answers.clone();
+    if service == "raumnutzung" {
+        answers["hire"]["room"] = "saal-ehrenhain".into();
+    }
+    let receipt = club.applies(place, service, &answers).await;
+    town.work().await;
+    let pdf = club.browser.get(&format!("/v/{}/eingang.pdf", receipt.reference)).await;
+    assert_eq!((pdf.status, pdf.kind.as_str()), (200, "application/pdf"), "{service}: receipt");
+    assert!(pdf.body.starts_with(b"%PDF-"));
+
+    let case = case_of(town, authority, &receipt).await;
+    let mut desk = town.clerk(clerk).await;
+    let page = desk.get(&format!("/amt/v/{}", case.id)).await;
+    assert_eq!(page.status, 200, "{service}: {}", page.text());
+    assert!(page.text().contains(&receipt.reference));
+    let decide = format!("/amt/v/{}/genehmigen", case.id);
+    assert_eq!(desk.get(&decide).await.status, 200, "{service}: decision page");
+    let decided = desk.post(&decide, &[]).await;
+    assert_eq!(decided.status, 303, "{service}: {}", decided.text());
+
+    // For ten seconds nothing is out.
+    let status = format!("/v/{}", receipt.reference);
+    assert!(!club.browser.get(&status).await.text().contains("Bescheid liegt bereit"));
+    town.pass(11).await;
+    let page = club.browser.get(&status).await.text();
+    assert!(page.contains("Ihr Bescheid liegt bereit") || page.contains("kommt mit der Post"), "{service}: the letter is there");
+    let letter = club.browser.get(&format!("/v/{}/bescheid.pdf", receipt.reference)).await;
+    assert_eq!((letter.status, letter.kind.as_str()), (200, "application/pdf"), "{service}: letter");
+    assert!(case_of(town, authority, &receipt).await.delivery.retrieved_at.is_some(), "{service}: its retrieval is recorded");
+}
+
+both! {
+    async fn a_bonfire_is_confirmed(town: Town) {
+        walk(&town, "brauchtumsfeuer", "", "nobitz", "nobitz", "s.krell@nobitz.example").await;
+    }
+}
+
+both! {
+    async fn an_event_notice_is_confirmed(town: Town) {
+        walk(&town, "veranstaltungsanzeige", "", "nobitz", "nobitz", "s.krell@nobitz.example").await;
+    }
+}
+
+both! {
+    async fn a_hall_is_hired(town: Town) {
+        walk(&town, "raumnutzung", "", "nobitz", "nobitz", "s.krell@nobitz.example").await;
+    }
+}
+
+both! {
+    async fn a_closing_hour_is_shortened_by_the_district(town: Town) {
+        walk(&town, "sperrzeit", "", "nobitz", "lk-altenburger-land", "r.neumann@altenburgerland.example").await;
+        // The town is heard at its own desk, without being asked by hand.
+        let asked = town.authority("nobitz").await.read(|t| t.incoming_consultations()).await.expect("consultations");
+        assert_eq!(asked.len(), 1, "the local authority is consulted");
+    }
+}
+
+both! {
+    /// A decision can be taken back within ten seconds; then nothing went out.
+    async fn a_decision_is_taken_back(town: Town) {
+        let mut club = town.club();
+        let example = club.example("brauchtumsfeuer", "");
+        town.on(example.today);
+        let receipt = club.applies("nobitz", "brauchtumsfeuer", &example.answers).await;
+        let case = case_of(&town, "nobitz", &receipt).await;
+        let mut desk = town.clerk("s.krell@nobitz.example").await;
+        assert_eq!(desk.post(&format!("/amt/v/{}/genehmigen", case.id), &[]).await.status, 303);
+        assert_eq!(desk.post(&format!("/amt/v/{}/zurueckholen", case.id), &[]).await.status, 303);
+        town.pass(60).await;
+        let case = case_of(&town, "nobitz", &receipt).await;
+        assert!(case.state.is_open() && case.delivery.letter.is_none());
+    }
+}

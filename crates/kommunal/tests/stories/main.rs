@@ -1,0 +1,31 @@
+//! Whole-product stories: actors (`town`, `club`, `clerk`) walk through the real router on a real database,
+//! on SQLite and, when `KOMMUNAL_TEST_PG` names a server (`tests/pg.sh run cargo test`), on PostgreSQL too.
+
+mod actors;
+mod apply;
+mod decide;
+mod paper;
+mod town;
+
+/// `both! { async fn name(town: Town) { … } }`: the same story on both engines.
+#[macro_export]
+macro_rules! both {
+    ($(#[$doc:meta])* async fn $name:ident($town:ident: Town) $body:block) => {
+        mod $name {
+            use super::*;
+            $(#[$doc])*
+            async fn story($town: Town) $body
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                story(Town::sqlite().await).await;
+            }
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                if let Some(town) = Town::postgres().await {
+                    story(town).await;
+                }
+            }
+        }
+    };
+}

@@ -1,0 +1,144 @@
+//! The demo town in a folder (or database) of its own, with a clock that stands until it is moved.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+
+use axum::Router;
+use exchange::Register;
+use jiff::Timestamp;
+use jobs::{Mailer, Worker};
+use kommunal::wiring::{Plan, wire};
+use kommunal::{demo, shipped};
+use letters::Press;
+use store::{Entropy, RootKey, Store, StoreConfig, TenantStore};
+use web::limits::Limits;
+use web::state::{App, Clock};
+
+use crate::actors::{Browser, Club};
+
+pub struct Town {
+    pub app: App,
+    pub router: Router,
+    pub worker: Worker,
+    clock: Arc<AtomicI64>,
+    folder: PathBuf,
+    drop_database: Option<(String, String)>,
+}
+
+impl Drop for Town {
+    fn drop(&mut self) {
+        drop(std::fs::remove_dir_all(&self.folder));
+        if let Some((server, name)) = self.drop_database.take() {
+            let gone = std::thread::spawn(move || sql(&server, &format!("drop database {name} with (force)")));
+            drop(gone.join());
+        }
+    }
+}
+
+/// Runs one statement on the server, outside the store.
+fn sql(dsn: &str, text: &str) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let (client, connection) = tokio_postgres::connect(dsn, tokio_postgres::NoTls).await.expect("a server");
+        let connection = tokio::spawn(connection);
+        client.batch_execute(text).await.expect("a statement");
+        drop(client);
+        drop(connection.await);
+    });
+}
+
+/// The evening on which every story starts, unless it moves the clock.
+pub const EVENING: &str = "2026-11-24T21:39:05Z";
+
+impl Town {
+    async fn open(database: Option<String>, drop_database: Option<(String, String)>) -> Town {
+        static N: AtomicUsize = AtomicUsize::new(0);
+        let name = format!("kommunal-story-{}-{}", std::process::id(), N.fetch_add(1, Ordering::Relaxed));
+        let folder = std::env::temp_dir().join(name);
+        let start: Timestamp = EVENING.parse().expect("a moment");
+        let clock = Arc::new(AtomicI64::new(start.as_second()));
+        let files = shipped::files();
+        let store = Store::open(StoreConfig {
+            data: folder.join("data"),
+            database,
+            root: RootKey::from_hex(&"4b".repeat(32)).expect("a key"),
+            entropy: Entropy::System,
+        })
+        .await
+        .expect("the store opens");
+        let plan = Plan {
+            store,
+            register: Register::shipped(&files).expect("the register"),
+            press: Press::in_process(),
+            mailer: Mailer::outbox_only(),
+            clock: Clock::Fixed(clock.clone()),
+            demo: true,
+            base_url: "http://localhost".into(),
+            secure_cookies: false,
+            trusted_proxies: Vec::new(),
+            limits: Limits::off(),
+        };
+        let parts = wire(plan, &files).await.expect("the parts fit");
+        demo::seed(&parts.app).await.expect("the demo");
+        let router = web::router(parts.app.clone());
+        Town { app: parts.app, router, worker: parts.worker, clock, folder, drop_database }
+    }
+
+    pub async fn sqlite() -> Town {
+        Town::open(None, None).await
+    }
+
+    /// A database of its own on the test server, if there is one.
+    pub async fn postgres() -> Option<Town> {
+        let Ok(server) = std::env::var("KOMMUNAL_TEST_PG") else {
+            eprintln!("KOMMUNAL_TEST_PG is not set: only SQLite is tested");
+            return None;
+        };
+        static N: AtomicUsize = AtomicUsize::new(0);
+        let name = format!("s{}_{}", std::process::id(), N.fetch_add(1, Ordering::Relaxed));
+        let (dsn, text) = (server.clone(), format!("create database {name}"));
+        tokio::task::spawn_blocking(move || sql(&dsn, &text)).await.expect("a database");
+        let dsn = server.replace("dbname=postgres", &format!("dbname={name}"));
+        Some(Town::open(Some(dsn), Some((server, name))).await)
+    }
+
+    /// Moves the clock and does what has fallen due.
+    pub async fn pass(&self, seconds: i64) {
+        self.clock.fetch_add(seconds, Ordering::SeqCst);
+        self.work().await;
+    }
+
+    /// Sets the clock to the evening of a day.
+    pub fn on(&self, day: jiff::civil::Date) {
+        let evening = day.at(20, 0, 0, 0).in_tz("Europe/Berlin").expect("a moment");
+        self.clock.store(evening.timestamp().as_second(), Ordering::SeqCst);
+    }
+
+    /// Does every job that is due.
+    pub async fn work(&self) {
+        // A job's hint travels behind its row: a short wait finds it on both engines.
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        self.worker.run_due().await.expect("the worker works");
+    }
+
+    pub fn browser(&self) -> Browser {
+        Browser::new(self.router.clone())
+    }
+
+    pub fn club(&self) -> Club {
+        Club::new(self.browser(), self.app.clone())
+    }
+
+    /// A clerk who is logged in.
+    pub async fn clerk(&self, email: &str) -> Browser {
+        let mut browser = self.browser();
+        let page = browser.post("/amt/anmelden", &[("email", email), ("passwort", "Vorfuehrung-2026")]).await;
+        assert_eq!(page.status, 303, "log-in of {email}: {}", page.text());
+        browser
+    }
+
+    pub async fn authority(&self, id: &str) -> TenantStore {
+        self.app.store.tenant(&id.into()).await.expect("the authority takes part")
+    }
+}
