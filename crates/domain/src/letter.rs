@@ -388,14 +388,13 @@ pub fn application_job(
         .into_iter()
         .map(|path| json!({ "name": schema::short_label(service, &path, cx) }))
         .collect();
-    let mut address = address.iter().cloned();
     json!({
         "template": template,
         "data": {
             "kind": "application", "lang": "de",
-            "authority": { "name": address.next().unwrap_or_default(), "address": address.collect::<Vec<_>>() },
+            "authority": { "name": address.first().cloned().unwrap_or_default(), "address": address.get(1..).unwrap_or_default() },
             "sender": { "name": name, "address": street, "contact": contact, "footer": say("application_footer", &[("day", &day(today))]) },
-            "recipient": [], "date": today.to_string(),
+            "recipient": address, "date": today.to_string(),
             "subject": [text("case_title"), say(if notice { "application_subject_notice" } else { "application_subject_permit" }, &[])],
             "salutation": say("application_first", &[]),
             "result": say(if notice { "application_notice" } else { "application_permit" }, &[]),

@@ -15,7 +15,7 @@ both! {
         assert_eq!(page.location, "/nobitz/brauchtumsfeuer/antrag/spaeter");
         let later = club.browser.get(&page.location).await;
         let code = later.after("data-resume-code>");
-        let link = later.text().split("/weiter/").nth(1).expect("a link").split('"').next().expect("a link").to_owned();
+        let link = later.text().replace("&#x2f;", "/").split("/weiter/").nth(1).expect("a link").split('"').next().expect("a link").to_owned();
 
         let mut other = town.browser();
         let found = other.post("/weiter", &[("code", &code.to_lowercase().replace('-', " "))]).await;

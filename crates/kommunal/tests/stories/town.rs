@@ -54,6 +54,8 @@ pub const EVENING: &str = "2026-11-24T21:39:05Z";
 impl Town {
     async fn open(database: Option<String>, drop_database: Option<(String, String)>) -> Town {
         static N: AtomicUsize = AtomicUsize::new(0);
+        // What the product logs shows with a failing story.
+        drop(tracing_subscriber::fmt().with_test_writer().with_max_level(tracing::Level::WARN).try_init());
         let name = format!("kommunal-story-{}-{}", std::process::id(), N.fetch_add(1, Ordering::Relaxed));
         let folder = std::env::temp_dir().join(name);
         let start: Timestamp = EVENING.parse().expect("a moment");
@@ -133,7 +135,7 @@ impl Town {
     /// A clerk who is logged in.
     pub async fn clerk(&self, email: &str) -> Browser {
         let mut browser = self.browser();
-        let page = browser.post("/amt/anmelden", &[("email", email), ("passwort", "Vorfuehrung-2026")]).await;
+        let page = browser.post("/amt/anmelden", &[("mail", email), ("pass", "Vorfuehrung-2026")]).await;
         assert_eq!(page.status, 303, "log-in of {email}: {}", page.text());
         browser
     }
