@@ -42,7 +42,10 @@ pub struct Browser {
 
 impl Browser {
     pub fn new(router: Router) -> Browser {
-        Browser { router, cookies: BTreeMap::new() }
+        Browser {
+            router,
+            cookies: BTreeMap::new(),
+        }
     }
 
     fn cookie_header(&self, path: &str) -> String {
@@ -53,7 +56,11 @@ impl Browser {
             .filter(|((p, _), _)| path == p || p == "/" || path.starts_with(&format!("{}/", p.trim_end_matches('/'))))
             .collect();
         fitting.sort_by_key(|((p, _), _)| std::cmp::Reverse(p.len()));
-        fitting.iter().map(|((_, name), value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
+        fitting
+            .iter()
+            .map(|((_, name), value)| format!("{name}={value}"))
+            .collect::<Vec<_>>()
+            .join("; ")
     }
 
     pub async fn send(&mut self, request: Request<Body>) -> Page {
@@ -69,15 +76,41 @@ impl Browser {
                 self.cookies.insert((path, name.to_owned()), value.to_owned());
             }
         }
-        let head = |name| response.headers().get(name).and_then(|v: &header::HeaderValue| v.to_str().ok()).unwrap_or_default().to_owned();
-        let (location, kind, status) = (head(header::LOCATION), head(header::CONTENT_TYPE), response.status().as_u16());
-        let body = response.into_body().collect().await.expect("a body").to_bytes().to_vec();
-        Page { status, location, kind, body }
+        let head = |name| {
+            response
+                .headers()
+                .get(name)
+                .and_then(|v: &header::HeaderValue| v.to_str().ok())
+                .unwrap_or_default()
+                .to_owned()
+        };
+        let (location, kind, status) = (
+            head(header::LOCATION),
+            head(header::CONTENT_TYPE),
+            response.status().as_u16(),
+        );
+        let body = response
+            .into_body()
+            .collect()
+            .await
+            .expect("a body")
+            .to_bytes()
+            .to_vec();
+        Page {
+            status,
+            location,
+            kind,
+            body,
+        }
     }
 
     pub fn request(&self, method: &str, path: &str) -> axum::http::request::Builder {
         let plain = path.split(['?', '#']).next().unwrap_or(path);
-        Request::builder().method(method).uri(path).header(header::HOST, "localhost").header(header::COOKIE, self.cookie_header(plain))
+        Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::HOST, "localhost")
+            .header(header::COOKIE, self.cookie_header(plain))
     }
 
     pub async fn get(&mut self, path: &str) -> Page {
@@ -96,11 +129,18 @@ impl Browser {
     }
 
     /// A post as the form pages send it; files as (field, name, bytes).
-    pub async fn post_form(&mut self, path: &str, pairs: &[(String, String)], files: &[(String, String, Vec<u8>)]) -> Page {
+    pub async fn post_form(
+        &mut self,
+        path: &str,
+        pairs: &[(String, String)],
+        files: &[(String, String, Vec<u8>)],
+    ) -> Page {
         let mark = "----story";
         let mut body = Vec::new();
         for (name, value) in pairs {
-            body.extend(format!("--{mark}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
+            body.extend(
+                format!("--{mark}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes(),
+            );
         }
         for (field, name, bytes) in files {
             body.extend(format!("--{mark}\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\nContent-Type: application/octet-stream\r\n\r\n").bytes());
@@ -176,7 +216,12 @@ impl Club {
             if id == "pruefen" || path.contains("/ende/") {
                 return path;
             }
-            let page = definition.form.pages.iter().find(|p| p.id == id).unwrap_or_else(|| panic!("no page {id}"));
+            let page = definition
+                .form
+                .pages
+                .iter()
+                .find(|p| p.id == id)
+                .unwrap_or_else(|| panic!("no page {id}"));
             let mut pairs = Vec::new();
             let mut files = Vec::new();
             for q in &page.questions {
@@ -197,7 +242,9 @@ impl Club {
 
     /// Sends what was filled in.
     pub async fn send(&mut self, place: &str, service: &str) -> Page {
-        self.browser.post(&format!("/{place}/{service}/antrag/pruefen"), &[]).await
+        self.browser
+            .post(&format!("/{place}/{service}/antrag/pruefen"), &[])
+            .await
     }
 
     /// Fills in, sends and keeps the receipt.
@@ -208,7 +255,10 @@ impl Club {
         assert_eq!(sent.status, 303, "{}", errors(&sent.text()));
         let page = self.browser.get(&sent.location).await;
         assert_eq!(page.status, 200, "{}", sent.location);
-        Receipt { reference: page.after("data-reference>"), code: page.after("data-access-code>") }
+        Receipt {
+            reference: page.after("data-reference>"),
+            code: page.after("data-access-code>"),
+        }
     }
 }
 
@@ -220,14 +270,22 @@ fn flatten(path: &str, value: &Value, pairs: &mut Vec<(String, String)>) {
         Value::String(s) => pairs.push((path.to_owned(), s.clone())),
         Value::Number(n) => pairs.push((path.to_owned(), n.to_string())),
         Value::Array(list) if list.iter().all(Value::is_string) => {
-            pairs.extend(list.iter().filter_map(|v| Some((path.to_owned(), v.as_str()?.to_owned()))));
+            pairs.extend(
+                list.iter()
+                    .filter_map(|v| Some((path.to_owned(), v.as_str()?.to_owned()))),
+            );
         }
-        Value::Array(list) => list.iter().enumerate().for_each(|(i, v)| flatten(&format!("{path}.{i}"), v, pairs)),
+        Value::Array(list) => list
+            .iter()
+            .enumerate()
+            .for_each(|(i, v)| flatten(&format!("{path}.{i}"), v, pairs)),
         Value::Object(map) => map.iter().for_each(|(k, v)| flatten(&format!("{path}.{k}"), v, pairs)),
     }
 }
 
 /// The error summary of a page, for a failing test's message.
 pub fn errors(text: &str) -> String {
-    text.split("kc-errors").nth(1).map_or_else(|| text.chars().take(2000).collect(), |t| t.chars().take(1200).collect())
+    text.split("kc-errors")
+        .nth(1)
+        .map_or_else(|| text.chars().take(2000).collect(), |t| t.chars().take(1200).collect())
 }

@@ -9,10 +9,24 @@ use crate::town::Town;
 /// The case's id at an authority.
 async fn case_of(town: &Town, authority: &str, receipt: &Receipt) -> domain::Case {
     let tenant = town.authority(authority).await;
-    let filter = CaseFilter { tab: Tab::All, size: 50, ..CaseFilter::default() };
-    let row = tenant.read(move |t| t.cases(&filter)).await.expect("a list").rows.into_iter().find(|r| r.reference == receipt.reference);
+    let filter = CaseFilter {
+        tab: Tab::All,
+        size: 50,
+        ..CaseFilter::default()
+    };
+    let row = tenant
+        .read(move |t| t.cases(&filter))
+        .await
+        .expect("a list")
+        .rows
+        .into_iter()
+        .find(|r| r.reference == receipt.reference);
     let id = row.expect("the case is in the list").id;
-    tenant.read(move |t| t.case(&id)).await.expect("a case").expect("the case")
+    tenant
+        .read(move |t| t.case(&id))
+        .await
+        .expect("a case")
+        .expect("the case")
 }
 
 /// Applies, decides and reads the letter.
@@ -27,7 +41,11 @@ async fn walk(town: &Town, service: &str, example: &str, place: &str, authority:
     let receipt = club.applies(place, service, &answers).await;
     town.work().await;
     let pdf = club.browser.get(&format!("/v/{}/eingang.pdf", receipt.reference)).await;
-    assert_eq!((pdf.status, pdf.kind.as_str()), (200, "application/pdf"), "{service}: receipt");
+    assert_eq!(
+        (pdf.status, pdf.kind.as_str()),
+        (200, "application/pdf"),
+        "{service}: receipt"
+    );
     assert!(pdf.body.starts_with(b"%PDF-"));
 
     let case = case_of(town, authority, &receipt).await;
@@ -45,10 +63,23 @@ async fn walk(town: &Town, service: &str, example: &str, place: &str, authority:
     assert!(!club.browser.get(&status).await.text().contains("Bescheid liegt bereit"));
     town.pass(11).await;
     let page = club.browser.get(&status).await.text();
-    assert!(page.contains("Ihr Bescheid liegt bereit") || page.contains("kommt mit der Post"), "{service}: the letter is there");
-    let letter = club.browser.get(&format!("/v/{}/bescheid.pdf", receipt.reference)).await;
-    assert_eq!((letter.status, letter.kind.as_str()), (200, "application/pdf"), "{service}: letter");
-    assert!(case_of(town, authority, &receipt).await.delivery.retrieved_at.is_some(), "{service}: its retrieval is recorded");
+    assert!(
+        page.contains("Ihr Bescheid liegt bereit") || page.contains("kommt mit der Post"),
+        "{service}: the letter is there"
+    );
+    let letter = club
+        .browser
+        .get(&format!("/v/{}/bescheid.pdf", receipt.reference))
+        .await;
+    assert_eq!(
+        (letter.status, letter.kind.as_str()),
+        (200, "application/pdf"),
+        "{service}: letter"
+    );
+    assert!(
+        case_of(town, authority, &receipt).await.delivery.retrieved_at.is_some(),
+        "{service}: its retrieval is recorded"
+    );
 }
 
 both! {

@@ -38,9 +38,14 @@ impl Drop for Town {
 
 /// Runs one statement on the server, outside the store.
 fn sql(dsn: &str, text: &str) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
     runtime.block_on(async {
-        let (client, connection) = tokio_postgres::connect(dsn, tokio_postgres::NoTls).await.expect("a server");
+        let (client, connection) = tokio_postgres::connect(dsn, tokio_postgres::NoTls)
+            .await
+            .expect("a server");
         let connection = tokio::spawn(connection);
         client.batch_execute(text).await.expect("a statement");
         drop(client);
@@ -55,8 +60,17 @@ impl Town {
     async fn open(database: Option<String>, drop_database: Option<(String, String)>) -> Town {
         static N: AtomicUsize = AtomicUsize::new(0);
         // What the product logs shows with a failing story.
-        drop(tracing_subscriber::fmt().with_test_writer().with_max_level(tracing::Level::WARN).try_init());
-        let name = format!("kommunal-story-{}-{}", std::process::id(), N.fetch_add(1, Ordering::Relaxed));
+        drop(
+            tracing_subscriber::fmt()
+                .with_test_writer()
+                .with_max_level(tracing::Level::WARN)
+                .try_init(),
+        );
+        let name = format!(
+            "kommunal-story-{}-{}",
+            std::process::id(),
+            N.fetch_add(1, Ordering::Relaxed)
+        );
         let folder = std::env::temp_dir().join(name);
         let start: Timestamp = EVENING.parse().expect("a moment");
         let clock = Arc::new(AtomicI64::new(start.as_second()));
@@ -84,7 +98,14 @@ impl Town {
         let parts = wire(plan, &files).await.expect("the parts fit");
         demo::seed(&parts.app).await.expect("the demo");
         let router = web::router(parts.app.clone());
-        Town { app: parts.app, router, worker: parts.worker, clock, folder, drop_database }
+        Town {
+            app: parts.app,
+            router,
+            worker: parts.worker,
+            clock,
+            folder,
+            drop_database,
+        }
     }
 
     pub async fn sqlite() -> Town {
@@ -100,7 +121,9 @@ impl Town {
         static N: AtomicUsize = AtomicUsize::new(0);
         let name = format!("s{}_{}", std::process::id(), N.fetch_add(1, Ordering::Relaxed));
         let (dsn, text) = (server.clone(), format!("create database {name}"));
-        tokio::task::spawn_blocking(move || sql(&dsn, &text)).await.expect("a database");
+        tokio::task::spawn_blocking(move || sql(&dsn, &text))
+            .await
+            .expect("a database");
         let dsn = server.replace("dbname=postgres", &format!("dbname={name}"));
         Some(Town::open(Some(dsn), Some((server, name))).await)
     }
@@ -135,12 +158,18 @@ impl Town {
     /// A clerk who is logged in.
     pub async fn clerk(&self, email: &str) -> Browser {
         let mut browser = self.browser();
-        let page = browser.post("/amt/anmelden", &[("mail", email), ("pass", "Vorfuehrung-2026")]).await;
+        let page = browser
+            .post("/amt/anmelden", &[("mail", email), ("pass", "Vorfuehrung-2026")])
+            .await;
         assert_eq!(page.status, 303, "log-in of {email}: {}", page.text());
         browser
     }
 
     pub async fn authority(&self, id: &str) -> TenantStore {
-        self.app.store.tenant(&id.into()).await.expect("the authority takes part")
+        self.app
+            .store
+            .tenant(&id.into())
+            .await
+            .expect("the authority takes part")
     }
 }

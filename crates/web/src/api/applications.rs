@@ -1,0 +1,217 @@
+//! Submitting an application: the same checks and the same durable transaction as the pages.
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use domain::{Actor, Ags, Channel, PaperRef};
+use schema::{FieldError, Kind, RawAnswers};
+use serde_json::{Value, json};
+
+use crate::apply::upload;
+use crate::failure::{Failure, Result};
+use crate::format;
+use crate::frame::problem_with;
+use crate::limits::Limit;
+use crate::offer::Offer;
+use crate::req::Req;
+use crate::state::App;
+use crate::submission::{Incoming, Sent, send};
+
+/// Characters of an idempotency key at most.
+const KEY: usize = 200;
+
+pub async fn submit(
+    State(app): State<App>,
+    Path((ags, service)): Path<(String, String)>,
+    req: Req,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response> {
+    app.limits
+        .take(req.address, Limit::Submit, app.now())
+        .map_err(Failure::TooMany)?;
+    let service = app.services.latest(&service).ok_or(Failure::Page)?;
+    let place = app.place_by_ags(&Ags(ags))?;
+    let Some(key) = headers
+        .get("idempotency-key")
+        .and_then(|v| v.to_str().ok())
+        .map(str::trim)
+        .filter(|k| !k.is_empty() && k.len() <= KEY)
+    else {
+        return Err(Failure::Bad(
+            "Der Kopf Idempotency-Key fehlt. Senden Sie für jeden Antrag einen eigenen, höchstens 200 Zeichen.".into(),
+        ));
+    };
+    let typed = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or_default();
+    if !typed.starts_with("application/json") {
+        return Ok(problem_with(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported-media-type",
+            "Senden Sie JSON mit Content-Type: application/json.",
+            json!({}),
+        ));
+    }
+    let answers = match read(&body) {
+        Ok(answers) => answers,
+        Err(why) => return Err(Failure::Bad(why)),
+    };
+    let offer = app.offer_of(place, service).await?;
+    if !offer.local.open {
+        let detail = format!(
+            "{} nimmt diesen Antrag noch nicht online an. Füllen Sie ihn auf der Website aus und drucken Sie ihn.",
+            offer.route.authority.name
+        );
+        let more = json!({ "authority": { "id": offer.route.authority.id.0, "name": offer.route.authority.name }, "form": offer.path() });
+        return Ok(problem_with(StatusCode::CONFLICT, "not-online", &detail, more));
+    }
+    let mut raw = RawAnswers(answers);
+    let mut errors = Vec::new();
+    let papers = take_files(&app, &req, &offer, &mut raw, &mut errors);
+    let cx = offer.context(&app, req.lang);
+    let checked = schema::check(&offer.service, &raw, &cx);
+    let settled = schema::settle(&offer.service, &raw, &cx);
+    if let Some(exit) = schema::exit(&offer.service, &settled, &cx, None) {
+        let text = offer.text(&cx, &settled, &format!("exit.{}.text", exit.id));
+        return Ok(problem_with(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "not-applicable",
+            &text,
+            json!({ "exit": exit.id, "kind": exit.kind, "errors": [] }),
+        ));
+    }
+    let checked = match checked {
+        Ok(checked) if errors.is_empty() => checked,
+        other => {
+            let mut all = other.err().unwrap_or_default();
+            all.retain(|e| !errors.iter().any(|f: &FieldError| f.field == e.field));
+            all.extend(errors);
+            return Ok(problem_with(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "invalid-answers",
+                "Bitte ändern Sie die genannten Angaben.",
+                json!({ "errors": all }),
+            ));
+        }
+    };
+    let incoming = Incoming {
+        answers: checked,
+        papers,
+        key: key.to_owned(),
+        channel: Channel::Api,
+        actor: Actor::Applicant,
+        lang: req.lang,
+    };
+    Ok(match send(&app, &offer, incoming).await? {
+        Sent::Done(body) => (
+            StatusCode::CREATED,
+            [(header::CONTENT_TYPE, "application/json")],
+            body.to_string(),
+        )
+            .into_response(),
+        Sent::KeyReused => problem_with(
+            StatusCode::CONFLICT,
+            "key-reused",
+            "Dieser Idempotency-Key gehört schon zu anderen Angaben. Senden Sie einen neuen.",
+            json!({}),
+        ),
+        Sent::Taken(taken) => {
+            let free: Vec<Value> = taken
+                .free
+                .iter()
+                .map(|s| json!({ "from": format::iso(s.from), "to": format::iso(s.to) }))
+                .collect();
+            problem_with(
+                StatusCode::CONFLICT,
+                "room-taken",
+                "Der Raum ist in dieser Zeit schon vergeben.",
+                json!({ "room": taken.room, "free": free }),
+            )
+        }
+    })
+}
+
+/// `{"answers":{…}}` and nothing else.
+fn read(body: &[u8]) -> Result<Value, String> {
+    let value: Value = serde_json::from_slice(body)
+        .map_err(|e| format!("Das ist kein JSON: Zeile {}, Spalte {}.", e.line(), e.column()))?;
+    let Value::Object(mut map) = value else {
+        return Err("Senden Sie ein Objekt mit answers.".into());
+    };
+    let answers = map
+        .remove("answers")
+        .filter(Value::is_object)
+        .ok_or("Das Objekt answers fehlt.")?;
+    match map.keys().next() {
+        Some(other) => Err(format!("„{other}“ gehört nicht hierher. Erlaubt ist nur answers.")),
+        None => Ok(answers),
+    }
+}
+
+/// Files come as base64; they are checked by content and leave the answers as facts.
+fn take_files(
+    app: &App,
+    req: &Req,
+    offer: &Offer,
+    raw: &mut RawAnswers,
+    errors: &mut Vec<FieldError>,
+) -> Vec<(PaperRef, Vec<u8>)> {
+    let mut papers = Vec::new();
+    for question in offer
+        .service
+        .form
+        .pages
+        .iter()
+        .flat_map(|p| &p.questions)
+        .filter(|q| matches!(q.kind, Kind::File { .. }))
+    {
+        let Some(value) = at_mut(&mut raw.0, &question.id) else {
+            continue;
+        };
+        if value.is_null() || value.as_str() == Some("?") {
+            continue;
+        }
+        let mut refuse = |message: String| {
+            errors.push(FieldError {
+                field: question.id.clone(),
+                kind: schema::ErrorKind::Paper,
+                message,
+            })
+        };
+        let (Some(name), Some(content)) = (value["name"].as_str(), value["content_base64"].as_str()) else {
+            refuse("Eine Datei braucht name, media_type und content_base64.".into());
+            continue;
+        };
+        let name = upload::clean_name(name);
+        let Ok(bytes) = STANDARD.decode(content) else {
+            refuse("content_base64 ist kein gültiges Base64.".into());
+            continue;
+        };
+        match upload::check(question, &bytes, &app.texts, req.lang) {
+            Ok(media_type) => {
+                let info = upload::info(app, &question.id, &name, media_type, &bytes);
+                *value = json!({ "name": info.name, "media_type": info.media_type, "size": info.size, "sha256": info.sha256, "paper": info.id.0 });
+                let paper = PaperRef {
+                    id: info.id,
+                    question: info.question,
+                    name: info.name,
+                    media_type: info.media_type,
+                    size: info.size,
+                    sha256: info.sha256,
+                };
+                papers.push((paper, bytes));
+            }
+            Err(message) => refuse(message),
+        }
+    }
+    papers
+}
+
+fn at_mut<'a>(value: &'a mut Value, path: &str) -> Option<&'a mut Value> {
+    path.split('.').try_fold(value, |v, key| v.get_mut(key))
+}

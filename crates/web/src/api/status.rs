@@ -1,0 +1,59 @@
+//! The state of an application, for whoever holds its access code.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, header};
+use axum::response::Response;
+use serde_json::{Value, json};
+
+use crate::case::access::{self, Opened};
+use crate::case::files::pdf;
+use crate::failure::{Failure, Result};
+use crate::format;
+use crate::limits::Limit;
+use crate::req::Req;
+use crate::state::App;
+use crate::submission::letter_when_ready;
+
+async fn open(app: &App, req: &Req, headers: &HeaderMap, reference: &str) -> Result<Opened> {
+    app.limits
+        .take(req.address, Limit::Code, app.now())
+        .map_err(Failure::TooMany)?;
+    let code = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|v| v.to_str().ok())
+        .and_then(|v| v.strip_prefix("Bearer "));
+    access::by_code(app, reference, code.unwrap_or_default()).await
+}
+
+pub async fn status(
+    State(app): State<App>,
+    Path(reference): Path<String>,
+    req: Req,
+    headers: HeaderMap,
+) -> Result<Json<Value>> {
+    let Opened { case, tenant, .. } = open(&app, &req, &headers, &reference).await?;
+    let id = case.id.clone();
+    let history = tenant.read(move |t| t.history(&id)).await?;
+    let events: Vec<Value> = history
+        .iter()
+        .filter(|e| e.public)
+        .map(|e| json!({ "at": format::iso(e.at), "event": e.kind, "text": app.texts.text(req.lang, &format!("event.{}", e.kind)) }))
+        .collect();
+    Ok(Json(
+        json!({ "reference": case.reference, "status": case.state.as_str(), "history": events }),
+    ))
+}
+
+pub async fn receipt(
+    State(app): State<App>,
+    Path(reference): Path<String>,
+    req: Req,
+    headers: HeaderMap,
+) -> Result<Response> {
+    let Opened { case, tenant, .. } = open(&app, &req, &headers, &reference).await?;
+    match letter_when_ready(&app, &tenant, &case.id, "receipt").await? {
+        Some(bytes) => Ok(pdf(bytes, &format!("{}-receipt.pdf", case.reference))),
+        None => Err(Failure::Busy),
+    }
+}
