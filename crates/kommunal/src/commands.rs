@@ -1,5 +1,6 @@
 //! The commands, one file each, and what they share: reading a date, writing to the terminal.
 
+mod check;
 mod config;
 mod deadline;
 mod register;
@@ -21,6 +22,8 @@ pub enum Command {
     Route(route::Route),
     /// Rechnet eine Frist aus
     Deadline(deadline::Deadline),
+    /// Prüft alle Leistungen, Felder, Regionen und Texte
+    Check(check::Check),
     /// Einstellungen des Betreibers
     #[command(subcommand)]
     Config(config::Command),
@@ -39,6 +42,7 @@ impl Command {
             Command::Register(command) => command.run(),
             Command::Route(command) => command.run(),
             Command::Deadline(command) => command.run(),
+            Command::Check(command) => command.run(),
             Command::Config(command) => command.run(),
             Command::Serve(command) => command.run(),
             Command::Worker(command) => command.run(),

@@ -1,0 +1,182 @@
+//! `kommunal check`: every mistake of all services, fields, regions, bundles and words at once, each as
+//! `file:line:column: what`. Loading is `schema`'s, running the examples `domain`'s, setting letters `letters`';
+//! this brings them together. What else is checked is in the modules below.
+
+mod bundles;
+mod letters;
+mod words;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use exchange::Register;
+use kommunal::shipped;
+use schema::load::leaves;
+use schema::{Catalog, Diagnostic, Example, FileMap, PlaceInfo, Service};
+
+/// Prüft alle Leistungen, Felder, Regionen und Texte und nennt jeden Fehler mit Datei und Zeile
+#[derive(clap::Args)]
+pub struct Check {
+    /// Ordner, der wie das Repository aufgebaut ist (services, fields, regions …); was darin fehlt, gilt wie
+    /// mitgeliefert. Ohne Angabe: alles wie mitgeliefert
+    #[arg(value_name = "ORDNER")]
+    dir: Option<PathBuf>,
+}
+
+/// The folders that are checked, and those that checking them needs.
+const FOLDERS: &[&str] = &["services", "fields", "regions", "bundles", "texts"];
+
+impl Check {
+    pub fn run(self) -> anyhow::Result<()> {
+        let files = match &self.dir {
+            Some(dir) => files_of(dir)?,
+            None => shipped::files(),
+        };
+        let loaded = schema::load(&files);
+        let mut found = loaded.diagnostics;
+        let catalog = &loaded.catalog;
+        bundles::check(&files, &mut found);
+        words::check(&files, &mut found);
+        let register = register(&files)?;
+        let set = letters::check(catalog, &register, &mut found);
+        let examples = examples(catalog, &files, &register, &mut found);
+        found.sort();
+        found.dedup();
+        let lines: String = found.iter().map(|d| format!("{d}\n")).collect();
+        super::print_bytes(lines.as_bytes())?;
+        let in_files = found.iter().map(|d| &d.file).collect::<BTreeSet<_>>().len();
+        if !found.is_empty() {
+            bail!(
+                "{} in {}.",
+                count(found.len(), "Fehler", "Fehler"),
+                count(in_files, "Datei", "Dateien")
+            );
+        }
+        println!(
+            "Alles in Ordnung: {}, {}, {}.",
+            count(catalog.services.len(), "Leistung", "Leistungen"),
+            count(examples, "Beispiel", "Beispiele"),
+            count(set, "Brief", "Briefe"),
+        );
+        Ok(())
+    }
+}
+
+fn count(n: usize, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}
+
+/// The folder's files by their path from it; a folder that is not there comes as shipped.
+fn files_of(dir: &Path) -> anyhow::Result<FileMap> {
+    if !dir.is_dir() {
+        bail!("Den Ordner {} gibt es nicht.", dir.display());
+    }
+    let own: Vec<&str> = FOLDERS.iter().copied().filter(|f| dir.join(f).is_dir()).collect();
+    if own.is_empty() {
+        bail!(
+            "In {} liegt nichts zum Prüfen. Erwartet wird einer der Ordner {}.",
+            dir.display(),
+            FOLDERS.join(", ")
+        );
+    }
+    let is_own = |path: &str| {
+        own.iter()
+            .any(|f| path.strip_prefix(f).is_some_and(|rest| rest.starts_with('/')))
+    };
+    let mut files = shipped::files();
+    files.retain(|path, _| !is_own(path));
+    let mut open: Vec<(PathBuf, String)> = own.iter().map(|f| (dir.join(f), (*f).to_owned())).collect();
+    while let Some((folder, name)) = open.pop() {
+        let unreadable = || format!("Der Ordner {} ist nicht lesbar.", folder.display());
+        for entry in std::fs::read_dir(&folder).with_context(unreadable)? {
+            let entry = entry.with_context(unreadable)?;
+            let own_name = entry.file_name().to_string_lossy().into_owned();
+            // Hidden files and an editor's copies are not the product's.
+            if own_name.starts_with('.') || own_name.ends_with('~') {
+                continue;
+            }
+            let (path, name) = (entry.path(), format!("{name}/{own_name}"));
+            if path.is_dir() {
+                open.push((path, name));
+            } else {
+                let bytes =
+                    std::fs::read(&path).with_context(|| format!("Die Datei {} ist nicht lesbar.", path.display()))?;
+                files.insert(name, bytes);
+            }
+        }
+    }
+    Ok(files)
+}
+
+/// The checked register, or the shipped one where the folder holds none that can be read.
+fn register(files: &FileMap) -> anyhow::Result<Register> {
+    Ok(Register::shipped(files).or_else(|_| Register::shipped(&shipped::regions()))?)
+}
+
+/// A mistake without a nearest word.
+fn mistake(file: &str, (line, column): (usize, usize), what: String) -> Diagnostic {
+    Diagnostic {
+        file: file.to_owned(),
+        line,
+        column,
+        what,
+        nearest: None,
+        example: None,
+    }
+}
+
+/// An example's place: who decides there, where it lies.
+fn place_of(catalog: &Catalog, service: &Service, example: &Example, register: &Register) -> Option<PlaceInfo> {
+    let place = register.by_ags(&example.place)?;
+    let route = domain::routing::route(&service.responsibility, place, &catalog.region, example.today).ok()?;
+    Some(register.place_info(place, &route.authority.name))
+}
+
+/// Runs every example of every whole service; says how many ran.
+fn examples(catalog: &Catalog, files: &FileMap, register: &Register, found: &mut Vec<Diagnostic>) -> usize {
+    let mut ran = 0;
+    for service in catalog.services.values() {
+        for example in &service.examples {
+            ran += 1;
+            let path = format!("services/{}/examples/{}.toml", service.id, example.file);
+            let at = positions(&path, files);
+            let Some(place) = place_of(catalog, service, example, register) else {
+                let what = format!("Einen Ort mit dem Gemeindeschlüssel „{}“ gibt es nicht", example.place);
+                found.push(mistake(&path, position(&at, "place"), what));
+                continue;
+            };
+            let cx = domain::examples::context(service, example, place, catalog.region.clone());
+            for difference in domain::examples::run(service, example, &cx) {
+                found.push(mistake(&path, position(&at, &difference.at), difference.what));
+            }
+        }
+    }
+    ran
+}
+
+type Positions = BTreeMap<String, (usize, usize)>;
+
+/// Where each value of a file stands.
+fn positions(path: &str, files: &FileMap) -> Positions {
+    let found = files
+        .get(path)
+        .and_then(|bytes| leaves(path, bytes).ok())
+        .unwrap_or_default();
+    found.into_iter().map(|leaf| (leaf.path, leaf.value_at)).collect()
+}
+
+/// Where a value stands, or the nearest one of its table, or the file's begin.
+fn position(positions: &Positions, key: &str) -> (usize, usize) {
+    let mut way = key;
+    loop {
+        let inside = |k: &&String| k.as_str() == way || k.strip_prefix(way).is_some_and(|rest| rest.starts_with('.'));
+        if let Some(found) = positions.keys().find(inside) {
+            return positions[found];
+        }
+        match way.rsplit_once('.') {
+            Some((parent, _)) => way = parent,
+            None => return (1, 1),
+        }
+    }
+}
