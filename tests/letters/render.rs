@@ -3,11 +3,21 @@
 
 use std::io::Write;
 use std::process::{Command, Stdio};
+use std::sync::LazyLock;
 
 use letters::{Cost, Item, Kind, LetterData, LetterError, LetterJob, Row, Section, compile};
 use serde_json::Value;
 
 mod samples;
+
+/// Every sample letter, set once for all tests.
+static ALL: LazyLock<Vec<(&str, Kind, Vec<u8>)>> = LazyLock::new(|| {
+    let set = |(service, kind)| {
+        let pdf = compile(&samples::job(kind, service), samples::NOW);
+        (service, kind, pdf.unwrap_or_else(|e| panic!("{service} {kind:?}: {e}")))
+    };
+    samples::all().into_iter().map(set).collect()
+});
 
 const MM: f64 = 72.0 / 25.4;
 
@@ -118,16 +128,14 @@ fn says(text: &str, wanted: &str) -> bool {
 
 #[test]
 fn every_letter_says_what_its_data_says() {
-    let all = samples::all();
     assert_eq!(
-        all.len(),
+        ALL.len(),
         23,
         "4 services with receipt, question, approval or contract, refusal, application"
     );
-    for (service, kind) in all {
+    for (service, kind, pdf) in ALL.iter() {
+        let kind = *kind;
         let d = samples::data(kind, service);
-        let pdf =
-            compile(&samples::job(kind, service), samples::NOW).unwrap_or_else(|e| panic!("{service} {kind:?}: {e}"));
         let text = text(&pdf);
         let mut wanted = Vec::new();
         let mut value = serde_json::to_value(&d).unwrap();
@@ -157,8 +165,8 @@ fn every_letter_says_what_its_data_says() {
 
 #[test]
 fn every_letter_is_tagged_and_archivable() {
-    for (service, kind) in samples::all() {
-        let pdf = compile(&samples::job(kind, service), samples::NOW).unwrap();
+    for (service, kind, pdf) in ALL.iter() {
+        let kind = *kind;
         let info = poppler("pdfinfo", &["-"], &pdf);
         assert!(info.contains("Tagged:          yes"), "{service} {kind:?}: {info}");
         assert!(info.contains("Page size:       595.276 x 841.89 pts (A4)"), "{info}");
@@ -199,8 +207,8 @@ fn the_same_letter_gives_the_same_bytes() {
 
 #[test]
 fn measures_of_din_5008_form_b() {
-    for (service, kind) in samples::all() {
-        let pdf = compile(&samples::job(kind, service), samples::NOW).unwrap();
+    for (service, kind, pdf) in ALL.iter() {
+        let kind = *kind;
         let d = samples::data(kind, service);
         let words = words(&pdf, 1);
         let find = |text: &str, after: f64| {
@@ -386,6 +394,28 @@ fn what_is_empty_is_not_printed() {
             assert_eq!(pages(&pdf), 1);
         }
     }
+}
+
+#[test]
+fn a_deposit_alone_and_a_question_without_reason() {
+    let mut job = samples::job(Kind::Contract, "raumnutzung");
+    job.data.costs.clear();
+    job.data.total_cents = 0;
+    job.data.payment.as_mut().unwrap().cents = job.data.deposit_cents;
+    let pdf = compile(&job, samples::NOW).unwrap();
+    assert!(text(&pdf).contains("Kaution, Sie bekommen sie nach der Rückgabe zurück"));
+    assert!(!text(&pdf).contains("Summe"));
+    let mut job = samples::job(Kind::Question, "raumnutzung");
+    job.data.asked[0].reason.clear();
+    let with_gap = samples::job(Kind::Question, "raumnutzung");
+    let height = |job| {
+        let words = words(&compile(job, samples::NOW).unwrap(), 1);
+        words.iter().find(|(_, w)| w == "antworten").unwrap().0[1]
+    };
+    assert!(
+        height(&job) < height(&with_gap) - 3.0,
+        "no empty line under a question without a reason"
+    );
 }
 
 #[test]

@@ -82,6 +82,9 @@ impl Press {
 impl Pool {
     async fn print(&self, request: &Request) -> Result<Vec<u8>, LetterError> {
         let content = serde_json::to_vec(request).map_err(|e| LetterError::Data(e.to_string()))?;
+        if content.len() > frame::MAX_FRAME {
+            return Err(LetterError::Data("Der Brief ist zu groß.".to_owned()));
+        }
         let _turn = self
             .turns
             .acquire()
