@@ -3,7 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::load::source::{Report, steps};
+use crate::load::node::steps;
+use crate::load::source::Report;
 use crate::load::{Draft, World};
 
 mod bounds;

@@ -19,6 +19,8 @@ pub(crate) mod keys_data;
 pub(crate) mod keys_form;
 pub(crate) mod keys_service;
 mod leaves;
+pub(crate) mod node;
+mod plain;
 pub(crate) mod scalar;
 pub(crate) mod service;
 pub(crate) mod source;

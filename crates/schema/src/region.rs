@@ -3,8 +3,9 @@
 
 use crate::load::keys::Keys;
 use crate::load::keys_data::{HOLIDAYS, LAW, QUIET_DAYS, RESPONSIBILITIES};
+use crate::load::node::steps;
 use crate::load::scalar;
-use crate::load::source::{Report, steps};
+use crate::load::source::Report;
 use crate::load::view::{File, View, parse};
 use crate::{DayAt, DayRule, FileMap, LawFigure, Level, OwnOffice, Region, Responsibility};
 

@@ -7,8 +7,9 @@ use super::names::Names;
 use super::samples;
 use crate::diagnostic::nearest;
 use crate::load::form::is_of_unknown_type;
+use crate::load::node::{Step, steps};
 use crate::load::scalar;
-use crate::load::source::{Report, Step, steps};
+use crate::load::source::Report;
 use crate::load::view::File;
 use crate::{Bound, DateBound, Kind, Options, ParamType, Parameter, Question};
 

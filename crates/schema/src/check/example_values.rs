@@ -5,8 +5,9 @@ use serde_json::Value;
 use super::compared::fixed_options;
 use crate::diagnostic::nearest;
 use crate::load::form::is_of_unknown_type;
+use crate::load::node::{Step, steps};
 use crate::load::scalar;
-use crate::load::source::{Report, Step, steps};
+use crate::load::source::Report;
 use crate::load::view::File;
 use crate::{Kind, ParamType, Parameter, Question};
 

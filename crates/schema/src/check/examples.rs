@@ -5,7 +5,8 @@ use super::compared::REGIMES;
 use super::example_values::{answer_fault, param_fault};
 use super::names::{Answer, Names};
 use crate::diagnostic::nearest;
-use crate::load::source::{Report, Step, steps};
+use crate::load::node::{Step, steps};
+use crate::load::source::Report;
 use crate::load::view::File;
 use crate::{Example, Kind};
 

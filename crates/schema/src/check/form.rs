@@ -6,7 +6,8 @@ use super::compared::constant;
 use super::names::Names;
 use super::service::twice;
 use crate::load::form::is_of_unknown_type;
-use crate::load::source::{Report, Step, steps};
+use crate::load::node::{Step, steps};
+use crate::load::source::Report;
 use crate::{Kind, Options, Question};
 
 /// Checks ids, emptiness and reachability.

@@ -3,7 +3,8 @@
 use super::compared;
 use super::names::{Answer, Names};
 use crate::diagnostic::nearest;
-use crate::load::source::{Report, Step};
+use crate::load::node::Step;
+use crate::load::source::Report;
 use crate::load::view::File;
 use crate::load::walk::RuleAt;
 use crate::rules::{self, Reference, References};

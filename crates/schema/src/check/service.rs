@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use super::compared::REGIMES;
 use super::names::Names;
 use crate::diagnostic::nearest;
-use crate::load::source::{Report, steps};
+use crate::load::node::steps;
+use crate::load::source::Report;
 use crate::load::view::File;
 use crate::{DeadlineKind, ParamType};
 

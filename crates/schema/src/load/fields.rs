@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::form;
 use super::keys_form::FIELDS;
-use super::source::{Entry, Report};
+use super::node::Entry;
+use super::source::Report;
 use super::texts::TextFile;
 use super::view::File;
 use crate::diagnostic::nearest;

@@ -4,7 +4,8 @@
 use std::collections::BTreeSet;
 
 use super::Draft;
-use super::source::{Report, Step, steps};
+use super::node::{Step, steps};
+use super::source::Report;
 use crate::diagnostic::nearest;
 
 /// Tables of a file whose `id` has texts, with the group of texts.

@@ -3,7 +3,8 @@
 
 use serde_json::Value;
 
-use super::source::{Entry, Report, Source, Val};
+use super::node::{Entry, Val};
+use super::source::{Report, Source};
 use crate::Diagnostic;
 
 /// A value that is no table, or an empty table. Lines and columns count from 1. In a list of tables the position is part

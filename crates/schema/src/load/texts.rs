@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::source::{Node, Report, Source, Val};
+use super::node::{Node, Val};
+use super::source::{Report, Source};
 use crate::Texts;
 
 /// One text or list of texts.

@@ -4,8 +4,9 @@
 use serde_json::Value;
 
 use super::keys::Keys;
+use super::node::{Entry, Node, Step, Val};
 use super::scalar;
-use super::source::{Entry, Node, Report, Source, Step, Val};
+use super::source::{Report, Source};
 use super::walk::{Walked, walk};
 use crate::{Expr, rules};
 
