@@ -67,11 +67,11 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     best.map(|(_, candidate)| candidate.to_owned())
 }
 
-/// Number of changed letters, if a third of the word at most is changed (short words: one letter).
+/// Number of changed letters, if it is a slip: a third of the word at most and no more than three letters.
 pub(crate) fn distance(word: &str, known: &str) -> Option<usize> {
     let length = word.chars().count().max(known.chars().count());
     let changed = strsim::damerau_levenshtein(word, known);
-    (changed <= (length / 3).max(1)).then_some(changed)
+    (changed <= (length / 3).clamp(1, 3)).then_some(changed)
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::{Catalog, Diagnostic, Example, FileMap, Lang, Service, check};
 pub(crate) mod example;
 pub(crate) mod fields;
 pub(crate) mod form;
-mod heal;
+pub(crate) mod heal;
 pub(crate) mod keys;
 pub(crate) mod keys_data;
 pub(crate) mod keys_form;

@@ -49,6 +49,14 @@ pub(crate) fn read(files: &FileMap, report: &mut Report) -> RegionFiles {
     };
     if let Some(file) = &law {
         let root = file.root();
+        for entry in root.entries() {
+            let figure = root.of(entry);
+            if figure.text("unit").is_some() && figure.get("value").exists() && figure.int("value").is_none() {
+                let what = "Ein Wert mit „unit“ muss eine ganze Zahl sein";
+                file.report(report, steps![entry.key.as_str(), "value"], what)
+                    .like("value = 100");
+            }
+        }
         region.law = root
             .entries()
             .iter()

@@ -62,12 +62,21 @@ impl Keys<'_> {
     pub fn near_table(&self, table: &str, present: &BTreeSet<String>) -> Option<String> {
         let parts: usize = table.split('.').count();
         let head = |key: &str| key.split('.').take(parts).collect::<Vec<_>>().join(".");
+        // A text that varies by regime is a table too.
+        let variants = self
+            .wanted
+            .iter()
+            .map(|w| &w.key)
+            .filter(|k| !self.regimes.is_empty() && k.split('.').count() == parts);
         let tables = self
             .wanted
             .iter()
-            .filter(|w| w.key.split('.').count() > parts)
-            .map(|w| head(&w.key));
-        nearest_slip(table, tables, |t| !present.iter().any(|key| inside(key, t)))
+            .map(|w| &w.key)
+            .filter(|k| k.split('.').count() > parts);
+        let tables = tables.map(|k| head(k)).chain(variants.cloned());
+        nearest_slip(table, tables, |t| {
+            !present.contains(t) && !present.iter().any(|key| inside(key, t))
+        })
     }
 }
 

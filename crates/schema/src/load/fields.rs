@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::form;
+use super::heal;
 use super::keys_form::FIELDS;
-use super::node::Entry;
+use super::node::{Entry, steps};
 use super::source::Report;
 use super::texts::TextFile;
 use super::view::File;
@@ -50,7 +51,43 @@ impl Fields {
             }
             fields.files.push((stem.to_owned(), file));
         }
+        fields.heal(files, report);
         fields
+    }
+
+    /// Mends a slip in the name of a field that has texts and users under the right one.
+    fn heal(&mut self, files: &FileMap, report: &mut Report) {
+        let Some(keys) = heal::text_keys(self.texts.values()) else {
+            return;
+        };
+        let forms: Vec<_> = files.iter().filter(|(path, _)| path.ends_with("/form.toml")).collect();
+        let used = |id: &str| {
+            forms
+                .iter()
+                .any(|(_, form)| heal::occurrences(&String::from_utf8_lossy(form), id) > 0)
+        };
+        let ids: Vec<String> = self.questions.keys().cloned().collect();
+        for id in ids.iter().filter(|id| !used(id)) {
+            let declared = |id: &str| self.questions.contains_key(id);
+            let (Some(meant), Some((stem, name))) = (heal::meant("question", id, declared, &keys), id.split_once('.'))
+            else {
+                continue;
+            };
+            let right = meant
+                .strip_prefix(stem)
+                .and_then(|m| m.strip_prefix('.'))
+                .map(str::to_owned);
+            let file = self.files.iter_mut().find(|(s, _)| s == stem).map(|(_, file)| file);
+            if let (Some(right), Some(file), Some(mut question)) = (right, file, self.questions.remove(id)) {
+                let at = file.source.key_at(steps![name]);
+                report
+                    .at(&file.source, at, heal::slip(name, &right))
+                    .near(Some(right.clone()));
+                file.source.rename(name, right);
+                question.id.clone_from(&meant);
+                self.questions.insert(meant, question);
+            }
+        }
     }
 
     pub fn get(&self, id: &str) -> Option<&Question> {

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 
 use super::Draft;
 use super::node::{Step, steps};
-use super::source::Report;
+use super::source::{Report, Source};
+use super::texts::TextFile;
 use crate::diagnostic::nearest;
 
 /// Tables of a file whose `id` has texts, with the group of texts.
@@ -14,9 +15,9 @@ const SERVICE: &[&str] = &["parameter", "fee", "condition", "shown_rule"];
 
 /// Mends the ids of service.toml and form.toml in their trees.
 pub(crate) fn heal(draft: &mut Draft, report: &mut Report) {
-    if draft.texts.is_empty() || draft.texts.values().any(|t| !t.parsed()) {
+    let Some(keys) = text_keys(draft.texts.values()) else {
         return;
-    }
+    };
     let form = &draft.service.form;
     let one_part = |table: &str, ids: Vec<&str>| -> Vec<Definition> {
         let ways = ids
@@ -61,11 +62,6 @@ pub(crate) fn heal(draft: &mut Draft, report: &mut Report) {
         };
         of_service.extend(one_part(table, ids));
     }
-    let keys: Vec<BTreeSet<String>> = draft
-        .texts
-        .values()
-        .map(|t| t.entries.keys().cloned().collect())
-        .collect();
     mend(
         &of_form,
         &keys,
@@ -88,53 +84,69 @@ struct Definition {
     way: Vec<Step>,
 }
 
-fn mend(
-    definitions: &[Definition],
-    texts: &[BTreeSet<String>],
-    source: &mut super::source::Source,
-    other: &str,
-    report: &mut Report,
-) {
+/// Keys of the texts of each language.
+pub(crate) type TextKeys = Vec<BTreeSet<String>>;
+
+/// The keys of all text files, if they all parse.
+pub(crate) fn text_keys<'a>(files: impl Iterator<Item = &'a TextFile>) -> Option<TextKeys> {
+    let keys: Option<TextKeys> = files
+        .map(|t| t.parsed().then(|| t.entries.keys().cloned().collect()))
+        .collect();
+    keys.filter(|keys| !keys.is_empty())
+}
+
+/// The id whose texts stand there in every language while nothing of that name is declared, if `id` has no texts
+/// and is a slip of it.
+pub(crate) fn meant(group: &str, id: &str, declared: impl Fn(&str) -> bool, texts: &TextKeys) -> Option<String> {
+    let is_of = |key: &str, id: &str| {
+        let rest = key
+            .strip_prefix(group)
+            .and_then(|k| k.strip_prefix('.')?.strip_prefix(id));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    if texts.iter().flatten().any(|key| is_of(key, id)) {
+        return None;
+    }
+    let depth = id.split('.').count();
+    let named = texts
+        .iter()
+        .flatten()
+        .filter_map(|key| key.strip_prefix(group)?.strip_prefix('.'));
+    let named: BTreeSet<String> = named
+        .map(|rest| rest.split('.').take(depth).collect::<Vec<_>>().join("."))
+        .collect();
+    let whole = |id: &str| texts.iter().all(|keys| keys.iter().any(|key| is_of(key, id)));
+    nearest(
+        id,
+        named.iter().map(String::as_str).filter(|n| !declared(n) && whole(n)),
+    )
+}
+
+fn mend(definitions: &[Definition], texts: &TextKeys, source: &mut Source, other: &str, report: &mut Report) {
     for Definition { group, id, way } in definitions {
-        if id.is_empty() || !source.has(way) {
-            continue; // Missing, which was reported, or a reused field.
-        }
-        let is_of = |key: &str, id: &str| {
-            let rest = key
-                .strip_prefix(group.as_str())
-                .and_then(|k| k.strip_prefix('.')?.strip_prefix(id));
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        };
-        let has_texts = |id: &str| texts.iter().all(|keys| keys.iter().any(|k| is_of(k, id)));
-        let has_any = texts.iter().flatten().any(|k| is_of(k, id));
-        // A name that rules and examples know is no slip: then the texts are missing.
-        let used = [source.text.as_str(), other]
-            .iter()
-            .map(|t| occurrences(t, id))
-            .sum::<usize>();
-        if has_any || used > 1 {
+        // Without an id it was reported; a reused field is not defined here; what rules know is no slip.
+        let used = || occurrences(&source.text, id) + occurrences(other, id) > 1;
+        if id.is_empty() || !source.has(way) || used() {
             continue;
         }
         let declared = |id: &str| definitions.iter().any(|d| d.group == *group && d.id == id);
-        let depth = id.split('.').count();
-        let orphans: BTreeSet<String> = texts
-            .iter()
-            .flatten()
-            .filter_map(|k| k.strip_prefix(group.as_str())?.strip_prefix('.'))
-            .map(|rest| rest.split('.').take(depth).collect::<Vec<_>>().join("."))
-            .filter(|orphan| !declared(orphan) && has_texts(orphan))
-            .collect();
-        let Some(meant) = nearest(id, orphans.iter().map(String::as_str)) else {
+        let Some(meant) = meant(group, id, declared, texts) else {
             continue;
         };
-        let what = format!("Zu „{id}“ gibt es keine Texte, aber zu „{meant}“");
-        report.at(source, source.at(way), what).near(Some(meant.clone()));
+        report
+            .at(source, source.at(way), slip(id, &meant))
+            .near(Some(meant.clone()));
         source.set_text(way, meant);
     }
 }
 
+/// What is said about a slip in a definition.
+pub(crate) fn slip(id: &str, meant: &str) -> String {
+    format!("Zu „{id}“ gibt es keine Texte, aber zu „{meant}“")
+}
+
 /// How often `word` stands in `text` as a whole name.
-fn occurrences(text: &str, word: &str) -> usize {
+pub(crate) fn occurrences(text: &str, word: &str) -> usize {
     let part = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let found = text.match_indices(word).filter(|(at, _)| {
         let before = text[..*at].chars().next_back().is_some_and(part);

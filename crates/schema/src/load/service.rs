@@ -1,5 +1,7 @@
 //! service.toml → the parts of the model that it declares.
 
+use serde_json::Value;
+
 use super::scalar;
 use super::view::{File, View, parse};
 use crate::{
@@ -78,7 +80,14 @@ fn parameter(v: View<'_>) -> Parameter {
         "yes_no" => ParamType::YesNo,
         "time" => ParamType::Time,
         "text" => ParamType::Text,
-        _ => ParamType::Number,
+        "number" => ParamType::Number,
+        // Missing or wrong, which was reported: what the default is like.
+        _ if v.get("options").exists() => ParamType::OneOf,
+        _ => match v.get("default").json() {
+            Value::Bool(_) => ParamType::YesNo,
+            Value::Number(_) => ParamType::Number,
+            _ => ParamType::Text,
+        },
     };
     Parameter {
         id: v.id(),

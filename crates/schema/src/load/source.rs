@@ -82,7 +82,7 @@ impl Source {
             report.at(&source, offset, "Die Datei ist nicht in UTF-8 gespeichert");
             return source;
         }
-        let (root, errors) = DeTable::parse_recoverable(&source.text);
+        let (root, mut errors) = DeTable::parse_recoverable(&source.text);
         if errors.is_empty() {
             let span = 0..0;
             let root = Node {
@@ -92,21 +92,23 @@ impl Source {
             source.root = Some(root);
             return source;
         }
-        let mut last_line = 0;
-        let mut last_section = None;
-        for error in errors {
-            let offset = error.span().map_or(source.text.len(), |s| s.start);
+        let mut last: Option<(usize, Option<usize>)> = None;
+        // The parser finds what is wrong with values later than what is wrong with lines.
+        let place = |e: &toml::de::Error| e.span().map_or(source.text.len(), |s| s.start);
+        errors.sort_by_key(place);
+        for error in &errors {
+            let offset = place(error);
             let (line, _) = source.position(offset);
-            // A header that is missing makes every key below it a second one: said once.
-            let section = error
-                .message()
-                .starts_with("duplicate key")
-                .then(|| source.section(offset));
-            if line != last_line && (section.is_none() || section != last_section) {
+            // A header that is missing makes every key below it a second one, and a text that does not end makes
+            // nonsense of the lines after it: said once.
+            let twice = error.message().starts_with("duplicate key");
+            let section = twice.then(|| source.section(offset));
+            let goes_on = last.is_some_and(|(before, of)| line <= before + 1 || (twice && of == section));
+            if !goes_on {
                 let what = format!("Schreibfehler in TOML: {}", german(error.message()));
                 report.at(&source, offset, what);
             }
-            (last_line, last_section) = (line, section);
+            last = Some((line, section));
         }
         source
     }
@@ -163,6 +165,15 @@ impl Source {
         });
         if let Some(node) = found {
             node.value = Val::Text(text);
+        }
+    }
+
+    /// Reads a key of the root table as another one.
+    pub fn rename(&mut self, key: &str, new: String) {
+        if let Some(Val::Table(entries)) = self.root.as_mut().map(|root| &mut root.value)
+            && let Some(entry) = entries.iter_mut().find(|e| e.key == key)
+        {
+            entry.key = new;
         }
     }
 

@@ -157,6 +157,7 @@ impl Walker<'_> {
     }
 
     fn keys(&mut self, entries: &mut Vec<Entry>, at: usize, known: &[&Key], noun: &str) {
+        self.mend_headers(entries, known, noun);
         self.entries(entries, known, noun);
         for key in known
             .iter()
@@ -169,6 +170,37 @@ impl Walker<'_> {
                     format!("„{}“ fehlt: {noun} braucht diese Angabe", key.name),
                 )
                 .like(key.example);
+        }
+    }
+
+    /// Puts the tables under a mistyped `[[header]]` among those of the right one.
+    fn mend_headers(&mut self, entries: &mut Vec<Entry>, known: &[&Key], noun: &str) {
+        let is_list = |k: &&&Key| matches!(k.ty, Ty::Tables(_) | Ty::TypedList(_));
+        let lists: Vec<&str> = known.iter().filter(is_list).map(|k| k.name).collect();
+        let mut i = 0;
+        while i < entries.len() {
+            let strange =
+                !known.iter().any(|k| k.name == entries[i].key) && matches!(entries[i].node.value, Val::List(_));
+            let near = if strange {
+                nearest(&entries[i].key, lists.iter().copied())
+            } else {
+                None
+            };
+            let right = near
+                .as_ref()
+                .and_then(|near| entries.iter().position(|e| e.key == *near));
+            let (Some(near), Some(right)) = (near, right) else {
+                i += 1;
+                continue;
+            };
+            let example = known.iter().find(|k| k.name == near).map(|k| k.example);
+            self.unknown_key(&entries[i], noun, Some(&near), example);
+            let moved = std::mem::replace(&mut entries[i].node.value, Val::List(Vec::new()));
+            if let (Val::List(moved), Val::List(list)) = (moved, &mut entries[right].node.value) {
+                list.extend(moved);
+                list.sort_by_key(|node| node.span.start);
+            }
+            entries.remove(i);
         }
     }
 

@@ -375,3 +375,44 @@ fn a_definition_without_a_name_is_one_mistake() {
         "„id“ fehlt",
     );
 }
+
+#[test]
+fn a_slip_in_a_header_is_one_mistake() {
+    let question = "[[page.question]]\nid = \"fire.public\"";
+    one(
+        FORM,
+        question,
+        "[[page.qestion]]\nid = \"fire.public\"",
+        "qestion",
+        Some("question"),
+        "eine Seite",
+    );
+    let exit = "[[exit]]\nid = \"basket\"";
+    one(
+        FORM,
+        exit,
+        "[[exti]]\nid = \"basket\"",
+        "exti",
+        Some("exit"),
+        "ein Formular",
+    );
+    let basis = "[[legal_basis]]\nid = \"wald12\"";
+    one(
+        SERVICE,
+        basis,
+        "[[legal_bassi]]\nid = \"wald12\"",
+        "legal_bassi",
+        Some("legal_basis"),
+        "eine Leistung",
+    );
+    let says = "gibt es keine Texte";
+    one("fields/event.toml", "[start]", "[strat]", "strat", Some("start"), says);
+    one(
+        SERVICE,
+        "type = \"number\"\nunit",
+        "type = 5\nunit",
+        "5\nunit",
+        None,
+        "„type“",
+    );
+}

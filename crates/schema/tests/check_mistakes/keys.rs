@@ -365,6 +365,24 @@ fn a_tab_and_an_umlaut_count_as_one_character_each() {
 }
 
 #[test]
+fn a_text_that_does_not_end_is_one_mistake() {
+    let rule = "must = \"minutes(answers.event.end) > minutes(answers.event.start)\"";
+    let lines = "must = \"\"\"minutes(answers.event.end)\n  > minutes(answers.event.start)\n  && true\"\"\"";
+    let mut files = fixture();
+    plant(&mut files, FORM, rule, lines);
+    assert_eq!(load(&files).diagnostics, []);
+    plant(&mut files, FORM, "must = \"\"\"minutes", "must = minutes");
+    let found = load(&files).diagnostics;
+    let line = spot(&files, FORM, "must = minutes").0;
+    assert_eq!(found[0].line, line, "{}", all(&found));
+    assert!(
+        found.len() <= 2,
+        "what follows is a guess, but not one for every line: {}",
+        all(&found)
+    );
+}
+
+#[test]
 fn a_header_that_is_missing_is_one_mistake_though_its_keys_stand_twice() {
     let header = "[[parameter]]\nid = \"fee\"";
     one(

@@ -94,6 +94,14 @@ fn what_is_unconfirmed_says_what_is_open() {
 fn the_region() {
     one(
         LAW,
+        "value = 100",
+        "value = \"hundert\"",
+        "\"hundert\"",
+        None,
+        "eine ganze Zahl",
+    );
+    one(
+        LAW,
         "unit = \"m\"",
         "untit = \"m\"",
         "untit",

@@ -98,6 +98,14 @@ fn a_missing_table_is_reported_at_the_end_of_the_file() {
 fn texts_nobody_needs() {
     one(
         DE,
+        "[submit]",
+        "[submti]",
+        "submti",
+        Some("submit"),
+        "Texte unter „submti“",
+    );
+    one(
+        DE,
         "short = \"Feuer\"\n",
         "short = \"Feuer\"\ncolour = \"rot\"\n",
         "colour",
