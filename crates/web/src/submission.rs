@@ -7,6 +7,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use domain::reference::{Reference, draw_code};
 use domain::submit::{Submission, submit};
 use domain::{Actor, CaseId, Channel, PaperRef};
+use jiff::Timestamp;
 use schema::{CheckedAnswers, Lang};
 use serde_json::{Value, json};
 use store::{BookError, BookingKind, Claim, IdemKey, NewBooking, OnRequest, Taken};
@@ -81,6 +82,11 @@ fn without_paper_ids(value: &Value) -> Value {
 
 /// Writes the application. `offer.tenant` must be there and the service open (or entered by a clerk).
 pub async fn send(app: &App, offer: &Offer, incoming: Incoming) -> Result<Sent> {
+    send_received(app, offer, incoming, app.now()).await
+}
+
+/// The same for what was received earlier, on paper: periods count from then.
+pub async fn send_received(app: &App, offer: &Offer, incoming: Incoming, received_at: Timestamp) -> Result<Sent> {
     let tenant = offer.tenant.clone().ok_or(Failure::Page)?;
     let now = app.now();
     let refs: Vec<PaperRef> = incoming.papers.iter().map(|(p, _)| p.clone()).collect();
@@ -101,7 +107,7 @@ pub async fn send(app: &App, offer: &Offer, incoming: Incoming) -> Result<Sent> 
     let entropy = app.store.entropy();
     let id = CaseId(entropy.id());
     let access_code = draw_code(entropy.bytes());
-    let year = domain::date_of(now).year();
+    let year = domain::date_of(received_at).year();
     let mut reference = None;
     for _ in 0..20 {
         let drawn = Reference::draw(entropy.bytes(), &offer.place.name, &offer.service.code, year);
@@ -126,7 +132,7 @@ pub async fn send(app: &App, offer: &Offer, incoming: Incoming) -> Result<Sent> 
             tenant: tenant.id().clone(),
             reference: reference.to_string(),
             channel: incoming.channel,
-            now,
+            now: received_at,
             papers: refs,
             digest: hex(&hash),
             access_code: access_code.clone(),

@@ -9,13 +9,14 @@ use serde_json::Value;
 use crate::apply::check;
 use crate::apply::draft::{self, Begun, redirect};
 use crate::case::access;
+use crate::desk::entry;
 use crate::failure::{Failure, Result};
 use crate::format;
 use crate::limits::Limit;
 use crate::offer::Offer;
 use crate::req::Req;
 use crate::state::App;
-use crate::submission::{Incoming, Sent, send};
+use crate::submission::{Incoming, Sent, send_received};
 
 pub async fn submit(
     State(app): State<App>,
@@ -32,7 +33,8 @@ pub async fn submit(
     if schema::exit(&offer.service, checked.value(), &cx, None).is_some() {
         return check::render(&app, &req, &offer, &begun, Vec::new());
     }
-    if !offer.local.open {
+    let entry = entry::entering(&app, &req, &offer).await?;
+    if !offer.local.open && entry.is_none() {
         return Ok(redirect(&format!("{}/antrag/drucken", offer.path())));
     }
     app.limits
@@ -43,11 +45,13 @@ pub async fn submit(
         answers: checked,
         papers,
         key: format!("entwurf:{}", begun.kept.key),
-        channel: Channel::Online,
-        actor: Actor::Applicant,
+        channel: entry.as_ref().map_or(Channel::Online, |e| e.channel),
+        actor: entry.as_ref().map_or(Actor::Applicant, |e| e.desk.actor()),
         lang: req.lang,
     };
-    match send(&app, &offer, incoming).await? {
+    let received_at = entry.as_ref().map_or_else(|| app.now(), |e| e.received_at);
+    match send_received(&app, &offer, incoming, received_at).await? {
+        Sent::Done(body) if entry.is_some() => entered(&app, &offer, &begun, &body).await,
         Sent::Done(body) => done(&app, &offer, &begun, &body).await,
         Sent::KeyReused => {
             // The same draft was sent before and changed since: that is a new application.
@@ -85,6 +89,16 @@ pub async fn submit(
             )
         }
     }
+}
+
+/// The clerk goes on at the desk; the access code stays with the letter for the applicant.
+async fn entered(app: &App, offer: &Offer, begun: &Begun, body: &Value) -> Result<Response> {
+    app.store.drafts().delete(&begun.draft.id).await?;
+    let reference = body["reference"].as_str().unwrap_or_default();
+    let mut response = redirect(&format!("/amt/v/{reference}?ok=erfasst"));
+    draft::forget(&mut response, app, offer);
+    entry::done(&mut response, app, offer);
+    Ok(response)
 }
 
 async fn done(app: &App, offer: &Offer, begun: &Begun, body: &Value) -> Result<Response> {

@@ -27,7 +27,12 @@ pub async fn page(State(app): State<App>, Path(id): Path<String>, desk: Desk, re
     if !file::is_id(&id) {
         // A reference, as people copy it from a letter.
         let id = file::id_of(&app, &desk, &id).await?;
-        return Ok(redirect(&format!("/amt/v/{id}{}", file::kept(&req))));
+        let query = if req.query.is_empty() {
+            String::new()
+        } else {
+            format!("?{}", req.query)
+        };
+        return Ok(redirect(&format!("/amt/v/{id}{query}")));
     }
     let file = file::open(&app, &desk, &id).await?;
     render(&app, &desk, &req, &file, StatusCode::OK, "").await
@@ -38,10 +43,19 @@ pub fn head(app: &App, file: &File, cx: &Context) -> Value {
     let case = &file.case;
     json!({
         "id": case.id.0, "reference": case.reference, "title": case.title, "applicant": case.applicant, "service": noun(app, &case.service),
-        "act": file.act_word(), "received": format::moment(case.received_at), "place": case.place_name, "badges": head_badges(file, cx.today),
+        "act": act_beside(&noun(app, &case.service), file.act_word()), "received": format::moment(case.received_at), "place": case.place_name, "badges": head_badges(file, cx.today),
         "channel": badges::channel(case.channel), "open": file.is_open(), "can_ask": file.is_open() && case.state != CaseState::Question,
         "yes": file.yes_word(), "no": file.no_word(), "email": case.email,
     })
+}
+
+/// What was sent, unless the service's name says it already: `Veranstaltungsanzeige, Anzeige` reads badly.
+fn act_beside(noun: &str, act: &'static str) -> &'static str {
+    if noun.to_lowercase().contains(&act.to_lowercase()) {
+        ""
+    } else {
+        act
+    }
 }
 
 /// State, and by when who is on turn.
@@ -149,7 +163,9 @@ fn done(req: &Req) -> &'static str {
         "erinnert" => "Die Erinnerung ist unterwegs.",
         "kaution" => "Die Rückzahlung der Kaution ist eingetragen.",
         "gedruckt" => "Der Brief ist zur Post gegeben.",
-        "erfasst" => "Der Vorgang ist angelegt.",
+        "erfasst" => {
+            "Der Vorgang ist angelegt. Die Eingangsbestätigung zum Ausdrucken steht unter „Briefe und Zustellung“."
+        }
         "beteiligt" => "Die Anfrage ist unterwegs.",
         _ => "",
     }
@@ -281,7 +297,8 @@ fn papers(file: &File, cx: &Context) -> Vec<Value> {
         .map(|p| {
             let label = match schema::question(&file.service, &p.question) {
                 Some(_) => schema::short_label(&file.service, &p.question, cx),
-                None => String::new(),
+                // Asked for in words.
+                None => p.question.clone(),
             };
             json!({ "id": p.id.0, "name": p.name, "label": label, "size": format::size(p.size.unsigned_abs()), "missing": false })
         })
@@ -309,6 +326,8 @@ fn messages(file: &File, history: &[Event]) -> Vec<Value> {
     history
         .iter()
         .filter(|e| matches!(e.kind.as_str(), "message" | "question" | "answered") && !e.text.trim().is_empty())
+        // What the machine writes to the applicant may hold an access code.
+        .filter(|e| e.actor != "system")
         .map(|e| json!({ "from": who(file, e), "at": format::moment(e.at), "iso": format::iso(e.at), "text": e.text, "ours": e.kind == "question" }))
         .collect()
 }
@@ -434,7 +453,7 @@ async fn brief(app: &App, desk: &Desk, file: &File, cx: &Context) -> Result<Valu
     let ready = draft.shown(false, app.today());
     let job = letter::job(app, desk, file, cx, false, &ready).await?;
     let word = decide::letter_word(decide::Way::Yes, file.case.act);
-    let word = if draft.ticks.is_empty() {
+    let word = if ready.conditions.is_empty() {
         word.to_owned()
     } else {
         format!("{word} mit Auflagen")

@@ -20,6 +20,11 @@ use crate::state::App;
 /// Cases taken over in one go at most.
 const AT_ONCE: usize = 100;
 
+/// `/amt`: to the inbox.
+pub async fn home(_desk: Desk) -> Response {
+    redirect("/amt/eingang")
+}
+
 pub async fn page(State(app): State<App>, desk: Desk, req: Req) -> Result<Response> {
     let list = ListQuery::parse(&req.query);
     let today = app.today();

@@ -2,18 +2,25 @@
 //! [`session::Desk`] or [`session::Lead`]; what may happen to a case is `domain`'s, what follows from
 //! answers is `schema`'s. Consultations, calendar and settings are in `office`.
 
+pub mod account;
+pub mod ask;
 pub mod badges;
 pub mod case;
 pub mod decide;
 pub mod decision;
+pub mod entry;
 pub mod export;
 pub mod file;
 pub mod frame;
 pub mod inbox;
 pub mod letter;
+pub mod lists;
 pub mod login;
+pub mod papers;
 pub mod query;
 pub mod session;
+pub mod steps;
+pub mod transfer;
 
 use crate::routes::{Table, Who};
 
@@ -21,6 +28,7 @@ const CASE: &[&str] = &["case"];
 
 pub fn routes(table: Table) -> Table {
     table
+        .get("/amt", Who::Clerk, inbox::home)
         .get("/amt/anmelden", Who::Public, login::page)
         .post("/amt/anmelden", Who::Public, login::enter)
         .audit("clerk.log_in")
@@ -50,4 +58,46 @@ pub fn routes(table: Table) -> Table {
         .post("/amt/v/{case}/zurueckholen", Who::Clerk, decide::take_back)
         .ids(CASE)
         .audit("case.take_back")
+        .get("/amt/v/{case}/rueckfrage", Who::Clerk, ask::page)
+        .ids(CASE)
+        .post("/amt/v/{case}/rueckfrage", Who::Clerk, ask::send)
+        .ids(CASE)
+        .audit("case.ask")
+        .post("/amt/v/{case}/zuweisen", Who::Clerk, steps::assign)
+        .ids(CASE)
+        .audit("case.assign")
+        .post("/amt/v/{case}/notiz", Who::Clerk, steps::note)
+        .ids(CASE)
+        .audit("case.note")
+        .post("/amt/v/{case}/zahlung", Who::Clerk, steps::payment)
+        .ids(CASE)
+        .audit("case.paid")
+        .post("/amt/v/{case}/gedruckt", Who::Clerk, steps::printed)
+        .ids(CASE)
+        .audit("case.printed")
+        .get("/amt/v/{case}/zurueckziehen", Who::Clerk, steps::withdraw_page)
+        .ids(CASE)
+        .post("/amt/v/{case}/zurueckziehen", Who::Clerk, steps::withdraw)
+        .ids(CASE)
+        .audit("case.withdraw")
+        .get("/amt/v/{case}/abgeben", Who::Clerk, transfer::page)
+        .ids(CASE)
+        .post("/amt/v/{case}/abgeben", Who::Clerk, transfer::send)
+        .ids(CASE)
+        .audit("case.transfer")
+        .get("/amt/v/{case}/unterlagen/{paper}", Who::Clerk, papers::paper)
+        .ids(&["case", "paper"])
+        .audit("paper.read")
+        .get("/amt/v/{case}/briefe/{letter}", Who::Clerk, papers::letter)
+        .ids(&["case", "letter"])
+        .audit("letter.read")
+        .get("/amt/briefe", Who::Clerk, lists::letters)
+        .get("/amt/zahlungen", Who::Clerk, lists::payments)
+        .get("/amt/neu", Who::Clerk, entry::page)
+        .post("/amt/neu", Who::Clerk, entry::start)
+        .get("/amt/neu/weiter", Who::Clerk, entry::resume)
+        .get("/amt/konto", Who::Clerk, account::page)
+        .post("/amt/konto", Who::Clerk, account::save)
+        .post("/amt/konto/passwort", Who::Clerk, account::password)
+        .get("/amt/kuerzel", Who::Clerk, account::shortcuts)
 }

@@ -1,0 +1,177 @@
+//! One's own account: mails, shortcuts, password; and the list of shortcuts.
+
+use axum::body::Bytes;
+use axum::extract::{Form, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use store::LogIn;
+
+use crate::apply::draft::redirect;
+use crate::desk::session::{self, Desk};
+use crate::failure::{Failure, Result};
+use crate::limits::Limit;
+use crate::req::{Req, form_pairs};
+use crate::state::App;
+
+/// Letters of a password at least (BSI: long beats odd), and at most.
+const LETTERS: std::ops::RangeInclusive<usize> = 12..=200;
+
+/// Preferences: key, default.
+const PREFS: [(&str, bool); 3] = [("digest", true), ("immediate", false), ("shortcuts", true)];
+
+pub async fn page(State(app): State<App>, desk: Desk, req: Req) -> Result<Response> {
+    render(&app, &desk, &req, &[])
+}
+
+fn render(app: &App, desk: &Desk, req: &Req, errors: &[(&str, String)]) -> Result<Response> {
+    let prefs: Value = PREFS
+        .iter()
+        .map(|(key, default)| ((*key).to_owned(), Value::Bool(desk.prefers(key, *default))))
+        .collect::<serde_json::Map<_, _>>()
+        .into();
+    let at = |id: &str| {
+        errors
+            .iter()
+            .find(|(i, _)| *i == id)
+            .map_or("", |(_, text)| text.as_str())
+    };
+    let list: Vec<Value> = errors
+        .iter()
+        .map(|(id, text)| json!({ "href": id, "text": text }))
+        .collect();
+    let title = if list.len() == 1 {
+        "Bitte ändern Sie eine Angabe"
+    } else {
+        "Bitte ändern Sie zwei Angaben"
+    };
+    let status = if list.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
+    let done = match req.param("ok").as_deref() {
+        Some("gespeichert") => "Gespeichert.",
+        Some("passwort") => "Das neue Passwort gilt. Andere Geräte sind abgemeldet.",
+        _ => "",
+    };
+    let roles = if desk.is_lead() { "Leitung" } else { "Sachbearbeitung" };
+    let ctx = json!({
+        "prefs": prefs, "errors": list, "errors_title": title, "error_old": at("alt"), "error_new": at("neu"), "done": done,
+        "name": desk.clerk.name, "mail": desk.clerk.email, "role": roles, "least": LETTERS.start(),
+    });
+    app.desk_page(status, "desk/account.html", req, desk, "", ctx)
+}
+
+/// Mails and shortcuts.
+pub async fn save(State(app): State<App>, mut desk: Desk, body: Bytes) -> Result<Response> {
+    let pairs = form_pairs(&body);
+    let mut prefs = desk.clerk.prefs.as_object().cloned().unwrap_or_default();
+    for (key, _) in PREFS {
+        prefs.insert(key.to_owned(), pairs.iter().any(|(k, _)| k == key).into());
+    }
+    desk.clerk.prefs = prefs.into();
+    let (clerk, now) = (desk.clerk.clone(), app.now());
+    desk.tenant
+        .write(move |t| t.update_clerk(&clerk, clerk.id.as_str(), now))
+        .await?;
+    Ok(redirect("/amt/konto?ok=gespeichert"))
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Passwords {
+    #[serde(default)]
+    alt: String,
+    #[serde(default)]
+    neu: String,
+}
+
+/// A new password; every other device is logged out.
+pub async fn password(State(app): State<App>, desk: Desk, req: Req, Form(input): Form<Passwords>) -> Result<Response> {
+    let now = app.now();
+    app.limits
+        .take(req.address, Limit::Code, now)
+        .map_err(Failure::TooMany)?;
+    let mut errors = Vec::new();
+    if input.alt.is_empty() {
+        errors.push(("alt", "Geben Sie Ihr jetziges Passwort ein.".to_owned()));
+    }
+    if let Some(wrong) = new_password_error(&input.neu, &input.alt, &desk.clerk.email) {
+        errors.push(("neu", wrong));
+    }
+    if errors.is_empty() {
+        match app.store.log_in(&desk.clerk.email, &input.alt, now).await? {
+            // Proof of the old one; the session that this opened ends below with all others.
+            LogIn::In { .. } => {}
+            LogIn::Wrong => errors.push(("alt", "Das jetzige Passwort stimmt nicht.".into())),
+            LogIn::Locked { until } => {
+                let until = crate::format::clock(until);
+                errors.push((
+                    "alt",
+                    format!("Nach zu vielen Versuchen machen wir Pause bis {until}\u{a0}Uhr."),
+                ));
+            }
+        }
+    }
+    if !errors.is_empty() {
+        return render(&app, &desk, &req, &errors);
+    }
+    app.store
+        .set_password(desk.tenant.id(), &desk.clerk.id, &input.neu)
+        .await?;
+    let mut response = redirect("/amt/konto?ok=passwort");
+    match app.store.log_in(&desk.clerk.email, &input.neu, now).await? {
+        LogIn::In { token, .. } => session::remember(&mut response, &app, &token),
+        _ => response = redirect("/amt/anmelden"),
+    }
+    Ok(response)
+}
+
+/// Why a new password will not do.
+fn new_password_error(new: &str, old: &str, mail: &str) -> Option<String> {
+    let letters = new.chars().count();
+    if new.is_empty() {
+        return Some("Geben Sie ein neues Passwort ein.".into());
+    }
+    if letters < *LETTERS.start() {
+        return Some(format!(
+            "{letters} Zeichen sind zu wenig. Nehmen Sie mindestens {}, zum Beispiel vier Wörter.",
+            LETTERS.start()
+        ));
+    }
+    if letters > *LETTERS.end() {
+        return Some(format!("Nehmen Sie höchstens {} Zeichen.", LETTERS.end()));
+    }
+    if new == old {
+        return Some("Das ist Ihr jetziges Passwort. Nehmen Sie ein anderes.".into());
+    }
+    let name = mail.split('@').next().unwrap_or_default();
+    let one_letter = new.chars().all(|c| new.starts_with(c));
+    if one_letter || (name.chars().count() > 3 && new.to_lowercase().contains(&name.to_lowercase())) {
+        return Some("Das ist leicht zu raten. Nehmen Sie zum Beispiel vier Wörter.".into());
+    }
+    None
+}
+
+/// The shortcuts, as a page of its own.
+pub async fn shortcuts(State(app): State<App>, desk: Desk, req: Req) -> Result<Response> {
+    app.desk_page(StatusCode::OK, "desk/shortcuts.html", &req, &desk, "", json!({}))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::new_password_error;
+
+    #[test]
+    fn a_new_password_is_long_new_and_not_the_name() {
+        let check = |new: &str| new_password_error(new, "altes-Passwort-1", "s.krell@nobitz.example");
+        assert_eq!(check("grüne Wiese am Bach"), None);
+        assert!(check("kurz").is_some_and(|e| e.starts_with("4 Zeichen sind zu wenig.")));
+        assert!(check("altes-Passwort-1").is_some());
+        assert!(check("S.Krell-Nobitz-2026").is_some());
+        assert!(check("aaaaaaaaaaaaaaaa").is_some());
+        assert!(check(&"ab".repeat(101)).is_some());
+        assert!(check("").is_some());
+    }
+}

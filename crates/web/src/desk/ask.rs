@@ -1,0 +1,386 @@
+//! Asking back: the clerk ticks answers, gives each a reason, names papers and a day. The applicant sees
+//! only these; the authority's own period rests meanwhile (`domain`).
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use domain::{Action, Question};
+use jiff::civil::Date;
+use schema::{Context, Kind};
+use serde_json::{Value, json};
+
+use crate::desk::case;
+use crate::desk::decision::day;
+use crate::desk::file::{self, Acted, File};
+use crate::desk::session::Desk;
+use crate::failure::Result;
+use crate::format;
+use crate::req::{Req, form_pairs};
+use crate::state::App;
+
+/// The furthest day for an answer.
+const DAYS_AT_MOST: i64 = 92;
+
+/// An answer that may be asked about.
+#[derive(Debug, Clone)]
+struct Field {
+    path: String,
+    label: String,
+    value: String,
+    /// A file: asked for as a paper.
+    file: bool,
+    /// An automatic check says "look".
+    odd: bool,
+}
+
+/// What was ticked and typed.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Asked {
+    /// (path, reason)
+    pub fields: Vec<(String, String)>,
+    /// Paths of papers among the questions.
+    pub files: Vec<String>,
+    /// Another paper, in words.
+    pub other: String,
+    pub other_on: bool,
+    /// `1`, `2` weeks or `tag`.
+    pub until: String,
+    pub until_day: String,
+    pub text: String,
+}
+
+impl Asked {
+    pub fn parse(pairs: &[(String, String)]) -> Asked {
+        let all = |name: &str| -> Vec<String> {
+            pairs
+                .iter()
+                .filter(|(key, _)| key == name)
+                .map(|(_, v)| v.clone())
+                .collect()
+        };
+        let one = |name: &str| -> String {
+            let found = pairs.iter().find(|(key, _)| key == name);
+            found
+                .map(|(_, v)| v.trim().chars().take(1000).collect())
+                .unwrap_or_default()
+        };
+        Asked {
+            fields: all("feld")
+                .into_iter()
+                .map(|path| {
+                    let reason = one(&format!("grund.{path}"));
+                    (path, reason)
+                })
+                .collect(),
+            files: all("unterlage"),
+            other: one("andere"),
+            other_on: !all("andere_an").is_empty(),
+            until: one("bis"),
+            until_day: one("bis_tag"),
+            text: one("text"),
+        }
+    }
+
+    /// The day for the answer.
+    fn day(&self, today: Date) -> Option<Date> {
+        match self.until.as_str() {
+            "1" => Some(in_weeks(today, 1)),
+            "tag" => day(&self.until_day).filter(|d| *d > today && *d <= plus(today, DAYS_AT_MOST)),
+            _ => Some(in_weeks(today, 2)),
+        }
+    }
+}
+
+fn plus(day: Date, days: i64) -> Date {
+    day.saturating_add(jiff::Span::new().days(days))
+}
+
+fn in_weeks(today: Date, weeks: i64) -> Date {
+    plus(today, 7 * weeks)
+}
+
+/// Answers that can be asked about, odd ones first, each once.
+fn fields(file: &File, cx: &Context) -> Vec<Field> {
+    let case = &file.case;
+    let odd = |path: &str| {
+        let found = case
+            .findings
+            .iter()
+            .filter(|f| !f.ok)
+            .filter_map(|f| f.field.as_deref());
+        found
+            .into_iter()
+            .any(|f| f == path || f.starts_with(&format!("{path}.")))
+    };
+    let mut out: Vec<Field> = schema::visible_pages(&file.service, &case.answers, cx)
+        .iter()
+        .flat_map(|p| p.questions.iter().filter(|q| q.shown || q.question.reveal))
+        .filter(|q| !matches!(q.question.kind, Kind::Computed { .. }))
+        .map(|q| Field {
+            path: q.question.id.clone(),
+            label: schema::short_label(&file.service, &q.question.id, cx),
+            value: case::shown(file, cx, &q.question.id),
+            file: matches!(q.question.kind, Kind::File { .. }),
+            odd: odd(&q.question.id),
+        })
+        .collect();
+    out.sort_by_key(|f| !f.odd);
+    out
+}
+
+/// What is wrong, at which field.
+#[derive(Default)]
+struct Errors(Vec<(String, String)>);
+
+impl Errors {
+    fn at(&self, id: &str) -> &str {
+        self.0.iter().find(|(i, _)| i == id).map_or("", |(_, text)| text)
+    }
+}
+
+/// `grund.fire.height` → `grund-fire-height`
+fn html_id(path: &str) -> String {
+    path.replace('.', "-")
+}
+
+/// Checks what was ticked and makes the question of it.
+fn question(asked: &Asked, fields: &[Field], desk: &Desk, app: &App) -> Result<Question, Errors> {
+    let mut errors = Vec::new();
+    let mut out: Vec<(String, String)> = Vec::new();
+    for (path, reason) in &asked.fields {
+        let Some(field) = fields.iter().find(|f| f.path == *path && !f.file) else {
+            continue;
+        };
+        if reason.is_empty() {
+            let text = format!("Schreiben Sie zu „{}“ einen Grund.", field.label);
+            errors.push((format!("grund-{}", html_id(path)), text));
+        }
+        out.push((path.clone(), reason.clone()));
+    }
+    for path in &asked.files {
+        if let Some(field) = fields.iter().find(|f| f.path == *path && f.file) {
+            out.push((field.path.clone(), format!("Bitte laden Sie hoch: {}.", field.label)));
+        }
+    }
+    let mut papers = Vec::new();
+    if asked.other_on || !asked.other.is_empty() {
+        if asked.other.is_empty() {
+            errors.push(("andere".into(), "Nennen Sie die andere Unterlage.".into()));
+        }
+        papers.push(asked.other.clone());
+    }
+    if out.is_empty() && papers.is_empty() && asked.text.is_empty() {
+        let first = fields
+            .iter()
+            .find(|f| !f.file)
+            .map_or("text".into(), |f| format!("w-{}", html_id(&f.path)));
+        errors.push((
+            first,
+            "Wählen Sie mindestens eine Angabe oder schreiben Sie eine Frage.".into(),
+        ));
+    }
+    let today = app.today();
+    let Some(answer_by) = asked.day(today) else {
+        let soon = format::date(in_weeks(today, 3));
+        errors.push((
+            "bis_tag".into(),
+            format!("Schreiben Sie einen Tag nach heute, höchstens drei Monate weit, so: {soon}."),
+        ));
+        return Err(Errors(errors));
+    };
+    if !errors.is_empty() {
+        return Err(Errors(errors));
+    }
+    Ok(Question {
+        asked_at: app.now(),
+        by: desk.clerk.name.clone(),
+        answer_by,
+        text: words(asked, &out, &papers, fields),
+        fields: out,
+        papers,
+        reminded: false,
+    })
+}
+
+/// The question in words, for the history and the status page: what is asked, then the clerk's own words.
+fn words(asked: &Asked, out: &[(String, String)], papers: &[String], fields: &[Field]) -> String {
+    let mut parts: Vec<String> = out
+        .iter()
+        .filter_map(|(path, reason)| {
+            let field = fields.iter().find(|f| f.path == *path)?;
+            Some(if field.file {
+                field.label.clone()
+            } else {
+                format!("{}: {reason}", field.label)
+            })
+        })
+        .collect();
+    parts.extend(papers.iter().cloned());
+    if !asked.text.is_empty() {
+        parts.push(asked.text.clone());
+    }
+    parts.join("\n")
+}
+
+pub async fn page(State(app): State<App>, Path(id): Path<String>, desk: Desk, req: Req) -> Result<Response> {
+    let file = file::load(&app, &desk, &id).await?;
+    if !file.is_open() || file.case.question.is_some() {
+        let why = "Eine Rückfrage ist nur möglich, solange der Vorgang in Prüfung ist.";
+        return file::refused(&app, &desk, &req, &file.case.id, why).await;
+    }
+    let asked = Asked {
+        until: "2".into(),
+        ..Asked::parse(&form_pairs(req.query.as_bytes()))
+    };
+    render(&app, &desk, &req, &file, &asked, &Errors::default(), "").await
+}
+
+async fn render(
+    app: &App,
+    desk: &Desk,
+    req: &Req,
+    file: &File,
+    asked: &Asked,
+    errors: &Errors,
+    why: &str,
+) -> Result<Response> {
+    let cx = file.context(app);
+    let all = fields(file, &cx);
+    let today = app.today();
+    let row = |f: &Field| {
+        let ticked = asked.fields.iter().find(|(p, _)| *p == f.path);
+        let id = html_id(&f.path);
+        json!({
+            "id": id, "path": f.path, "label": f.label, "value": if f.value.is_empty() { "keine Angabe" } else { &f.value }, "on": ticked.is_some(),
+            "reason": ticked.map(|(_, r)| r.as_str()).unwrap_or_default(), "error": errors.at(&format!("grund-{id}")), "odd": f.odd,
+        })
+    };
+    let rows: Vec<Value> = all.iter().filter(|f| !f.file).map(row).collect();
+    // With something odd these come first and the rest folds away, unless one of it is ticked.
+    let odd = rows.iter().filter(|r| r["odd"] == true).count();
+    let rest_open = odd == 0 || rows.iter().skip(odd).any(|r| r["on"] == true);
+    let files: Vec<Value> = all
+        .iter()
+        .filter(|f| f.file)
+        .map(|f| json!({ "id": html_id(&f.path), "path": f.path, "label": f.label, "on": asked.files.contains(&f.path) }))
+        .collect();
+    let day = |weeks| format::short_date(in_weeks(today, weeks));
+    let list: Vec<Value> = errors
+        .0
+        .iter()
+        .map(|(id, text)| json!({ "href": id, "text": text }))
+        .collect();
+    let title = if list.len() == 1 {
+        "Bitte ändern Sie eine Angabe".to_owned()
+    } else {
+        format!("Bitte ändern Sie {} Angaben", list.len())
+    };
+    let status = if list.is_empty() && why.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
+    let until = match asked.until.as_str() {
+        known @ ("1" | "tag") => known,
+        _ => "2",
+    };
+    let (first, rest) = rows.split_at(if odd == 0 { rows.len() } else { odd });
+    let ctx = json!({
+        "c": case::head(app, file, &cx), "kept": file::kept(req), "errors": list, "errors_title": title, "why": why,
+        "first": first, "rest": rest, "rest_open": rest_open, "files": files, "other": asked.other, "other_on": asked.other_on || !asked.other.is_empty(),
+        "error_other": errors.at("andere"), "weeks": [{ "key": "1", "label": format!("{}, 1\u{a0}Woche", day(1)), "on": until == "1" }, { "key": "2", "label": format!("{}, 2\u{a0}Wochen", day(2)), "on": until == "2" }],
+        "other_day": until == "tag", "until_day": asked.until_day, "error_day": errors.at("bis_tag"), "text": asked.text,
+        "salutation": domain::letter::salutation(&file.case.answers), "act_word": file.act_word(), "n": asked.fields.len(), "clerk": desk.clerk.name,
+    });
+    app.desk_page(status, "desk/ask.html", req, desk, "eingang", ctx)
+}
+
+pub async fn send(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    desk: Desk,
+    req: Req,
+    body: Bytes,
+) -> Result<Response> {
+    let file = file::load(&app, &desk, &id).await?;
+    let asked = Asked::parse(&form_pairs(&body));
+    let cx = file.context(&app);
+    let question = match question(&asked, &fields(&file, &cx), &desk, &app) {
+        Ok(question) => question,
+        Err(errors) => return render(&app, &desk, &req, &file, &asked, &errors, "").await,
+    };
+    let acted = file::act(&app, &desk, &file.case.id, vec![Action::Ask { question }]).await?;
+    match acted {
+        Acted::Refused(why) if file.is_open() => {
+            render(&app, &desk, &req, &file, &asked, &Errors::default(), &why).await
+        }
+        acted => file::after(&app, &desk, &req, &file.case.id, acted, "rueckfrage").await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    fn pairs(list: &[(&str, &str)]) -> Vec<(String, String)> {
+        list.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
+    }
+
+    #[test]
+    fn ticks_keep_their_reasons_and_unticked_reasons_are_left_out() {
+        let asked = Asked::parse(&pairs(&[
+            ("feld", "helpers"),
+            ("grund.helpers", " Bitte zwei Nummern. "),
+            ("grund.event.date", "nicht angekreuzt"),
+            ("unterlage", "place.plan"),
+            ("bis", "1"),
+        ]));
+        assert_eq!(asked.fields, [("helpers".to_owned(), "Bitte zwei Nummern.".to_owned())]);
+        assert_eq!(asked.files, ["place.plan"]);
+        assert_eq!(asked.day(date(2026, 11, 25)), Some(date(2026, 12, 2)));
+    }
+
+    #[test]
+    fn the_day_for_the_answer_lies_ahead_and_not_too_far() {
+        let today = date(2026, 11, 25);
+        let at = |typed: &str| {
+            Asked {
+                until: "tag".into(),
+                until_day: typed.into(),
+                ..Asked::default()
+            }
+            .day(today)
+        };
+        assert_eq!(at("30.11.2026"), Some(date(2026, 11, 30)));
+        assert_eq!(at("25.11.2026"), None);
+        assert_eq!(at("25.11.2027"), None);
+        assert_eq!(at(""), None);
+        assert_eq!(Asked::default().day(today), Some(date(2026, 12, 9)));
+    }
+
+    #[test]
+    fn the_question_reads_as_a_list_of_what_is_asked() {
+        let field = |path: &str, label: &str, file: bool| Field {
+            path: path.into(),
+            label: label.into(),
+            value: String::new(),
+            file,
+            odd: false,
+        };
+        let fields = [field("helpers", "Aufsicht", false), field("plan", "Lageplan", true)];
+        let out = [
+            ("helpers".to_owned(), "Bitte zwei Nummern.".to_owned()),
+            ("plan".to_owned(), "Bitte laden Sie hoch: Lageplan.".to_owned()),
+        ];
+        let asked = Asked {
+            text: "Danke.".into(),
+            ..Asked::default()
+        };
+        assert_eq!(
+            words(&asked, &out, &["Foto vom Platz".into()], &fields),
+            "Aufsicht: Bitte zwei Nummern.\nLageplan\nFoto vom Platz\nDanke."
+        );
+    }
+}

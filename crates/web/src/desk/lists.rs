@@ -1,0 +1,163 @@
+//! Letters to print and post, letters that went, and payments. Both are work lists: what is to do first.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use domain::{Case, date_of};
+use serde_json::{Value, json};
+use store::{CaseFilter, Sort, Tab};
+
+use crate::desk::badges::{Badge, between, days};
+use crate::desk::inbox::noun;
+use crate::desk::session::Desk;
+use crate::failure::Result;
+use crate::format;
+use crate::req::Req;
+use crate::state::App;
+
+/// Rows of a list; more are in the inbox under the same view.
+const ROWS: u32 = 50;
+/// Letters that went lately.
+const RECENT: u32 = 15;
+
+/// Cases of a view, whole, and how many there are in all.
+async fn cases(app: &App, desk: &Desk, tab: Tab, sort: Sort, size: u32) -> Result<(Vec<Case>, i64)> {
+    let filter = CaseFilter {
+        tab,
+        sort,
+        size,
+        today: app.today(),
+        me: Some(desk.clerk.id.clone()),
+        ..CaseFilter::default()
+    };
+    let found = desk
+        .tenant
+        .read(move |t| {
+            let page = t.cases(&filter)?;
+            let mut cases = Vec::with_capacity(page.rows.len());
+            for row in &page.rows {
+                cases.extend(t.case(&row.id)?);
+            }
+            Ok::<_, store::Error>((cases, page.total))
+        })
+        .await?;
+    Ok(found)
+}
+
+fn basics(app: &App, case: &Case) -> Value {
+    json!({
+        "id": case.id.0, "reference": case.reference, "title": case.title, "applicant": case.applicant, "service": noun(app, &case.service),
+        "letter": case.delivery.letter.as_ref().map(|l| l.0.clone()),
+    })
+}
+
+/// "Der Brief ist zur Post gegeben.": what was just done.
+fn done(req: &Req) -> &'static str {
+    match req.param("ok").as_deref().unwrap_or_default() {
+        "gedruckt" => "Der Brief ist zur Post gegeben.",
+        "bezahlt" => "Die Zahlung ist eingetragen.",
+        "erinnert" => "Die Erinnerung ist unterwegs.",
+        "kaution" => "Die Rückzahlung der Kaution ist eingetragen.",
+        _ => "",
+    }
+}
+
+/// The print queue and the letters that went lately.
+pub async fn letters(State(app): State<App>, desk: Desk, req: Req) -> Result<Response> {
+    let (queue, total) = cases(&app, &desk, Tab::Print, Sort::Updated, ROWS).await?;
+    let (closed, _) = cases(&app, &desk, Tab::Closed, Sort::Updated, RECENT).await?;
+    let today = app.today();
+    let queue: Vec<Value> = queue
+        .iter()
+        .map(|case| {
+            let mut row = basics(&app, case);
+            let since = case.delivery.print_since.map(date_of);
+            let age = since.map_or(0, |d| between(d, today));
+            row["since"] = since.map(format::date).unwrap_or_default().into();
+            row["address"] = domain::letter::recipient(&case.answers).join(", ").into();
+            row["why"] = if case.electronic {
+                "nicht abgerufen"
+            } else {
+                "Abruf nicht vereinbart"
+            }
+            .into();
+            row["badge"] = json!(Badge {
+                kind: if age > 1 { "warning" } else { "neutral" },
+                text: if age == 0 {
+                    "heute".into()
+                } else {
+                    format!("seit {}", days(age))
+                },
+                sub: String::new(),
+            });
+            row
+        })
+        .collect();
+    let sent: Vec<Value> = closed
+        .iter()
+        .filter(|c| {
+            c.delivery.letter.is_some() && (c.delivery.print_since.is_none() || c.delivery.printed_at.is_some())
+        })
+        .map(|case| {
+            let mut row = basics(&app, case);
+            let d = &case.delivery;
+            let on = |t: jiff::Timestamp| format::date(date_of(t));
+            row["state"] = match (d.printed_at, d.retrieved_at, d.provided_at) {
+                (Some(at), _, _) => format!("zur Post am {}", on(at)),
+                (None, Some(at), _) => format!("geladen am {}", on(at)),
+                (None, None, Some(at)) => format!("bereit seit {}", on(at)),
+                _ => String::new(),
+            }
+            .into();
+            row
+        })
+        .collect();
+    let shown = queue.len() as i64;
+    let ctx = json!({ "queue": queue, "more": total - shown, "total": total, "sent": sent, "done": done(&req) });
+    app.desk_page(StatusCode::OK, "desk/letters.html", &req, &desk, "briefe", ctx)
+}
+
+/// Open payments, oldest due first, and deposits to return.
+pub async fn payments(State(app): State<App>, desk: Desk, req: Req) -> Result<Response> {
+    let (mut open, total) = cases(&app, &desk, Tab::Fees, Sort::Updated, ROWS).await?;
+    let (closed, _) = cases(&app, &desk, Tab::Closed, Sort::Event, 500).await?;
+    let today = app.today();
+    open.sort_by_key(|c| (c.fee.due, c.received_at));
+    let shown = open.len() as i64;
+    let rows: Vec<Value> = open
+        .iter()
+        .map(|case| {
+            let mut row = basics(&app, case);
+            let fee = &case.fee;
+            let left = fee.due.map_or(1, |d| between(today, d));
+            row["sum"] = (fee.total_cents + fee.deposit_cents).into();
+            row["deposit"] = fee.deposit_cents.into();
+            row["reminded"] = fee.reminded_at.map(|t| format::date(date_of(t))).into();
+            row["can_remind"] = fee.due.is_some().into();
+            row["badge"] = json!(Badge {
+                kind: if left < 0 { "danger" } else { "neutral" },
+                text: match left {
+                    n if n < 0 => format!("{} überfällig", days(-n)),
+                    0 => "heute".into(),
+                    n => format!("noch {}", days(n)),
+                },
+                sub: fee.due.map(format::date).unwrap_or_default(),
+            });
+            row
+        })
+        .collect();
+    let deposits: Vec<Value> = closed
+        .iter()
+        .filter(|c| c.fee.deposit_cents > 0 && c.fee.paid_at.is_some() && c.fee.deposit_returned_at.is_none())
+        .filter(|c| c.event_day.is_none_or(|d| d < today))
+        .map(|case| {
+            let mut row = basics(&app, case);
+            row["deposit"] = case.fee.deposit_cents.into();
+            row["day"] = case.event_day.map(format::date).into();
+            row
+        })
+        .collect();
+    let sum: i64 = open.iter().map(|c| c.fee.total_cents + c.fee.deposit_cents).sum();
+    let ctx = json!({ "rows": rows, "more": total - shown, "total": total, "sum": sum, "deposits": deposits, "done": done(&req) });
+    app.desk_page(StatusCode::OK, "desk/payments.html", &req, &desk, "zahlungen", ctx)
+}

@@ -1,0 +1,109 @@
+//! Papers and letters of a case as downloads. What an applicant sent is never shown inside our pages: the
+//! browser saves it, and what it holds cannot run here.
+
+use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use domain::{CaseId, LetterId, PaperId};
+
+use crate::case::files::pdf;
+use crate::desk::case::letter_name;
+use crate::desk::session::Desk;
+use crate::failure::{Failure, Result};
+use crate::frame::urlencode;
+use crate::state::App;
+
+/// A paper, always as a download.
+pub async fn paper(
+    State(app): State<App>,
+    Path((case, paper)): Path<(String, String)>,
+    desk: Desk,
+) -> Result<Response> {
+    let (case, paper, now) = (CaseId(case), PaperId(paper), app.now());
+    let me = desk.clerk.id.clone();
+    let found = desk
+        .tenant
+        .write(move |t| {
+            let found = t.paper(&case, &paper)?;
+            if found.is_some() {
+                t.audit(me.as_str(), "paper.read", Some(&case), now);
+            }
+            Ok::<_, store::Error>(found)
+        })
+        .await?;
+    let (info, bytes) = found.ok_or(Failure::Case)?;
+    Ok((
+        [
+            (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
+            (header::CONTENT_DISPOSITION, disposition(&info.name)),
+            (header::CACHE_CONTROL, "no-store".to_owned()),
+        ],
+        bytes,
+    )
+        .into_response())
+}
+
+/// `attachment` with the name for old and new browsers (RFC 6266, RFC 8187).
+fn disposition(name: &str) -> String {
+    let plain: String = name
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ' ') {
+                c
+            } else {
+                '_'
+            }
+        })
+        .collect();
+    let name: String = name
+        .chars()
+        .filter(|c| !c.is_control() && *c != '/' && *c != '\\')
+        .collect();
+    format!(
+        "attachment; filename=\"{plain}\"; filename*=UTF-8''{}",
+        urlencode(&name).replace('/', "%2F")
+    )
+}
+
+/// A letter that was made for the case.
+pub async fn letter(
+    State(app): State<App>,
+    Path((case, letter)): Path<(String, String)>,
+    desk: Desk,
+) -> Result<Response> {
+    let (case, letter, now) = (CaseId(case), LetterId(letter), app.now());
+    let me = desk.clerk.id.clone();
+    let found = desk
+        .tenant
+        .write(move |t| {
+            let found = t.letter(&case, &letter)?;
+            let reference = t.case(&case)?.map(|c| c.reference);
+            if found.is_some() {
+                t.audit(me.as_str(), "letter.read", Some(&case), now);
+            }
+            Ok::<_, store::Error>(found.zip(reference))
+        })
+        .await?;
+    let ((info, bytes), reference) = found.ok_or(Failure::Case)?;
+    let name = letter_name(&info.kind)
+        .to_lowercase()
+        .replace('ä', "ae")
+        .replace('ü', "ue");
+    Ok(pdf(bytes, &format!("{reference}-{name}.pdf")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::disposition;
+
+    #[test]
+    fn a_file_is_saved_under_its_name_and_cannot_break_the_header() {
+        assert_eq!(
+            disposition("Lageplan Grüne Wiese.pdf"),
+            "attachment; filename=\"Lageplan Gr_ne Wiese.pdf\"; filename*=UTF-8''Lageplan%20Gr%C3%BCne%20Wiese.pdf"
+        );
+        let odd = disposition("a\"\r\nX: 1/../b.pdf");
+        assert!(!odd.contains('\n') && !odd.contains('\r'));
+        assert!(odd.starts_with("attachment; filename=\"a___X_ 1_.._b.pdf\""));
+    }
+}
