@@ -98,11 +98,13 @@ pub fn check_page(service: &Service, page: &str, raw: &RawAnswers, cx: &Context)
     };
     // What a later page still asks for cannot be wrong yet.
     let later = |rule: &&Rule| {
-        let names = [Some(&rule.must), rule.when.as_ref()]
+        let exprs = [Some(&rule.must), rule.when.as_ref()];
+        let names: Vec<&str> = exprs
             .into_iter()
             .flatten()
-            .map(rules::references);
-        let names: Vec<String> = names.flat_map(|n| n.answers).map(|reference| reference.name).collect();
+            .flat_map(|e| &rules::references(e).answers)
+            .map(|n| n.name.as_str())
+            .collect();
         settled.reads.iter().any(|read| {
             read.page > here && read.value.is_none() && names.iter().any(|name| reads_question(name, &read.question.id))
         })
@@ -208,15 +210,7 @@ fn faults(settled: &Settled<'_>, which: impl Fn(&Read<'_>) -> bool) -> Vec<Fault
 /// The fault of a rule that is broken. A rule of a hidden question, or one that fails, breaks nothing.
 fn broken(settled: &Settled<'_>, rule: &Rule, failures: &mut Vec<RuleFailure>) -> Option<Fault> {
     let read = settled.read(question_of(&rule.field))?;
-    if !read.shown {
-        return None;
-    }
-    let scope = settled.scope();
-    let kept = match scope.holds(rule.when.as_ref()) {
-        Ok(true) => scope.bool(&rule.must),
-        other => other.map(|applies| !applies),
-    };
-    match kept {
+    match kept(settled, rule) {
         Ok(true) => None,
         Ok(false) => {
             let value = read.value.as_ref().map_or_else(String::new, |value| {
@@ -229,6 +223,23 @@ fn broken(settled: &Settled<'_>, rule: &Rule, failures: &mut Vec<RuleFailure>) -
             failures.push(failure);
             None
         }
+    }
+}
+
+/// Whether a rule is broken.
+pub(crate) fn breaks(settled: &Settled<'_>, rule: &Rule) -> bool {
+    kept(settled, rule) == Ok(false)
+}
+
+fn kept(settled: &Settled<'_>, rule: &Rule) -> Result<bool, RuleFailure> {
+    if !settled.read(question_of(&rule.field)).is_some_and(|read| read.shown) {
+        return Ok(true);
+    }
+    let scope = settled.scope();
+    if scope.holds(rule.when.as_ref())? {
+        scope.bool(&rule.must)
+    } else {
+        Ok(true)
     }
 }
 

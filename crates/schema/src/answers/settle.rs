@@ -71,12 +71,40 @@ impl<'a> Settled<'a> {
             answers,
             failures: Vec::new(),
         };
-        for _ in 0..PASSES {
+        let passes = if settled.looks_ahead() { PASSES } else { 1 };
+        for _ in 0..passes {
             if !settled.pass() {
                 break;
             }
         }
         settled
+    }
+
+    /// Whether a `when` or a computed value reads an answer that comes only later in the form.
+    fn looks_ahead(&self) -> bool {
+        let later = |expr: &Expr, from: usize| {
+            let names = rules::references(expr);
+            // The regime's rule may read anything.
+            if self.service.regime_expr.is_some() && names.roots.iter().any(|root| root.name == "regime") {
+                return true;
+            }
+            let names = &names.answers;
+            let reads = |read: &Read<'a>| names.iter().any(|name| reads_question(&name.name, &read.question.id));
+            !names.is_empty() && self.reads[from..].iter().any(reads)
+        };
+        let mut page = None;
+        self.reads.iter().enumerate().any(|(index, read)| {
+            let first = page.replace(read.page) != Some(read.page);
+            let computed = match &read.question.kind {
+                Kind::Computed { value, .. } => Some(value),
+                _ => None,
+            };
+            let page_when = self.service.form.pages[read.page].when.as_ref().filter(|_| first);
+            [page_when, read.question.when.as_ref(), computed]
+                .into_iter()
+                .flatten()
+                .any(|expr| later(expr, index))
+        })
     }
 
     /// Goes through the form once; says whether anything changed.

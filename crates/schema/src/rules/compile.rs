@@ -89,9 +89,11 @@ fn parse(source: &str) -> Result<Tree, CompileError> {
         calls_ours: false,
     }
     .check(&expression)?;
+    let names = super::names::find(&expression, &source_info);
     Ok(Tree {
         expression,
-        source_info,
+        names,
+        source_info: Arc::new(source_info),
         calls_ours,
     })
 }

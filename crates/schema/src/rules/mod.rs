@@ -7,6 +7,7 @@
 mod compile;
 mod eval;
 mod names;
+mod parts;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -19,12 +20,14 @@ pub use compile::{CompileError, MAX_CHARS, compile};
 pub use names::{ItemReference, Reference, References, references};
 pub use words::{Comparison, comparisons};
 
-pub(crate) use eval::Scope;
+pub(crate) use eval::{Scope, room_path};
+pub(crate) use parts::{Literals, atoms, literals, only_asks_for_null};
 
 /// The parsed form of an expression.
 pub struct Tree {
     expression: cel::IdedExpr,
-    source_info: cel::common::ast::SourceInfo,
+    source_info: std::sync::Arc<cel::common::ast::SourceInfo>,
+    names: References,
     /// Calls a function of ours: then they are put into the scope of an evaluation.
     calls_ours: bool,
 }

@@ -1,9 +1,8 @@
 //! The names that an expression uses, for the static check: a wrong name can hide behind `true || …` at run time.
 
 use cel::IdedExpr;
-use cel::common::ast::{EntryExpr, Expr as Node};
+use cel::common::ast::{EntryExpr, Expr as Node, SourceInfo};
 
-use super::Tree;
 use super::compile::offset_in;
 use crate::Expr;
 
@@ -41,18 +40,23 @@ pub struct References {
 }
 
 /// All names that `expr` uses.
-pub fn references(expr: &Expr) -> References {
+pub fn references(expr: &Expr) -> &References {
+    &expr.tree.names
+}
+
+/// Finds the names of a tree.
+pub(super) fn find(expression: &IdedExpr, source_info: &SourceInfo) -> References {
     let mut found = Names {
-        tree: &expr.tree,
+        source_info,
         loops: Vec::new(),
         out: References::default(),
     };
-    found.node(&expr.tree.expression);
+    found.node(expression);
     found.out
 }
 
 struct Names<'t> {
-    tree: &'t Tree,
+    source_info: &'t SourceInfo,
     /// Loop variables in force, with the answer they run over (none: something worked out).
     loops: Vec<(&'t str, Option<String>)>,
     out: References,
@@ -60,7 +64,7 @@ struct Names<'t> {
 
 impl<'t> Names<'t> {
     fn offset(&self, node: &IdedExpr) -> usize {
-        offset_in(&self.tree.source_info, node)
+        offset_in(self.source_info, node)
     }
 
     fn node(&mut self, node: &'t IdedExpr) {

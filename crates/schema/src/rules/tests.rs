@@ -9,6 +9,10 @@ fn value(source: &str, answers: Value) -> Result<Value, RuleFailure> {
     eval_value(&expr(source), &answers, &service(), &context())
 }
 
+fn found(source: &str) -> References {
+    references(&expr(source)).clone()
+}
+
 fn yes(source: &str, answers: Value) {
     assert_eq!(value(source, answers), Ok(json!(true)), "{source}");
 }
@@ -151,7 +155,7 @@ fn an_undeclared_name_fails_and_is_found_statically() {
     fails("answers.fire", json!({"fire": {"height": 4}}));
     // The trap: a wrong name hides behind `true ||`.
     yes("true || answers.fire.hight > 3", json!({}));
-    let names = references(&expr("true || answers.fire.hight > params.maximum || lw.x == 1"));
+    let names = found("true || answers.fire.hight > params.maximum || lw.x == 1");
     assert_eq!(
         names.answers,
         [Reference {
@@ -174,9 +178,7 @@ fn an_undeclared_name_fails_and_is_found_statically() {
 
 #[test]
 fn offsets_count_characters() {
-    let names = references(&expr(
-        "'Größe – äöü' == answers.club.name && weekday(answers.event.date) == 'sat'",
-    ));
+    let names = found("'Größe – äöü' == answers.club.name && weekday(answers.event.date) == 'sat'");
     assert_eq!(names.answers[0].offset, 17);
     assert_eq!(names.answers[1].name, "event.date");
     assert_eq!(
@@ -203,7 +205,7 @@ fn offsets_count_characters() {
 #[test]
 fn loop_variables_are_no_unknown_names_and_their_fields_are_known() {
     let source = "answers.helpers.filter(h, h.name != '').all(p, p.phone != null && p.name != today)";
-    let names = references(&expr(source));
+    let names = found(source);
     assert_eq!(
         names.roots.iter().map(|r| r.name.as_str()).collect::<Vec<_>>(),
         ["answers", "today"]

@@ -1,0 +1,123 @@
+//! What the tests of samples share: files from the repository, contexts, and the count of what samples take.
+
+// Every test file uses its own part of these.
+#![allow(dead_code)]
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use schema::sample::Coverage;
+use schema::{
+    Context, ErrorKind, FileMap, PlaceInfo, RawAnswers, Region, Room, RoomTariff, Sampler, Service, check, exit,
+};
+use serde_json::Value;
+
+pub fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// All files below these folders of `root`.
+pub fn files(root: &Path, folders: &[&str]) -> FileMap {
+    let mut files = FileMap::new();
+    let mut open: Vec<PathBuf> = folders.iter().map(|folder| root.join(folder)).collect();
+    while let Some(folder) = open.pop() {
+        let Ok(entries) = std::fs::read_dir(&folder) else {
+            continue;
+        };
+        for entry in entries {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                let name = path.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/");
+                files.insert(name, std::fs::read(&path).unwrap());
+            }
+        }
+    }
+    files
+}
+
+/// A place with an outline, two rooms and all tariff classes.
+pub fn context(region: Arc<Region>, params: BTreeMap<String, Value>) -> Context {
+    let prices = RoomTariff {
+        day: 7500,
+        hour: 1500,
+        deposit: 20_000,
+    };
+    let classes = ["own", "local_club", "resident", "outsider", "commercial"];
+    let room = |id: &str, name: &str, statute: bool| Room {
+        id: id.into(),
+        name: name.into(),
+        persons: 120,
+        seats: 80,
+        kitchen: statute,
+        statute,
+        tariff: classes
+            .iter()
+            .map(|class| ((*class).to_owned(), prices.clone()))
+            .collect(),
+        heating_day: 2500,
+        heating_months: vec![10, 11, 12, 1, 2, 3, 4],
+        cleaning: 4000,
+        ..Room::default()
+    };
+    Context {
+        today: jiff::civil::date(2026, 11, 24),
+        now: "22:31".into(),
+        params,
+        place: PlaceInfo {
+            ags: "16077036".into(),
+            name: "Nobitz".into(),
+            kind: "Gemeinde".into(),
+            authority: "Gemeinde Nobitz".into(),
+            outline: vec![vec![(12.4, 50.9), (12.7, 50.9), (12.7, 51.0), (12.4, 51.0)]],
+        },
+        rooms: vec![room("saal", "Saal", true), room("vereinsraum", "Vereinsraum", false)],
+        region,
+        ..Context::default()
+    }
+}
+
+/// Makes right and broken samples, proves each of them, and returns the count of what they took. Settings that leave no
+/// way through (regime none) take nothing.
+pub fn prove<'a>(service: &'a Service, cx: &'a Context, right: usize, broken: usize, seed: u64) -> Coverage<'a> {
+    let mut sampler = Sampler::new(service, cx, seed);
+    let mut coverage = Coverage::new(service, cx);
+    for number in 0..right {
+        let Some(answers) = sampler.next() else {
+            assert!(
+                number == 0 && !cx.params.is_empty(),
+                "{}: no sample {number}",
+                service.id
+            );
+            return coverage;
+        };
+        assert_eq!(
+            exit(service, &answers, cx, None).map(|e| &e.id),
+            None,
+            "{}: {answers}",
+            service.id
+        );
+        let raw = RawAnswers(answers.clone());
+        let checked = check(service, &raw, cx).unwrap_or_else(|e| panic!("{}: {e:?}\n{answers}", service.id));
+        coverage.take(checked.value());
+    }
+    for number in 0..broken {
+        let (answers, field, kind) = sampler
+            .broken()
+            .unwrap_or_else(|| panic!("{}: no broken sample {number}", service.id));
+        let errors = check(service, &RawAnswers(answers.clone()), cx)
+            .err()
+            .unwrap_or_default();
+        let found: Vec<(&str, &ErrorKind)> = errors.iter().map(|e| (e.field.as_str(), &e.kind)).collect();
+        assert_eq!(found, [(field.as_str(), &kind)], "{}: {answers}", service.id);
+        assert!(
+            !errors[0].message.is_empty() && !errors[0].message.contains('{'),
+            "{}",
+            errors[0].message
+        );
+        coverage.take_broken(&answers, &field, &kind);
+    }
+    coverage
+}
