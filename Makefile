@@ -39,7 +39,7 @@ fmt: ## format the Rust code
 	$(CARGO) fmt --all
 
 clean-demo: ## forget the demo's data
-	rm -rf $(DATA)
+	rm -rf $(DATA) $(DATA).schluessel
 
 # The design system and the browser tests' packages, exactly as in the lockfile. The mark is written
 # last, so that an install that broke off is done again.

@@ -108,6 +108,8 @@ if (!parts[what]) {
   console.error(`Unbekannt: ${what}. Möglich sind: ${Object.keys(parts).join(', ')}.`);
   process.exit(2);
 }
+// Nothing of an earlier run may stand in for a check of this one.
+rmSync(join(root, 'target', 'axe-passed'), { recursive: true, force: true });
 if (what === 'pictures') rmSync(join(root, 'target', 'pictures'), { recursive: true, force: true });
 
 const all = { passed: 0, failed: 0, skipped: 0 };

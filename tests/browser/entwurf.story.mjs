@@ -1,10 +1,11 @@
 // A draft begun in one browser is finished in another: once with the link, once with the typed code.
 import assert from 'node:assert/strict';
-import { answerAll, exampleAnswers, findService, submit } from './lib/people.mjs';
+import { answerAll, findService, submit } from './lib/people.mjs';
+import { fire } from '../lib/samples.mjs';
 import { story } from './lib/story.mjs';
 
 story('entwurf', 'Auf einem anderen Gerät weitermachen', async (walk) => {
-  const answers = await exampleAnswers(walk, 'brauchtumsfeuer');
+  const answers = fire(walk.n);
   const phone = await walk.person('handy');
   await findService(phone, 'Nobitz', 'Brauchtumsfeuer anzeigen');
   await phone.follow('Anzeige starten', 'frage');

@@ -1,13 +1,14 @@
 // Mistakes in a form: the summary comes first and has the focus, each line leads to its field, the
 // sentence names what is wrong, what is right and the way on, and everything typed is kept.
 import assert from 'node:assert/strict';
-import { answerAll, exampleAnswers, findService } from './lib/people.mjs';
+import { answerAll, findService } from './lib/people.mjs';
 import { fillPage } from './lib/answers.mjs';
+import { fire } from '../lib/samples.mjs';
 import { story } from './lib/story.mjs';
 
 story('fehler', 'Fehler im Formular', async (walk) => {
   const club = await walk.person('verein');
-  const answers = await exampleAnswers(walk, 'brauchtumsfeuer');
+  const answers = fire(walk.n);
   await findService(club, 'Nobitz', 'Brauchtumsfeuer anzeigen');
   await club.follow('Anzeige starten', 'frage');
   const place = 'Wo brennt das Feuer?';

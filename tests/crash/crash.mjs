@@ -1,8 +1,8 @@
 // Submits applications from several writers, kills the server a moment after an acknowledgement, starts
 // it again and compares what it knows with what the writers saw. The ledger is the writers' own.
-import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fire } from '../lib/samples.mjs';
 import { Server } from '../lib/server.mjs';
 
 export const place = '16077036'; // Nobitz
@@ -17,15 +17,6 @@ function randomFrom(seed) {
     t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
     return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
   };
-}
-
-/** A complete set of answers as the server itself offers it for this place. */
-async function example(url) {
-  const answer = await fetch(`${url}/api/v1/authorities/${place}/services/${service}/schema.json`);
-  assert.equal(answer.status, 200, 'schema.json des Orts');
-  const { examples } = await answer.json();
-  assert.ok(examples?.length, 'schema.json ohne Beispiel');
-  return examples[0];
 }
 
 /** `{ status, body }`; `body` is null when the connection broke after the status line. */
@@ -61,10 +52,10 @@ async function inTurn(list, act, width = 8) {
  */
 export async function crash({ kills, writers = 4, seed = Date.now() % 1_000_000, program, env, enough = false, name = 'crash', inspect }) {
   const random = randomFrom(seed);
-  const start = (data) => Server.start({ name, data, program, env });
+  const start = (data) => Server.start({ name, data, program, env, args: ['--demo', '--limits', 'off'] });
   let server = await start();
   const { data } = server;
-  const answers = await example(server.url);
+  const answers = fire();
   const acked = new Map(); // key → body of the 201, or null when only its status line came through
   const open = new Set(); // keys sent without an answer
   const lost = [];

@@ -34,8 +34,9 @@ export class Server {
   /** `data`: keep using this folder (and leave it); otherwise a new one that goes with the server. */
   static async start({ name = 'server', data, port, args = ['--demo'], env = {}, program = binary(), seconds = 120 } = {}) {
     const server = new Server();
+    // The root key lies beside the data: a folder around both.
     server.ownsData = !data;
-    server.data = data ?? mkdtempSync(join(tmpdir(), 'kommunal-'));
+    server.data = data ?? join(mkdtempSync(join(tmpdir(), 'kommunal-')), 'data');
     server.port = port ?? (await freePort());
     server.url = `http://127.0.0.1:${server.port}`;
     mkdirSync(join(root, 'target', 'logs'), { recursive: true });
@@ -96,6 +97,6 @@ export class Server {
       await this.closed;
       clearTimeout(timer);
     }
-    if (this.ownsData) rmSync(this.data, { recursive: true, force: true });
+    if (this.ownsData) rmSync(dirname(this.data), { recursive: true, force: true });
   }
 }

@@ -12,20 +12,51 @@ export function typed(value) {
   return String(value);
 }
 
-/** Answers every question that the open page shows and the answers know. Returns the paths filled. */
+/** Answers every question that the open page shows and the answers know. */
 export async function fillPage(page, answers) {
   await addEntries(page, answers);
   const done = new Set();
-  // Choices first: with scripts, they open the fields that hang on them.
-  for (const kind of ['choice', 'rest']) {
-    for (const field of await fields(page)) {
-      if ((field.kind === 'choice') !== (kind === 'choice') || done.has(`${field.name} ${field.value}`)) continue;
-      const control = page.locator(`[id="${field.id}"]`);
-      if (!(await control.isVisible())) continue;
-      if (await fillOne(page, control, field, answers)) done.add(`${field.name} ${field.value}`);
+  // With scripts a choice opens the fields that hang on it: again until nothing new shows. Choices
+  // first, so that a text is not typed into a field that goes away.
+  for (const kind of ['choice', 'rest', 'choice', 'rest']) {
+    for (let before = -1; before !== done.size; ) {
+      before = done.size;
+      for (const field of await fields(page)) {
+        const key = `${field.name} ${field.id}`;
+        if (field.kind !== kind || done.has(key)) continue;
+        const control = page.locator(`[id="${field.id}"]`);
+        if (!(await control.isVisible())) continue;
+        await fillOne(control, field, answers);
+        done.add(key);
+      }
+      await settled(page);
     }
   }
-  return [...new Set([...done].map((d) => d.split(' ')[0]))];
+}
+
+const waiting = new WeakMap();
+
+/** Counts what the page's scripts ask the server; called once for each page. */
+export function watchScripts(page) {
+  const open = new Set();
+  waiting.set(page, open);
+  page.on('request', (r) => r.resourceType() === 'fetch' && open.add(r));
+  // Not "finished": a script that no longer wants an answer leaves its body unread.
+  page.on('response', (r) => open.delete(r.request()));
+  page.on('requestfailed', (r) => open.delete(r));
+}
+
+/** Waits until the page's scripts have their answers, as a person would see it. */
+async function settled(page) {
+  const open = waiting.get(page);
+  if (!open) return;
+  // The last field must lose the focus, or its change is not yet told.
+  await page.evaluate(() => document.activeElement?.blur());
+  for (let n = 0; n < 120; n += 1) {
+    await page.waitForTimeout(50);
+    if (open.size === 0) return;
+  }
+  throw new Error('die Seite wartet seit sechs Sekunden auf den Server');
 }
 
 /** The controls of the form in page order. */
@@ -39,26 +70,25 @@ function fields(page) {
         value: e.value,
         type: e.type,
         kind: e.type === 'radio' || e.type === 'checkbox' ? 'choice' : 'rest',
-        label: e.labels?.[0]?.textContent.trim() ?? '',
       })),
   );
 }
 
-async function fillOne(page, control, field, answers) {
+async function fillOne(control, field, answers) {
   if (field.name.endsWith('.offen')) {
     const open = at(answers, field.name.slice(0, -'.offen'.length)) === '?';
     await control.setChecked(open);
-    return true;
+    return;
   }
   const value = at(answers, field.name);
   if (field.kind === 'choice') {
     const wanted =
-      typeof value === 'boolean' ? field.label === (value ? 'Ja' : 'Nein') : [value].flat().filter((v) => v != null).map(String).includes(field.value);
+      typeof value === 'boolean' ? field.value === (value ? 'ja' : 'nein') : [value].flat().filter((v) => v != null).map(String).includes(field.value);
     if (field.type === 'checkbox') await control.setChecked(wanted);
     else if (wanted) await control.check();
-    return true;
+    return;
   }
-  if (value == null || value === '?') return false;
+  if (value == null || value === '?') return;
   if (field.type === 'file') {
     await control.setInputFiles({ name: value.name, mimeType: value.media_type, buffer: Buffer.from(value.content_base64, 'base64') });
   } else if (await control.evaluate((e) => e.tagName === 'SELECT')) {
@@ -68,7 +98,6 @@ async function fillOne(page, control, field, answers) {
   } else {
     await control.fill(typed(value));
   }
-  return true;
 }
 
 /** Presses "add" until each repeated question shows as many entries as the answers have. */

@@ -3,17 +3,6 @@
 import assert from 'node:assert/strict';
 import { fillPage } from './answers.mjs';
 
-export const nobitz = { ags: '16077036', name: 'Nobitz', path: '/nobitz' };
-
-/** A complete, valid set of answers as the server offers it today for this place. */
-export async function exampleAnswers(walk, service, ags = nobitz.ags, n = 0) {
-  const answer = await fetch(`${walk.server.url}/api/v1/authorities/${ags}/services/${service}/schema.json`);
-  assert.equal(answer.status, 200, 'schema.json');
-  const { examples } = await answer.json();
-  assert.ok(examples?.length > n, `schema.json bietet zu wenige Beispiele: ${examples?.length}`);
-  return structuredClone(examples[n]);
-}
-
 /** From the start page to the service's page, as somebody who knows only the name of the place. */
 export async function findService(applicant, place, service) {
   await applicant.visit('/', 'start');
@@ -67,4 +56,49 @@ export async function openCase(applicant, { reference, code }) {
   await applicant.visit('/stand', 'stand');
   await applicant.fill({ Aktenzeichen: reference, Zugangscode: code });
   await applicant.press('Vorgang öffnen', 'status');
+}
+
+/** Accounts of the demo. */
+export const password = 'Vorfuehrung-2026';
+export const krell = 's.krell@nobitz.example';
+export const lead = 'leitung@nobitz.example';
+export const district = 'r.neumann@altenburgerland.example';
+
+/** A clerk at the inbox. */
+export async function logIn(clerk, mail) {
+  await clerk.visit('/amt/anmelden', 'anmelden');
+  await clerk.fill({ 'Dienstliche E-Mail': mail, Passwort: password });
+  await clerk.press('Anmelden', 'eingang');
+  assert.equal(await clerk.page.locator('h1').innerText(), 'Eingang');
+}
+
+/** Finds a case by its reference and opens it. */
+export async function openAtDesk(clerk, reference) {
+  await clerk.page.getByLabel(/^Suche/).fill(reference);
+  await clerk.press('Suchen', 'suche');
+  // The inbox looks in the open ones first; a decided case is one step further.
+  const all = clerk.page.getByRole('link', { name: 'In allen Vorgängen suchen' });
+  if (await all.count()) await clerk.follow(all, 'suche-alle');
+  await clerk.follow(clerk.page.locator('[data-row]', { hasText: reference }).locator('[data-open]'), 'vorgang');
+  await clerk.reads(reference);
+}
+
+/** Says yes, looks at the letter and sends it. Ten seconds later it is in effect. */
+export async function approve(clerk) {
+  await clerk.press(clerk.page.locator('.kc-actionbar [data-key="b"]'), 'brief');
+  await clerk.press(clerk.page.locator('.kc-actionbar button[form="brief"]'), 'entschieden');
+}
+
+/** Waits on the status page until the letter is there; nothing but reloading, as a person would. */
+export async function awaitLetter(applicant) {
+  const button = applicant.page.getByRole('link', { name: 'Bescheid laden (PDF)' });
+  for (let n = 0; n < 30; n += 1) {
+    if (await button.count()) {
+      await applicant.see('status-bescheid');
+      return;
+    }
+    await applicant.page.waitForTimeout(1000);
+    await applicant.page.reload();
+  }
+  throw new Error('der Bescheid ist nach 30 Sekunden nicht da');
 }
