@@ -96,6 +96,10 @@ impl Source {
         // The parser finds what is wrong with values later than what is wrong with lines.
         let place = |e: &toml::de::Error| e.span().map_or(source.text.len(), |s| s.start);
         errors.sort_by_key(place);
+        // Where three quotes open or close nothing, all that follows reads inside out.
+        if source.text.matches("\"\"\"").count() % 2 == 1 {
+            errors.truncate(1);
+        }
         for error in &errors {
             let offset = place(error);
             let (line, _) = source.position(offset);
