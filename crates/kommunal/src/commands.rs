@@ -5,6 +5,7 @@ mod config;
 mod deadline;
 mod register;
 mod route;
+mod sample;
 mod serve;
 
 use std::io::Write as _;
@@ -24,6 +25,8 @@ pub enum Command {
     Deadline(deadline::Deadline),
     /// Prüft alle Leistungen, Felder, Regionen und Texte
     Check(check::Check),
+    /// Erzeugt Beispielantworten aus Formular, Regeln und Werten
+    Sample(sample::Sample),
     /// Einstellungen des Betreibers
     #[command(subcommand)]
     Config(config::Command),
@@ -43,6 +46,7 @@ impl Command {
             Command::Route(command) => command.run(),
             Command::Deadline(command) => command.run(),
             Command::Check(command) => command.run(),
+            Command::Sample(command) => command.run(),
             Command::Config(command) => command.run(),
             Command::Serve(command) => command.run(),
             Command::Worker(command) => command.run(),

@@ -145,6 +145,24 @@ pub fn logins() -> Result<Vec<DemoLogin>> {
         .collect())
 }
 
+/// Rooms of a place in the demo; a place that takes no part in it has the hall that every place has.
+pub fn rooms(place: &Municipality) -> Result<Vec<schema::Room>> {
+    let demo = read()?;
+    let rooms = if place.ags.0 == demo.nobitz.ags {
+        demo.nobitz.rooms
+    } else {
+        vec![unique(&demo.hall, place)]
+    };
+    Ok(rooms.iter().map(|r| r.row(&place.ags, 0).room).collect())
+}
+
+/// What a place has set for a service in the demo; nothing: the defaults hold.
+pub fn params(place: &Municipality, service: &str) -> Result<BTreeMap<String, Value>> {
+    let demo = read()?;
+    let set = demo.nobitz.params.get(service).cloned();
+    Ok(set.filter(|_| place.ags.0 == demo.nobitz.ags).unwrap_or_default())
+}
+
 const ACTOR: &str = "Vorführung";
 
 /// Makes what is not there yet. Running it again changes nothing.

@@ -97,7 +97,7 @@ fn beside(data: &Path) -> PathBuf {
     data.with_file_name(name)
 }
 
-async fn open(config: &Config) -> Result<Store> {
+pub(super) async fn open(config: &Config) -> Result<Store> {
     let entropy = Entropy::System;
     let root = root_key(config, &entropy)?;
     let database = config.database.as_ref().map(|d| d.0.clone());
@@ -144,7 +144,7 @@ fn mailer(config: &Config) -> Result<Mailer> {
     })
 }
 
-fn runtime() -> Result<tokio::runtime::Runtime> {
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime> {
     Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
 }
 

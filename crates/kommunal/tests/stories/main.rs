@@ -2,6 +2,7 @@
 //! on SQLite and, when `KOMMUNAL_TEST_PG` names a server (`tests/pg.sh run cargo test`), on PostgreSQL too.
 
 mod actors;
+mod api;
 mod apply;
 mod decide;
 mod paper;
