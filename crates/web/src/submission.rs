@@ -189,6 +189,43 @@ pub async fn send_received(app: &App, offer: &Offer, incoming: Incoming, receive
     }
 }
 
+/// What the key already stands for, in every authority that the service can name for the place: who is
+/// responsible may have changed since.
+pub async fn earlier(
+    app: &App,
+    offer: &Offer,
+    answers: &CheckedAnswers,
+    papers: &[(PaperRef, Vec<u8>)],
+    key: &str,
+) -> Result<Option<Sent>> {
+    let now = app.now();
+    let refs: Vec<PaperRef> = papers.iter().map(|(p, _)| p.clone()).collect();
+    let hash = digest_of(answers.value(), &refs);
+    let place = &offer.place.municipality;
+    let mut authorities = vec![
+        offer.route.authority.id.clone(),
+        place.association.authority.id.clone(),
+        place.district.authority.id.clone(),
+        domain::routing::town(place).id,
+    ];
+    authorities.sort();
+    authorities.dedup();
+    for id in authorities {
+        let Some(tenant) = app.tenant(&id).await? else { continue };
+        let asked = IdemKey {
+            place: offer.place.ags().clone(),
+            service: offer.service.id.clone(),
+            key: key.to_owned(),
+        };
+        match tenant.read(move |t| t.idempotency_find(&asked, &hash, now)).await? {
+            Some(Claim::Replay(body)) => return Ok(Some(Sent::Done(body))),
+            Some(Claim::OtherAnswers) => return Ok(Some(Sent::KeyReused)),
+            _ => {}
+        }
+    }
+    Ok(None)
+}
+
 /// The contract's 201 body.
 fn answer(app: &App, offer: &Offer, case: &domain::Case, access_code: &str) -> Value {
     let deadlines: Vec<Value> = case

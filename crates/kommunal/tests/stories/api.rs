@@ -212,7 +212,7 @@ both! {
         let file = service.form.pages.iter().flat_map(|p| &p.questions).find(|q| {
             matches!(q.kind, schema::Kind::File { .. }) && schema::at(&answers, &q.id).is_some()
         });
-        let Some(file) = file else { return };
+        let file = file.expect("a file question that is answered");
         let put = |answers: &mut Value, content: &[u8]| {
             let (group, name) = file.id.split_once('.').map_or((file.id.as_str(), None), |(g, n)| (g, Some(n)));
             let paper = json!({ "name": "plan.pdf", "media_type": "application/pdf", "content_base64": base64::engine::general_purpose::STANDARD.encode(content) });

@@ -18,7 +18,7 @@ use crate::limits::Limit;
 use crate::offer::Offer;
 use crate::req::Req;
 use crate::state::App;
-use crate::submission::{Incoming, Sent, send};
+use crate::submission::{Incoming, Sent, earlier, send};
 
 /// Characters of an idempotency key at most.
 const KEY: usize = 200;
@@ -62,6 +62,17 @@ pub async fn submit(
         Err(why) => return Err(Failure::Bad(why)),
     };
     let offer = app.offer_of(place, service).await?;
+    let mut raw = RawAnswers(answers);
+    let mut errors = Vec::new();
+    let papers = take_files(&app, &req, &offer, &mut raw, &mut errors);
+    let cx = offer.context(&app, req.lang);
+    let checked = schema::check(&offer.service, &raw, &cx);
+    // What was sent once is answered as it was, whoever is responsible or takes part by now.
+    if let (Ok(answers), true) = (&checked, errors.is_empty())
+        && let Some(sent) = earlier(&app, &offer, answers, &papers, key).await?
+    {
+        return Ok(respond(sent));
+    }
     if !offer.local.open {
         let detail = format!(
             "{} nimmt diesen Antrag noch nicht online an. Füllen Sie ihn auf der Website aus und drucken Sie ihn.",
@@ -70,11 +81,6 @@ pub async fn submit(
         let more = json!({ "authority": { "id": offer.route.authority.id.0, "name": offer.route.authority.name }, "form": offer.path() });
         return Ok(problem_with(StatusCode::CONFLICT, "not-online", &detail, more));
     }
-    let mut raw = RawAnswers(answers);
-    let mut errors = Vec::new();
-    let papers = take_files(&app, &req, &offer, &mut raw, &mut errors);
-    let cx = offer.context(&app, req.lang);
-    let checked = schema::check(&offer.service, &raw, &cx);
     let settled = schema::settle(&offer.service, &raw, &cx);
     if let Some(exit) = schema::exit(&offer.service, &settled, &cx, None) {
         let text = offer.text(&cx, &settled, &format!("exit.{}.text", exit.id));
@@ -107,7 +113,12 @@ pub async fn submit(
         actor: Actor::Applicant,
         lang: req.lang,
     };
-    Ok(match send(&app, &offer, incoming).await? {
+    Ok(respond(send(&app, &offer, incoming).await?))
+}
+
+/// The answer to what came of a submission.
+fn respond(sent: Sent) -> Response {
+    match sent {
         Sent::Done(body) => (
             StatusCode::CREATED,
             [(header::CONTENT_TYPE, "application/json")],
@@ -133,7 +144,7 @@ pub async fn submit(
                 json!({ "room": taken.room, "free": free }),
             )
         }
-    })
+    }
 }
 
 /// `{"answers":{…}}` and nothing else.
