@@ -22,7 +22,7 @@ const AREAS: [(&str, &str, &str, bool); 6] = [
     ("beteiligung", "Beteiligungen", "/amt/beteiligungen", false),
     ("briefe", "Briefe", "/amt/briefe", false),
     ("zahlungen", "Zahlungen", "/amt/zahlungen", false),
-    ("einstellungen", "Einstellungen", "/amt/einstellungen", false),
+    ("einstellungen", "Einstellungen", "/amt/einstellungen", true),
 ];
 
 /// Whether a GET page of this address pattern exists: links are shown only to what is there.

@@ -1,7 +1,139 @@
-//! office.
+//! What the lead of an authority sets: services and their parameters, rooms and tariffs, contact, bank, coat of
+//! arms, text blocks, accounts; and the calendar of the rooms, for the desk and for the public. German only.
 
-use crate::routes::Table;
+pub mod blocks;
+pub mod clerks;
+pub mod contact;
+pub mod crest;
+pub mod example;
+pub mod fields;
+pub mod frame;
+pub mod history;
+pub mod opt_in;
+pub mod overview;
+pub mod room;
+pub mod room_form;
+pub mod rooms;
+pub mod scope;
+pub mod service;
+pub mod svg;
+
+use crate::routes::{Table, Who};
 
 pub fn routes(table: Table) -> Table {
+    const ROOM: &[&str] = &["room"];
+    const BLOCK: &[&str] = &["block"];
+    const CLERK: &[&str] = &["clerk"];
     table
+        .get("/amt/einstellungen", Who::Lead, overview::page)
+        .get("/amt/einstellungen/leistungen/{service}", Who::Lead, service::page)
+        .post("/amt/einstellungen/leistungen/{service}", Who::Lead, service::save)
+        .audit("settings.params")
+        .get(
+            "/amt/einstellungen/leistungen/{service}/freischalten",
+            Who::Lead,
+            opt_in::open_page,
+        )
+        .post(
+            "/amt/einstellungen/leistungen/{service}/freischalten",
+            Who::Lead,
+            opt_in::open,
+        )
+        .audit("settings.opt_in")
+        .get(
+            "/amt/einstellungen/leistungen/{service}/pausieren",
+            Who::Lead,
+            opt_in::pause_page,
+        )
+        .post(
+            "/amt/einstellungen/leistungen/{service}/pausieren",
+            Who::Lead,
+            opt_in::pause,
+        )
+        .audit("settings.opt_in")
+        .get("/amt/einstellungen/raeume", Who::Lead, rooms::page)
+        .get("/amt/einstellungen/raeume/neu", Who::Lead, room::new)
+        .post("/amt/einstellungen/raeume/neu", Who::Lead, room::create)
+        .audit("settings.room")
+        .get("/amt/einstellungen/raeume/{room}", Who::Lead, room::page)
+        .ids(ROOM)
+        .post("/amt/einstellungen/raeume/{room}", Who::Lead, room::save)
+        .ids(ROOM)
+        .audit("settings.room")
+        .get("/amt/einstellungen/raeume/{room}/abschalten", Who::Lead, room::off_page)
+        .ids(ROOM)
+        .post("/amt/einstellungen/raeume/{room}/abschalten", Who::Lead, room::off)
+        .ids(ROOM)
+        .audit("settings.room")
+        .post("/amt/einstellungen/raeume/{room}/anschalten", Who::Lead, room::on)
+        .ids(ROOM)
+        .audit("settings.room")
+        .get("/amt/einstellungen/kontakt", Who::Lead, contact::page)
+        .post("/amt/einstellungen/kontakt", Who::Lead, contact::save)
+        .audit("settings.office")
+        .get("/amt/einstellungen/bank", Who::Lead, contact::bank_page)
+        .post("/amt/einstellungen/bank", Who::Lead, contact::save_bank)
+        .audit("settings.office")
+        .get("/amt/einstellungen/wappen", Who::Lead, crest::page)
+        .post("/amt/einstellungen/wappen", Who::Lead, crest::save)
+        .audit("settings.office")
+        .post("/amt/einstellungen/wappen/entfernen", Who::Lead, crest::remove)
+        .audit("settings.office")
+        .get("/amt/einstellungen/textbausteine", Who::Lead, blocks::page)
+        .get("/amt/einstellungen/textbausteine/neu", Who::Lead, blocks::new)
+        .post("/amt/einstellungen/textbausteine/neu", Who::Lead, blocks::create)
+        .audit("settings.text_block")
+        .get("/amt/einstellungen/textbausteine/{block}", Who::Lead, blocks::edit)
+        .ids(BLOCK)
+        .post("/amt/einstellungen/textbausteine/{block}", Who::Lead, blocks::save)
+        .ids(BLOCK)
+        .audit("settings.text_block")
+        .get(
+            "/amt/einstellungen/textbausteine/{block}/loeschen",
+            Who::Lead,
+            blocks::delete_page,
+        )
+        .ids(BLOCK)
+        .post(
+            "/amt/einstellungen/textbausteine/{block}/loeschen",
+            Who::Lead,
+            blocks::delete,
+        )
+        .ids(BLOCK)
+        .audit("settings.text_block")
+        .get("/amt/einstellungen/konten", Who::Lead, clerks::page)
+        .get("/amt/einstellungen/konten/neu", Who::Lead, clerks::new)
+        .post("/amt/einstellungen/konten/neu", Who::Lead, clerks::create)
+        .audit("clerk.added")
+        .get("/amt/einstellungen/konten/{clerk}", Who::Lead, clerks::edit)
+        .ids(CLERK)
+        .post("/amt/einstellungen/konten/{clerk}", Who::Lead, clerks::save)
+        .ids(CLERK)
+        .audit("settings.clerk")
+        .get(
+            "/amt/einstellungen/konten/{clerk}/sperren",
+            Who::Lead,
+            clerks::lock_page,
+        )
+        .ids(CLERK)
+        .post("/amt/einstellungen/konten/{clerk}/sperren", Who::Lead, clerks::lock)
+        .ids(CLERK)
+        .audit("settings.clerk")
+        .post("/amt/einstellungen/konten/{clerk}/freigeben", Who::Lead, clerks::unlock)
+        .ids(CLERK)
+        .audit("settings.clerk")
+        .get(
+            "/amt/einstellungen/konten/{clerk}/passwort",
+            Who::Lead,
+            clerks::password_page,
+        )
+        .ids(CLERK)
+        .post(
+            "/amt/einstellungen/konten/{clerk}/passwort",
+            Who::Lead,
+            clerks::password,
+        )
+        .ids(CLERK)
+        .audit("settings.clerk")
+        .get("/amt/einstellungen/verlauf", Who::Lead, history::page)
 }

@@ -1,0 +1,308 @@
+//! One service at a place: the declared parameters within their lawful bounds, whether it is online, and how
+//! clubs see it.
+
+use std::collections::BTreeMap;
+
+use axum::extract::{Form, Path, State};
+use axum::response::Response;
+use domain::Ags;
+use schema::{Lang, ParamType, Parameter, Service, parameter};
+use serde_json::{Value, json};
+use store::{CaseFilter, OptIn, Tab};
+
+use crate::apply::draft::redirect;
+use crate::apply::service::period_text;
+use crate::desk::session::Lead;
+use crate::failure::{Failure, Result};
+use crate::offer::{Place, params_with};
+use crate::office::fields::{Choice, Faults, Field, Typed, choice};
+use crate::office::frame;
+use crate::office::overview::standing;
+use crate::office::scope::{self, Decided};
+use crate::req::Req;
+use crate::state::App;
+
+type Params = BTreeMap<String, Value>;
+
+/// What holds for the service in each of its places now.
+struct Now {
+    /// Ags → values over the defaults.
+    params: BTreeMap<String, Params>,
+    opt_ins: Vec<OptIn>,
+    /// Open cases at the place shown.
+    running: i64,
+}
+
+async fn now(app: &App, lead: &Lead, d: &Decided, place: &Place) -> Result<Now> {
+    let (service, at) = (d.service.clone(), app.now());
+    let places: Vec<Ags> = d.places.iter().map(|p| p.ags().clone()).collect();
+    let filter = CaseFilter {
+        tab: Tab::Open,
+        service: service.id.clone(),
+        place: place.ags().0.clone(),
+        today: app.today(),
+        size: 1,
+        ..CaseFilter::default()
+    };
+    Ok(lead
+        .0
+        .tenant
+        .read(move |t| {
+            let mut params = BTreeMap::new();
+            for ags in &places {
+                let set = t.params(ags, &service.id, at)?.map(|s| s.params);
+                params.insert(ags.0.clone(), params_with(&service, set));
+            }
+            Ok::<_, store::Error>(Now {
+                params,
+                opt_ins: t.opt_ins(None)?,
+                running: t.cases(&filter)?.total,
+            })
+        })
+        .await?)
+}
+
+pub async fn page(State(app): State<App>, lead: Lead, Path(service): Path<String>, req: Req) -> Result<Response> {
+    let d = scope::one(&app, lead.0.tenant.id(), &service)?;
+    let place = scope::chosen(&d.places, &req).cloned().ok_or(Failure::Page)?;
+    let now = now(&app, &lead, &d, &place).await?;
+    let own = now.params.get(place.ags().as_str()).cloned().unwrap_or_default();
+    let mut typed = Typed::default();
+    for p in &d.service.parameters {
+        typed.put(&p.id, parameter::typed(p, own.get(&p.id).unwrap_or(&p.default)));
+    }
+    // Places that have the same values are set together, unless somebody unticks them.
+    for (ags, params) in &now.params {
+        if *params == own {
+            typed.put("fuer", ags);
+        }
+    }
+    render(&app, &lead, &req, &d, &place, &now, &typed, &Faults::default())
+}
+
+#[expect(clippy::too_many_arguments, reason = "one page, two callers")]
+fn render(
+    app: &App,
+    lead: &Lead,
+    req: &Req,
+    d: &Decided,
+    place: &Place,
+    now: &Now,
+    typed: &Typed,
+    faults: &Faults,
+) -> Result<Response> {
+    let s = &d.service;
+    let rows: Vec<Value> = s.parameters.iter().map(|p| row(s, p, typed, faults)).collect();
+    let order: Vec<&str> = std::iter::once("fuer")
+        .chain(s.parameters.iter().map(|p| p.id.as_str()))
+        .collect();
+    let (errors, errors_title) = faults.summary(app, &order);
+    let places: Vec<Choice> = d
+        .places
+        .iter()
+        .map(|p| {
+            choice(
+                p.ags().as_str(),
+                &p.name,
+                typed.all("fuer").any(|a| a == p.ags().as_str()),
+            )
+        })
+        .collect();
+    let state = standing(&now.opt_ins, place.ags().as_str(), &s.id);
+    let ctx = json!({
+        "errors": errors, "errors_title": errors_title,
+        "notice": saved(req),
+        "s": {
+            "id": s.id, "name": d.text("noun"), "short": d.text("short"), "icon": s.icon,
+            "href": format!("/amt/einstellungen/leistungen/{}", s.id),
+            "public": format!("/{}/{}", place.slug, s.id), "booking": s.booking.is_some(),
+        },
+        "place": place.ctx(), "state": state, "rows": rows,
+        "lead_text": lead_text(s.parameters.len()),
+        "places": Field::choose("ticks", "fuer", "Für wen?", if d.places.len() > 1 { places } else { Vec::new() }, typed, faults),
+        "switch": scope::switch(&d.places, place.ags(), &format!("/amt/einstellungen/leistungen/{}", s.id)),
+        "running": running(now.running),
+        "preview": preview(app, d, place, now),
+    });
+    frame::page(
+        app,
+        faults.status(),
+        "office/service.html",
+        req,
+        lead,
+        "leistungen",
+        ctx,
+    )
+}
+
+fn lead_text(n: usize) -> String {
+    match n {
+        0 => "Hier gibt es nichts einzustellen.".to_owned(),
+        1 => "Eine Einstellung, sinnvoll vorbelegt.".to_owned(),
+        n => format!("{n} Einstellungen, alle vorbelegt. Ändern Sie nur, was bei Ihnen anders ist."),
+    }
+}
+
+/// Which running cases a change does not touch.
+fn running(n: i64) -> String {
+    match n {
+        0 => "Gilt für neue Vorgänge. Zurzeit läuft keiner.".to_owned(),
+        1 => "Gilt für neue Vorgänge. Ein laufender behält seine Regeln.".to_owned(),
+        n => format!("Gilt für neue Vorgänge. {n} laufende behalten ihre Regeln."),
+    }
+}
+
+fn saved(req: &Req) -> String {
+    match req.param("gespeichert").as_deref() {
+        Some("0") => "Es war nichts zu ändern.".into(),
+        Some("1") => "Gespeichert. Die Regeln gelten ab jetzt für neue Vorgänge.".into(),
+        Some(n) if n.parse::<u32>().is_ok() => format!("Gespeichert in {n} Orten. Die Regeln gelten ab jetzt."),
+        _ => match req.param("stand").as_deref() {
+            Some("online") => "Freigeschaltet. Ab jetzt kommen die Vorgänge in Ihren Eingang.".into(),
+            Some("pausiert") => "Pausiert. Neue Anträge gehen auf Papier, laufende bleiben.".into(),
+            _ => String::new(),
+        },
+    }
+}
+
+/// One parameter: its field with help, bounds, law and default.
+fn row(s: &Service, p: &Parameter, typed: &Typed, faults: &Faults) -> Value {
+    let label = parameter::label(s, &p.id);
+    let value = typed.get(&p.id);
+    let choices = match p.kind {
+        ParamType::OneOf => p
+            .options
+            .iter()
+            .map(|o| choice(o, parameter::shown(s, p, &o.clone().into()), value == o))
+            .collect(),
+        ParamType::YesNo => vec![
+            choice("ja", "ja", value == "ja"),
+            choice("nein", "nein", value == "nein"),
+        ],
+        _ => Vec::new(),
+    };
+    let field = match p.kind {
+        ParamType::OneOf | ParamType::YesNo => Field::choose("select", &p.id, label, choices, typed, faults),
+        ParamType::Text => Field::text(&p.id, label, typed, faults),
+        ParamType::Money => Field::text(&p.id, label, typed, faults).money(),
+        ParamType::Number => Field::text(&p.id, label, typed, faults)
+            .mode("numeric")
+            .unit(parameter::unit(p)),
+        ParamType::Time => Field::text(&p.id, label, typed, faults).unit("Uhr"),
+    };
+    let basis: Vec<Value> = p
+        .legal_basis
+        .iter()
+        .filter_map(|id| s.legal_basis.iter().find(|l| l.id == *id))
+        .map(|l| json!({ "title": l.title, "confirmed": l.confirmed, "note": l.note }))
+        .collect();
+    json!({
+        "field": field, "wide": p.kind == ParamType::Text, "help": parameter::help(s, &p.id), "bounds": parameter::bounds(p),
+        "law": basis, "default": parameter::shown(s, p, &p.default),
+    })
+}
+
+/// What clubs see with the values in force.
+fn preview(app: &App, d: &Decided, place: &Place, now: &Now) -> Value {
+    let s = &d.service;
+    let authority = app.route(s, place).map(|r| r.authority.name).unwrap_or_default();
+    let params = now.params.get(place.ags().as_str()).cloned().unwrap_or_default();
+    let cx = schema::Context {
+        today: app.today(),
+        lang: Lang::De,
+        params,
+        place: schema::PlaceInfo {
+            ags: place.ags().0.clone(),
+            name: place.name.clone(),
+            kind: place.municipality.kind.title().to_owned(),
+            authority: authority.clone(),
+            outline: Vec::new(),
+        },
+        region: app.region.clone(),
+        ..schema::Context::default()
+    };
+    let none = json!({});
+    let text = |key: &str| crate::offer::service_text(s, &cx, &none, key);
+    let mut facts: Vec<Value> = schema::deadline_rules(s, &none, &cx)
+        .iter()
+        .filter(|(rule, _)| rule.kind == schema::DeadlineKind::Notice)
+        .map(|(_, period)| json!({ "label": "Frist", "text": format!("{} vorher", period_text(app, Lang::De, *period)) }))
+        .collect();
+    facts.extend(
+        schema::shown_rules(s, &cx)
+            .into_iter()
+            .map(|(label, text, law)| json!({ "label": label, "text": text, "law": law })),
+    );
+    json!({ "authority": authority, "name": text("name"), "lead": text("lead"), "start": text("start"), "facts": facts })
+}
+
+pub async fn save(
+    State(app): State<App>,
+    lead: Lead,
+    Path(service): Path<String>,
+    req: Req,
+    Form(pairs): Form<Vec<(String, String)>>,
+) -> Result<Response> {
+    let typed = Typed(pairs);
+    let d = scope::one(&app, lead.0.tenant.id(), &service)?;
+    let place = scope::chosen(&d.places, &req).cloned().ok_or(Failure::Page)?;
+    let mut faults = Faults::default();
+    let mut params = Params::new();
+    for p in &d.service.parameters {
+        if let Some(value) = faults.take(&p.id, parameter::read(p, typed.get(&p.id))) {
+            params.insert(p.id.clone(), value);
+        }
+    }
+    let chosen: Vec<Ags> = if d.places.len() == 1 {
+        vec![place.ags().clone()]
+    } else {
+        d.places
+            .iter()
+            .map(|p| p.ags().clone())
+            .filter(|a| typed.all("fuer").any(|f| f == a.as_str()))
+            .collect()
+    };
+    if chosen.is_empty() {
+        faults.add("fuer", "Wählen Sie mindestens einen Ort.");
+    }
+    if !faults.is_empty() {
+        let now = now(&app, &lead, &d, &place).await?;
+        return render(&app, &lead, &req, &d, &place, &now, &typed, &faults);
+    }
+    let (id, s, actor, at) = (
+        d.service.id.clone(),
+        d.service.clone(),
+        lead.0.clerk.id.0.clone(),
+        app.now(),
+    );
+    let to = chosen.clone();
+    let changed = lead
+        .0
+        .tenant
+        .write(move |t| {
+            let mut changed = 0;
+            for ags in &to {
+                let before = params_with(&s, t.params(ags, &s.id, at)?.map(|s| s.params));
+                if before != params {
+                    t.set_params(ags, &s.id, params.clone(), &actor, at)?;
+                    changed += 1;
+                }
+            }
+            Ok::<_, store::Error>(changed)
+        })
+        .await?;
+    let base = format!("/amt/einstellungen/leistungen/{id}");
+    if typed.get("aktion") == "freischalten" {
+        let to: Vec<String> = chosen.iter().map(|a| format!("ort={a}")).collect();
+        return Ok(redirect(&format!("{base}/freischalten?{}", to.join("&"))));
+    }
+    Ok(redirect(&format!("{base}?ort={}&gespeichert={changed}", place.ags())))
+}
+
+/// For the history: `Frist vor dem Feuer` from `14 Tage` to `10 Tage`.
+pub fn in_words(s: &Service, id: &str, value: &Value) -> String {
+    s.parameters
+        .iter()
+        .find(|p| p.id == id)
+        .map_or_else(|| value.to_string(), |p| parameter::shown(s, p, value))
+}
