@@ -10,10 +10,10 @@ use jiff::civil::Date;
 use schema::{Context, Kind};
 use serde_json::{Value, json};
 
-use crate::desk::case;
 use crate::desk::decision::day;
 use crate::desk::file::{self, Acted, File};
 use crate::desk::session::Desk;
+use crate::desk::{case, frame};
 use crate::failure::Result;
 use crate::format;
 use crate::req::{Req, form_pairs};
@@ -271,11 +271,7 @@ async fn render(
         .iter()
         .map(|(id, text)| json!({ "href": id, "text": text }))
         .collect();
-    let title = if list.len() == 1 {
-        "Bitte ändern Sie eine Angabe".to_owned()
-    } else {
-        format!("Bitte ändern Sie {} Angaben", list.len())
-    };
+    let title = frame::errors_title(app, req, list.len());
     let status = if list.is_empty() && why.is_empty() {
         StatusCode::OK
     } else {

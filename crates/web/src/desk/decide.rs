@@ -16,7 +16,7 @@ use crate::desk::decision::{Draft, Ready};
 use crate::desk::file::{self, Acted, File};
 use crate::desk::query::ListQuery;
 use crate::desk::session::Desk;
-use crate::desk::{case, letter};
+use crate::desk::{case, frame, letter};
 use crate::failure::{Failure, Result};
 use crate::req::{Req, form_pairs};
 use crate::state::App;
@@ -78,11 +78,7 @@ async fn render(
         .into_iter()
         .map(|(id, text)| json!({ "href": id, "text": text }))
         .collect();
-    let title = if errors.len() == 1 {
-        "Bitte ändern Sie eine Angabe".to_owned()
-    } else {
-        format!("Bitte ändern Sie {} Angaben", errors.len())
-    };
+    let title = frame::errors_title(app, req, errors.len());
     let status = if errors.is_empty() && why.is_empty() {
         StatusCode::OK
     } else {

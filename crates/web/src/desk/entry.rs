@@ -94,10 +94,7 @@ fn render(app: &App, desk: &Desk, req: &Req, input: &Entered, errors: &[(&str, S
         .iter()
         .map(|(id, text)| json!({ "href": id, "text": text }))
         .collect();
-    let title = match list.len() {
-        1 => "Bitte ändern Sie eine Angabe".to_owned(),
-        n => format!("Bitte ändern Sie {n} Angaben"),
-    };
+    let title = crate::desk::frame::errors_title(app, req, list.len());
     let status = if list.is_empty() {
         StatusCode::OK
     } else {

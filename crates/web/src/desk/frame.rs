@@ -47,6 +47,15 @@ fn areas(desk: &Desk, here: &str) -> Vec<Value> {
         .collect()
 }
 
+/// "Bitte ändern Sie zwei Angaben": over the list of errors, always in German.
+pub fn errors_title(app: &App, req: &Req, n: usize) -> String {
+    let german = Req {
+        lang: Lang::De,
+        ..req.clone()
+    };
+    crate::apply::form::errors_title(app, &german, n)
+}
+
 impl App {
     /// Frame of desk pages; also of the log-in.
     pub fn ui_desk(&self, req: &Req) -> Ui {

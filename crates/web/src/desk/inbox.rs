@@ -301,6 +301,7 @@ pub async fn undo(app: &App, desk: &Desk, req: &Req) -> Result<Value> {
     };
     let left = decision.effective_at.as_second() - app.now().as_second();
     let what = match decision.outcome {
+        domain::Outcome::Approved if case.act == schema::Act::Contract => "Zugesagt",
         domain::Outcome::Approved => "Genehmigt",
         domain::Outcome::Confirmed => "Bestätigt",
         domain::Outcome::Refused => "Abgelehnt",
