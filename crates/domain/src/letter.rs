@@ -191,7 +191,20 @@ pub fn letter_job(
     now: Timestamp,
 ) -> Value {
     let key = kind.template();
-    let text = |part: &str| service_text(service, case, cx, &format!("letter.{key}.{part}"));
+    let statute = case.act == Act::Contract && case.fee.lines.iter().any(|l| l.kind == FeeKind::Fee);
+    // A hall under a fee statute is let by an administrative act: the service has its own words for it.
+    let text = |part: &str| {
+        let own = if statute {
+            service_text(service, case, cx, &format!("letter.{key}.{part}_statute"))
+        } else {
+            String::new()
+        };
+        if own.is_empty() {
+            service_text(service, case, cx, &format!("letter.{key}.{part}"))
+        } else {
+            own
+        }
+    };
     let deciding = matches!(kind, LetterKind::Approval | LetterKind::Refusal);
     let fee = match &extra.preview {
         Some(preview) => preview.fee.clone(),
@@ -268,7 +281,12 @@ pub fn letter_job(
     let remedy = is_act.then(|| say("remedy", &[("authority", &place)]));
     let mut help = Vec::new();
     if deciding {
-        help.push(say("other_permits", &[]));
+        let note = text("note");
+        help.push(if note.is_empty() {
+            say("other_permits", &[])
+        } else {
+            note
+        });
     }
     if !office.phone.is_empty() {
         help.push(say("ask", &[("phone", &office.phone)]));

@@ -8,7 +8,11 @@ use crate::{Bound, Context, Kind, Options, Question, RawAnswers, Sampler, Servic
 /// The schema; `place_specific` adds the place's rooms and what it set as bounds. `examples` hold a complete,
 /// valid set of answers for the day of `cx`.
 pub fn json_schema(service: &Service, cx: &Context, place_specific: bool) -> Value {
-    let view = View { service, cx, place_specific };
+    let view = View {
+        service,
+        cx,
+        place_specific,
+    };
     let mut root = Node::default();
     for page in &service.form.pages {
         for q in &page.questions {
@@ -22,8 +26,14 @@ pub fn json_schema(service: &Service, cx: &Context, place_specific: bool) -> Val
     let mut out = root.into_value();
     if let Some(map) = out.as_object_mut() {
         map.insert("$schema".into(), "https://json-schema.org/draft/2020-12/schema".into());
-        map.insert("$id".into(), format!("urn:kommunal:service:{}:{}", service.id, service.hash).into());
-        map.insert("title".into(), view.text("name").unwrap_or_else(|| service.id.clone()).into());
+        map.insert(
+            "$id".into(),
+            format!("urn:kommunal:service:{}:{}", service.id, service.hash).into(),
+        );
+        map.insert(
+            "title".into(),
+            view.text("name").unwrap_or_else(|| service.id.clone()).into(),
+        );
         map.insert("examples".into(), examples(service, cx).into());
     }
     out
@@ -34,7 +44,9 @@ fn examples(service: &Service, cx: &Context) -> Vec<Value> {
     let mut sampler = Sampler::new(service, cx, u64::from(cx.today.day_of_year().unsigned_abs()));
     (0..20)
         .filter_map(|_| sampler.next())
-        .find(|a| crate::check(service, &RawAnswers(a.clone()), cx).is_ok() && crate::exit(service, a, cx, None).is_none())
+        .find(|a| {
+            crate::check(service, &RawAnswers(a.clone()), cx).is_ok() && crate::exit(service, a, cx, None).is_none()
+        })
         .into_iter()
         .collect()
 }
@@ -92,7 +104,9 @@ struct View<'a> {
 impl View<'_> {
     fn text(&self, key: &str) -> Option<String> {
         let texts = self.service.texts.get(&self.cx.lang)?;
-        let text = texts.get(key, Some(crate::Regime::Notice)).or_else(|| texts.get(key, None))?;
+        let text = texts
+            .get(key, Some(crate::Regime::Notice))
+            .or_else(|| texts.get(key, None))?;
         Some(crate::fill(text, &json!({}), self.service, self.cx, &[]))
     }
 
@@ -113,8 +127,13 @@ impl View<'_> {
 
     fn kind(&self, q: &Question, key: &str) -> Value {
         match &q.kind {
-            Kind::Text { min_length, max_length, pattern } => {
-                let mut out = json!({ "type": "string", "minLength": min_length.unwrap_or(1), "maxLength": max_length });
+            Kind::Text {
+                min_length,
+                max_length,
+                pattern,
+            } => {
+                let mut out =
+                    json!({ "type": "string", "minLength": min_length.unwrap_or(1), "maxLength": max_length });
                 if let Some(pattern) = pattern {
                     out["pattern"] = pattern.clone().into();
                 }
@@ -138,17 +157,27 @@ impl View<'_> {
             Kind::DateRange { .. } => object(&[("from", date()), ("to", date())]),
             Kind::YesNo => json!({ "type": "boolean" }),
             Kind::OneOf { options } => self.options(options, key),
-            Kind::ManyOf { options, min_items, max_items } => {
+            Kind::ManyOf {
+                options,
+                min_items,
+                max_items,
+            } => {
                 json!({ "type": "array", "items": self.options(options, key), "uniqueItems": true, "minItems": min_items, "maxItems": max_items })
             }
             Kind::Address => {
                 let text = || json!({ "type": "string", "minLength": 1 });
                 let postcode = json!({ "type": "string", "pattern": "^[0-9]{5}$" });
-                object(&[("street", text()), ("house_number", text()), ("postcode", postcode), ("town", text())])
+                object(&[
+                    ("street", text()),
+                    ("house_number", text()),
+                    ("postcode", postcode),
+                    ("town", text()),
+                ])
             }
-            Kind::MapPoint => {
-                object(&[("lat", json!({ "type": "number", "minimum": -90, "maximum": 90 })), ("lon", json!({ "type": "number", "minimum": -180, "maximum": 180 }))])
-            }
+            Kind::MapPoint => object(&[
+                ("lat", json!({ "type": "number", "minimum": -90, "maximum": 90 })),
+                ("lon", json!({ "type": "number", "minimum": -180, "maximum": 180 })),
+            ]),
             Kind::Iban | Kind::Phone => json!({ "type": "string", "minLength": 1 }),
             Kind::Email => json!({ "type": "string", "format": "email" }),
             Kind::File { accept, max_mb } => {
@@ -156,7 +185,11 @@ impl View<'_> {
                 let content = json!({ "type": "string", "contentEncoding": "base64", "minLength": 1, "description": format!("{} · ≤ {max_mb} MB", accept.join(", ")) });
                 object(&[("name", text()), ("media_type", text()), ("content_base64", content)])
             }
-            Kind::Group { parts, min_items, max_items } => {
+            Kind::Group {
+                parts,
+                min_items,
+                max_items,
+            } => {
                 let mut node = Node::default();
                 for part in parts {
                     let schema = self.question(part, &format!("{key}.{}", part.id));
@@ -169,15 +202,24 @@ impl View<'_> {
     }
 
     fn options(&self, options: &Options, key: &str) -> Value {
-        let choice = |id: &str, title: Option<String>| json!({ "const": id, "title": title.unwrap_or_else(|| id.to_owned()) });
+        let choice =
+            |id: &str, title: Option<String>| json!({ "const": id, "title": title.unwrap_or_else(|| id.to_owned()) });
         match options {
             Options::Fixed(list) => {
-                let all: Vec<Value> = list.iter().map(|o| choice(o, self.text(&format!("option.{key}.{o}")))).collect();
+                let all: Vec<Value> = list
+                    .iter()
+                    .map(|o| choice(o, self.text(&format!("option.{key}.{o}"))))
+                    .collect();
                 json!({ "type": "string", "oneOf": all })
             }
             // An empty `oneOf` would be no schema: a place without rooms takes no value at all.
             Options::Rooms if self.place_specific && !self.cx.rooms.is_empty() => {
-                let all: Vec<Value> = self.cx.rooms.iter().map(|r| choice(&r.id, Some(r.name.clone()))).collect();
+                let all: Vec<Value> = self
+                    .cx
+                    .rooms
+                    .iter()
+                    .map(|r| choice(&r.id, Some(r.name.clone())))
+                    .collect();
                 json!({ "type": "string", "oneOf": all })
             }
             Options::Rooms => json!({ "type": "string" }),
