@@ -41,11 +41,12 @@ pub fn submit(
 ) -> (Case, Vec<Effect>, Vec<String>) {
     let value = answers.value();
     let received = crate::case::date_of(s.now);
-    let assessed = assess(service, answers, cx, received);
+    // Findings and fee lines are read at the desk and in letters: German whatever the form's language.
     let german = Context {
         lang: schema::Lang::De,
         ..cx.clone()
     };
+    let assessed = assess(service, answers, &german, received);
     let title = service
         .texts
         .get(&schema::Lang::De)

@@ -22,6 +22,10 @@ pub enum Failure {
     Forbidden,
     /// The request makes no sense; one German sentence for the person.
     Bad(String),
+    /// The request did not arrive whole, or is no request of ours.
+    Incomplete,
+    /// The request came from another website.
+    Foreign,
     /// Too large an upload; limit in MB.
     TooLarge(u32),
     /// Slow down; seconds.
@@ -41,7 +45,8 @@ impl Failure {
             Failure::Method => StatusCode::METHOD_NOT_ALLOWED,
             Failure::Login(_) => StatusCode::SEE_OTHER,
             Failure::Forbidden => StatusCode::FORBIDDEN,
-            Failure::Bad(_) => StatusCode::BAD_REQUEST,
+            Failure::Bad(_) | Failure::Incomplete => StatusCode::BAD_REQUEST,
+            Failure::Foreign => StatusCode::FORBIDDEN,
             Failure::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Failure::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Failure::Gone(_) => StatusCode::GONE,

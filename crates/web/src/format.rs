@@ -1,7 +1,9 @@
-//! How numbers, days and times are written for people. German typography; no words beyond weekdays.
+//! How numbers, days and times are written for people: German for the desk and letters, `…_in` a language for
+//! public pages. No words beyond weekdays.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use schema::Lang;
 
 const WEEKDAYS: [&str; 7] = [
     "Montag",
@@ -12,21 +14,17 @@ const WEEKDAYS: [&str; 7] = [
     "Samstag",
     "Sonntag",
 ];
-const WEEKDAYS_EN: [&str; 7] = [
-    "Monday",
-    "Tuesday",
-    "Wednesday",
-    "Thursday",
-    "Friday",
-    "Saturday",
-    "Sunday",
-];
 
 /// `7500` → `75,00 €` with a no-break space.
 pub fn euro(cents: i64) -> String {
     let sign = if cents < 0 { "−" } else { "" };
     let cents = cents.unsigned_abs();
     format!("{sign}{},{:02}\u{a0}€", thousands(cents / 100), cents % 100)
+}
+
+/// `75,00 €`, English `€75.00`.
+pub fn euro_in(cents: i64, lang: Lang) -> String {
+    schema::show::format::money(cents, lang)
 }
 
 /// `1234567` → `1.234.567`.
@@ -47,14 +45,14 @@ pub fn date(d: Date) -> String {
     format!("{:02}.{:02}.{:04}", d.day(), d.month(), d.year())
 }
 
-/// `Samstag, 09.01.2027`
-pub fn long_date(d: Date, lang: schema::Lang) -> String {
-    let i = d.weekday().to_monday_zero_offset() as usize;
-    let name = match lang {
-        schema::Lang::De => WEEKDAYS[i],
-        schema::Lang::En => WEEKDAYS_EN[i],
-    };
-    format!("{name}, {}", date(d))
+/// `24.11.2026`, English `24 November 2026`.
+pub fn date_in(d: Date, lang: Lang) -> String {
+    schema::show::format::date(d, lang)
+}
+
+/// `Samstag, 09.01.2027`, English `Saturday, 9 January 2027`.
+pub fn long_date(d: Date, lang: Lang) -> String {
+    schema::show::format::long_date(d, lang)
 }
 
 /// `Sa 09.01.2027`
@@ -70,6 +68,14 @@ pub fn short_date(d: Date) -> String {
 pub fn moment(t: Timestamp) -> String {
     let z = domain::berlin(t);
     format!("{}, {:02}:{:02}\u{a0}Uhr", date(z.date()), z.hour(), z.minute())
+}
+
+/// The same in a language: English `24 November 2026, 22:39`.
+pub fn moment_in(t: Timestamp, lang: Lang) -> String {
+    match lang {
+        Lang::De => moment(t),
+        Lang::En => format!("{}, {}", date_in(domain::date_of(t), lang), clock(t)),
+    }
 }
 
 /// `22:39`
@@ -103,6 +109,14 @@ pub fn size(bytes: u64) -> String {
     }
 }
 
+/// The same in a language: English `1.2 MB`.
+pub fn size_in(bytes: u64, lang: Lang) -> String {
+    match lang {
+        Lang::De => size(bytes),
+        Lang::En => size(bytes).replace(',', "."),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,6 +131,13 @@ mod tests {
         assert_eq!(short_date(d), "Sa 09.01.2027");
         assert_eq!(size(84_000), "84\u{a0}KB");
         assert_eq!(size(1_250_000), "1,2\u{a0}MB");
+        assert_eq!(long_date(d, Lang::En), "Saturday, 9 January 2027");
+        assert_eq!(date_in(d, Lang::En), "9 January 2027");
+        assert_eq!(euro_in(7500, Lang::En), "€75.00");
+        assert_eq!(size_in(1_250_000, Lang::En), "1.2\u{a0}MB");
+        let t: Timestamp = "2026-11-24T21:39:05Z".parse().expect("time");
+        assert_eq!(moment_in(t, Lang::De), "24.11.2026, 22:39\u{a0}Uhr");
+        assert_eq!(moment_in(t, Lang::En), "24 November 2026, 22:39");
     }
 
     #[test]

@@ -113,13 +113,10 @@ fn failure_of(response: &Response) -> Option<Failure> {
         StatusCode::NOT_FOUND => Some(Failure::Page),
         StatusCode::METHOD_NOT_ALLOWED => Some(Failure::Method),
         StatusCode::PAYLOAD_TOO_LARGE => Some(Failure::TooLarge(10)),
-        StatusCode::BAD_REQUEST | StatusCode::UNSUPPORTED_MEDIA_TYPE | StatusCode::UNPROCESSABLE_ENTITY => Some(
-            Failure::Bad("Die Anfrage ist unvollständig. Gehen Sie zurück und versuchen Sie es noch einmal.".into()),
-        ),
-        StatusCode::FORBIDDEN => Some(Failure::Bad(
-            "Die Anfrage kam von einer anderen Website. Öffnen Sie die Seite neu und versuchen Sie es noch einmal."
-                .into(),
-        )),
+        StatusCode::BAD_REQUEST | StatusCode::UNSUPPORTED_MEDIA_TYPE | StatusCode::UNPROCESSABLE_ENTITY => {
+            Some(Failure::Incomplete)
+        }
+        StatusCode::FORBIDDEN => Some(Failure::Foreign),
         StatusCode::INTERNAL_SERVER_ERROR => Some(Failure::Internal),
         StatusCode::SERVICE_UNAVAILABLE | StatusCode::REQUEST_TIMEOUT => Some(Failure::Busy),
         _ => None,
@@ -133,6 +130,11 @@ pub fn problem(failure: &Failure) -> Response {
         Failure::Case | Failure::Page | Failure::Login(_) => ("not-found", "Das gibt es hier nicht.".to_owned()),
         Failure::Forbidden => ("forbidden", "Dafür fehlt das Recht.".to_owned()),
         Failure::Bad(why) => ("bad-request", why.clone()),
+        Failure::Incomplete => (
+            "bad-request",
+            "Die Anfrage ist unvollständig. Senden Sie sie noch einmal.".to_owned(),
+        ),
+        Failure::Foreign => ("foreign", "Die Anfrage kam von einer anderen Website.".to_owned()),
         Failure::Method => ("method-not-allowed", "Diese Methode gibt es hier nicht.".to_owned()),
         Failure::TooLarge(mb) => ("too-large", format!("Erlaubt sind höchstens {mb} MB.")),
         Failure::TooMany(s) => ("too-many-requests", format!("Versuchen Sie es in {s} Sekunden wieder.")),
@@ -169,7 +171,7 @@ fn failure_page(app: &App, req: &Req, failure: &Failure) -> Response {
     let lang = req.lang;
     let t = |key: &str, with: &[(&str, &str)]| app.texts.fill(lang, key, with);
     let now = app.now();
-    let time = format::moment(now);
+    let time = format::moment_in(now, lang);
     let status = failure.status();
     let number = t("error.number", &[("status", status.as_str()), ("time", &time)]);
     let home = json!({ "href": "/", "text": t("error.home", &[]) });
@@ -230,6 +232,20 @@ fn failure_page(app: &App, req: &Req, failure: &Failure) -> Response {
             vec![again, home],
             number,
         ),
+        Failure::Incomplete | Failure::Foreign => {
+            let key = if matches!(failure, Failure::Foreign) {
+                "error.foreign"
+            } else {
+                "error.incomplete"
+            };
+            (
+                t("error.bad_title", &[]),
+                t(key, &[]),
+                t("error.safe_draft", &[]),
+                vec![again, home],
+                number,
+            )
+        }
         Failure::TooLarge(mb) => (
             t("error.large_title", &[]),
             t("error.large_lead", &[("mb", &mb.to_string())]),
@@ -239,7 +255,10 @@ fn failure_page(app: &App, req: &Req, failure: &Failure) -> Response {
         ),
         Failure::TooMany(s) => (
             t("error.many_title", &[]),
-            t("error.many_lead", &[("minutes", &s.div_ceil(60).to_string())]),
+            match s.div_ceil(60) {
+                0 | 1 => t("error.many_lead_one", &[]),
+                n => t("error.many_lead", &[("minutes", &n.to_string())]),
+            },
             t("error.safe_draft", &[]),
             vec![again, home],
             number,

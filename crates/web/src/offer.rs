@@ -46,6 +46,13 @@ pub fn district_title(m: &Municipality) -> String {
     format!("{} {}", m.district.kind, m.district.name)
 }
 
+/// `Stadt`, `Gemeinde` in the language of the page; the register's word where the texts have none.
+pub fn kind_word(app: &App, lang: Lang, m: &Municipality) -> String {
+    let title = m.kind.title();
+    let key = format!("kind.{}", title.to_lowercase());
+    app.texts.get(lang.code(), &key).unwrap_or(title).to_owned()
+}
+
 /// Rings of a place or district; empty if the register has none.
 pub fn outline(app: &App, key: &str) -> Vec<Vec<(f64, f64)>> {
     app.register

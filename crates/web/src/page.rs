@@ -83,11 +83,7 @@ pub fn environment(files: &FileMap, texts: &UiTexts) -> Result<Environment<'stat
     env.add_function(
         "t",
         move |state: &State, key: String, kwargs: Kwargs| -> Result<String, Error> {
-            let lang = state
-                .lookup("ui")
-                .and_then(|ui| ui.get_attr("lang").ok())
-                .and_then(|l| l.as_str().map(str::to_owned))
-                .unwrap_or_else(|| "de".to_owned());
+            let lang = language(state);
             let mut text = texts
                 .get(&lang, &key)
                 .ok_or_else(|| Error::new(ErrorKind::InvalidOperation, format!("missing text {key} ({lang})")))?
@@ -99,7 +95,10 @@ pub fn environment(files: &FileMap, texts: &UiTexts) -> Result<Environment<'stat
             Ok(text)
         },
     );
-    env.add_filter("euro", |cents: i64| crate::format::euro(cents));
+    env.add_filter("euro", |state: &State, cents: i64| {
+        let lang = if language(state) == "en" { Lang::En } else { Lang::De };
+        crate::format::euro_in(cents, lang)
+    });
     for (path, bytes) in files {
         let Some(name) = path.strip_prefix("templates/") else {
             continue;
@@ -112,6 +111,15 @@ pub fn environment(files: &FileMap, texts: &UiTexts) -> Result<Environment<'stat
             .map_err(|e| format!("{path}: {e}"))?;
     }
     Ok(env)
+}
+
+/// Code of the page's language; German where a page names none.
+fn language(state: &State) -> String {
+    state
+        .lookup("ui")
+        .and_then(|ui| ui.get_attr("lang").ok())
+        .and_then(|l| l.as_str().map(str::to_owned))
+        .unwrap_or_else(|| "de".to_owned())
 }
 
 /// The frame of a page.

@@ -64,7 +64,10 @@ pub fn render(app: &App, req: &Req, offer: &Offer, begun: &Begun, extra: Vec<Fie
     } else if regime_free {
         t("check.free", &[])
     } else {
-        t("check.costs_text", &[("amount", &format::euro(fee.total_cents))])
+        t(
+            "check.costs_text",
+            &[("amount", &format::euro_in(fee.total_cents, lang))],
+        )
     };
     let mut fees: Vec<Value> = fee
         .lines
@@ -115,20 +118,23 @@ pub fn render(app: &App, req: &Req, offer: &Offer, begun: &Begun, extra: Vec<Fie
 
 fn in_time(app: &App, cx: &Context, d: &Deadline) -> String {
     let days = (d.last_day - cx.today).get_days();
+    let day = format::date_in(d.last_day, cx.lang);
     if days == 0 {
         app.texts.text(cx.lang, "check.in_time_today")
+    } else if days == 1 {
+        app.texts.fill(cx.lang, "check.in_time_one", &[("day", &day)])
     } else {
-        app.texts.fill(
-            cx.lang,
-            "check.in_time",
-            &[("n", &days.to_string()), ("day", &format::date(d.last_day))],
-        )
+        app.texts
+            .fill(cx.lang, "check.in_time", &[("n", &days.to_string()), ("day", &day)])
     }
 }
 
 /// What lateness means: never a block.
 fn late(app: &App, offer: &Offer, cx: &Context, answers: &Value, d: &Deadline) -> Value {
-    let t = |key: &str| app.texts.fill(cx.lang, key, &[("day", &format::date(d.last_day))]);
+    let t = |key: &str| {
+        app.texts
+            .fill(cx.lang, key, &[("day", &format::date_in(d.last_day, cx.lang))])
+    };
     if d.late_by > 0 {
         let own = offer.text(cx, answers, "late");
         json!({ "title": t("check.late_title"), "text": if own.is_empty() { t("check.late_text") } else { own } })

@@ -214,7 +214,7 @@ pub async fn outbox(State(app): State<App>, req: Req) -> Result<Response> {
                 row.created_at,
                 json!({
                     "from": authority.name, "to": row.mail.to, "subject": row.mail.subject, "text": row.mail.text,
-                    "at": crate::format::moment(row.created_at),
+                    "at": crate::format::moment_in(row.created_at, req.lang),
                 }),
             ));
         }

@@ -5,7 +5,7 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use crate::failure::Result;
-use crate::format::euro;
+use crate::format::euro_in;
 use crate::offer::{Offer, office_ctx};
 use crate::req::Req;
 use crate::state::App;
@@ -44,6 +44,14 @@ pub async fn page(State(app): State<App>, Path(slug): Path<String>, req: Req) ->
         .map_or_else(|| place.title.clone(), |o| o.route.authority.name.clone());
     let office = local.as_ref().map(|o| o.local.office.clone()).unwrap_or_default();
     let mut ctx_place = place.ctx();
+    let m = &place.municipality;
+    let kind = crate::offer::kind_word(&app, lang, m);
+    let district_name = crate::offer::district_title(m);
+    ctx_place["sub"] = t(
+        "search.plain",
+        &[("kind", &kind), ("plz", &m.postcode), ("district", &district_name)],
+    )
+    .into();
     ctx_place["note"] = t(
         "place.note_both",
         &[("place", &place.name), ("local", &authority), ("district", &district)],
@@ -100,6 +108,6 @@ pub fn cost_hint(app: &App, offer: &Offer, lang: schema::Lang) -> String {
     if cents == 0 {
         app.texts.text(lang, "place.free")
     } else {
-        app.texts.fill(lang, "place.from", &[("amount", &euro(cents))])
+        app.texts.fill(lang, "place.from", &[("amount", &euro_in(cents, lang))])
     }
 }

@@ -51,7 +51,7 @@ pub async fn page(State(app): State<App>, Path((slug, service)): Path<(String, S
             "at_hand": list("at_hand"), "rules": rules, "not_needed": list("not_needed"), "law": law,
             "what_next": list("what_next"), "paper": !offer.local.open,
             "deadline": deadline(&app, &offer, &cx),
-            "draft": begun.map(|d| json!({ "saved": format::moment(d.updated_at) })),
+            "draft": begun.map(|d| json!({ "saved": format::moment_in(d.updated_at, lang) })),
         },
     });
     let ui = app.ui_for(
@@ -83,7 +83,7 @@ fn deadline(app: &App, offer: &Offer, cx: &Context) -> Value {
     let until = backward(event, *period, &holiday).last_day;
     json!({
         "text": app.texts.fill(cx.lang, "service.deadline_text", &[("period", &period_text(app, cx.lang, *period))]),
-        "example": app.texts.fill(cx.lang, "service.deadline_example", &[("day", &format::date(event)), ("until", &format::date(until))]),
+        "example": app.texts.fill(cx.lang, "service.deadline_example", &[("day", &format::date_in(event, cx.lang)), ("until", &format::date_in(until, cx.lang))]),
     })
 }
 
@@ -93,7 +93,7 @@ pub fn period_text(app: &App, lang: schema::Lang, period: Period) -> String {
         PeriodUnit::Days => ("service.day", "service.days"),
         PeriodUnit::Weeks => ("service.week", "service.weeks"),
         PeriodUnit::Months => ("service.month", "service.months"),
-        PeriodUnit::WorkingDays => ("service.working_days", "service.working_days"),
+        PeriodUnit::WorkingDays => ("service.working_day", "service.working_days"),
     };
     app.texts.fill(
         lang,

@@ -35,6 +35,7 @@ fn search_rows(app: &App, lang: Lang, q: &str, limit: usize, service: Option<&st
                 None => format!("/{slug}"),
             };
             let district = crate::offer::district_title(m);
+            let kind = crate::offer::kind_word(app, lang, m);
             let by = &m.association.authority;
             let (name, sub) = match hit.by {
                 By::Former(former) => (former.to_owned(), t("search.today", &[("name", &m.title())])),
@@ -43,7 +44,7 @@ fn search_rows(app: &App, lang: Lang, q: &str, limit: usize, service: Option<&st
                     t(
                         "search.run_by",
                         &[
-                            ("kind", m.kind.title()),
+                            ("kind", &kind),
                             ("plz", &m.postcode),
                             ("authority", &by.name),
                             ("district", &district),
@@ -54,7 +55,7 @@ fn search_rows(app: &App, lang: Lang, q: &str, limit: usize, service: Option<&st
                     m.name.clone(),
                     t(
                         "search.plain",
-                        &[("kind", m.kind.title()), ("plz", &m.postcode), ("district", &district)],
+                        &[("kind", &kind), ("plz", &m.postcode), ("district", &district)],
                     ),
                 ),
             };

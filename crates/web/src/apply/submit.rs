@@ -61,7 +61,7 @@ pub async fn submit(
             check::render(&app, &req, &offer, &again, Vec::new())
         }
         Sent::Taken(taken) => {
-            let free: Vec<String> = taken.free.iter().map(|s| format::moment(s.from)).collect();
+            let free: Vec<String> = taken.free.iter().map(|s| format::moment_in(s.from, req.lang)).collect();
             let mut message = app.texts.text(req.lang, "check.taken");
             if !free.is_empty() {
                 message = format!(

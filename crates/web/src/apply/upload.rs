@@ -47,7 +47,7 @@ pub const MAX_FILE: usize = 10 * 1024 * 1024;
 /// Reads a multipart post with its limits.
 pub async fn read(mut multipart: Multipart) -> Result<Posted> {
     let mut posted = Posted::default();
-    let bad = |_| Failure::Bad("Das Formular kam unvollständig an. Senden Sie es bitte noch einmal.".into());
+    let bad = |_| Failure::Incomplete;
     while let Some(mut field) = multipart.next_field().await.map_err(bad)? {
         let name = field.name().unwrap_or_default().to_owned();
         let file = field.file_name().map(str::to_owned);
@@ -60,7 +60,7 @@ pub async fn read(mut multipart: Multipart) -> Result<Posted> {
             bytes.extend_from_slice(&chunk);
         }
         if posted.pairs.len() + posted.files.len() >= MAX_FIELDS {
-            return Err(Failure::Bad("Das Formular hat zu viele Felder.".into()));
+            return Err(Failure::Incomplete);
         }
         match file {
             Some(file) if !file.is_empty() || !bytes.is_empty() => posted.files.push(Upload {

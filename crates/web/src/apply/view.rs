@@ -1,7 +1,7 @@
 //! Questions as the template shows them: typed text comes back as typed, canonical values as people
 //! write them. Also the sections of check pages. No rules here.
 
-use schema::{Context, FieldError, Kind, Options, Question, Service};
+use schema::{Context, FieldError, Kind, Lang, Options, Question, Service};
 use serde_json::{Value, json};
 
 use crate::apply::map::View;
@@ -60,7 +60,7 @@ impl FormView<'_> {
         let mut out = json!({
             "kind": kind_name(&q.kind), "id": html_id(path), "name": path, "label": label,
             "hint": self.hint(q, key), "optional": q.optional, "error": self.error(path),
-            "value": typed(&q.kind, &shown), "unit": unit(&q.kind, self), "options": [], "open_offered": q.may_stay_open,
+            "value": typed(&q.kind, &shown, self.cx.lang), "unit": unit(&q.kind, self), "options": [], "open_offered": q.may_stay_open,
             "open": open, "reveal": q.reveal, "parts": [], "items": [], "can_add": false, "add_label": "",
             "inputmode": inputmode(&q.kind), "autocomplete": autocomplete(path), "input_type": input_type(&q.kind),
             "accept": "", "file": Value::Null, "map": {},
@@ -81,7 +81,7 @@ impl FormView<'_> {
                     .into();
                 if let Some(name) = shown.get("name").and_then(Value::as_str) {
                     let size = shown.get("size").and_then(Value::as_u64).unwrap_or(0);
-                    out["file"] = json!({ "name": name, "size": format::size(size) });
+                    out["file"] = json!({ "name": name, "size": format::size_in(size, self.cx.lang) });
                 }
             }
             Kind::Group {
@@ -356,8 +356,9 @@ fn autocomplete(path: &str) -> &'static str {
 fn unit(kind: &Kind, view: &FormView<'_>) -> String {
     match kind {
         Kind::Number { unit: Some(unit), .. } => {
-            let words = view.texts.get(view.cx.lang.code(), &format!("unit.{unit}"));
-            words.unwrap_or(unit).to_owned()
+            // The schema knows the words; of "0 days" only the word is wanted.
+            let text = schema::show::format::with_unit(0, Some(unit), view.cx.lang);
+            text.trim_start_matches(['0', schema::show::format::NBSP]).to_owned()
         }
         Kind::Money { .. } => "€".to_owned(),
         _ => String::new(),
@@ -365,11 +366,12 @@ fn unit(kind: &Kind, view: &FormView<'_>) -> String {
 }
 
 /// A value as it stands in the field.
-fn typed(kind: &Kind, value: &Value) -> String {
+fn typed(kind: &Kind, value: &Value, lang: Lang) -> String {
     match (kind, value) {
         (Kind::Money { .. }, Value::Number(n)) => {
             let cents = n.as_i64().unwrap_or(0);
-            format!("{},{:02}", cents / 100, cents.abs() % 100)
+            let point = if lang == Lang::En { '.' } else { ',' };
+            format!("{}{point}{:02}", cents / 100, cents.abs() % 100)
         }
         (Kind::Date { .. }, Value::String(s)) => date_text(s),
         (_, Value::String(s)) => s.clone(),

@@ -51,6 +51,29 @@ impl Seen {
     }
 }
 
+impl Seen {
+    /// What the case is called in the language of the page. The case itself keeps its German name.
+    pub fn title(&self, cx: &Context) -> String {
+        if cx.lang == Lang::De {
+            return self.case.title.clone();
+        }
+        let title = crate::offer::service_text(&self.service, cx, &self.case.answers, "case_title");
+        if title.is_empty() {
+            self.case.title.clone()
+        } else {
+            title
+        }
+    }
+}
+
+/// A refusal says why in German; other languages get the general sentence.
+pub fn refused(app: &App, lang: Lang, refusal: domain::Refusal) -> Failure {
+    match lang {
+        Lang::De => Failure::Bad(refusal.0),
+        Lang::En => Failure::Bad(app.texts.text(lang, "error.refused")),
+    }
+}
+
 /// Puts the right to see the case into this browser.
 pub fn grant(response: &mut Response, app: &App, reference: &str, code: &str) {
     set_cookie(

@@ -191,7 +191,9 @@ pub async fn send(
             &text,
         );
     }
-    let (findings, _) = domain::assess::findings(&seen.service, &answers, &cx);
+    // Findings are read at the desk: German whatever the page's language.
+    let german = seen.context(&app, schema::Lang::De);
+    let (findings, _) = domain::assess::findings(&seen.service, &answers, &german);
     let refs: Vec<PaperRef> = papers.iter().map(|p| p.0.clone()).collect();
     let action = Action::Answer {
         answers,
@@ -212,7 +214,7 @@ pub async fn send(
         .await;
     match outcome {
         Ok(()) => Ok(redirect(&format!("/v/{}?gesendet=antwort", seen.case.reference))),
-        Err(store::ActError::Refused(refusal)) => Err(Failure::Bad(refusal.0)),
+        Err(store::ActError::Refused(refusal)) => Err(access::refused(&app, lang, refusal)),
         Err(other) => Err(Failure::internal(other)),
     }
 }

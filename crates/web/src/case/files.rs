@@ -63,7 +63,7 @@ pub async fn decision(State(app): State<App>, Path(reference): Path<String>, req
         return Err(Failure::Busy);
     };
     if seen.case.delivery.retrieved_at.is_none() {
-        status::act(&app, &seen, Action::Retrieved).await?;
+        status::act(&app, &seen, Action::Retrieved, req.lang).await?;
     }
     Ok(pdf(bytes, &format!("{}-bescheid.pdf", seen.case.reference)))
 }
@@ -75,16 +75,17 @@ pub async fn calendar(State(app): State<App>, Path(reference): Path<String>, req
         Err(response) => return Ok(response),
     };
     let case = &seen.case;
+    let title = seen.title(&seen.context(&app, req.lang));
     let mut entries: Vec<(String, jiff::civil::Date)> = Vec::new();
     if let Some(day) = case.event_day {
-        entries.push((case.title.clone(), day));
+        entries.push((title.clone(), day));
     }
     for d in &case.deadlines {
         let key = match d.kind {
             DeadlineKind::Notice => "calendar.notice",
             DeadlineKind::Decision => "calendar.decision",
         };
-        entries.push((app.texts.fill(req.lang, key, &[("title", &case.title)]), d.last_day));
+        entries.push((app.texts.fill(req.lang, key, &[("title", &title)]), d.last_day));
     }
     let text = exchange::calendar::all_day(&case.reference, &entries, app.now());
     let disposition = format!("attachment; filename=\"{}.ics\"", case.reference);

@@ -25,14 +25,11 @@ pub async fn page(State(app): State<App>, Path(reference): Path<String>, req: Re
     let text = |key: &str| service_text(&seen.service, &cx, &case.answers, key);
     let authority = seen.offer.authority();
     let when = domain::berlin(case.received_at);
-    let when = format!(
-        "{} um {}\u{a0}Uhr",
-        format::long_date(when.date(), lang),
-        format::clock(case.received_at)
-    );
+    let (day, time) = (format::long_date(when.date(), lang), format::clock(case.received_at));
+    let when = t("receipt.when", &[("day", &day), ("time", &time)]);
     let mut steps: Vec<Value> = Vec::new();
     if let Some(d) = case.deadlines.iter().find(|d| d.kind == DeadlineKind::Decision) {
-        steps.push(json!({ "title": t("receipt.step_decision", &[("day", &format::date(d.last_day))]), "text": t("receipt.step_decision_text", &[]) }));
+        steps.push(json!({ "title": t("receipt.step_decision", &[("day", &format::date_in(d.last_day, lang))]), "text": t("receipt.step_decision_text", &[]) }));
     }
     for line in crate::offer::service_list(&seen.service, &cx, &case.answers, "what_next") {
         steps.push(json!({ "title": line, "text": "" }));
@@ -41,7 +38,7 @@ pub async fn page(State(app): State<App>, Path(reference): Path<String>, req: Re
     let ctx = json!({
         "place": seen.offer.place.ctx(),
         "c": {
-            "title": case.title, "authority": seen.offer.route.authority.name, "received": text("received"), "reference": case.reference,
+            "title": seen.title(&cx), "authority": seen.offer.route.authority.name, "received": text("received"), "reference": case.reference,
             "received_text": t("receipt.received_text", &[("when", &when), ("authority", &authority)]), "email": case.email,
             "steps": steps, "has_deadlines": !case.deadlines.is_empty(), "code": parse_code(&seen.code), "digest": case.digest,
             "offers": offers(&app, &seen, &cx).await?,

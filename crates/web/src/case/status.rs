@@ -47,12 +47,12 @@ async fn render(app: &App, req: &Req, seen: &Seen, message_error: &str) -> Resul
                 _ => (String::new(), String::new()),
             };
             let text = if matches!(e.kind.as_str(), "message" | "question" | "answered" | "withdrawn" | "transferred" | "consulted") { e.text.as_str() } else { "" };
-            json!({ "title": t(&format!("event.{}", e.kind), &[]), "at": format::moment(e.at), "iso": format::iso(e.at), "text": text, "now": i == last && case.state.is_open(), "href": href, "link": link })
+            json!({ "title": t(&format!("event.{}", e.kind), &[]), "at": format::moment_in(e.at, lang), "iso": format::iso(e.at), "text": text, "now": i == last && case.state.is_open(), "href": href, "link": link })
         })
         .collect();
     let due = case.due();
     let later = (case.state.is_open() && due.is_some()).then(|| {
-        let day = due.map(format::date).unwrap_or_default();
+        let day = due.map(|d| format::date_in(d, lang)).unwrap_or_default();
         json!({ "title": t("status.next_decision", &[]), "text": t("status.next_by", &[("day", &day)]) })
     });
     let notice = req.param("gesendet").map(|k| match k.as_str() {
@@ -64,7 +64,7 @@ async fn render(app: &App, req: &Req, seen: &Seen, message_error: &str) -> Resul
         "place": seen.offer.place.ctx(), "notice": notice, "message_error": message_error,
         "office": office_ctx(app, lang, &seen.offer.local.office, &seen.offer.authority()),
         "c": {
-            "title": case.title, "reference": case.reference, "state": t(&format!("state.{}", case.state.as_str()), &[]), "badge": badge(case.state),
+            "title": seen.title(&cx), "reference": case.reference, "state": t(&format!("state.{}", case.state.as_str()), &[]), "badge": badge(case.state),
             "question": question(app, seen, lang), "letter": letter(app, seen, lang), "history": events, "later": later,
             "open": case.state.is_open(), "has_deadlines": !case.deadlines.is_empty(), "facts": facts(app, seen, &cx),
         },
@@ -103,7 +103,12 @@ pub fn question(app: &App, seen: &Seen, lang: Lang) -> Value {
     let Some(q) = &seen.case.question else {
         return Value::Null;
     };
-    let from = format!("{}, {}, {}", seen.offer.authority(), q.by, format::moment(q.asked_at));
+    let from = format!(
+        "{}, {}, {}",
+        seen.offer.authority(),
+        q.by,
+        format::moment_in(q.asked_at, lang)
+    );
     json!({ "from": from, "text": q.text, "by": format::long_date(q.answer_by, lang), "left": left(app, lang, q.answer_by) })
 }
 
@@ -114,7 +119,7 @@ fn letter(app: &App, seen: &Seen, lang: Lang) -> Value {
         return Value::Null;
     }
     let t = |key: &str, with: &[(&str, &str)]| app.texts.fill(lang, key, with);
-    let day = |at: jiff::Timestamp| format::date(domain::date_of(at));
+    let day = |at: jiff::Timestamp| format::date_in(domain::date_of(at), lang);
     let text = if let Some(at) = d.retrieved_at {
         t("status.letter_fetched", &[("day", &day(at))])
     } else if d.print_since.is_some() {
@@ -127,7 +132,7 @@ fn letter(app: &App, seen: &Seen, lang: Lang) -> Value {
             "{} {}",
             t(
                 "status.letter_until",
-                &[("day", &until.map(format::date).unwrap_or_default())]
+                &[("day", &until.map(|d| format::date_in(d, lang)).unwrap_or_default())]
             ),
             t("status.letter_text", &[])
         )
@@ -137,7 +142,10 @@ fn letter(app: &App, seen: &Seen, lang: Lang) -> Value {
         (Some(at), _) => t("status.letter_paid", &[("day", &day(at))]),
         (None, Some(due)) if sum > 0 && case.state != CaseState::Refused => t(
             "status.letter_costs",
-            &[("amount", &format::euro(sum)), ("day", &format::date(due))],
+            &[
+                ("amount", &format::euro_in(sum, lang)),
+                ("day", &format::date_in(due, lang)),
+            ],
         ),
         _ => String::new(),
     };
@@ -159,7 +167,7 @@ fn facts(app: &App, seen: &Seen, cx: &schema::Context) -> Vec<Value> {
     }
     let sum = case.fee.total_cents;
     facts.push(
-        json!({ "label": t("status.cost"), "value": if sum == 0 { t("service.free") } else { format::euro(sum) } }),
+        json!({ "label": t("status.cost"), "value": if sum == 0 { t("service.free") } else { format::euro_in(sum, lang) } }),
     );
     if !case.applicant.is_empty() {
         facts.push(json!({ "label": t("status.applicant"), "value": case.applicant }));
@@ -169,7 +177,7 @@ fn facts(app: &App, seen: &Seen, cx: &schema::Context) -> Vec<Value> {
         .iter()
         .find(|d| d.kind == DeadlineKind::Decision && case.state.is_open())
     {
-        facts.push(json!({ "label": t("status.next_decision"), "value": app.texts.fill(lang, "status.next_by", &[("day", &format::date(d.last_day))]) }));
+        facts.push(json!({ "label": t("status.next_decision"), "value": app.texts.fill(lang, "status.next_by", &[("day", &format::date_in(d.last_day, lang))]) }));
     }
     facts
 }
@@ -182,7 +190,7 @@ pub async fn answers(State(app): State<App>, Path(reference): Path<String>, req:
     };
     let cx = seen.context(&app, req.lang);
     let sections = sections(&seen.service, &cx, &seen.case.answers, &[], |_| String::new(), "");
-    let ctx = json!({ "c": { "title": seen.case.title, "reference": seen.case.reference }, "sections": sections });
+    let ctx = json!({ "c": { "title": seen.title(&cx), "reference": seen.case.reference }, "sections": sections });
     let name = service_text(&seen.service, &cx, &seen.case.answers, "name");
     app.ok("case/answers.html", app.ui_form(&req, &seen.offer, &name), ctx)
 }
@@ -206,12 +214,12 @@ pub async fn message(
         let error = app.texts.text(req.lang, "status.message_missing");
         return render(&app, &req, &seen, &error).await;
     }
-    act(&app, &seen, Action::Message { text }).await?;
+    act(&app, &seen, Action::Message { text }, req.lang).await?;
     Ok(redirect(&format!("/v/{}?gesendet=nachricht", seen.case.reference)))
 }
 
 /// One action of the applicant.
-pub async fn act(app: &App, seen: &Seen, action: Action) -> Result<()> {
+pub async fn act(app: &App, seen: &Seen, action: Action, lang: Lang) -> Result<()> {
     let (id, now) = (seen.case.id.clone(), app.now());
     match seen
         .tenant
@@ -219,7 +227,7 @@ pub async fn act(app: &App, seen: &Seen, action: Action) -> Result<()> {
         .await
     {
         Ok(_) => Ok(()),
-        Err(store::ActError::Refused(refusal)) => Err(Failure::Bad(refusal.0)),
+        Err(store::ActError::Refused(refusal)) => Err(access::refused(app, lang, refusal)),
         Err(store::ActError::NotFound) => Err(Failure::Case),
         Err(other) => Err(Failure::internal(other)),
     }

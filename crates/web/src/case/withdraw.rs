@@ -20,8 +20,8 @@ pub async fn page(State(app): State<App>, Path(reference): Path<String>, req: Re
     if !seen.case.state.is_open() {
         return Ok(redirect(&format!("/v/{}", seen.case.reference)));
     }
-    let ctx = json!({ "c": { "title": seen.case.title, "reference": seen.case.reference, "authority": seen.offer.authority() } });
-    let name = seen.case.title.clone();
+    let name = seen.title(&seen.context(&app, req.lang));
+    let ctx = json!({ "c": { "title": name, "reference": seen.case.reference, "authority": seen.offer.authority() } });
     app.ok("case/withdraw.html", app.ui_form(&req, &seen.offer, &name), ctx)
 }
 
@@ -39,6 +39,6 @@ pub async fn send(
 ) -> Result<Response> {
     let seen = access::see(&app, &req, &reference).await?;
     let reason = input.grund.trim().chars().take(1000).collect();
-    status::act(&app, &seen, Action::Withdraw { reason }).await?;
+    status::act(&app, &seen, Action::Withdraw { reason }, req.lang).await?;
     Ok(redirect(&format!("/v/{}?gesendet=zurueckgezogen", seen.case.reference)))
 }
