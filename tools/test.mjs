@@ -59,7 +59,10 @@ function nodeTests(folder, names) {
 
 const debugBinary = join(target, 'debug', 'kommunal');
 const stories = nodeTests('tests/browser', /\.(story|test)\.mjs$/);
-const build = { name: 'Programm bauen', command: [cargo, 'build', '--locked', '-p', 'kommunal'], sums: single, needed: true };
+/** Builds the program exactly as the Rust tests do: another choice of packages would choose other features of
+ *  the dependencies and build Typst a second time. */
+const like = (flags) => [cargo, 'test', '--workspace', '--locked', ...flags, '--no-run', '--test', 'stories'];
+const build = { name: 'Programm bauen', command: like([]), sums: single, needed: true };
 
 /** The crash test's parts for one profile: the twin is built first and put aside, since both programs
  *  get the same name; then the real one. */
@@ -70,14 +73,14 @@ function crash(profile, kills) {
   return [
     {
       name: 'Zwilling bauen, der zu früh bestätigt',
-      command: [cargo, 'build', '--locked', ...flags, '-p', 'kommunal', '--features', 'sabotage'],
+      command: [...like(flags), '--features', 'kommunal/sabotage'],
       sums: single,
       whenBuilt: () => {
         mkdirSync(dirname(twin), { recursive: true });
         copyFileSync(built, twin);
       },
     },
-    { name: 'Programm bauen', command: [cargo, 'build', '--locked', ...flags, '-p', 'kommunal'], sums: single, needed: true },
+    { name: 'Programm bauen', command: like(flags), sums: single, needed: true },
     {
       name: `Absturz, ${kills}-mal`,
       command: nodeTests('tests/crash', /\.test\.mjs$/),
