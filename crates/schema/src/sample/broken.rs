@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::solve::{Problem, Solver};
+use super::solve::{Booked, Problem, Solver};
 use crate::answers::settle::{put, remove};
 use crate::answers::value::Reader;
 use crate::{Context, ErrorKind, Expr, Kind, Question, Service, at, days};
@@ -237,11 +237,17 @@ impl Solver<'_> {
             }
         };
         let settled = self.settle(&spoiled);
-        match self.problems(&settled).as_slice() {
-            [Problem::Fault(at, kind)] if *at == breach.at && *kind == breach.kind() => Some(spoiled),
-            [Problem::Rule(rule)] if ErrorKind::Rule(rule.id.clone()) == breach.kind() => Some(spoiled),
-            _ => None,
-        }
+        let problems = self.problems(&settled);
+        // Several rules may be broken at the field: a field has one error, the first.
+        let right = |first: &Problem<'_>| match first {
+            Problem::Fault(at, kind) => problems.len() == 1 && *at == breach.at && *kind == breach.kind(),
+            Problem::Rule(rule) => {
+                let here = |problem: &Problem<'_>| matches!(problem, Problem::Rule(other) if other.field == rule.field);
+                ErrorKind::Rule(rule.id.clone()) == breach.kind() && problems.iter().all(here)
+            }
+            Problem::Exit(_) | Problem::Clash => false,
+        };
+        problems.first().is_some_and(right).then_some(spoiled)
     }
 
     fn break_rule(&mut self, answers: &Value, number: usize) -> Option<Value> {
@@ -279,7 +285,7 @@ impl Solver<'_> {
             None => return None,
         };
         let pinned = self.index.deciders(&[&rule.must]).into_iter().collect();
-        self.mend(changed, &pinned, false, Some(rule))
+        self.mend(changed, &pinned, Booked::Anyhow, Some(rule))
     }
 }
 

@@ -75,7 +75,18 @@ impl<'a> Index<'a> {
     /// Questions that decide what the expression yields, nearest first: what it reads, what computed values and
     /// visibility of these read, and so on.
     pub fn deciders(&self, exprs: &[&Expr]) -> Vec<usize> {
-        let mut order: Vec<usize> = Vec::new();
+        let mut seed: Vec<usize> = Vec::new();
+        for number in exprs.iter().flat_map(|expr| self.reads(expr)) {
+            if !seed.contains(&number) {
+                seed.push(number);
+            }
+        }
+        self.closure(seed)
+    }
+
+    /// These questions and what decides their values and visibility.
+    pub fn closure(&self, seed: Vec<usize>) -> Vec<usize> {
+        let mut order = seed;
         let add = |order: &mut Vec<usize>, more: BTreeSet<usize>| {
             more.into_iter().for_each(|number| {
                 if !order.contains(&number) {
@@ -83,7 +94,6 @@ impl<'a> Index<'a> {
                 }
             });
         };
-        exprs.iter().for_each(|expr| add(&mut order, self.reads(expr)));
         let mut next = 0;
         while let Some(number) = order.get(next).copied() {
             let question = self.questions[number];
@@ -99,6 +109,27 @@ impl<'a> Index<'a> {
             next += 1;
         }
         order
+    }
+
+    /// Computed questions that the first of these read, in the form's order.
+    pub fn computed_below(&self, seed: &[usize]) -> Vec<usize> {
+        let mut found: BTreeSet<usize> = seed
+            .iter()
+            .copied()
+            .filter(|number| self.is_computed(*number))
+            .collect();
+        let mut open: Vec<usize> = found.iter().copied().collect();
+        while let Some(number) = open.pop() {
+            let Kind::Computed { value, .. } = &self.questions[number].kind else {
+                continue;
+            };
+            open.extend(
+                self.reads(value)
+                    .into_iter()
+                    .filter(|read| self.is_computed(*read) && found.insert(*read)),
+            );
+        }
+        found.into_iter().collect()
     }
 
     /// All expressions of the service that answers decide.

@@ -4,6 +4,7 @@
 //! mended by changing the answers that decide it. While there are ways of a rule or answers that no sample took yet, each
 //! sample is bent towards one of them. What cannot be reached is given up after some tries.
 
+mod booking;
 mod broken;
 mod coverage;
 mod index;
@@ -20,15 +21,15 @@ use serde_json::Value;
 
 use crate::answers::settle::{Settled, remove};
 use crate::rules::Scope;
-use crate::{Context, ErrorKind, Expr, Kind, Service, days};
+use crate::{Context, ErrorKind, Expr, Kind, Service};
 use broken::{Breach, breaches};
 pub use coverage::Coverage;
 use coverage::{Choice, Goal};
 use index::Index;
-use solve::Solver;
+use solve::{Booked, Solver};
 
 /// Tries for one wish before it is given up.
-const GIVE_UP: u8 = 3;
+const GIVE_UP: u8 = 2;
 /// Tries for a plain sample before there is none.
 const PLAIN: usize = 40;
 /// Tries for the first sample of all.
@@ -44,7 +45,7 @@ pub struct Sampler<'a> {
     failed: Vec<u8>,
     next_goal: usize,
     /// Samples so far: their number spreads the bookings over the days.
-    made: i64,
+    made: usize,
     breaches: Vec<(Breach, u8)>,
     next_breach: usize,
     /// Right samples to break.
@@ -71,6 +72,15 @@ impl<'a> Sampler<'a> {
         &self.coverage
     }
 
+    /// Aims at these goals of [`Coverage::missed`] only.
+    pub fn aim_at(&mut self, labels: &[String]) {
+        for ((label, _), failed) in self.coverage.goals.iter().zip(&mut self.failed) {
+            if !labels.contains(label) {
+                *failed = GIVE_UP;
+            }
+        }
+    }
+
     /// The next valid set of answers, canonical; none if the rules leave no way or the rooms are full.
     #[allow(clippy::should_implement_trait)]
     pub fn next(&mut self) -> Option<Value> {
@@ -81,6 +91,7 @@ impl<'a> Sampler<'a> {
         let settled = self.solver.settle(&found);
         self.coverage.take_settled(&settled);
         self.solver.taken.extend(self.solver.booking(&settled.answers));
+        self.solver.learn_days(&found);
         self.made += 1;
         let answers = sendable(&settled);
         if self.kept.len() < KEPT {
@@ -121,19 +132,16 @@ impl<'a> Sampler<'a> {
     /// A plain sample: mended until nothing is wrong.
     fn plain(&mut self) -> Option<Value> {
         let fresh = self.fresh();
-        self.solver.mend(fresh, &BTreeSet::new(), true, None)
+        self.solver.mend(fresh, &BTreeSet::new(), Booked::Short, None)
     }
 
     /// A set with every question answered, on a day of its own.
     fn fresh(&mut self) -> Value {
         let fresh = self.drawn();
-        let Some(number) = self.solver.day_question() else {
-            return fresh;
-        };
-        let (from, to) = self.solver.span(number);
-        let offset = from + self.made % (to - from + 1);
-        let day = days::add(self.solver.index.cx.today, i32::try_from(offset).unwrap_or(0));
-        self.solver.on_day(&fresh, day)
+        match self.solver.day_for(self.made) {
+            Some(day) => self.solver.on_day(&fresh, day),
+            None => fresh,
+        }
     }
 
     /// New answers throughout, or a right sample with some of its answers drawn anew: that needs less mending.
@@ -216,9 +224,9 @@ impl<'a> Sampler<'a> {
         // First with the goal's answers held fast, then with their neighbours free to move.
         let computed = |number: &usize| self.solver.index.is_computed(*number);
         let pinned: BTreeSet<usize> = pinned.into_iter().filter(|number| !computed(number)).collect();
-        self.solver
-            .mend(changed.clone(), &pinned, true, None)
-            .or_else(|| self.solver.mend(changed, &none, true, None))
+        let first = self.solver.mend(changed.clone(), &pinned, Booked::Short, None);
+        let met = first.filter(|answers| coverage::holds(goal, &self.solver.settle(answers)));
+        met.or_else(|| self.solver.mend(changed, &none, Booked::Apart, None))
     }
 
     /// Changes answers so that the questions that an expression reads are shown, as far as that works.
@@ -268,7 +276,7 @@ impl<'a> Sampler<'a> {
                 let value = self.solver.rng.pick(&given).cloned();
                 self.solver.set(&mut ready, number, value);
             }
-            let Some(ready) = self.solver.mend(ready, &BTreeSet::from([number]), false, None) else {
+            let Some(ready) = self.solver.mend(ready, &BTreeSet::from([number]), Booked::Anyhow, None) else {
                 continue;
             };
             if let Some(spoiled) = self.solver.spoil(&ready, breach) {

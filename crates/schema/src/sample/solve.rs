@@ -2,21 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use jiff::civil::Date;
 use serde_json::Value;
 
+use super::booking::Taken;
 use super::index::Index;
 use super::pool::{self, Pool};
 use super::rng::Rng;
 use crate::answers::settle::{Settled, put, remove};
-use crate::answers::time::minutes;
 use crate::rules::Scope;
-use crate::{ErrorKind, Exit, Expr, Kind, RawAnswers, Rule, at, days};
+use crate::{ErrorKind, Exit, Expr, Kind, RawAnswers, Rule};
 
 /// Changes of several answers at once that are tried before giving up.
-const TRIES: usize = 150;
+const TRIES: usize = 60;
 /// Full readings of the form for one wish: each is dear.
-const READINGS: usize = 40;
+const READINGS: usize = 16;
 /// Problems that are mended one after the other in a set.
 const ROUNDS: usize = 16;
 
@@ -31,12 +30,39 @@ pub(super) enum Problem<'a> {
     Clash,
 }
 
-/// A booked time, in minutes of an endless calendar. Which room does not matter: halves of a hall block the whole.
-#[derive(Debug, Clone)]
-pub(super) struct Taken {
-    pub from: i64,
-    pub to: i64,
+/// How a booking is to lie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Booked {
+    /// Anywhere.
+    Anyhow,
+    /// Apart from those before.
+    Apart,
+    /// Apart, and no longer than it takes: then many fit into the calendar.
+    Short,
 }
+
+/// Where a search for a change stands.
+struct Search {
+    /// Problems that may be left.
+    allowed: usize,
+    /// Rules that may be broken at sight: hidden answers count there too, so it is measured against the start.
+    harmless: usize,
+    /// Full readings that may still be made.
+    readings: usize,
+    /// The change with the fewest problems so far.
+    best: Option<(usize, Value)>,
+    /// The same among those that a quick look already found harmful: for want of better.
+    harmful: Option<(usize, Value)>,
+}
+
+impl Search {
+    fn found(self) -> Option<Value> {
+        self.best.map(|(_, answers)| answers)
+    }
+}
+
+/// What is wished of answers.
+type Test<'t, 'a> = dyn Fn(&Solver<'a>, &Scope<'_>) -> bool + 't;
 
 pub(super) struct Solver<'a> {
     pub index: Index<'a>,
@@ -44,6 +70,8 @@ pub(super) struct Solver<'a> {
     pub rng: Rng,
     /// Bookings of samples so far.
     pub taken: Vec<Taken>,
+    /// Days, counted from today, on which a right sample stays right; unknown until there is one.
+    pub good_days: Option<Vec<i64>>,
     /// How often each rule was broken: each time by another of its conditions.
     pub turns: Vec<usize>,
 }
@@ -58,6 +86,7 @@ impl<'a> Solver<'a> {
             pools,
             rng,
             taken: Vec::new(),
+            good_days: None,
             turns,
         }
     }
@@ -127,32 +156,53 @@ impl<'a> Solver<'a> {
         }
     }
 
-    /// Changes answers, but none of `pinned`, until nothing is wrong. `booked`: bookings must not overlap earlier ones.
-    /// `but` is a rule that is meant to stay broken.
+    /// Changes answers, but none of `pinned`, until nothing is wrong. `but` is a rule that is meant to stay broken; what
+    /// else is wrong at its field does not matter, for a field has one error.
     pub fn mend(
         &mut self,
         mut answers: Value,
         pinned: &BTreeSet<usize>,
-        booked: bool,
+        booked: Booked,
         but: Option<&Rule>,
     ) -> Option<Value> {
+        let mut long = booked == Booked::Short;
         for _ in 0..ROUNDS {
             let settled = self.settle(&answers);
-            let meant = |problem: &Problem<'_>| matches!((problem, but), (Problem::Rule(r), Some(b)) if r.id == b.id);
+            let meant =
+                |problem: &Problem<'_>| matches!((problem, but), (Problem::Rule(r), Some(b)) if r.field == b.field);
             let mut problems: Vec<_> = self.problems(&settled).into_iter().filter(|p| !meant(p)).collect();
-            if problems.is_empty() && booked && self.clashes(&settled.answers) {
+            if problems.is_empty() && long && self.is_long(&settled.answers) {
+                // Once: some ways need a long booking.
+                long = false;
+                let short = |solver: &Self, s: &Scope<'_>| !solver.is_long(s.answers);
+                let deciders = self.booking_deciders();
+                if let Some(shorter) = self.change(&answers, &deciders, pinned, (0, false), &short) {
+                    answers = shorter;
+                    continue;
+                }
+            }
+            if problems.is_empty() && booked != Booked::Anyhow && self.clashes(&settled.answers) {
                 problems.push(Problem::Clash);
             }
+            let left = problems.len().saturating_sub(1);
             answers = match problems.first() {
                 None => return Some(answers),
                 Some(Problem::Exit(exit)) => {
-                    self.change(&answers, &[&exit.when], pinned, &|s| s.bool(&exit.when) != Ok(true))?
+                    let avoided = |_: &Self, s: &Scope<'_>| s.bool(&exit.when) != Ok(true);
+                    self.change(
+                        &answers,
+                        &self.index.deciders(&[&exit.when]),
+                        pinned,
+                        (left, true),
+                        &avoided,
+                    )?
                 }
                 Some(Problem::Rule(rule)) => {
                     let exprs: Vec<&Expr> = std::iter::once(&rule.must).chain(&rule.when).collect();
-                    let kept =
-                        |s: &Scope<'_>| s.holds(rule.when.as_ref()) != Ok(true) || s.bool(&rule.must) != Ok(false);
-                    self.change(&answers, &exprs, pinned, &kept)?
+                    let kept = |_: &Self, s: &Scope<'_>| {
+                        s.holds(rule.when.as_ref()) != Ok(true) || s.bool(&rule.must) != Ok(false)
+                    };
+                    self.change(&answers, &self.index.deciders(&exprs), pinned, (left, true), &kept)?
                 }
                 Some(Problem::Fault(path, _)) => {
                     let head = path.split('.').next().unwrap_or_default();
@@ -165,7 +215,7 @@ impl<'a> Solver<'a> {
                     self.set(&mut answers, number, Some(value));
                     answers
                 }
-                Some(Problem::Clash) => self.free_day(answers, pinned)?,
+                Some(Problem::Clash) => self.free_day(&answers, pinned)?,
             };
         }
         None
@@ -179,91 +229,140 @@ impl<'a> Solver<'a> {
         pinned: &BTreeSet<usize>,
         test: &dyn Fn(&Scope<'_>) -> bool,
     ) -> Option<Value> {
-        if test(&self.settle(answers).scope()) {
+        let settled = self.settle(answers);
+        if test(&settled.scope()) {
             return Some(answers.clone());
         }
-        self.change(answers, exprs, pinned, test)
+        let problems = self.problems(&settled).len();
+        self.change(
+            answers,
+            &self.index.deciders(exprs),
+            pinned,
+            (problems, false),
+            &|_, scope| test(scope),
+        )
     }
 
-    /// Like [`Self::wish`], where the test is known to fail with the answers as they are.
+    /// The same where the test is known to fail with the answers as they are. Prefers changes after which no more than
+    /// `allowed` problems are left. `solves`: the wish is to be rid of one of them.
     fn change(
         &mut self,
         answers: &Value,
-        exprs: &[&Expr],
+        deciders: &[usize],
         pinned: &BTreeSet<usize>,
-        test: &dyn Fn(&Scope<'_>) -> bool,
+        (allowed, solves): (usize, bool),
+        test: &Test<'_, 'a>,
     ) -> Option<Value> {
-        let deciders = self.index.deciders(exprs);
-        let computed: Vec<usize> = deciders
-            .iter()
-            .copied()
-            .filter(|n| self.index.is_computed(*n))
-            .collect();
-        let mut free: Vec<usize> = deciders
-            .into_iter()
-            .filter(|n| !pinned.contains(n) && !self.index.is_computed(*n))
-            .collect();
+        let computed = self.index.computed_below(deciders);
+        let mut free = deciders.to_vec();
+        free.retain(|number| !pinned.contains(number) && !self.index.is_computed(*number));
         free.truncate(12);
-        let mut readings = READINGS;
+        let harmless = self.harm(answers).saturating_sub(usize::from(solves));
+        let mut search = Search {
+            allowed,
+            harmless,
+            readings: READINGS,
+            best: None,
+            harmful: None,
+        };
         // One answer, nearest first; by a quick look before the form is read in full.
         for number in &free {
-            let mut values = self.values(*number, answers);
-            self.rng.shuffle(&mut values);
-            for value in values {
+            for value in self.values(*number, answers) {
                 let mut changed = answers.clone();
                 self.set(&mut changed, *number, value);
-                if self.quickly(&changed, &computed, test) && self.confirmed(&changed, test, &mut readings) {
-                    return Some(changed);
+                if self.quickly(&changed, &computed, test) && self.weighed(changed, test, &mut search) {
+                    return search.found();
                 }
             }
         }
         // Several at once.
         for _ in 0..TRIES {
             let changed = self.several(answers, &free);
-            if self.quickly(&changed, &computed, test) && self.confirmed(&changed, test, &mut readings) {
-                return Some(changed);
+            if self.quickly(&changed, &computed, test) && self.weighed(changed, test, &mut search) {
+                return search.found();
             }
+        }
+        if let (None, Some((_, harmful))) = (&search.best, search.harmful.take()) {
+            self.confirmed(harmful, test, &mut search);
         }
         // The quick look does not hide anything: what depends on that needs full readings.
-        readings = READINGS;
-        while readings > 0 && !free.is_empty() {
-            let changed = self.several(answers, &free);
-            if self.confirmed(&changed, test, &mut readings) {
-                return Some(changed);
+        if search.best.is_none() {
+            search.readings = READINGS;
+            while search.readings > 0 && !free.is_empty() {
+                let changed = self.several(answers, &free);
+                if self.confirmed(changed, test, &mut search) {
+                    return search.found();
+                }
             }
         }
-        None
+        search.found()
     }
 
     fn several(&mut self, answers: &Value, free: &[usize]) -> Value {
         let mut changed = answers.clone();
-        let count = 1 + self.rng.below(free.len().min(4));
+        let count = 1 + self.rng.below(free.len().min(5));
         for _ in 0..count {
             // The nearer an answer, the more often.
             let reach = 1 + self.rng.below(free.len());
             let Some(number) = free.get(self.rng.below(reach)).copied() else {
                 continue;
             };
-            let values = self.values(number, &changed);
-            if let Some(value) = self.rng.pick(&values).cloned() {
-                self.set(&mut changed, number, value);
-            }
+            let value = self.likely(number, &changed);
+            self.set(&mut changed, number, value);
         }
         changed
     }
 
-    fn values(&self, number: usize, answers: &Value) -> Vec<Option<Value>> {
-        let mut values = self.pools[number].all.clone();
-        values.extend(
-            pool::relative(&self.index, self.index.questions[number], answers)
-                .into_iter()
-                .map(Some),
-        );
+    /// A value for one of several changes: left out, near another answer, a sample, or any.
+    fn likely(&mut self, number: usize, answers: &Value) -> Option<Value> {
+        if self.index.questions[number].optional && self.rng.chance(1, 3) {
+            return None;
+        }
+        let near = pool::relative(&self.index, self.index.questions[number], answers);
+        if !near.is_empty() && self.rng.chance(1, 2) {
+            return self.rng.pick(&near).cloned();
+        }
+        self.draw(number)
+    }
+
+    /// All values for one answer, what is near another answer at the front half of the time.
+    fn values(&mut self, number: usize, answers: &Value) -> Vec<Option<Value>> {
+        let near = pool::relative(&self.index, self.index.questions[number], answers);
+        let mut values: Vec<Option<Value>> = near.into_iter().map(Some).collect();
+        let first = if self.rng.chance(1, 2) { values.len() } else { 0 };
+        values.extend(self.pools[number].all.iter().cloned());
+        self.rng.shuffle(&mut values[first..]);
         values
     }
 
+    /// A change that passed the quick look: read in full, unless it breaks other rules at sight.
+    fn weighed(&self, answers: Value, test: &Test<'_, 'a>, search: &mut Search) -> bool {
+        let harm = self.harm(&answers);
+        if harm <= search.harmless {
+            return self.confirmed(answers, test, search);
+        }
+        if search.harmful.as_ref().is_none_or(|(least, _)| harm < *least) {
+            search.harmful = Some((harm, answers));
+        }
+        false
+    }
+
+    /// Rules broken and exits that hold, at sight.
+    fn harm(&self, answers: &Value) -> usize {
+        let answers = self.with_computed(answers);
+        let scope = Scope::new(&answers, self.index.service, self.index.cx);
+        let form = &self.index.service.form;
+        let broken = |r: &&Rule| scope.bool(&r.must) == Ok(false) && scope.holds(r.when.as_ref()) == Ok(true);
+        let exits = form
+            .exits
+            .iter()
+            .filter(|exit| scope.bool(&exit.when) == Ok(true))
+            .count();
+        form.rules.iter().filter(broken).count() + exits
+    }
+
     /// The test on the answers as they are, with computed values but without hiding anything.
-    fn quickly(&self, answers: &Value, computed: &[usize], test: &dyn Fn(&Scope<'_>) -> bool) -> bool {
+    fn quickly(&self, answers: &Value, computed: &[usize], test: &Test<'_, 'a>) -> bool {
         let (service, cx) = (self.index.service, self.index.cx);
         let mut answers = answers.clone();
         let mut computed = computed.to_vec();
@@ -282,150 +381,23 @@ impl<'a> Solver<'a> {
             };
             self.set(&mut answers, number, value);
         }
-        test(&Scope::new(&answers, service, cx))
+        test(self, &Scope::new(&answers, service, cx))
     }
 
-    fn confirmed(&self, answers: &Value, test: &dyn Fn(&Scope<'_>) -> bool, readings: &mut usize) -> bool {
-        if *readings == 0 {
+    /// Reads the form in full; true if the search is over. A change that does harm elsewhere is kept for want of better.
+    fn confirmed(&self, answers: Value, test: &Test<'_, 'a>, search: &mut Search) -> bool {
+        if search.readings == 0 {
+            return search.best.is_some();
+        }
+        search.readings -= 1;
+        let settled = self.settle(&answers);
+        if !test(self, &settled.scope()) {
             return false;
         }
-        *readings -= 1;
-        test(&self.settle(answers).scope())
-    }
-
-    /// The booking of settled answers.
-    pub fn booking(&self, answers: &Value) -> Option<Taken> {
-        let booking = self.index.service.booking.as_ref()?;
-        at(answers, &booking.room)?;
-        let day = |path: &str, key: &str| {
-            let value = at(answers, path)?;
-            let day: Date = value.as_str().or_else(|| value.get(key)?.as_str())?.parse().ok()?;
-            Some(i64::from((day - Date::constant(2000, 1, 1)).get_days()) * 24 * 60)
-        };
-        let time = |path: &str| minutes(at(answers, path)?.as_str()?);
-        let from = day(&booking.from.0, "from")? + time(&booking.from.1)?;
-        let to = day(&booking.to.0, "to")? + time(&booking.to.1)?;
-        Some(Taken {
-            from,
-            to: if to <= from { to + 24 * 60 } else { to },
-        })
-    }
-
-    pub fn clashes(&self, settled: &Value) -> bool {
-        self.booking(settled)
-            .is_some_and(|new| self.taken.iter().any(|old| new.from < old.to && old.from < new.to))
-    }
-
-    /// The question that sets the day of a booking, itself or through a computed value.
-    pub fn day_question(&self) -> Option<usize> {
-        let booking = self.index.service.booking.as_ref()?;
-        let number = self.index.number(&booking.from.0)?;
-        let is_day = |n: &usize| {
-            matches!(
-                self.index.questions[*n].kind,
-                Kind::Date { .. } | Kind::DateRange { .. }
-            )
-        };
-        match &self.index.questions[number].kind {
-            Kind::Computed { value, .. } => self.index.deciders(&[value]).into_iter().find(|n| is_day(n)),
-            _ => Some(number),
+        let problems = self.problems(&settled).len();
+        if search.best.as_ref().is_none_or(|(least, _)| problems < *least) {
+            search.best = Some((problems, answers));
         }
-    }
-
-    /// The answers on another day, when the house is free; the other days of the event move along.
-    fn free_day(&mut self, answers: Value, pinned: &BTreeSet<usize>) -> Option<Value> {
-        let number = self.day_question()?;
-        if pinned.contains(&number) {
-            return None;
-        }
-        let (from, to) = self.span(number);
-        let start = self.rng.between(0, to - from);
-        for step in 0..=(to - from) {
-            let day = days::add(
-                self.index.cx.today,
-                i32::try_from(from + (start + step) % (to - from + 1)).ok()?,
-            );
-            let moved = self.on_day(&answers, day);
-            let settled = self.settle_quickly(&moved);
-            if self.booking(&settled).is_some() && !self.clashes(&settled) {
-                return Some(moved);
-            }
-        }
-        None
-    }
-
-    /// First and last day of the day question, in days from today.
-    pub fn span(&self, number: usize) -> (i64, i64) {
-        let reader = crate::answers::value::Reader {
-            service: self.index.service,
-            cx: self.index.cx,
-        };
-        let (min, max) = match &self.index.questions[number].kind {
-            Kind::Date { min, max } | Kind::DateRange { min, max } => (min.as_ref(), max.as_ref()),
-            _ => (None, None),
-        };
-        let today = self.index.cx.today;
-        let from = reader.day(min).map_or(0, |day| i64::from((day - today).get_days()));
-        let to = reader
-            .day(max)
-            .map_or(from + 730, |day| i64::from((day - today).get_days()));
-        (from, to.max(from))
-    }
-
-    /// Moves the day question to `day`, and every other date and range that hangs on it by as much.
-    pub fn on_day(&self, answers: &Value, day: Date) -> Value {
-        let Some(number) = self.day_question() else {
-            return answers.clone();
-        };
-        let first = |value: &Value| {
-            value
-                .as_str()
-                .or_else(|| value.get("from")?.as_str())?
-                .parse::<Date>()
-                .ok()
-        };
-        let path = &self.index.questions[number].id;
-        let Some(old) = at(answers, path).and_then(first) else {
-            return answers.clone();
-        };
-        let by = (day - old).get_days();
-        let later = |text: &Value| {
-            text.as_str()
-                .and_then(|t| t.parse::<Date>().ok())
-                .map(|d| days::add(d, by).to_string())
-        };
-        let mut moved = answers.clone();
-        for question in &self.index.questions {
-            let value = at(answers, &question.id);
-            let new = match (&question.kind, value) {
-                (Kind::Date { .. }, Some(text)) => later(text).map(Value::from),
-                (Kind::DateRange { .. }, Some(range)) => {
-                    let end = |key| range.get(key).and_then(later);
-                    end("from")
-                        .zip(end("to"))
-                        .map(|(from, to)| serde_json::json!({ "from": from, "to": to }))
-                }
-                _ => None,
-            };
-            if let Some(new) = new {
-                put(&mut moved, &question.id, new);
-            }
-        }
-        moved
-    }
-
-    /// Answers with computed values, without hiding anything: enough to know the booking.
-    fn settle_quickly(&self, answers: &Value) -> Value {
-        let mut answers = answers.clone();
-        for number in (0..self.index.questions.len()).filter(|n| self.index.is_computed(*n)) {
-            let Kind::Computed { value, .. } = &self.index.questions[number].kind else {
-                continue;
-            };
-            let value = Scope::new(&answers, self.index.service, self.index.cx)
-                .value(value)
-                .ok();
-            self.set(&mut answers, number, value.filter(|value| !value.is_null()));
-        }
-        answers
+        problems <= search.allowed
     }
 }

@@ -38,28 +38,36 @@ pub fn files(root: &Path, folders: &[&str]) -> FileMap {
     files
 }
 
-/// A place with an outline, two rooms and all tariff classes.
+/// A place with an outline and two rooms that differ in everything that a rule can ask.
 pub fn context(region: Arc<Region>, params: BTreeMap<String, Value>) -> Context {
-    let prices = RoomTariff {
-        day: 7500,
-        hour: 1500,
-        deposit: 20_000,
-    };
-    let classes = ["own", "local_club", "resident", "outsider", "commercial"];
-    let room = |id: &str, name: &str, statute: bool| Room {
-        id: id.into(),
-        name: name.into(),
-        persons: 120,
-        seats: 80,
-        kitchen: statute,
-        statute,
-        tariff: classes
+    let tariff = |classes: &[&str], day, hour, deposit| {
+        let prices = RoomTariff { day, hour, deposit };
+        classes
             .iter()
             .map(|class| ((*class).to_owned(), prices.clone()))
-            .collect(),
+            .collect::<BTreeMap<_, _>>()
+    };
+    let mut hall = tariff(&["resident", "outsider", "commercial"], 7500, 1500, 20_000);
+    hall.extend(tariff(&["local_club"], 5000, 0, 10_000));
+    hall.extend(tariff(&["own"], 0, 0, 0));
+    let club_room = tariff(&["own", "local_club"], 0, 800, 0);
+    let hall = Room {
+        id: "saal".into(),
+        name: "Saal".into(),
+        persons: 120,
+        seats: 80,
+        kitchen: true,
+        statute: true,
+        tariff: hall,
         heating_day: 2500,
         heating_months: vec![10, 11, 12, 1, 2, 3, 4],
         cleaning: 4000,
+        ..Room::default()
+    };
+    let club_room = Room {
+        id: "vereinsraum".into(),
+        name: "Vereinsraum".into(),
+        tariff: club_room,
         ..Room::default()
     };
     Context {
@@ -73,35 +81,21 @@ pub fn context(region: Arc<Region>, params: BTreeMap<String, Value>) -> Context 
             authority: "Gemeinde Nobitz".into(),
             outline: vec![vec![(12.4, 50.9), (12.7, 50.9), (12.7, 51.0), (12.4, 51.0)]],
         },
-        rooms: vec![room("saal", "Saal", true), room("vereinsraum", "Vereinsraum", false)],
+        rooms: vec![hall, club_room],
         region,
         ..Context::default()
     }
 }
 
-/// Makes right and broken samples, proves each of them, and returns the count of what they took. Settings that leave no
-/// way through (regime none) take nothing.
+/// Makes right and broken samples, proves each of them, and returns the count of what they took.
 pub fn prove<'a>(service: &'a Service, cx: &'a Context, right: usize, broken: usize, seed: u64) -> Coverage<'a> {
     let mut sampler = Sampler::new(service, cx, seed);
     let mut coverage = Coverage::new(service, cx);
     for number in 0..right {
-        let Some(answers) = sampler.next() else {
-            assert!(
-                number == 0 && !cx.params.is_empty(),
-                "{}: no sample {number}",
-                service.id
-            );
-            return coverage;
-        };
-        assert_eq!(
-            exit(service, &answers, cx, None).map(|e| &e.id),
-            None,
-            "{}: {answers}",
-            service.id
-        );
-        let raw = RawAnswers(answers.clone());
-        let checked = check(service, &raw, cx).unwrap_or_else(|e| panic!("{}: {e:?}\n{answers}", service.id));
-        coverage.take(checked.value());
+        let answers = sampler
+            .next()
+            .unwrap_or_else(|| panic!("{}: no sample {number}", service.id));
+        accepted(service, cx, &answers, &mut coverage);
     }
     for number in 0..broken {
         let (answers, field, kind) = sampler
@@ -120,4 +114,28 @@ pub fn prove<'a>(service: &'a Service, cx: &'a Context, right: usize, broken: us
         coverage.take_broken(&answers, &field, &kind);
     }
     coverage
+}
+
+/// Makes a few samples that aim at `goals`. Settings that leave no way through take nothing.
+pub fn aim<'a>(service: &'a Service, cx: &'a Context, goals: &[String]) -> Coverage<'a> {
+    let mut sampler = Sampler::new(service, cx, 2);
+    sampler.aim_at(goals);
+    let mut coverage = Coverage::new(service, cx);
+    for _ in 0..goals.len() + 3 {
+        let Some(answers) = sampler.next() else { break };
+        accepted(service, cx, &answers, &mut coverage);
+    }
+    coverage
+}
+
+fn accepted(service: &Service, cx: &Context, answers: &Value, coverage: &mut Coverage<'_>) {
+    assert_eq!(
+        exit(service, answers, cx, None).map(|e| &e.id),
+        None,
+        "{}: {answers}",
+        service.id
+    );
+    let checked = check(service, &RawAnswers(answers.clone()), cx);
+    let checked = checked.unwrap_or_else(|e| panic!("{}: {e:?}\n{answers}", service.id));
+    coverage.take(checked.value());
 }
