@@ -51,14 +51,15 @@ function nodeSums(text) {
 const single = (_, code) => ({ passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 });
 
 /** Node's runner on the files of a folder whose names match. */
-function nodeTests(folder, names) {
+function nodeTests(folder, names, atOnce = 1) {
   const dir = join(root, folder);
   const files = existsSync(dir) ? readdirSync(dir).filter((f) => names.test(f)).sort() : [];
-  return ['node', '--test', '--test-reporter=spec', '--test-concurrency=1', ...files.map((f) => join(folder, f))];
+  return ['node', '--test', '--test-reporter=spec', `--test-concurrency=${atOnce}`, ...files.map((f) => join(folder, f))];
 }
 
 const debugBinary = join(target, 'debug', 'kommunal');
-const stories = nodeTests('tests/browser', /\.(story|test)\.mjs$/);
+// Two at once: a story waits ten seconds for a decision to take effect, each with a server of its own.
+const stories = nodeTests('tests/browser', /\.(story|test)\.mjs$/, 2);
 /** Builds the program exactly as the Rust tests do: another choice of packages would choose other features of
  *  the dependencies and build Typst a second time. */
 const like = (flags) => [cargo, 'test', '--workspace', '--locked', ...flags, '--no-run', '--test', 'stories'];

@@ -96,7 +96,7 @@ export class Walk {
       reducedMotion: 'reduce',
       acceptDownloads: true,
     });
-    context.setDefaultTimeout(15_000);
+    context.setDefaultTimeout(30_000);
     const page = await context.newPage();
     const person = new Person(this, role, context, page);
     this.people.push(person);
