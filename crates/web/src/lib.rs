@@ -6,6 +6,7 @@ pub mod api;
 pub mod apply;
 mod assets;
 pub mod case;
+pub mod consult;
 pub mod desk;
 pub mod failure;
 pub mod format;
@@ -38,7 +39,7 @@ pub fn table() -> Table {
         .get("/health", Who::Public, health)
         .get("/assets/{*path}", Who::Public, assets::serve)
         .cached();
-    office::routes(desk::routes(api::routes(case::routes(apply::routes(table)))))
+    consult::routes(office::routes(desk::routes(api::routes(case::routes(apply::routes(table))))))
 }
 
 /// All routes with what they declare: for tests and documents.

@@ -19,7 +19,7 @@ use crate::state::App;
 const AREAS: [(&str, &str, &str, bool); 6] = [
     ("eingang", "Eingang", "/amt/eingang", false),
     ("kalender", "Kalender", "/amt/kalender", false),
-    ("beteiligung", "Beteiligungen", "/amt/beteiligungen", false),
+    ("beteiligung", "Stellungnahmen", "/amt/stellungnahmen", false),
     ("briefe", "Briefe", "/amt/briefe", false),
     ("zahlungen", "Zahlungen", "/amt/zahlungen", false),
     ("einstellungen", "Einstellungen", "/amt/einstellungen", true),
