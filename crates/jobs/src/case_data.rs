@@ -37,10 +37,19 @@ impl Worker {
                 Ok(Some((office, t.rooms(Some(&case.place))?, t.crest("")?, heard, case)))
             })
             .await?;
-        let Some((office, rooms, crest, heard, case)) = found else { return Ok(None) };
-        let service = self.services.version(&case.service_hash).await?.context("the service's version is missing")?;
+        let Some((office, rooms, crest, heard, case)) = found else {
+            return Ok(None);
+        };
+        let service = self
+            .services
+            .version(&case.service_hash)
+            .await?
+            .context("the service's version is missing")?;
         let authority = tenant.authority().name.clone();
-        let place = self.register.by_ags(case.place.as_str()).context("the place is not in the register")?;
+        let place = self
+            .register
+            .by_ags(case.place.as_str())
+            .context("the place is not in the register")?;
         let now = domain::berlin((self.clock)());
         let cx = Context {
             today: now.date(),
@@ -52,8 +61,22 @@ impl Worker {
             region: self.region.clone(),
         };
         let office: Office = office.map(serde_json::from_value).transpose()?.unwrap_or_default();
-        let crest_svg = crest.filter(|c| c.media_type == "image/svg+xml").and_then(|c| String::from_utf8(c.bytes).ok());
-        let heard = heard.into_iter().filter(|c| !c.incoming && c.answer.is_some()).map(|c| c.who_name).collect();
-        Ok(Some(CaseData { case, service, office, cx, authority, crest_svg, heard }))
+        let crest_svg = crest
+            .filter(|c| c.media_type == "image/svg+xml")
+            .and_then(|c| String::from_utf8(c.bytes).ok());
+        let heard = heard
+            .into_iter()
+            .filter(|c| !c.incoming && c.answer.is_some())
+            .map(|c| c.who_name)
+            .collect();
+        Ok(Some(CaseData {
+            case,
+            service,
+            office,
+            cx,
+            authority,
+            crest_svg,
+            heard,
+        }))
     }
 }

@@ -39,23 +39,43 @@ impl Worker {
     }
 
     /// The day before an answer is due.
-    async fn remind_open_questions(&self, tenant: &TenantStore, today: jiff::civil::Date, now: Timestamp) -> Result<()> {
-        let filter = CaseFilter { tab: Tab::Waiting, today, size: 500, ..CaseFilter::default() };
+    async fn remind_open_questions(
+        &self,
+        tenant: &TenantStore,
+        today: jiff::civil::Date,
+        now: Timestamp,
+    ) -> Result<()> {
+        let filter = CaseFilter {
+            tab: Tab::Waiting,
+            today,
+            size: 500,
+            ..CaseFilter::default()
+        };
         let page = tenant.read(move |t| t.cases(&filter)).await?;
         let tomorrow = today.saturating_add(1.day());
         for row in page.rows.into_iter().filter(|r| r.answer_by == Some(tomorrow)) {
             let key = format!("remind_question:{}:{tomorrow}", row.id);
-            tenant.write(move |t| t.add_job("remind_question", &json!({ "case": row.id.0 }), now, Some(&key)).map(|_| ())).await?;
+            tenant
+                .write(move |t| {
+                    t.add_job("remind_question", &json!({ "case": row.id.0 }), now, Some(&key))
+                        .map(|_| ())
+                })
+                .await?;
         }
         Ok(())
     }
 
     pub(crate) async fn remind_question(&self, tenant: &TenantStore, payload: &Value) -> Result<()> {
         let id = case_id(payload)?;
-        let Some(data) = self.load(tenant, &id).await? else { return Ok(()) };
-        let (Some(question), Some(to)) = (&data.case.question, data.case.email.clone()) else { return Ok(()) };
+        let Some(data) = self.load(tenant, &id).await? else {
+            return Ok(());
+        };
+        let (Some(question), Some(to)) = (&data.case.question, data.case.email.clone()) else {
+            return Ok(());
+        };
         let mail = self.about(&data, "remind_question", &to)?;
-        self.queue(tenant, format!("remind_question:{id}:{}", question.answer_by), mail).await
+        self.queue(tenant, format!("remind_question:{id}:{}", question.answer_by), mail)
+            .await
     }
 
     /// The morning mail: what is due, new and waiting. Only when something is.
@@ -63,25 +83,62 @@ impl Worker {
         let now = (self.clock)();
         let today = domain::date_of(now);
         let clerks = tenant.read(|t| t.clerks()).await?;
-        for clerk in clerks.into_iter().filter(|c| c.active && c.prefs["digest"] != Value::Bool(false)) {
+        for clerk in clerks
+            .into_iter()
+            .filter(|c| c.active && c.prefs["digest"] != Value::Bool(false))
+        {
             let id = format!("digest:{}:{today}", clerk.id);
-            let filter = CaseFilter { me: Some(clerk.id.clone()), today, sort: Sort::Due, size: 12, ..CaseFilter::default() };
-            let due = CaseFilter { tab: Tab::Due, ..filter.clone() };
-            let (page, counts) = tenant.read(move |t| Ok::<_, store::Error>((t.cases(&due)?, t.tab_counts(&filter)?))).await?;
+            let filter = CaseFilter {
+                me: Some(clerk.id.clone()),
+                today,
+                sort: Sort::Due,
+                size: 12,
+                ..CaseFilter::default()
+            };
+            let due = CaseFilter {
+                tab: Tab::Due,
+                ..filter.clone()
+            };
+            let (page, counts) = tenant
+                .read(move |t| Ok::<_, store::Error>((t.cases(&due)?, t.tab_counts(&filter)?)))
+                .await?;
             if counts.open == 0 {
                 continue;
             }
             let soon = |r: &store::CaseRow| r.due.is_some_and(|d| d <= today);
             let line = |r: &store::CaseRow| {
-                let who = if r.assignee.as_ref() == Some(&clerk.id) { "bei Ihnen" } else if r.assignee.is_none() { "noch frei" } else { "vergeben" };
+                let who = if r.assignee.as_ref() == Some(&clerk.id) {
+                    "bei Ihnen"
+                } else if r.assignee.is_none() {
+                    "noch frei"
+                } else {
+                    "vergeben"
+                };
                 // The reference, not the title: a title may name persons.
                 format!("  {}  {}  {who}", r.due.map(day).unwrap_or_default(), r.reference)
             };
-            let part = |title: &str, lines: Vec<String>| if lines.is_empty() { String::new() } else { format!("{title}\n{}\n\n", lines.join("\n")) };
+            let part = |title: &str, lines: Vec<String>| {
+                if lines.is_empty() {
+                    String::new()
+                } else {
+                    format!("{title}\n{}\n\n", lines.join("\n"))
+                }
+            };
             let list = part("HEUTE", page.rows.iter().filter(|r| soon(r)).map(line).collect())
-                + &part("IN DEN NÄCHSTEN 7 TAGEN", page.rows.iter().filter(|r| !soon(r)).map(line).collect());
+                + &part(
+                    "IN DEN NÄCHSTEN 7 TAGEN",
+                    page.rows.iter().filter(|r| !soon(r)).map(line).collect(),
+                );
             let today_due = page.rows.iter().filter(|r| soon(r)).count();
-            let weekday = ["Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"][today.weekday().to_monday_zero_offset() as usize];
+            let weekday = [
+                "Montag",
+                "Dienstag",
+                "Mittwoch",
+                "Donnerstag",
+                "Freitag",
+                "Samstag",
+                "Sonntag",
+            ][today.weekday().to_monday_zero_offset() as usize];
             let mail = mail(
                 "digest",
                 &clerk.email,

@@ -19,7 +19,9 @@ impl Worker {
     /// Opens the consultations that the service declares towards offices that have a desk here.
     pub(crate) async fn consult_open(&self, tenant: &TenantStore, payload: &Value) -> Result<()> {
         let id = case_id(payload)?;
-        let Some(data) = self.load(tenant, &id).await? else { return Ok(()) };
+        let Some(data) = self.load(tenant, &id).await? else {
+            return Ok(());
+        };
         let wanted = schema::consults(&data.service, &data.case.answers, &data.cx);
         let place = self.register.by_ags(data.case.place.as_str()).context("place")?;
         let local = &place.association.authority;
@@ -31,12 +33,21 @@ impl Worker {
             if matches!(self.store.tenant(&local.id).await, Err(store::Error::Missing(_))) {
                 continue;
             }
-            self.ask(tenant, &data, &consult.who, &local.id, &local.name, &consult.fields).await?;
+            self.ask(tenant, &data, &consult.who, &local.id, &local.name, &consult.fields)
+                .await?;
         }
         Ok(())
     }
 
-    async fn ask(&self, tenant: &TenantStore, data: &CaseData, who: &str, peer: &TenantId, name: &str, fields: &[String]) -> Result<()> {
+    async fn ask(
+        &self,
+        tenant: &TenantStore,
+        data: &CaseData,
+        who: &str,
+        peer: &TenantId,
+        name: &str,
+        fields: &[String],
+    ) -> Result<()> {
         let now = (self.clock)();
         let today = domain::date_of(now);
         let answer_by = today.saturating_add(CONSULT_DAYS.days());
@@ -59,7 +70,13 @@ impl Worker {
             answer: None,
             revoked_at: None,
         };
-        let dispatch = Dispatch { id: id.clone(), to: peer.clone(), kind: "consult".into(), payload: serde_json::to_value(Wire::of(&consultation))?, created_at: now };
+        let dispatch = Dispatch {
+            id: id.clone(),
+            to: peer.clone(),
+            kind: "consult".into(),
+            payload: serde_json::to_value(Wire::of(&consultation))?,
+            created_at: now,
+        };
         let (case, name) = (data.case.id.clone(), name.to_owned());
         tenant
             .write(move |t| -> Result<(), store::ActError> {
@@ -120,8 +137,11 @@ impl Worker {
                 if let Some(c) = t.consultation(&id)?
                     && let Some(case) = c.case
                 {
-                    let verdict = if answer.agrees { "keine Bedenken" } else { "Bedenken" };
-                    let action = Action::ConsultAnswered { who: c.who_name, verdict: format!("{verdict}\n{}", answer.text) };
+                    // The answer's first line is its result in words.
+                    let action = Action::ConsultAnswered {
+                        who: c.who_name,
+                        verdict: answer.text.clone(),
+                    };
                     t.act(&case, action, &Actor::System, now)?;
                 }
                 Ok(())
@@ -148,7 +168,9 @@ impl Worker {
     /// receipt. The old page names the new reference and code.
     pub(crate) async fn transfer(&self, tenant: &TenantStore, payload: &Value) -> Result<()> {
         let id = case_id(payload)?;
-        let Some(data) = self.load(tenant, &id).await? else { return Ok(()) };
+        let Some(data) = self.load(tenant, &id).await? else {
+            return Ok(());
+        };
         let to = TenantId(payload["to"].as_str().context("payload without target")?.to_owned());
         let target = self.store.tenant(&to).await?;
         let now = (self.clock)();
@@ -157,7 +179,12 @@ impl Worker {
         let code = draw_code(entropy.bytes());
         let year = domain::date_of(now).year();
         let reference = Reference::draw(entropy.bytes(), &data.case.place_name, &data.service.code, year);
-        if !self.store.shared().reserve_reference(reference.as_str(), &to, &new_id).await? {
+        if !self
+            .store
+            .shared()
+            .reserve_reference(reference.as_str(), &to, &new_id)
+            .await?
+        {
             anyhow::bail!("the drawn reference is taken");
         }
         let mut papers = Vec::new();
@@ -182,10 +209,22 @@ impl Worker {
             ..data.case.clone()
         };
         let effects = vec![
-            Effect::History { kind: "received", public: true, text: format!("Übernommen von: {}", data.authority) },
+            Effect::History {
+                kind: "received",
+                public: true,
+                text: format!("Übernommen von: {}", data.authority),
+            },
             Effect::Count { kind: "submitted" },
-            Effect::Job { kind: "letter_receipt", payload: json!({ "case": new_id.0, "access_code": code }), due: now },
-            Effect::Job { kind: "mail_received", payload: json!({ "case": new_id.0 }), due: now },
+            Effect::Job {
+                kind: "letter_receipt",
+                payload: json!({ "case": new_id.0, "access_code": code }),
+                due: now,
+            },
+            Effect::Job {
+                kind: "mail_received",
+                payload: json!({ "case": new_id.0 }),
+                due: now,
+            },
         ];
         let (message, from, sealed_code) = (format!("{id}-transfer"), tenant.id().clone(), code.clone());
         let taken = target
@@ -201,8 +240,13 @@ impl Worker {
             })
             .await?;
         if taken {
-            let text = format!("Ihr Vorgang liegt jetzt bei: {}. Neues Aktenzeichen: {reference}. Neuer Zugangscode: {code}.", target.authority().name);
-            tenant.write(move |t| t.act(&id, Action::Message { text }, &Actor::System, now)).await?;
+            let text = format!(
+                "Ihr Vorgang liegt jetzt bei: {}. Neues Aktenzeichen: {reference}. Neuer Zugangscode: {code}.",
+                target.authority().name
+            );
+            tenant
+                .write(move |t| t.act(&id, Action::Message { text }, &Actor::System, now))
+                .await?;
         }
         Ok(())
     }
@@ -210,23 +254,39 @@ impl Worker {
     /// Mail with the link of a consultation. The payload holds address and token, sealed in the job.
     pub(crate) async fn mail_consult(&self, tenant: &TenantStore, payload: &Value) -> Result<()> {
         let id = case_id(payload)?;
-        let Some(data) = self.load(tenant, &id).await? else { return Ok(()) };
+        let Some(data) = self.load(tenant, &id).await? else {
+            return Ok(());
+        };
         let text = |key: &str| payload[key].as_str().unwrap_or_default().to_owned();
         let until: jiff::civil::Date = text("answer_by").parse().context("answer_by")?;
         let link = format!("{}/stellungnahme/{}", self.base_url, text("token"));
         let mail = mail(
             "consult",
             &text("to"),
-            &[("day", &day(until)), ("reference", &data.case.reference), ("authority", &data.authority), ("phone", &data.office.phone), ("link", &link)],
+            &[
+                ("day", &day(until)),
+                ("reference", &data.case.reference),
+                ("authority", &data.authority),
+                ("phone", &data.office.phone),
+                ("link", &link),
+            ],
         )?;
-        self.queue(tenant, format!("consult:{}:{}", text("consultation"), text("n")), mail).await
+        self.queue(tenant, format!("consult:{}:{}", text("consultation"), text("n")), mail)
+            .await
     }
 
     /// Marks an open consultation as reminded; the desk sees it, the link's mail was sent anew by the clerk.
     pub(crate) async fn remind_consult(&self, tenant: &TenantStore, payload: &Value) -> Result<()> {
-        let (id, now) = (payload["consultation"].as_str().context("consultation")?.to_owned(), (self.clock)());
+        let (id, now) = (
+            payload["consultation"].as_str().context("consultation")?.to_owned(),
+            (self.clock)(),
+        );
         tenant.write(move |t| t.consultation_reminded(&id, now)).await?;
-        if payload["to"].is_string() { self.mail_consult(tenant, payload).await } else { Ok(()) }
+        if payload["to"].is_string() {
+            self.mail_consult(tenant, payload).await
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -234,7 +294,10 @@ impl Worker {
 pub(crate) fn content(data: &CaseData, fields: &[String]) -> Value {
     let mut rows: Vec<Value> = Vec::new();
     for path in fields {
-        if let (Some(question), Some(value)) = (schema::question(&data.service, path), schema::at(&data.case.answers, path).filter(|v| !v.is_null())) {
+        if let (Some(question), Some(value)) = (
+            schema::question(&data.service, path),
+            schema::at(&data.case.answers, path).filter(|v| !v.is_null()),
+        ) {
             rows.push(json!({ "label": schema::short_label(&data.service, path, &data.cx), "value": schema::show(question, value, &data.service, &data.cx) }));
         }
     }
@@ -264,7 +327,15 @@ struct Wire {
 impl Wire {
     fn of(c: &Consultation) -> Wire {
         let asker = c.content["authority"].as_str().unwrap_or_default().to_owned();
-        Wire { id: c.id.clone(), who: c.who.clone(), asker, content: c.content.clone(), asked_at: c.asked_at, answer_by: c.answer_by, expires_at: c.expires_at }
+        Wire {
+            id: c.id.clone(),
+            who: c.who.clone(),
+            asker,
+            content: c.content.clone(),
+            asked_at: c.asked_at,
+            answer_by: c.answer_by,
+            expires_at: c.expires_at,
+        }
     }
 
     fn incoming(self, from: &TenantId) -> Result<Consultation> {

@@ -18,14 +18,25 @@ impl Worker {
             heard: data.heard.clone(),
             ..extra
         };
-        let job = letter_job(kind, &data.case, &data.service, &data.cx, &data.office, &data.authority, &extra, now);
+        let job = letter_job(
+            kind,
+            &data.case,
+            &data.service,
+            &data.cx,
+            &data.office,
+            &data.authority,
+            &extra,
+            now,
+        );
         let job: ::letters::LetterJob = serde_json::from_value(job).context("letter data do not fit the template")?;
         Ok(self.press.print(job, now.as_second()).await?)
     }
 
     async fn has_letter(&self, tenant: &TenantStore, case: &CaseId, kind: &str) -> Result<bool> {
         let (id, kind) = (case.clone(), kind.to_owned());
-        Ok(tenant.read(move |t| Ok::<_, store::Error>(t.letters(&id)?.iter().any(|l| l.kind == kind))).await?)
+        Ok(tenant
+            .read(move |t| Ok::<_, store::Error>(t.letters(&id)?.iter().any(|l| l.kind == kind)))
+            .await?)
     }
 
     pub(crate) async fn letter_receipt(&self, tenant: &TenantStore, payload: &Value) -> Result<()> {
@@ -33,42 +44,87 @@ impl Worker {
         if self.has_letter(tenant, &id, "receipt").await? {
             return Ok(());
         }
-        let Some(data) = self.load(tenant, &id).await? else { return Ok(()) };
+        let Some(data) = self.load(tenant, &id).await? else {
+            return Ok(());
+        };
         let access_code = payload["access_code"].as_str().map(str::to_owned);
-        let pdf = self.press_letter(&data, LetterKind::Receipt, Extra { access_code, ..Extra::default() }).await?;
+        let pdf = self
+            .press_letter(
+                &data,
+                LetterKind::Receipt,
+                Extra {
+                    access_code,
+                    ..Extra::default()
+                },
+            )
+            .await?;
         self.keep(tenant, &id, "receipt", pdf).await
     }
 
     /// Each question has its letter; the newest counts.
     pub(crate) async fn letter_question(&self, tenant: &TenantStore, payload: &Value) -> Result<()> {
         let id = case_id(payload)?;
-        let Some(data) = self.load(tenant, &id).await? else { return Ok(()) };
-        let Some(question) = &data.case.question else { return Ok(()) };
+        let Some(data) = self.load(tenant, &id).await? else {
+            return Ok(());
+        };
+        let Some(question) = &data.case.question else {
+            return Ok(());
+        };
         let clerk = question.by.clone();
-        let pdf = self.press_letter(&data, LetterKind::Question, Extra { clerk, ..Extra::default() }).await?;
+        let pdf = self
+            .press_letter(
+                &data,
+                LetterKind::Question,
+                Extra {
+                    clerk,
+                    ..Extra::default()
+                },
+            )
+            .await?;
         self.keep(tenant, &id, "question", pdf).await
     }
 
     async fn keep(&self, tenant: &TenantStore, case: &CaseId, kind: &'static str, pdf: Vec<u8>) -> Result<()> {
         let (case, letter, now) = (case.clone(), LetterId(self.store.entropy().id()), (self.clock)());
-        tenant.write(move |t| t.put_letter(&case, &letter, kind, &pdf, now)).await?;
+        tenant
+            .write(move |t| t.put_letter(&case, &letter, kind, &pdf, now))
+            .await?;
         Ok(())
     }
 
     /// The ten seconds are over: the letter is made and the decision takes effect, in one transaction.
     pub(crate) async fn take_effect(&self, tenant: &TenantStore, payload: &Value) -> Result<()> {
         let id = case_id(payload)?;
-        let Some(data) = self.load(tenant, &id).await? else { return Ok(()) };
+        let Some(data) = self.load(tenant, &id).await? else {
+            return Ok(());
+        };
         let now = (self.clock)();
         // Taken back, or decided anew with a later moment: that decision has a job of its own.
-        let Some(decision) = data.case.decision.clone().filter(|d| !d.in_effect && d.effective_at <= now) else { return Ok(()) };
+        let Some(decision) = data
+            .case
+            .decision
+            .clone()
+            .filter(|d| !d.in_effect && d.effective_at <= now)
+        else {
+            return Ok(());
+        };
         let kind = kind_of(decision.outcome);
-        let pdf = self.press_letter(&data, kind, Extra { clerk: decision.by_name.clone(), ..Extra::default() }).await?;
+        let pdf = self
+            .press_letter(
+                &data,
+                kind,
+                Extra {
+                    clerk: decision.by_name.clone(),
+                    ..Extra::default()
+                },
+            )
+            .await?;
         let letter = LetterId(self.store.entropy().id());
         let outcome = tenant
             .write(move |t| -> Result<(), ActError> {
                 t.put_letter(&id, &letter, kind.template(), &pdf, now)?;
-                t.act(&id, Action::TakeEffect { letter }, &Actor::System, now).map(|_| ())
+                t.act(&id, Action::TakeEffect { letter }, &Actor::System, now)
+                    .map(|_| ())
             })
             .await;
         match outcome {
@@ -81,7 +137,10 @@ impl Worker {
     /// Ten days on the status page and not fetched: print and post (§ 41 Abs. 2a VwVfG).
     pub(crate) async fn print_unfetched(&self, tenant: &TenantStore, payload: &Value) -> Result<()> {
         let (id, now) = (case_id(payload)?, (self.clock)());
-        match tenant.write(move |t| t.act(&id, Action::Print, &Actor::System, now)).await {
+        match tenant
+            .write(move |t| t.act(&id, Action::Print, &Actor::System, now))
+            .await
+        {
             Ok(_) | Err(ActError::Refused(_) | ActError::NotFound) => Ok(()),
             Err(other) => Err(other.into()),
         }

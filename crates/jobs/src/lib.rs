@@ -132,5 +132,7 @@ impl Worker {
 
 /// The case a payload is about.
 fn case_id(payload: &Value) -> Result<CaseId> {
-    Ok(CaseId(payload["case"].as_str().context("payload without case")?.to_owned()))
+    Ok(CaseId(
+        payload["case"].as_str().context("payload without case")?.to_owned(),
+    ))
 }

@@ -24,12 +24,23 @@ pub(crate) fn words() -> &'static Words {
 pub(crate) fn mail(kind: &str, to: &str, with: &[(&str, &str)]) -> Result<Mail> {
     let words = words().get(kind).with_context(|| format!("no mail text {kind}"))?;
     let fill = |text: &str| {
-        with.iter().fold(text.to_owned(), |t, (name, value)| t.replace(&format!("{{{name}}}"), value))
+        with.iter().fold(text.to_owned(), |t, (name, value)| {
+            t.replace(&format!("{{{name}}}"), value)
+        })
     };
     // A line break in a subject would be a new header.
     let subject = fill(&words["subject"]).replace(['\r', '\n'], " ");
-    let text = fill(&words["text"]).trim().lines().map(wrap).collect::<Vec<_>>().join("\n");
-    Ok(Mail { to: to.to_owned(), subject, text: squeeze(&text) + "\n" })
+    let text = fill(&words["text"])
+        .trim()
+        .lines()
+        .map(wrap)
+        .collect::<Vec<_>>()
+        .join("\n");
+    Ok(Mail {
+        to: to.to_owned(),
+        subject,
+        text: squeeze(&text) + "\n",
+    })
 }
 
 /// Wraps at blanks; a link stays whole.
@@ -77,8 +88,12 @@ impl Worker {
     /// A mail to whoever applied. Without an address there is nothing to send.
     pub(crate) async fn mail_applicant(&self, tenant: &TenantStore, kind: &str, payload: &Value) -> Result<()> {
         let id = case_id(payload)?;
-        let Some(data) = self.load(tenant, &id).await? else { return Ok(()) };
-        let Some(to) = data.case.email.clone() else { return Ok(()) };
+        let Some(data) = self.load(tenant, &id).await? else {
+            return Ok(());
+        };
+        let Some(to) = data.case.email.clone() else {
+            return Ok(());
+        };
         let name = kind.strip_prefix("mail_").unwrap_or(kind);
         let mail = self.about(&data, name, &to)?;
         // The moment of the deed makes the id: a job that runs twice queues one mail.
@@ -87,17 +102,31 @@ impl Worker {
             "reminder" => data.case.fee.reminded_at.map(|t| t.as_millisecond()),
             _ => None,
         };
-        self.queue(tenant, format!("{name}:{}:{}", id, mark.unwrap_or(0)), mail).await
+        self.queue(tenant, format!("{name}:{}:{}", id, mark.unwrap_or(0)), mail)
+            .await
     }
 
     pub(crate) fn about(&self, data: &CaseData, name: &str, to: &str) -> Result<Mail> {
         let case = &data.case;
         let today = domain::date_of((self.clock)());
         let salutation = domain::letter::salutation(&case.answers);
-        let greeting = if salutation.starts_with("Sehr geehrte Damen") { "Guten Tag,".to_owned() } else { salutation };
-        let authority = if data.office.department.is_empty() { data.authority.clone() } else { format!("{}, {}", data.authority, data.office.department) };
+        let greeting = if salutation.starts_with("Sehr geehrte Damen") {
+            "Guten Tag,".to_owned()
+        } else {
+            salutation
+        };
+        let authority = if data.office.department.is_empty() {
+            data.authority.clone()
+        } else {
+            format!("{}, {}", data.authority, data.office.department)
+        };
         let received = domain::berlin(case.received_at);
-        let when = format!("{} um {:02}:{:02} Uhr", day(received.date()), received.hour(), received.minute());
+        let when = format!(
+            "{} um {:02}:{:02} Uhr",
+            day(received.date()),
+            received.hour(),
+            received.minute()
+        );
         let decision = case
             .deadlines
             .iter()
@@ -106,7 +135,10 @@ impl Worker {
             .unwrap_or_default();
         let until = match name {
             "question" | "remind_question" => case.question.as_ref().map(|q| q.answer_by),
-            "decision" => case.delivery.provided_at.map(|t| domain::date_of(t).saturating_add(jiff::Span::new().days(domain::FETCH_DAYS))),
+            "decision" => case
+                .delivery
+                .provided_at
+                .map(|t| domain::date_of(t).saturating_add(jiff::Span::new().days(domain::FETCH_DAYS))),
             "reminder" => case.fee.due,
             _ => None,
         };
@@ -148,13 +180,25 @@ impl Worker {
     /// Tells the clerk that an answer came, if the clerk wants mails at once.
     pub(crate) async fn mail_clerk(&self, tenant: &TenantStore, payload: &Value) -> Result<()> {
         let id = case_id(payload)?;
-        let Some(data) = self.load(tenant, &id).await? else { return Ok(()) };
-        let Some(assignee) = data.case.assignee.clone() else { return Ok(()) };
-        let Some(clerk) = tenant.read(move |t| t.clerk(&assignee)).await? else { return Ok(()) };
+        let Some(data) = self.load(tenant, &id).await? else {
+            return Ok(());
+        };
+        let Some(assignee) = data.case.assignee.clone() else {
+            return Ok(());
+        };
+        let Some(clerk) = tenant.read(move |t| t.clerk(&assignee)).await? else {
+            return Ok(());
+        };
         if !clerk.active || clerk.prefs["immediate"] != Value::Bool(true) {
             return Ok(());
         }
-        let mark = data.case.changed.iter().map(|(_, at)| at.as_millisecond()).max().unwrap_or(0);
+        let mark = data
+            .case
+            .changed
+            .iter()
+            .map(|(_, at)| at.as_millisecond())
+            .max()
+            .unwrap_or(0);
         let mail = self.about(&data, "answered", &clerk.email)?;
         self.queue(tenant, format!("answered:{id}:{mark}"), mail).await
     }
@@ -183,7 +227,11 @@ mod tests {
         for kind in words().keys() {
             let m = mail(kind, "a@b.example", &[("title", "Fest\r\nBcc: x@y.example"), ("list", "- Aufsicht: Bitte nennen Sie für beide eine Telefonnummer, denn die Leitstelle braucht am Abend zwei.\n")]).expect("mail");
             assert!(!m.subject.contains(['\r', '\n']), "{kind}");
-            assert!(m.text.lines().all(|l| l.chars().count() <= 72 || l.contains("http")), "{kind}: {}", m.text);
+            assert!(
+                m.text.lines().all(|l| l.chars().count() <= 72 || l.contains("http")),
+                "{kind}: {}",
+                m.text
+            );
         }
     }
 }

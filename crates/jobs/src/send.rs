@@ -49,14 +49,22 @@ impl Mailer {
             "none" if ["127.0.0.1", "::1", "localhost"].contains(&config.host.as_str()) => {
                 AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&config.host)
             }
-            _ => anyhow::bail!("Mail ohne Verschlüsselung geht nur zu diesem Rechner selbst. Setzen Sie smtp.security auf tls oder starttls."),
+            _ => anyhow::bail!(
+                "Mail ohne Verschlüsselung geht nur zu diesem Rechner selbst. Setzen Sie smtp.security auf tls oder starttls."
+            ),
         };
         let mut builder = builder.port(config.port);
         if let (Some(user), Some(password)) = (&config.user, &config.password) {
             builder = builder.credentials(Credentials::new(user.clone(), password.clone()));
         }
-        let from = config.from.parse().context("smtp.from ist keine Mail-Anschrift. Beispiel: Kommunal-Cloud <post@kommunal.example>")?;
-        Ok(Mailer(Some(Arc::new(Smtp { transport: builder.build(), from }))))
+        let from = config
+            .from
+            .parse()
+            .context("smtp.from ist keine Mail-Anschrift. Beispiel: Kommunal-Cloud <post@kommunal.example>")?;
+        Ok(Mailer(Some(Arc::new(Smtp {
+            transport: builder.build(),
+            from,
+        }))))
     }
 }
 
@@ -76,7 +84,8 @@ impl lettre::message::header::Header for AutoSubmitted {
 }
 
 fn message(smtp: &Smtp, row: &MailRow, tenant: &str, reply_to: Option<Mailbox>) -> Result<Message> {
-    let date = std::time::UNIX_EPOCH + std::time::Duration::from_secs(u64::try_from(row.created_at.as_second()).unwrap_or(0));
+    let date =
+        std::time::UNIX_EPOCH + std::time::Duration::from_secs(u64::try_from(row.created_at.as_second()).unwrap_or(0));
     // The id is the outbox row's: a repeated sending is the same message.
     let id = format!("<{}.{tenant}@kommunal-cloud>", row.id.replace([':', ' '], "."));
     let mut builder: MessageBuilder = Message::builder()
@@ -96,14 +105,23 @@ fn message(smtp: &Smtp, row: &MailRow, tenant: &str, reply_to: Option<Mailbox>) 
 impl Worker {
     /// Sends what waits. One that fails does not hold up the others.
     pub(crate) async fn send_mails(&self, tenant: &TenantStore) -> Result<()> {
-        let Some(smtp) = self.mailer.0.clone() else { return Ok(()) };
-        let (rows, office) = tenant.read(|t| Ok::<_, store::Error>((t.mails_to_send(100)?, t.office("")?))).await?;
+        let Some(smtp) = self.mailer.0.clone() else {
+            return Ok(());
+        };
+        let (rows, office) = tenant
+            .read(|t| Ok::<_, store::Error>((t.mails_to_send(100)?, t.office("")?)))
+            .await?;
         let reply_to = office.and_then(|o| o["email"].as_str().and_then(|e| e.parse().ok()));
         let mut failed = 0;
         for row in rows {
             let id = row.id.clone();
             let sent = match message(&smtp, &row, tenant.id().as_str(), reply_to.clone()) {
-                Ok(message) => smtp.transport.send(message).await.map(|_| ()).map_err(anyhow::Error::from),
+                Ok(message) => smtp
+                    .transport
+                    .send(message)
+                    .await
+                    .map(|_| ())
+                    .map_err(anyhow::Error::from),
                 Err(e) => Err(e),
             };
             let now = (self.clock)();

@@ -39,7 +39,9 @@ pub fn table() -> Table {
         .get("/health", Who::Public, health)
         .get("/assets/{*path}", Who::Public, assets::serve)
         .cached();
-    consult::routes(office::routes(desk::routes(api::routes(case::routes(apply::routes(table))))))
+    consult::routes(office::routes(desk::routes(api::routes(case::routes(apply::routes(
+        table,
+    ))))))
 }
 
 /// All routes with what they declare: for tests and documents.

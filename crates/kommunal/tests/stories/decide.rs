@@ -106,6 +106,28 @@ both! {
         // The town is heard at its own desk, without being asked by hand.
         let asked = town.authority("nobitz").await.read(|t| t.incoming_consultations()).await.expect("consultations");
         assert_eq!(asked.len(), 1, "the local authority is consulted");
+        // It answers there, and the answer stands in the district's case.
+        let mut local = town.clerk("s.krell@nobitz.example").await;
+        let list = local.get("/amt/stellungnahmen").await;
+        assert!(list.text().contains("Landratsamt Altenburger Land"), "{}", list.text());
+        let path = format!("/amt/stellungnahmen/{}", asked[0].id);
+        assert_eq!(local.get(&path).await.status, 200);
+        let empty = local.post(&path, &[]).await;
+        assert_eq!(empty.status, 422, "an answer needs a result");
+        let sent = local.post(&path, &[("ergebnis", "keine"), ("name", "S. Krell"), ("telefon", "03447 1234-20")]).await;
+        assert_eq!(sent.status, 303, "{}", sent.text());
+        town.work().await;
+        let case = asked[0].content["reference"].as_str().expect("a reference").to_owned();
+        let district = town.authority("lk-altenburger-land").await;
+        let filter = CaseFilter { tab: Tab::All, size: 50, ..CaseFilter::default() };
+        let history = district
+            .read(move |t| {
+                let row = t.cases(&filter)?.rows.into_iter().find(|r| r.reference == case);
+                t.history(&row.expect("the case").id)
+            })
+            .await
+            .expect("a history");
+        assert!(history.iter().any(|e| e.kind == "consult_answered" && e.text.contains("Keine Bedenken")));
     }
 }
 
