@@ -80,8 +80,10 @@ pub fn sentence(error: &clap::Error) -> Option<String> {
         }
         _ => "Der Aufruf stimmt nicht".to_owned(),
     };
-    let near = match context(ContextKind::SuggestedSubcommand) + &context(ContextKind::SuggestedArg) {
-        word if word.is_empty() => String::new(),
+    let near = context(ContextKind::SuggestedSubcommand) + &context(ContextKind::SuggestedArg);
+    // Several near words: the nearest comes last; hidden commands are nobody's meaning.
+    let near = match near.rsplit(", ").find(|word| *word != "letters").unwrap_or_default() {
+        "" => String::new(),
         word => format!(", gemeint ist vielleicht „{word}“"),
     };
     Some(format!("{what}{near}; Hilfe zeigt: kommunal --help"))

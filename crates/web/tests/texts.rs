@@ -110,7 +110,8 @@ fn the_pages_about_the_offer_are_the_same_in_both_languages() {
         for name in placeholders(text) {
             rest = rest.replace(&format!("{{{name}}}"), "");
         }
-        if !rest.trim().is_empty() {
+        // A word that English has too.
+        if !rest.trim().is_empty() && text != "Cookies" {
             assert_ne!(text, &en[key], "{key} is not translated");
         }
     }
