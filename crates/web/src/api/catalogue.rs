@@ -115,33 +115,20 @@ pub async fn schema_at(State(app): State<App>, Path((ags, id)): Path<(String, St
 /// A valid set of answers whose room is free at its time: samples are drawn until one fits.
 async fn free_example(app: &App, offer: &Offer, cx: &Context) -> Result<Option<Value>> {
     let Some(tenant) = &offer.tenant else { return Ok(None) };
-    let mut candidates = Vec::new();
     let mut sampler = schema::Sampler::new(&offer.service, cx, app.now().as_second().unsigned_abs());
-    while candidates.len() < 12 {
-        match sampler.next() {
-            Some(answers) => candidates.push(answers),
-            None => break,
+    // Drawing costs more than looking: one at a time, until its room is free.
+    for _ in 0..12 {
+        let Some(answers) = sampler.next() else { break };
+        let settled = schema::settle(&offer.service, &schema::RawAnswers(answers.clone()), cx);
+        let Some(span) = domain::booking::span(&offer.service, &settled) else {
+            continue;
+        };
+        let taken = tenant
+            .read(move |t| t.free_busy(&span.room, span.from, span.to))
+            .await?;
+        if taken.iter().all(|b| !b.kind.excludes()) {
+            return Ok(Some(answers));
         }
     }
-    let mut spans = Vec::new();
-    for answers in candidates {
-        let checked = schema::settle(&offer.service, &schema::RawAnswers(answers.clone()), cx);
-        if let Some(span) = domain::booking::span(&offer.service, &checked) {
-            spans.push((answers, span));
-        }
-    }
-    let found = tenant
-        .read(move |t| -> Result<Option<Value>, store::Error> {
-            for (answers, span) in spans {
-                if t.free_busy(&span.room, span.from, span.to)?
-                    .iter()
-                    .all(|b| !b.kind.excludes())
-                {
-                    return Ok(Some(answers));
-                }
-            }
-            Ok(None)
-        })
-        .await?;
-    Ok(found)
+    Ok(None)
 }
