@@ -3,6 +3,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fire } from '../lib/samples.mjs';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Server } from '../lib/server.mjs';
 
 export const place = '16077036'; // Nobitz
@@ -53,8 +56,10 @@ async function inTurn(list, act, width = 8) {
 export async function crash({ kills, writers = 4, seed = Date.now() % 1_000_000, program, env, enough = false, name = 'crash', inspect }) {
   const random = randomFrom(seed);
   const start = (data) => Server.start({ name, data, program, env, args: ['--demo', '--limits', 'off'] });
-  let server = await start();
-  const { data } = server;
+  // The honest program lays the demo: a twin that forgets would stumble over its own start.
+  const data = join(mkdtempSync(join(tmpdir(), 'kommunal-crash-')), 'data');
+  await (await Server.start({ name, data, args: ['--demo', '--limits', 'off'] })).stop();
+  let server = await start(data);
   const answers = fire();
   const acked = new Map(); // key → body of the 201, or null when only its status line came through
   const open = new Set(); // keys sent without an answer
