@@ -13,13 +13,13 @@ use crate::rules::Scope;
 use crate::{Kind, at, days};
 
 /// A booking longer than this, in minutes, takes days that others could have.
-const LONG: i64 = 14 * 60;
+const LONG: i64 = 6 * 60;
 /// Days of the calendar that are looked at for one booking, each with a full reading of the form.
-const LOOKED_AT: usize = 40;
-
-/// A booked time, in minutes of an endless calendar. Which room does not matter: halves of a hall block the whole.
+const LOOKED_AT: usize = 4;
+/// A booked time, in minutes of an endless calendar.
 #[derive(Debug, Clone)]
 pub(super) struct Taken {
+    pub room: String,
     pub from: i64,
     pub to: i64,
 }
@@ -28,7 +28,7 @@ impl Solver<'_> {
     /// The booking of answers that hold their computed values.
     pub fn booking(&self, answers: &Value) -> Option<Taken> {
         let booking = self.index.service.booking.as_ref()?;
-        at(answers, &booking.room)?;
+        let room = at(answers, &booking.room)?.as_str()?.to_owned();
         let day = |path: &str, key: &str| {
             let value = at(answers, path)?;
             let day: Date = value.as_str().or_else(|| value.get(key)?.as_str())?.parse().ok()?;
@@ -38,14 +38,36 @@ impl Solver<'_> {
         let from = day(&booking.from.0, "from")? + time(&booking.from.1)?;
         let to = day(&booking.to.0, "to")? + time(&booking.to.1)?;
         Some(Taken {
+            room,
             from,
             to: if to <= from { to + 24 * 60 } else { to },
         })
     }
 
+    /// Whether the answers book what an earlier sample has: any room at that time, or, once the calendar is full, the
+    /// same house (a hall and its halves).
     pub fn clashes(&self, answers: &Value) -> bool {
-        let overlaps = |new: &Taken| self.taken.iter().any(|old| new.from < old.to && old.from < new.to);
-        self.booking(answers).is_some_and(|new| overlaps(&new))
+        self.booking(answers).is_some_and(|new| self.overlaps(&new))
+    }
+
+    fn overlaps(&self, new: &Taken) -> bool {
+        let same = |old: &Taken| !self.full || self.house(&new.room) == self.house(&old.room);
+        self.taken
+            .iter()
+            .any(|old| new.from < old.to && old.from < new.to && same(old))
+    }
+
+    /// The whole that a room is a part of, or the room.
+    fn house<'s>(&'s self, room: &'s str) -> &'s str {
+        let mut at = room;
+        // A hall of halves of halves: never deeper, and never in a circle.
+        for _ in 0..8 {
+            match self.part_of.get(at) {
+                Some(whole) => at = whole,
+                None => break,
+            }
+        }
+        at
     }
 
     pub fn is_long(&self, answers: &Value) -> bool {
@@ -61,6 +83,23 @@ impl Solver<'_> {
         let paths = [&booking.from.1, &booking.to.1, &booking.from.0, &booking.to.0];
         self.index
             .closure(paths.into_iter().filter_map(|path| self.index.number(path)).collect())
+    }
+
+    /// The same and what rules tie to it: together they make a booking possible.
+    pub fn booking_block(&self) -> Vec<usize> {
+        let deciders = self.booking_deciders();
+        let mut block: BTreeSet<usize> = deciders.iter().copied().collect();
+        for rule in &self.index.service.form.rules {
+            let exprs: Vec<_> = std::iter::once(&rule.must).chain(&rule.when).collect();
+            let read = self.index.deciders(&exprs);
+            if read.iter().any(|number| deciders.contains(number)) {
+                block.extend(read);
+            }
+        }
+        block
+            .into_iter()
+            .filter(|number| !self.index.is_computed(*number))
+            .collect()
     }
 
     /// The question that sets the day of a booking, itself or through a computed value.
@@ -108,23 +147,101 @@ impl Solver<'_> {
         days::add(self.index.cx.today, i32::try_from(ahead).unwrap_or(0))
     }
 
-    /// The answers on another day, when the house is free; the other days of the event move along.
+    /// The answers at a time when the house is free: on another day, at other hours, once the calendar is full in another
+    /// room. The other days and times of the event move along.
     pub fn free_day(&mut self, answers: &Value, pinned: &BTreeSet<usize>) -> Option<Value> {
-        let number = self.day_question()?;
-        if pinned.contains(&number) {
-            return None;
+        let number = self.day_question().filter(|number| !pinned.contains(number))?;
+        // Unmoved first.
+        let mut hours: Vec<i64> = (0..24).collect();
+        self.rng.shuffle(&mut hours[1..]);
+        for full in [false, true] {
+            // From now on other houses may be booked at the same time.
+            self.full |= full;
+            for answers in self.in_rooms(answers, pinned) {
+                let found = hours.iter().find_map(|hours| {
+                    let later = self.at_hours(&answers, *hours, pinned)?;
+                    self.free_in(&later, number)
+                });
+                if found.is_some() {
+                    return found;
+                }
+            }
         }
+        None
+    }
+
+    /// The answers, and once the calendar is full the same in each other room.
+    fn in_rooms(&self, answers: &Value, pinned: &BTreeSet<usize>) -> Vec<Value> {
+        let mut all = vec![answers.clone()];
+        let room = self.room_question().filter(|room| self.full && !pinned.contains(room));
+        for (room, other) in room
+            .into_iter()
+            .flat_map(|room| self.pools[room].all.iter().flatten().map(move |o| (room, o)))
+        {
+            let mut elsewhere = answers.clone();
+            self.set(&mut elsewhere, room, Some(other.clone()));
+            all.push(elsewhere);
+        }
+        all
+    }
+
+    /// All times of the booking so many hours later, around the clock.
+    fn at_hours(&self, answers: &Value, hours: i64, pinned: &BTreeSet<usize>) -> Option<Value> {
+        if hours == 0 {
+            return Some(answers.clone());
+        }
+        let mut later = answers.clone();
+        for number in self.booking_block() {
+            let question = self.index.questions[number];
+            if !matches!(question.kind, Kind::Time { .. }) {
+                continue;
+            }
+            let Some(time) = at(answers, &question.id).and_then(Value::as_str).and_then(minutes) else {
+                continue;
+            };
+            if pinned.contains(&number) {
+                return None;
+            }
+            let time = (time + hours * 60).rem_euclid(24 * 60);
+            self.set(
+                &mut later,
+                number,
+                Some(format!("{:02}:{:02}", time / 60, time % 60).into()),
+            );
+        }
+        Some(later)
+    }
+
+    fn room_question(&self) -> Option<usize> {
+        self.index.number(&self.index.service.booking.as_ref()?.room)
+    }
+
+    /// The answers on a day when their room is free.
+    fn free_in(&self, answers: &Value, number: usize) -> Option<Value> {
+        let booking = self.booking(&self.with_computed(answers))?;
+        let path = &self.index.questions[number].id;
+        let today = self.index.cx.today;
+        let old = i64::from((first_day(at(answers, path)?)? - today).get_days());
         let (from, to) = self.span(number);
         let days = self.good_days.clone().unwrap_or_else(|| (from..=to).collect());
-        let start = self.rng.below(days.len());
+        // Beginning anywhere, but the same for the same answers: no random numbers are needed here.
+        let start = self.taken.len().wrapping_mul(7919) % days.len().max(1);
         let around = (0..days.len()).map(|step| days[(start + step) % days.len()]);
-        let moved = around.map(|ahead| self.on_day(answers, self.day(ahead)));
-        let free = moved.filter(|moved| {
-            let answers = self.with_computed(moved);
-            self.booking(&answers).is_some() && !self.clashes(&answers)
+        let free = around.filter(|day| {
+            let by = (day - old) * 24 * 60;
+            let moved = Taken {
+                room: booking.room.clone(),
+                from: booking.from + by,
+                to: booking.to + by,
+            };
+            !self.overlaps(&moved)
         });
-        free.take(LOOKED_AT)
-            .find(|moved| self.problems(&self.settle(moved)).is_empty())
+        let moved = free.take(LOOKED_AT).map(|day| self.on_day(answers, self.day(day)));
+        let mut right = moved.filter(|moved| {
+            let settled = self.settle(moved);
+            self.problems(&settled).is_empty() && !self.clashes(&settled.answers)
+        });
+        right.next()
     }
 
     /// First and last day of the day question, in days from today.
@@ -150,15 +267,8 @@ impl Solver<'_> {
         let Some(number) = self.day_question() else {
             return answers.clone();
         };
-        let first = |value: &Value| {
-            value
-                .as_str()
-                .or_else(|| value.get("from")?.as_str())?
-                .parse::<Date>()
-                .ok()
-        };
         let path = &self.index.questions[number].id;
-        let Some(old) = at(answers, path).and_then(first) else {
+        let Some(old) = at(answers, path).and_then(first_day) else {
             return answers.clone();
         };
         let by = (day - old).get_days();
@@ -201,4 +311,8 @@ impl Solver<'_> {
         }
         answers
     }
+}
+
+fn first_day(value: &Value) -> Option<Date> {
+    value.as_str().or_else(|| value.get("from")?.as_str())?.parse().ok()
 }

@@ -35,6 +35,11 @@ pub(super) struct Breach {
 }
 
 impl Breach {
+    /// Names it in [`super::Coverage::unbroken`].
+    pub fn label(&self) -> String {
+        format!("{}: {:?}", self.at, self.kind())
+    }
+
     pub fn kind(&self) -> ErrorKind {
         match self.how {
             How::Missing => ErrorKind::Missing,

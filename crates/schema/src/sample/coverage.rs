@@ -101,9 +101,7 @@ impl<'a> Coverage<'a> {
     /// Fields and kinds of mistakes that no refused set had.
     pub fn unbroken(&self) -> Vec<String> {
         let unbroken = self.breaches.iter().zip(&self.broken).filter(|(_, broken)| !**broken);
-        unbroken
-            .map(|(breach, _)| format!("{}: {:?}", breach.at, breach.kind()))
-            .collect()
+        unbroken.map(|(breach, _)| breach.label()).collect()
     }
 
     /// How many ways and answers there are, and how many mistakes.

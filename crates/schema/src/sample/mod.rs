@@ -15,7 +15,7 @@ mod solve;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -30,6 +30,8 @@ use solve::{Booked, Solver};
 
 /// Tries for one wish before it is given up.
 const GIVE_UP: u8 = 2;
+/// The same for a mistake: sooner or later a set comes that it can be made in.
+const UNBREAKABLE: u8 = 10;
 /// Tries for a plain sample before there is none.
 const PLAIN: usize = 40;
 /// Tries for the first sample of all.
@@ -50,13 +52,19 @@ pub struct Sampler<'a> {
     next_breach: usize,
     /// Right samples to break.
     kept: Vec<Value>,
+    /// Questions that make up a booking, and right samples with a short one.
+    block: Vec<usize>,
+    short: Vec<Value>,
 }
 
 impl<'a> Sampler<'a> {
     pub fn new(service: &'a Service, cx: &'a Context, seed: u64) -> Self {
         let coverage = Coverage::new(service, cx);
+        let solver = Solver::new(Index::new(service, cx), seed);
         Sampler {
-            solver: Solver::new(Index::new(service, cx), seed),
+            block: solver.booking_block(),
+            short: Vec::new(),
+            solver,
             failed: vec![0; coverage.goals.len()],
             coverage,
             next_goal: 0,
@@ -72,8 +80,18 @@ impl<'a> Sampler<'a> {
         &self.coverage
     }
 
-    /// Aims at these goals of [`Coverage::missed`] only.
+    /// Says which rooms are parts of another (half → hall): they block each other.
+    pub fn parts(&mut self, part_of: BTreeMap<String, String>) {
+        self.solver.part_of = part_of;
+    }
+
+    /// Aims at these goals of [`Coverage::missed`] and these mistakes of [`Coverage::unbroken`] only.
     pub fn aim_at(&mut self, labels: &[String]) {
+        for (breach, tries) in &mut self.breaches {
+            if !labels.contains(&breach.label()) {
+                *tries = UNBREAKABLE;
+            }
+        }
         for ((label, _), failed) in self.coverage.goals.iter().zip(&mut self.failed) {
             if !labels.contains(label) {
                 *failed = GIVE_UP;
@@ -91,12 +109,18 @@ impl<'a> Sampler<'a> {
         let settled = self.solver.settle(&found);
         self.coverage.take_settled(&settled);
         self.solver.taken.extend(self.solver.booking(&settled.answers));
-        self.solver.learn_days(&found);
+        if self.made == KEPT {
+            self.solver.learn_days(&found);
+        }
+        let long = self.solver.is_long(&settled.answers);
+        if !long && self.short.len() < KEPT && !self.block.is_empty() {
+            self.short.push(found.clone());
+        }
         self.made += 1;
         let answers = sendable(&settled);
         if self.kept.len() < KEPT {
             self.kept.push(found);
-        } else {
+        } else if !long {
             let place = self.solver.rng.below(KEPT);
             self.kept[place] = found;
         }
@@ -113,7 +137,7 @@ impl<'a> Sampler<'a> {
             let number = self.next_breach % self.breaches.len();
             self.next_breach += 1;
             let (breach, tries) = self.breaches[number].clone();
-            if tries >= GIVE_UP {
+            if tries >= UNBREAKABLE {
                 continue;
             }
             match self.spoiled(&breach) {
@@ -138,6 +162,15 @@ impl<'a> Sampler<'a> {
     /// A set with every question answered, on a day of its own.
     fn fresh(&mut self) -> Value {
         let fresh = self.drawn();
+        let mut fresh = fresh;
+        // A short booking that is known to be possible, mostly: then many fit into the calendar.
+        if !self.short.is_empty() && self.solver.rng.chance(7, 8) {
+            let place = self.solver.rng.below(self.short.len());
+            for number in self.block.clone() {
+                let value = crate::at(&self.short[place], &self.solver.index.questions[number].id).cloned();
+                self.solver.set(&mut fresh, number, value);
+            }
+        }
         match self.solver.day_for(self.made) {
             Some(day) => self.solver.on_day(&fresh, day),
             None => fresh,
@@ -146,13 +179,13 @@ impl<'a> Sampler<'a> {
 
     /// New answers throughout, or a right sample with some of its answers drawn anew: that needs less mending.
     fn drawn(&mut self) -> Value {
-        if self.kept.len() < KEPT || self.solver.rng.chance(1, 3) {
+        if self.kept.len() < KEPT || self.solver.rng.chance(1, 8) {
             return self.solver.fresh();
         }
         let place = self.solver.rng.below(self.kept.len());
         let mut answers = self.kept[place].clone();
         for number in 0..self.solver.index.questions.len() {
-            if self.solver.rng.chance(1, 3) {
+            if self.solver.rng.chance(1, 5) {
                 let value = self.solver.draw(number);
                 self.solver.set(&mut answers, number, value);
             }
@@ -256,6 +289,18 @@ impl<'a> Sampler<'a> {
         self.solver.wish(&answers, &exprs, &BTreeSet::from([number]), &shown)
     }
 
+    /// The answers that show a question.
+    fn shown_by(&self, number: usize) -> BTreeSet<usize> {
+        let index = &self.solver.index;
+        let page = &index.service.form.pages[index.pages[number]];
+        let whens = [page.when.as_ref(), index.questions[number].when.as_ref()]
+            .into_iter()
+            .flatten();
+        let mut shown: BTreeSet<usize> = whens.flat_map(|when| index.reads(when)).collect();
+        shown.retain(|read| !index.is_computed(*read));
+        shown
+    }
+
     fn spoiled(&mut self, breach: &Breach) -> Option<Value> {
         let head = breach.at.split('.').next().unwrap_or_default();
         let index = &self.solver.index;
@@ -276,9 +321,13 @@ impl<'a> Sampler<'a> {
                 let value = self.solver.rng.pick(&given).cloned();
                 self.solver.set(&mut ready, number, value);
             }
-            let Some(ready) = self.solver.mend(ready, &BTreeSet::from([number]), Booked::Anyhow, None) else {
-                continue;
-            };
+            // What shows it is held fast, its own value may move, but for a group that was put there on purpose.
+            let mut held = self.shown_by(number);
+            if matches!(self.solver.index.questions[number].kind, Kind::Group { .. }) {
+                held.insert(number);
+            }
+            let held = self.solver.mend(ready, &held, Booked::Anyhow, None);
+            let Some(ready) = held else { continue };
             if let Some(spoiled) = self.solver.spoil(&ready, breach) {
                 return Some(trimmed(&self.solver.settle(&spoiled), spoiled));
             }

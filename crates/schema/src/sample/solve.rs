@@ -1,6 +1,6 @@
 //! Making answers right: what is wrong with a set, and which answers to change so that a rule comes out as wanted.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -18,6 +18,8 @@ const TRIES: usize = 60;
 const READINGS: usize = 16;
 /// Problems that are mended one after the other in a set.
 const ROUNDS: usize = 16;
+/// How often the same rule is mended in a set.
+const PATIENCE: usize = 3;
 
 /// One thing that keeps a set from being accepted.
 #[derive(Debug, Clone)]
@@ -70,6 +72,10 @@ pub(super) struct Solver<'a> {
     pub rng: Rng,
     /// Bookings of samples so far.
     pub taken: Vec<Taken>,
+    /// There is no time left at which no room is booked.
+    pub full: bool,
+    /// Parts of a whole: half → hall.
+    pub part_of: BTreeMap<String, String>,
     /// Days, counted from today, on which a right sample stays right; unknown until there is one.
     pub good_days: Option<Vec<i64>>,
     /// How often each rule was broken: each time by another of its conditions.
@@ -86,6 +92,8 @@ impl<'a> Solver<'a> {
             pools,
             rng,
             taken: Vec::new(),
+            full: false,
+            part_of: BTreeMap::new(),
             good_days: None,
             turns,
         }
@@ -166,6 +174,7 @@ impl<'a> Solver<'a> {
         but: Option<&Rule>,
     ) -> Option<Value> {
         let mut long = booked == Booked::Short;
+        let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
         for _ in 0..ROUNDS {
             let settled = self.settle(&answers);
             let meant =
@@ -198,6 +207,12 @@ impl<'a> Solver<'a> {
                     )?
                 }
                 Some(Problem::Rule(rule)) => {
+                    // What comes back again and again has no way out with these answers.
+                    let again = seen.entry(&rule.id).or_insert(0);
+                    *again += 1;
+                    if *again > PATIENCE {
+                        return None;
+                    }
                     let exprs: Vec<&Expr> = std::iter::once(&rule.must).chain(&rule.when).collect();
                     let kept = |_: &Self, s: &Scope<'_>| {
                         s.holds(rule.when.as_ref()) != Ok(true) || s.bool(&rule.must) != Ok(false)

@@ -38,7 +38,7 @@ pub fn files(root: &Path, folders: &[&str]) -> FileMap {
     files
 }
 
-/// A place with an outline and two rooms that differ in everything that a rule can ask.
+/// A place with an outline and rooms that differ in everything that a rule can ask.
 pub fn context(region: Arc<Region>, params: BTreeMap<String, Value>) -> Context {
     let tariff = |classes: &[&str], day, hour, deposit| {
         let prices = RoomTariff { day, hour, deposit };
@@ -68,7 +68,24 @@ pub fn context(region: Arc<Region>, params: BTreeMap<String, Value>) -> Context 
         id: "vereinsraum".into(),
         name: "Vereinsraum".into(),
         tariff: club_room,
+        heating_day: 1000,
+        heating_months: vec![12, 1, 2],
+        cleaning: 1500,
         ..Room::default()
+    };
+    // Nothing but a place to be, free for everyone.
+    let green = Room {
+        id: "festplatz".into(),
+        name: "Festplatz".into(),
+        persons: 2000,
+        tariff: tariff(&["own", "local_club", "resident", "outsider", "commercial"], 0, 0, 0),
+        ..Room::default()
+    };
+    let green_fee = Room {
+        id: "anger".into(),
+        name: "Anger".into(),
+        statute: true,
+        ..green.clone()
     };
     Context {
         today: jiff::civil::date(2026, 11, 24),
@@ -81,7 +98,7 @@ pub fn context(region: Arc<Region>, params: BTreeMap<String, Value>) -> Context 
             authority: "Gemeinde Nobitz".into(),
             outline: vec![vec![(12.4, 50.9), (12.7, 50.9), (12.7, 51.0), (12.4, 51.0)]],
         },
-        rooms: vec![hall, club_room],
+        rooms: vec![hall, club_room, green, green_fee],
         region,
         ..Context::default()
     }
@@ -98,34 +115,49 @@ pub fn prove<'a>(service: &'a Service, cx: &'a Context, right: usize, broken: us
         accepted(service, cx, &answers, &mut coverage);
     }
     for number in 0..broken {
-        let (answers, field, kind) = sampler
-            .broken()
-            .unwrap_or_else(|| panic!("{}: no broken sample {number}", service.id));
-        let errors = check(service, &RawAnswers(answers.clone()), cx)
-            .err()
-            .unwrap_or_default();
-        let found: Vec<(&str, &ErrorKind)> = errors.iter().map(|e| (e.field.as_str(), &e.kind)).collect();
-        assert_eq!(found, [(field.as_str(), &kind)], "{}: {answers}", service.id);
         assert!(
-            !errors[0].message.is_empty() && !errors[0].message.contains('{'),
-            "{}",
-            errors[0].message
+            refused(service, cx, &mut sampler, &mut coverage),
+            "{}: no broken sample {number}",
+            service.id
         );
-        coverage.take_broken(&answers, &field, &kind);
     }
     coverage
 }
 
-/// Makes a few samples that aim at `goals`. Settings that leave no way through take nothing.
+/// Makes a few samples, right and broken, that aim at `goals`. Settings that leave no way through take nothing.
 pub fn aim<'a>(service: &'a Service, cx: &'a Context, goals: &[String]) -> Coverage<'a> {
     let mut sampler = Sampler::new(service, cx, 2);
     sampler.aim_at(goals);
     let mut coverage = Coverage::new(service, cx);
     for _ in 0..goals.len() + 3 {
-        let Some(answers) = sampler.next() else { break };
+        let Some(answers) = sampler.next() else { return coverage };
         accepted(service, cx, &answers, &mut coverage);
     }
+    for _ in 0..goals.len() {
+        if !refused(service, cx, &mut sampler, &mut coverage) {
+            break;
+        }
+    }
     coverage
+}
+
+/// Breaks one answer and proves that it alone is refused; false if there is nothing to break.
+fn refused(service: &Service, cx: &Context, sampler: &mut Sampler<'_>, coverage: &mut Coverage<'_>) -> bool {
+    let Some((answers, field, kind)) = sampler.broken() else {
+        return false;
+    };
+    let errors = check(service, &RawAnswers(answers.clone()), cx)
+        .err()
+        .unwrap_or_default();
+    let found: Vec<(&str, &ErrorKind)> = errors.iter().map(|e| (e.field.as_str(), &e.kind)).collect();
+    assert_eq!(found, [(field.as_str(), &kind)], "{}: {answers}", service.id);
+    assert!(
+        !errors[0].message.is_empty() && !errors[0].message.contains('{'),
+        "{}",
+        errors[0].message
+    );
+    coverage.take_broken(&answers, &field, &kind);
+    true
 }
 
 fn accepted(service: &Service, cx: &Context, answers: &Value, coverage: &mut Coverage<'_>) {
