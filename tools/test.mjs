@@ -104,7 +104,11 @@ const parts = {
     { name: 'Browser', command: stories, env: { KOMMUNAL_BIN: debugBinary }, sums: nodeSums },
     ...crash('debug', 20),
   ],
-  pictures: [build, { name: 'Bilder', command: stories, env: { KOMMUNAL_BIN: debugBinary, PICTURES: '1' }, sums: nodeSums }],
+  pictures: [
+    build,
+    { name: 'Bilder der Seiten', command: stories, env: { KOMMUNAL_BIN: debugBinary, PICTURES: '1' }, sums: nodeSums },
+    { name: 'Bilder der Briefe', command: [cargo, 'run', '--locked', '-p', 'letters', '--example', 'pictures', '--', 'target/pictures/letters'], sums: single },
+  ],
   crash: crash('release', 200),
 };
 

@@ -250,12 +250,10 @@ fn answer(app: &App, offer: &Offer, case: &domain::Case, access_code: &str) -> V
 
 /// The receipt's PDF, waiting a moment for the job that makes it.
 pub async fn letter_when_ready(
-    app: &App,
     tenant: &store::TenantStore,
     case: &CaseId,
     kind: &'static str,
 ) -> Result<Option<Vec<u8>>> {
-    let _ = app;
     for _ in 0..40 {
         let id = case.clone();
         let found = tenant

@@ -6,7 +6,6 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, header};
 use http_body_util::BodyExt as _;
-use schema::{Context, Lang, Service};
 use serde_json::Value;
 use tower::ServiceExt as _;
 use web::state::App;
@@ -191,24 +190,9 @@ impl Club {
             .clone()
     }
 
-    fn context(&self, service: &Service, place: &str) -> Context {
-        let municipality = self.app.register.by_slug(place).expect("the place");
-        let now = domain::berlin(self.app.now());
-        Context {
-            today: now.date(),
-            now: "20:00".into(),
-            lang: Lang::De,
-            params: web::offer::params_with(service, None),
-            place: self.app.register.place_info(municipality, ""),
-            rooms: Vec::new(),
-            region: self.app.region.clone(),
-        }
-    }
-
     /// Fills the form in page by page until the check page; returns the last page's path.
     pub async fn fill(&mut self, place: &str, service: &str, answers: &Value) -> String {
         let definition = self.app.services.latest(service).expect("the service");
-        let _ = self.context(&definition, place);
         let mut at = self.browser.get(&format!("/{place}/{service}/antrag")).await.location;
         for _ in 0..30 {
             let path = at.split('?').next().unwrap_or(&at).to_owned();

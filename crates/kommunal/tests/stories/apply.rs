@@ -103,3 +103,23 @@ both! {
         assert_eq!(club.browser.post(&path, &[("grund", "Regen")]).await.status, 400, "twice is refused");
     }
 }
+
+both! {
+    /// A reported barrier reaches the office: its lead reads it, a clerk does not.
+    async fn a_barrier_is_reported_and_read(town: Town) {
+        let mut visitor = town.browser();
+        let empty = visitor.post("/nobitz/barriere-melden", &[("text", ""), ("kontakt", "")]).await;
+        assert_eq!(empty.status, 422);
+        let sent = visitor.post("/nobitz/barriere-melden", &[("text", "Der Kontrast ist zu schwach."), ("kontakt", "a@b.example")]).await;
+        assert_eq!(sent.status, 303, "{}", sent.text());
+        // A machine fills the field that people do not see: nothing is kept.
+        visitor.post("/nobitz/barriere-melden", &[("text", "Kaufen"), ("webseite", "x")]).await;
+        let read = town.clerk("leitung@nobitz.example").await.get("/amt/einstellungen/meldungen").await;
+        assert_eq!(read.status, 200);
+        let text = read.text();
+        assert!(text.contains("Der Kontrast ist zu schwach.") && text.contains("a@b.example"));
+        assert!(!text.contains("Kaufen"));
+        let clerk = town.clerk("s.krell@nobitz.example").await.get("/amt/einstellungen/meldungen").await;
+        assert_eq!(clerk.status, 403);
+    }
+}

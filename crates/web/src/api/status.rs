@@ -52,7 +52,7 @@ pub async fn receipt(
     headers: HeaderMap,
 ) -> Result<Response> {
     let Opened { case, tenant, .. } = open(&app, &req, &headers, &reference).await?;
-    match letter_when_ready(&app, &tenant, &case.id, "receipt").await? {
+    match letter_when_ready(&tenant, &case.id, "receipt").await? {
         Some(bytes) => Ok(pdf(bytes, &format!("{}-receipt.pdf", case.reference))),
         None => Err(Failure::Busy),
     }

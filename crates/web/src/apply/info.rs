@@ -134,7 +134,7 @@ pub async fn report_place(State(app): State<App>, Path(slug): Path<String>, req:
     report_page(&app, &req, frame(&app, &req, &offer), &Report::default(), "")
 }
 
-/// Feedback without a place goes to the operator's tenant, which is the first authority with a desk.
+/// Feedback without a place goes to the state's own office, if it has a desk here.
 pub async fn send_report_state(State(app): State<App>, req: Req, Form(input): Form<Report>) -> Result<Response> {
     let operator = app
         .store

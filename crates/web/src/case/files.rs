@@ -28,7 +28,7 @@ pub fn pdf(bytes: Vec<u8>, name: &str) -> Response {
 }
 
 async fn letter(app: &App, seen: &Seen, kind: &'static str) -> Result<Response> {
-    match letter_when_ready(app, &seen.tenant, &seen.case.id, kind).await? {
+    match letter_when_ready(&seen.tenant, &seen.case.id, kind).await? {
         Some(bytes) => Ok(pdf(bytes, &format!("{}-{kind}.pdf", seen.case.reference))),
         None => Err(Failure::Busy),
     }

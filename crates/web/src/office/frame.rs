@@ -11,7 +11,7 @@ use crate::req::Req;
 use crate::state::App;
 
 /// Key, label, address.
-const CHIPS: [(&str, &str, &str); 8] = [
+const CHIPS: [(&str, &str, &str); 9] = [
     ("leistungen", "Leistungen", "/amt/einstellungen"),
     ("raeume", "Räume und Tarife", "/amt/einstellungen/raeume"),
     ("kontakt", "Kontakt", "/amt/einstellungen/kontakt"),
@@ -19,6 +19,7 @@ const CHIPS: [(&str, &str, &str); 8] = [
     ("wappen", "Wappen", "/amt/einstellungen/wappen"),
     ("textbausteine", "Textbausteine", "/amt/einstellungen/textbausteine"),
     ("konten", "Konten und Rechte", "/amt/einstellungen/konten"),
+    ("meldungen", "Meldungen", "/amt/einstellungen/meldungen"),
     ("verlauf", "Verlauf", "/amt/einstellungen/verlauf"),
 ];
 

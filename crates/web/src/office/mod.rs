@@ -6,6 +6,7 @@ pub mod clerks;
 pub mod contact;
 pub mod crest;
 pub mod example;
+pub mod feedback;
 pub mod fields;
 pub mod frame;
 pub mod history;
@@ -135,5 +136,6 @@ pub fn routes(table: Table) -> Table {
         )
         .ids(CLERK)
         .audit("settings.clerk")
+        .get("/amt/einstellungen/meldungen", Who::Lead, feedback::page)
         .get("/amt/einstellungen/verlauf", Who::Lead, history::page)
 }
