@@ -252,9 +252,6 @@ pub fn letter_job(
         if !conditions.is_empty() {
             decision.push(json!({ "text": say("conditions", &[]), "conditions": conditions }));
         }
-        if is_act {
-            decision.push(json!({ "text": say("validity", &[]), "conditions": [] }));
-        }
         if total > 0 {
             let key = if contract { "price" } else { "fee" };
             decision.push(json!({ "text": say(key, &[("amount", &euro(total))]), "conditions": [] }));
@@ -320,7 +317,7 @@ pub fn letter_job(
             "date": date_of(now).to_string(), "subject": [text("subject")], "salutation": salutation(&case.answers),
             "result": text("first"), "decision": decision, "costs": costs, "total_cents": total, "deposit_cents": deposit,
             "due": if to_pay > 0 && costs_shown { fee.due.map(|d| d.to_string()) } else { None }, "payment": payment,
-            "reasons": reasons, "legal_bases": if deciding { legal_bases(service) } else { Vec::new() }, "remedy": remedy, "help": help,
+            "reasons": reasons, "remedy": remedy, "help": help,
             "signature": { "closing": say("closing", &[]), "by": say("by", &[]), "name": (!extra.clerk.is_empty()).then(|| extra.clerk.clone()), "note": say("note", &[]) },
             "answers": if receipt { answer_sections(service, &case.answers, cx) } else { Vec::new() },
             "digest": receipt.then(|| case.digest.clone()), "access_code": if receipt { extra.access_code.clone() } else { None },
@@ -353,15 +350,6 @@ fn asked(question: Option<&Question>, service: &Service, cx: &Context) -> (Vec<V
         rows.push(json!({ "label": q.text, "reason": "" }));
     }
     (rows, Some(q.answer_by.to_string()))
-}
-
-fn legal_bases(service: &Service) -> Vec<String> {
-    service
-        .legal_basis
-        .iter()
-        .filter(|l| l.confirmed)
-        .map(|l| l.title.clone())
-        .collect()
 }
 
 /// The outcome's letter.

@@ -1,7 +1,7 @@
 //! iCalendar (RFC 5545): deadlines and events as all-day entries. DTSTAMP and UID are handed in, so
 //! that the same case gives the same file.
 
-use icalendar::{Calendar, Component, Event, EventLike};
+use icalendar::{Calendar, Component, Event};
 use jiff::Timestamp;
 use jiff::civil::Date;
 

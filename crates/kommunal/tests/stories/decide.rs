@@ -147,3 +147,20 @@ both! {
         assert!(case.state.is_open() && case.delivery.letter.is_none());
     }
 }
+
+both! {
+    /// Thirty days from 25.11.2026 are Christmas Day, a Friday: the desk proposes the Monday after.
+    async fn no_payment_falls_due_on_a_holiday(town: Town) {
+        let mut club = town.club();
+        let example = club.example("raumnutzung", "");
+        town.on(example.today);
+        let mut answers = example.answers.clone();
+        answers["hire"]["room"] = "saal-ehrenhain".into();
+        let receipt = club.applies("nobitz", "raumnutzung", &answers).await;
+        let case = case_of(&town, "nobitz", &receipt).await;
+        town.on(jiff::civil::date(2026, 11, 25));
+        let mut desk = town.clerk("s.krell@nobitz.example").await;
+        let page = desk.get(&format!("/amt/v/{}/genehmigen", case.id)).await.text();
+        assert!(page.contains("name=\"faellig\" value=\"28.12.2026\""), "{page}");
+    }
+}

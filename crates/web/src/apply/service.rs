@@ -3,7 +3,6 @@
 use axum::extract::{Path, State};
 use axum::response::Response;
 use domain::deadline::backward;
-use jiff::civil::Date;
 use schema::{Context, DeadlineKind, Kind, Period, PeriodUnit, Question, Service};
 use serde_json::{Value, json};
 
@@ -71,7 +70,7 @@ fn deadline(app: &App, offer: &Offer, cx: &Context) -> Value {
     let Some((_, period)) = rules.iter().find(|(rule, _)| rule.kind == DeadlineKind::Notice) else {
         return Value::Null;
     };
-    let holiday = |d: Date| schema::days::on(&cx.region.holidays, d, &cx.place.ags).map(|r| r.name.clone());
+    let holiday = domain::calendar::holidays(&cx.region, &cx.place.ags);
     // Example: the first Saturday for which there is still time.
     let mut event = cx.today;
     for _ in 0..400 {

@@ -27,7 +27,7 @@ pub fn pdf(bytes: Vec<u8>, name: &str) -> Response {
         .into_response()
 }
 
-async fn letter(app: &App, seen: &Seen, kind: &'static str) -> Result<Response> {
+async fn letter(seen: &Seen, kind: &'static str) -> Result<Response> {
     match letter_when_ready(&seen.tenant, &seen.case.id, kind).await? {
         Some(bytes) => Ok(pdf(bytes, &format!("{}-{kind}.pdf", seen.case.reference))),
         None => Err(Failure::Busy),
@@ -36,14 +36,14 @@ async fn letter(app: &App, seen: &Seen, kind: &'static str) -> Result<Response> 
 
 pub async fn receipt(State(app): State<App>, Path(reference): Path<String>, req: Req) -> Result<Response> {
     match access::see_or_ask(&app, &req, &reference).await {
-        Ok(seen) => letter(&app, &seen, "receipt").await,
+        Ok(seen) => letter(&seen, "receipt").await,
         Err(response) => Ok(response),
     }
 }
 
 pub async fn question(State(app): State<App>, Path(reference): Path<String>, req: Req) -> Result<Response> {
     match access::see_or_ask(&app, &req, &reference).await {
-        Ok(seen) => letter(&app, &seen, "question").await,
+        Ok(seen) => letter(&seen, "question").await,
         Err(response) => Ok(response),
     }
 }

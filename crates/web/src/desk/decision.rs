@@ -4,15 +4,19 @@
 
 use domain::{Fee, FeeLine};
 use jiff::civil::Date;
-use schema::{Context, FeeKind, ParamType, Service};
+use schema::{Context, FeeKind, ParamType, Period, PeriodUnit, Service};
 use serde_json::{Value, json};
 use store::TextBlock;
 
 use crate::desk::file::File;
 use crate::format;
 
-/// Days until a fee falls due, as the desk proposes it. Not law: the clerk may change it.
-pub const DUE_DAYS: i64 = 30;
+/// Until a fee falls due, as the desk proposes it; an end on a day off moves to the next working day. Not
+/// law: the clerk may change it.
+const DUE: Period = Period {
+    n: 30,
+    unit: PeriodUnit::Days,
+};
 /// The latest day of payment: a year ahead.
 const DUE_AT_MOST: i64 = 366;
 
@@ -115,7 +119,9 @@ impl Draft {
             ticks,
             blocks,
             costs,
-            due: format::date(today.saturating_add(jiff::Span::new().days(DUE_DAYS))),
+            due: format::date(
+                domain::deadline::forward(today, DUE, &domain::calendar::holidays(&cx.region, &cx.place.ags)).last_day,
+            ),
             ..Draft::default()
         }
     }
@@ -303,7 +309,7 @@ impl Draft {
             .collect();
         json!({
             "ticks": ticks, "blocks": blocks, "own": self.own, "reason": self.reason, "reason_error": self.reason_error, "costs": costs, "due": self.due,
-            "due_error": self.due_error, "due_days": DUE_DAYS,
+            "due_error": self.due_error, "due_days": DUE.n,
         })
     }
 }
