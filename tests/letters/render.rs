@@ -97,6 +97,7 @@ fn said(value: &Value, key: &str, out: &mut Vec<String>) {
         "crest_svg",
         "iban",
         "digest",
+        "proof",
         "date",
         "your_date",
         "due",

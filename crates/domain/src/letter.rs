@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::case::{Case, Fee, Outcome, Question, date_of};
 use crate::office::Office;
+use crate::receipt::SignedReceipt;
 
 /// Which letter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +46,8 @@ pub struct Extra {
     pub preview: Option<Preview>,
     /// Names of offices that were heard.
     pub heard: Vec<String>,
+    /// Of a receipt: the signed statement and the fingerprint of its key.
+    pub signed: Option<(SignedReceipt, String)>,
 }
 
 /// A decision as the clerk has it on the screen.
@@ -320,12 +323,19 @@ pub fn letter_job(
             "reasons": reasons, "remedy": remedy, "help": help,
             "signature": { "closing": say("closing", &[]), "by": say("by", &[]), "name": (!extra.clerk.is_empty()).then(|| extra.clerk.clone()), "note": say("note", &[]) },
             "answers": if receipt { answer_sections(service, &case.answers, cx) } else { Vec::new() },
-            "digest": receipt.then(|| case.digest.clone()), "access_code": if receipt { extra.access_code.clone() } else { None },
+            "digest": receipt.then(|| case.digest.clone()), "proof": proof(extra.signed.as_ref()), "access_code": if receipt { extra.access_code.clone() } else { None },
             "link": (!extra.link.is_empty() && (receipt || kind == LetterKind::Question)).then(|| extra.link.clone()),
             "next": next, "asked": asked, "answer_by": answer_by,
             "papers": if receipt { papers } else { Vec::new() },
         },
     })
+}
+
+/// The signed statement as a file in the PDF.
+fn proof(signed: Option<&(SignedReceipt, String)>) -> Option<Value> {
+    let (receipt, fingerprint) = signed?;
+    let text = serde_json::to_string_pretty(receipt).ok()?;
+    Some(json!({ "name": crate::receipt::FILE_NAME, "text": text, "fingerprint": fingerprint }))
 }
 
 fn costs(fee: &Fee) -> (Vec<Value>, i64, i64) {

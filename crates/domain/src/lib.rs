@@ -10,6 +10,7 @@ pub mod examples;
 pub mod ids;
 pub mod letter;
 pub mod office;
+pub mod receipt;
 pub mod reference;
 pub mod routing;
 pub mod submit;

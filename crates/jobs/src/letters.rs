@@ -2,6 +2,7 @@
 
 use anyhow::{Context as _, Result};
 use domain::letter::{Extra, LetterKind, kind_of, letter_job};
+use domain::receipt::{SignedReceipt, Statement, fingerprint, hex};
 use domain::{Action, Actor, CaseId, LetterId};
 use serde_json::Value;
 use store::{ActError, TenantStore};
@@ -48,12 +49,14 @@ impl Worker {
             return Ok(());
         };
         let access_code = payload["access_code"].as_str().map(str::to_owned);
+        let signed = signed_receipt(tenant, &data)?;
         let pdf = self
             .press_letter(
                 &data,
                 LetterKind::Receipt,
                 Extra {
                     access_code,
+                    signed,
                     ..Extra::default()
                 },
             )
@@ -145,4 +148,21 @@ impl Worker {
             Err(other) => Err(other.into()),
         }
     }
+}
+
+/// What came in, signed by the authority, and the fingerprint of its key. None when an answer to a question
+/// came before the receipt was made: then the answers are no longer those that were sent.
+fn signed_receipt(tenant: &TenantStore, data: &CaseData) -> Result<Option<(SignedReceipt, String)>> {
+    let Some(statement) = Statement::of(&data.case, &data.authority) else {
+        return Ok(None);
+    };
+    let statement = serde_json::to_string(&statement)?;
+    let key = tenant.public_key()?;
+    let receipt = SignedReceipt {
+        algorithm: "Ed25519".to_owned(),
+        public_key: hex(&key),
+        signature: hex(&tenant.sign(statement.as_bytes())?),
+        statement,
+    };
+    Ok(Some((receipt, fingerprint(&key))))
 }

@@ -3,6 +3,7 @@
 mod check;
 mod config;
 mod deadline;
+mod receipt;
 mod register;
 mod route;
 mod sample;
@@ -23,6 +24,9 @@ pub enum Command {
     Route(route::Route),
     /// Rechnet eine Frist aus
     Deadline(deadline::Deadline),
+    /// Quittungen prüfen
+    #[command(subcommand)]
+    Receipt(receipt::Command),
     /// Prüft alle Leistungen, Felder, Regionen und Texte
     Check(check::Check),
     /// Erzeugt Beispielantworten aus Formular, Regeln und Werten
@@ -45,6 +49,7 @@ impl Command {
             Command::Register(command) => command.run(),
             Command::Route(command) => command.run(),
             Command::Deadline(command) => command.run(),
+            Command::Receipt(command) => command.run(),
             Command::Check(command) => command.run(),
             Command::Sample(command) => command.run(),
             Command::Config(command) => command.run(),

@@ -119,6 +119,9 @@ pub struct LetterData {
     /// Digest of what was sent, as hexadecimal text.
     #[serde(default)]
     pub digest: Option<String>,
+    /// Only in a receipt: the signed statement that lies in the PDF as a file.
+    #[serde(default)]
+    pub proof: Option<Proof>,
     #[serde(default)]
     pub access_code: Option<String>,
     /// Address of the status page, without the access code.
@@ -173,6 +176,7 @@ impl LetterData {
             signature: None,
             answers: Vec::new(),
             digest: None,
+            proof: None,
             access_code: None,
             link: None,
             next: Vec::new(),
@@ -320,4 +324,15 @@ pub struct Paper {
     /// Kind, size, checksum: anything that helps to recognise it.
     #[serde(default)]
     pub note: Option<String>,
+}
+
+/// A file that lies in the PDF, and the fingerprint of the key that signed it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Proof {
+    /// File name, e.g. `quittung.json`.
+    pub name: String,
+    /// The file's text.
+    pub text: String,
+    pub fingerprint: String,
 }

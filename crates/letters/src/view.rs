@@ -13,6 +13,8 @@ pub(crate) struct View {
     pub(crate) letter: Value,
     pub(crate) crest: Option<String>,
     pub(crate) qr: Option<qr::Drawing>,
+    /// Text of the file that lies in the PDF.
+    pub(crate) attachment: Option<String>,
 }
 
 pub(crate) fn build(d: &LetterData) -> Result<View, LetterError> {
@@ -74,11 +76,17 @@ pub(crate) fn build(d: &LetterData) -> Result<View, LetterError> {
         "signatory": d.signatory,
         "foot": foot(d),
     });
+    letter["proof"] = json!(
+        d.proof
+            .as_ref()
+            .map(|p| json!({ "name": p.name, "fingerprint": p.fingerprint }))
+    );
     prepare(&mut letter);
     Ok(View {
         letter,
         crest: d.authority.crest_svg.clone().filter(|_| sender.is_none()),
         qr: code,
+        attachment: d.proof.as_ref().map(|p| p.text.clone()),
     })
 }
 

@@ -53,6 +53,7 @@ impl LetterWorld {
             "qr_border".into(),
             view.qr.as_ref().map(|code| code.border).into_value(),
         );
+        letter.insert("attachment".into(), drawing(view.attachment));
         letter.insert("qr".into(), drawing(view.qr.map(|code| code.svg)));
         let inputs = Dict::from_iter([("letter".into(), letter.into_value())]);
         // Row headers (`pdf.header-cell`) stand behind this feature in Typst 0.15.

@@ -37,6 +37,7 @@ mod search;
 mod services;
 mod settings;
 mod shared;
+pub mod sign;
 pub mod sql;
 mod store;
 mod tenant;

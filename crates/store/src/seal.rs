@@ -71,6 +71,11 @@ impl Key {
         Key::derive(b"kommunal-cloud", &self.0, purpose)
     }
 
+    /// The secret itself, as a seed for another algorithm.
+    pub(crate) fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     fn cipher(&self) -> Result<LessSafeKey> {
         let key = UnboundKey::new(&AES_256_GCM, &self.0).map_err(|_| Error::Sealed("Schlüssel".into()))?;
         Ok(LessSafeKey::new(key))

@@ -21,6 +21,8 @@ pub(crate) struct Keys {
     pub(crate) search: Key,
     /// Access codes, link tokens, idempotency keys.
     pub(crate) access: Key,
+    /// Seed of the signing key.
+    pub(crate) sign: Key,
 }
 
 impl Keys {
@@ -29,6 +31,7 @@ impl Keys {
             seal: tenant.sub("seal")?,
             search: tenant.sub("search")?,
             access: tenant.sub("access")?,
+            sign: tenant.sub("sign")?,
         })
     }
 }

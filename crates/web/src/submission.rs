@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use aws_lc_rs::digest::{SHA256, digest};
+use domain::receipt::{digest, hex};
 use domain::reference::{Reference, draw_code};
 use domain::submit::{Submission, submit};
 use domain::{Actor, CaseId, Channel, PaperRef};
@@ -52,34 +52,6 @@ impl From<store::Error> for Stop {
     }
 }
 
-/// Lower-case hex.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
-}
-
-/// SHA-256 over the canonical answers and the papers' digests: what was sent.
-pub fn digest_of(answers: &Value, papers: &[PaperRef]) -> [u8; 32] {
-    // Maps keep the order of the questions; papers carry their own digest and no random id.
-    let papers: Vec<Value> = papers.iter().map(|p| json!([p.question, p.name, p.sha256])).collect();
-    let text = json!({ "answers": without_paper_ids(answers), "papers": papers }).to_string();
-    let mut out = [0; 32];
-    out.copy_from_slice(digest(&SHA256, text.as_bytes()).as_ref());
-    out
-}
-
-/// Paper ids are drawn anew at each try: they are no part of what was sent.
-fn without_paper_ids(value: &Value) -> Value {
-    match value {
-        Value::Object(map) => map
-            .iter()
-            .filter(|(key, v)| !(key.as_str() == "paper" && v.is_string()))
-            .map(|(key, v)| (key.clone(), without_paper_ids(v)))
-            .collect(),
-        Value::Array(list) => list.iter().map(without_paper_ids).collect(),
-        other => other.clone(),
-    }
-}
-
 /// Writes the application. `offer.tenant` must be there and the service open (or entered by a clerk).
 pub async fn send(app: &App, offer: &Offer, incoming: Incoming) -> Result<Sent> {
     send_received(app, offer, incoming, app.now()).await
@@ -90,7 +62,7 @@ pub async fn send_received(app: &App, offer: &Offer, incoming: Incoming, receive
     let tenant = offer.tenant.clone().ok_or(Failure::Page)?;
     let now = app.now();
     let refs: Vec<PaperRef> = incoming.papers.iter().map(|(p, _)| p.clone()).collect();
-    let hash = digest_of(incoming.answers.value(), &refs);
+    let hash = digest(incoming.answers.value(), &refs);
     let key = IdemKey {
         place: offer.place.ags().clone(),
         service: offer.service.id.clone(),
@@ -200,7 +172,7 @@ pub async fn earlier(
 ) -> Result<Option<Sent>> {
     let now = app.now();
     let refs: Vec<PaperRef> = papers.iter().map(|(p, _)| p.clone()).collect();
-    let hash = digest_of(answers.value(), &refs);
+    let hash = digest(answers.value(), &refs);
     let place = &offer.place.municipality;
     let mut authorities = vec![
         offer.route.authority.id.clone(),

@@ -158,6 +158,28 @@ both! {
         assert_eq!((receipt.status, receipt.kind.as_str()), (200, "application/pdf"));
         assert!(receipt.bytes.starts_with(b"%PDF-"));
 
+        // Anyone can check it: with the key that the authority publishes, by a program without our data.
+        let key = call(&town, "GET", "/api/v1/keys/nobitz", &[], Body::empty()).await.json();
+        let print = key["fingerprint"].as_str().expect("a fingerprint");
+        let imprint = town.browser().get("/nobitz/impressum").await.text();
+        assert!(imprint.contains(print), "{imprint}");
+        let file = std::env::temp_dir().join(format!("{reference}.pdf"));
+        let check = |bytes: &[u8], key: &str| {
+            std::fs::write(&file, bytes).expect("a file");
+            let run = std::process::Command::new(env!("CARGO_BIN_EXE_kommunal")).args(["receipt", "verify"]).arg(&file).args(["--key", key]).output();
+            let run = run.expect("a run");
+            (run.status.code(), String::from_utf8_lossy(&run.stdout).into_owned(), String::from_utf8_lossy(&run.stderr).into_owned())
+        };
+        let (code_of_exit, said, _) = check(&receipt.bytes, print);
+        assert!(code_of_exit == Some(0) && said.contains(&reference), "{said}");
+        let foreign = call(&town, "GET", "/api/v1/keys/lk-altenburger-land", &[], Body::empty()).await.json();
+        assert_ne!(foreign["fingerprint"], key["fingerprint"]);
+        let (code_of_exit, _, why) = check(&receipt.bytes, foreign["fingerprint"].as_str().expect("a fingerprint"));
+        assert!(code_of_exit == Some(1) && why.contains("anderen Schlüssel"), "{why}");
+        let (code_of_exit, _, why) = check(b"%PDF-1.7 nothing", print);
+        assert!(code_of_exit == Some(1) && why.contains("kein lesbares PDF"), "{why}");
+        std::fs::remove_file(&file).expect("removed");
+
         // A wrong code looks like an unknown reference.
         let wrong = state(&town, &reference, "7K3M-Q2XA-9FTR").await;
         let unknown = domain::reference::Reference::draw([9; 8], "Nobitz", "FEUER", 2026).to_string();

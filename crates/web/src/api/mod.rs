@@ -3,6 +3,7 @@
 
 mod applications;
 mod catalogue;
+mod keys;
 mod status;
 
 use crate::routes::{Table, Who};
@@ -13,6 +14,7 @@ pub fn routes(table: Table) -> Table {
         .get("/api/v1/services", Who::Public, catalogue::services)
         .get("/api/v1/services/{service}", Who::Public, catalogue::service)
         .get("/api/v1/services/{service}/schema.json", Who::Public, catalogue::schema)
+        .get("/api/v1/keys/{authority}", Who::Public, keys::key)
         .get(
             "/api/v1/authorities/{ags}/services/{service}/schema.json",
             Who::Public,

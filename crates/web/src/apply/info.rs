@@ -6,6 +6,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::TenantId;
 use domain::office::Office;
+use domain::receipt::fingerprint;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use store::Feedback;
@@ -44,11 +45,16 @@ fn last_part(req: &Req) -> &str {
     req.path.rsplit('/').next().unwrap_or_default()
 }
 
-fn show(app: &App, req: &Req, ui: Ui, authority: &str, office: &Office) -> Result<Response> {
+/// `key`: fingerprint of the key that signs the authority's receipts; lines about it go where there is none.
+fn show(app: &App, req: &Req, ui: Ui, authority: &str, office: &Office, key: &str) -> Result<Response> {
     let page = last_part(req);
     let base = ui.base.clone();
     let fill = |text: &str| {
+        if key.is_empty() && text.contains("{key}") {
+            return String::new();
+        }
         text.replace("{authority}", authority)
+            .replace("{key}", key)
             .replace(
                 "{address}",
                 &office.lines().into_iter().skip(1).collect::<Vec<_>>().join(", "),
@@ -71,6 +77,11 @@ fn show(app: &App, req: &Req, ui: Ui, authority: &str, office: &Office) -> Resul
             let text: Vec<String> = s.text.iter().map(|t| fill(t)).filter(|t| !t.is_empty()).collect();
             json!({ "title": s.title, "text": text, "links": links })
         })
+        .filter(|s| {
+            [&s["text"], &s["links"]]
+                .iter()
+                .any(|x| x.as_array().is_some_and(|x| !x.is_empty()))
+        })
         .collect();
     let title = app.texts.text(req.lang, &format!("info.{page}"));
     app.ok(
@@ -83,17 +94,20 @@ fn show(app: &App, req: &Req, ui: Ui, authority: &str, office: &Office) -> Resul
 pub async fn state(State(app): State<App>, req: Req) -> Result<Response> {
     let ui = app.ui(&req);
     let authority = app.texts.text(req.lang, "info.operator");
-    show(&app, &req, ui, &authority, &Office::default())
+    show(&app, &req, ui, &authority, &Office::default(), "")
 }
 
 pub async fn place(State(app): State<App>, Path(slug): Path<String>, req: Req) -> Result<Response> {
     let offer = local(&app, &slug).await?;
+    let key = offer.tenant.as_ref().map(|t| t.public_key()).transpose()?;
+    let key = key.map(|key| fingerprint(&key));
     show(
         &app,
         &req,
         frame(&app, &req, &offer),
         &offer.route.authority.name,
         &offer.local.office,
+        &key.unwrap_or_default(),
     )
 }
 

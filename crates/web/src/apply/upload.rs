@@ -8,7 +8,7 @@ use store::PaperInfo;
 use crate::failure::{Failure, Result};
 use crate::page::UiTexts;
 use crate::state::App;
-use crate::submission::hex;
+use domain::receipt::hex;
 
 /// One file of a post.
 #[derive(Debug)]
