@@ -204,6 +204,18 @@ pub struct Case {
     pub digest: String,
     pub email: Option<String>,
     pub transferred_to: Option<TenantId>,
+    /// Where a case that was handed over goes on. For the applicant only: never shown at the desk.
+    #[serde(default)]
+    pub onward: Option<Onward>,
+}
+
+/// The new case of one that was handed over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Onward {
+    pub case: CaseId,
+    pub reference: String,
+    /// Its access code.
+    pub code: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -280,6 +292,14 @@ pub enum Action {
         to: TenantId,
         to_name: String,
         reason: String,
+    },
+    /// By the job that hands over: what the new case will be called.
+    GoesOn {
+        onward: Onward,
+    },
+    /// By the same job, when the new case stands.
+    HandedOver {
+        to_name: String,
     },
     Paid,
     Remind,
@@ -554,6 +574,16 @@ impl Case {
                     now,
                 ));
             }
+            Action::GoesOn { onward } => {
+                if self.state != State::Transferred {
+                    return refuse("Dieser Vorgang wurde nicht abgegeben.");
+                }
+                self.onward.get_or_insert(onward);
+            }
+            Action::HandedOver { to_name } => match &self.onward {
+                Some(onward) => fx.push(seen("handed_over", format!("{to_name}, {}", onward.reference))),
+                None => return refuse("Dieser Vorgang wurde nicht abgegeben."),
+            },
             Action::Paid => {
                 if self.fee.total_cents + self.fee.deposit_cents == 0 || self.fee.paid_at.is_some() {
                     return refuse("Für diesen Vorgang ist nichts zu zahlen oder schon bezahlt.");

@@ -93,6 +93,7 @@ pub fn submit(
         digest: s.digest,
         email: Some(text_at(value, Some("contact.email"))).filter(|e| !e.is_empty()),
         transferred_to: None,
+        onward: None,
     };
     let id = json!({ "case": s.id.0 });
     let effects = vec![

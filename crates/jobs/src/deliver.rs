@@ -2,8 +2,8 @@
 //! with an id, delivered at least once and taken once. Consultation, its answer, handing over a case.
 
 use anyhow::{Context as _, Result};
-use domain::reference::{Reference, draw_code};
-use domain::{Action, Actor, Case, CaseId, Effect, State, TenantId};
+
+use domain::{Action, Actor, TenantId};
 use jiff::ToSpan;
 use serde_json::{Map, Value, json};
 use store::{Consultation, Dispatch, TenantStore};
@@ -161,93 +161,6 @@ impl Worker {
                 Ok(())
             })
             .await?;
-        Ok(())
-    }
-
-    /// Handing over a misdirected case: it is born anew at the right authority, with the day of its first
-    /// receipt. The old page names the new reference and code.
-    pub(crate) async fn transfer(&self, tenant: &TenantStore, payload: &Value) -> Result<()> {
-        let id = case_id(payload)?;
-        let Some(data) = self.load(tenant, &id).await? else {
-            return Ok(());
-        };
-        let to = TenantId(payload["to"].as_str().context("payload without target")?.to_owned());
-        let target = self.store.tenant(&to).await?;
-        let now = (self.clock)();
-        let entropy = self.store.entropy();
-        let new_id = CaseId(entropy.id());
-        let code = draw_code(entropy.bytes());
-        let year = domain::date_of(now).year();
-        let reference = Reference::draw(entropy.bytes(), &data.case.place_name, &data.service.code, year);
-        if !self
-            .store
-            .shared()
-            .reserve_reference(reference.as_str(), &to, &new_id)
-            .await?
-        {
-            anyhow::bail!("the drawn reference is taken");
-        }
-        let mut papers = Vec::new();
-        for paper in &data.case.papers {
-            let (case, paper_id) = (id.clone(), paper.id.clone());
-            if let Some((_, bytes)) = tenant.read(move |t| t.paper(&case, &paper_id)).await? {
-                papers.push((paper.clone(), bytes));
-            }
-        }
-        let case = Case {
-            id: new_id.clone(),
-            tenant: to.clone(),
-            reference: reference.to_string(),
-            state: State::Received,
-            assignee: None,
-            assignee_name: None,
-            question: None,
-            resting_since: None,
-            decision: None,
-            delivery: domain::Delivery::default(),
-            transferred_to: None,
-            ..data.case.clone()
-        };
-        let effects = vec![
-            Effect::History {
-                kind: "received",
-                public: true,
-                text: format!("Übernommen von: {}", data.authority),
-            },
-            Effect::Count { kind: "submitted" },
-            Effect::Job {
-                kind: "letter_receipt",
-                payload: json!({ "case": new_id.0, "access_code": code }),
-                due: now,
-            },
-            Effect::Job {
-                kind: "mail_received",
-                payload: json!({ "case": new_id.0 }),
-                due: now,
-            },
-        ];
-        let (message, from, sealed_code) = (format!("{id}-transfer"), tenant.id().clone(), code.clone());
-        let taken = target
-            .write(move |t| -> Result<bool, store::Error> {
-                if !t.receive(&message, &from, "transfer", now)? {
-                    return Ok(false);
-                }
-                t.insert_case(&case, &sealed_code, &effects, &Actor::System, now)?;
-                for (paper, bytes) in &papers {
-                    t.put_paper(&case.id, paper, bytes, now)?;
-                }
-                Ok(true)
-            })
-            .await?;
-        if taken {
-            let text = format!(
-                "Ihr Vorgang liegt jetzt bei: {}. Neues Aktenzeichen: {reference}. Neuer Zugangscode: {code}.",
-                target.authority().name
-            );
-            tenant
-                .write(move |t| t.act(&id, Action::Message { text }, &Actor::System, now))
-                .await?;
-        }
         Ok(())
     }
 

@@ -7,6 +7,7 @@ mod deliver;
 mod letters;
 mod mails;
 mod send;
+mod transfer;
 
 use std::sync::Arc;
 use std::time::Duration;

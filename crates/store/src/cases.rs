@@ -150,6 +150,8 @@ fn audit_event(action: &Action) -> &'static str {
         Action::Printed => "case.printed",
         Action::Withdraw { .. } => "case.withdraw",
         Action::Transfer { .. } => "case.transfer",
+        Action::GoesOn { .. } => "case.goes_on",
+        Action::HandedOver { .. } => "case.handed_over",
         Action::Paid => "case.paid",
         Action::Remind => "case.remind",
         Action::ReturnDeposit => "case.return_deposit",

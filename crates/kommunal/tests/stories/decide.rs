@@ -7,7 +7,7 @@ use crate::both;
 use crate::town::Town;
 
 /// The case's id at an authority.
-async fn case_of(town: &Town, authority: &str, receipt: &Receipt) -> domain::Case {
+pub async fn case_of(town: &Town, authority: &str, receipt: &Receipt) -> domain::Case {
     let tenant = town.authority(authority).await;
     let filter = CaseFilter {
         tab: Tab::All,

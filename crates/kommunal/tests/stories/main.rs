@@ -7,6 +7,7 @@ mod apply;
 mod decide;
 mod paper;
 mod town;
+mod transfer;
 
 /// `both! { async fn name(town: Town) { … } }`: the same story on both engines.
 #[macro_export]

@@ -140,6 +140,10 @@ impl Town {
         self.clock.store(evening.timestamp().as_second(), Ordering::SeqCst);
     }
 
+    pub fn now(&self) -> jiff::Timestamp {
+        self.app.now()
+    }
+
     /// Does every job that is due.
     pub async fn work(&self) {
         // A job's hint travels behind its row: a short wait finds it on both engines.

@@ -208,6 +208,7 @@ pub fn case(n: u32) -> Case {
         digest: "ab".repeat(32),
         email: Some("goldammer@example.org".into()),
         transferred_to: None,
+        onward: None,
     }
 }
 

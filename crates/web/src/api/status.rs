@@ -40,9 +40,12 @@ pub async fn status(
         .filter(|e| e.public)
         .map(|e| json!({ "at": format::iso(e.at), "event": e.kind, "text": app.texts.text(req.lang, &format!("event.{}", e.kind)) }))
         .collect();
-    Ok(Json(
-        json!({ "reference": case.reference, "status": case.state.as_str(), "history": events }),
-    ))
+    let mut out = json!({ "reference": case.reference, "status": case.state.as_str(), "history": events });
+    // Where a case that was handed over goes on: whoever holds this code gets the new one.
+    if let Some(onward) = &case.onward {
+        out["transferred_to"] = json!({ "reference": onward.reference, "access_code": onward.code });
+    }
+    Ok(Json(out))
 }
 
 pub async fn receipt(

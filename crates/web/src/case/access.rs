@@ -149,7 +149,9 @@ pub async fn see_case(app: &App, case: Case, tenant: TenantStore, code: String) 
         .version(&case.service_hash)
         .await?
         .ok_or_else(|| Failure::internal(format!("version of {} is missing", case.service)))?;
-    let offer = app.offer_of(app.place_by_ags(&case.place)?, service.clone()).await?;
+    let place = app.place_by_ags(&case.place)?;
+    // Of the authority that has the case, whoever would be responsible now.
+    let offer = app.offer_at(place, service.clone(), tenant.clone()).await?;
     Ok(Seen {
         case,
         tenant,
@@ -258,6 +260,19 @@ pub async fn enter(State(app): State<App>, req: Req, Form(input): Form<Entered>)
         Err(Failure::TooMany(_)) => form(&app, &req, &input, "", &t("lookup.locked")),
         Err(other) => Err(other),
     }
+}
+
+/// From a case that was handed over to the one that it became.
+pub async fn onward(State(app): State<App>, Path(reference): Path<String>, req: Req) -> Result<Response> {
+    let opened = match open(&app, &req, &reference).await {
+        Ok(opened) => opened,
+        Err(Failure::Case) => return Ok(ask(&reference, &req.path)),
+        Err(other) => return Err(other),
+    };
+    let onward = opened.case.onward.ok_or(Failure::Page)?;
+    let mut response = redirect(&format!("/v/{}", onward.reference));
+    grant(&mut response, &app, &onward.reference, &onward.code);
+    Ok(response)
 }
 
 /// "Vorgang schließen": this browser forgets the code.

@@ -19,6 +19,8 @@ pub fn routes(table: Table) -> Table {
         .ids(IDS)
         .post("/v/{reference}/abmelden", Who::Applicant, access::close)
         .ids(IDS)
+        .get("/v/{reference}/weiter", Who::Applicant, access::onward)
+        .ids(IDS)
         .get("/v/{reference}/eingang", Who::Applicant, receipt::page)
         .ids(IDS)
         .get("/v/{reference}/eingang.pdf", Who::Applicant, files::receipt)

@@ -2,6 +2,7 @@
 
 use axum::extract::{Form, Path, State};
 use axum::response::Response;
+use domain::reference::parse_code;
 use domain::{Action, Actor, State as CaseState};
 use jiff::civil::Date;
 use schema::{DeadlineKind, Lang};
@@ -46,7 +47,7 @@ async fn render(app: &App, req: &Req, seen: &Seen, message_error: &str) -> Resul
                 "question" if has("question") => (format!("/v/{}/rueckfrage.pdf", case.reference), t("status.question_pdf", &[])),
                 _ => (String::new(), String::new()),
             };
-            let text = if matches!(e.kind.as_str(), "message" | "question" | "answered" | "withdrawn" | "transferred" | "consulted") { e.text.as_str() } else { "" };
+            let text = if matches!(e.kind.as_str(), "message" | "question" | "answered" | "withdrawn" | "transferred" | "handed_over" | "consulted") { e.text.as_str() } else { "" };
             json!({ "title": t(&format!("event.{}", e.kind), &[]), "at": format::moment_in(e.at, lang), "iso": format::iso(e.at), "text": text, "now": i == last && case.state.is_open(), "href": href, "link": link })
         })
         .collect();
@@ -65,7 +66,8 @@ async fn render(app: &App, req: &Req, seen: &Seen, message_error: &str) -> Resul
         "office": office_ctx(app, lang, &seen.offer.local.office, &seen.offer.authority()),
         "c": {
             "title": seen.title(&cx), "reference": case.reference, "state": t(&format!("state.{}", case.state.as_str()), &[]), "badge": badge(case.state),
-            "question": question(app, seen, lang), "letter": letter(app, seen, lang), "history": events, "later": later,
+            "question": question(app, seen, lang), "letter": letter(app, seen, lang),
+            "onward": case.onward.as_ref().map(|o| json!({ "reference": o.reference, "code": parse_code(&o.code) })), "history": events, "later": later,
             "open": case.state.is_open(), "has_deadlines": !case.deadlines.is_empty(), "facts": facts(app, seen, &cx),
         },
     });

@@ -1,0 +1,52 @@
+//! A misdirected case goes to the right authority, and its applicant with it.
+
+use serde_json::json;
+
+use crate::both;
+use crate::decide::case_of;
+use crate::town::Town;
+
+both! {
+    /// The club opens the new case from the old one; the old authority never reads the new code. A job that
+    /// runs twice makes one case.
+    async fn a_case_goes_to_the_right_authority(town: Town) {
+        let mut club = town.club();
+        let example = club.example("brauchtumsfeuer", "");
+        town.on(example.today);
+        let receipt = club.applies("nobitz", "brauchtumsfeuer", &example.answers).await;
+        town.work().await;
+        let old = case_of(&town, "nobitz", &receipt).await;
+        let mut desk = town.clerk("s.krell@nobitz.example").await;
+        let path = format!("/amt/v/{}/abgeben", old.id);
+        assert_eq!(desk.get(&path).await.status, 200);
+        assert_eq!(desk.post(&path, &[]).await.status, 422, "a target and a reason are needed");
+        let sent = desk.post(&path, &[("an", "lk-altenburger-land"), ("grund", "Der Platz liegt im Wald.")]).await;
+        assert_eq!(sent.status, 303, "{}", sent.text());
+        town.work().await;
+
+        let status = club.browser.get(&format!("/v/{}", receipt.reference)).await.text();
+        assert!(status.contains("Ihr Vorgang geht woanders weiter"), "{status}");
+        let onward = case_of(&town, "nobitz", &receipt).await.onward.expect("where it goes on");
+        let go = club.browser.get(&format!("/v/{}/weiter", receipt.reference)).await;
+        assert_eq!((go.status, go.location.as_str()), (303, format!("/v/{}", onward.reference).as_str()));
+        let new = club.browser.get(&go.location).await;
+        assert!(new.status == 200 && new.text().contains("Landratsamt Altenburger Land"), "{}", new.text());
+        let pdf = club.browser.get(&format!("/v/{}/eingang.pdf", onward.reference)).await;
+        assert_eq!((pdf.status, pdf.kind.as_str()), (200, "application/pdf"));
+        let stranger = town.browser().get(&format!("/v/{}/weiter", receipt.reference)).await;
+        assert!(stranger.location.starts_with("/stand?"), "{}", stranger.location);
+
+        let seen_by_clerk = desk.get(&format!("/amt/v/{}", old.id)).await.text();
+        assert!(seen_by_clerk.contains(&onward.reference), "the clerk knows where it went");
+        assert!(!seen_by_clerk.contains(&onward.code), "but not the way in");
+
+        let (tenant, again) = (town.authority("nobitz").await, json!({ "case": old.id.0, "to": "lk-altenburger-land" }));
+        let now = town.now();
+        tenant.write(move |t| t.add_job("transfer", &again, now, None).map(|_| ())).await.expect("a job");
+        town.work().await;
+        let all = store::CaseFilter { tab: store::Tab::All, size: 50, ..store::CaseFilter::default() };
+        let there = town.authority("lk-altenburger-land").await.read(move |t| t.cases(&all)).await.expect("a list");
+        assert_eq!(there.rows.iter().filter(|r| r.title == old.title).count(), 1);
+        assert_eq!(case_of(&town, "nobitz", &receipt).await.onward, Some(onward));
+    }
+}
