@@ -2,7 +2,7 @@
 //! shows it, the case that keeps it and the examples that prove it. Rules themselves are `schema`'s.
 
 use jiff::civil::Date;
-use schema::{CheckedAnswers, Context, DeadlineKind, FeeKind, Regime, Service};
+use schema::{Context, DeadlineKind, FeeKind, Regime, Service};
 use serde_json::Value;
 
 use crate::case::{Deadline, Fee, FeeLine, Finding};
@@ -112,9 +112,8 @@ pub fn findings(service: &Service, answers: &Value, cx: &Context) -> (Vec<Findin
     (found, failures)
 }
 
-/// Works out everything for answers received on `received`.
-pub fn assess(service: &Service, answers: &CheckedAnswers, cx: &Context, received: Date) -> Assessment {
-    let value = answers.value();
+/// Works out everything for checked answers received on `received`.
+pub fn assess(service: &Service, value: &Value, cx: &Context, received: Date) -> Assessment {
     let (fee, mut failures) = fee(service, value, cx);
     let (findings, more) = findings(service, value, cx);
     failures.extend(more);

@@ -7,6 +7,7 @@ use schema::{Act, DeadlineKind, FeeKind, Regime};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::derive::Derived;
 use crate::ids::{Ags, CaseId, ClerkId, LetterId, PaperId, TenantId};
 
 /// Where a case stands, as the applicant may see it. The HTTP contract's words.
@@ -183,6 +184,9 @@ pub struct Case {
     pub applicant: String,
     pub received_at: Timestamp,
     pub event_day: Option<Date>,
+    /// The room asked for, as it was offered: its price does not change under a case.
+    #[serde(default)]
+    pub room: Option<schema::Room>,
     /// Parameter set that the case was made under.
     pub params: std::collections::BTreeMap<String, Value>,
     pub answers: Value,
@@ -263,7 +267,8 @@ pub enum Action {
         changed: Vec<String>,
         text: String,
         papers: Vec<PaperRef>,
-        findings: Vec<Finding>,
+        /// What follows from the new answers.
+        derived: Box<Derived>,
     },
     /// Applicant asks for more time.
     Message {
@@ -424,7 +429,7 @@ impl Case {
                 changed,
                 text,
                 papers,
-                findings,
+                derived,
             } => {
                 if self.state != State::Question {
                     return refuse("Es ist keine Rückfrage offen.");
@@ -433,7 +438,7 @@ impl Case {
                 self.changed.retain(|(path, _)| !changed.contains(path));
                 self.changed.extend(changed.into_iter().map(|path| (path, now)));
                 self.papers.extend(papers);
-                self.findings = findings;
+                self.take(*derived);
                 self.question = None;
                 self.state = State::InReview;
                 if let Some(since) = self.resting_since.take() {
@@ -612,6 +617,25 @@ impl Case {
             }
         }
         Ok((self, fx))
+    }
+}
+
+impl Case {
+    /// Takes over what follows from changed answers. The decision period began with the receipt and only rests.
+    fn take(&mut self, d: Derived) {
+        self.regime = d.regime;
+        self.act = d.act;
+        self.title = d.title;
+        self.applicant = d.applicant;
+        self.event_day = d.event_day;
+        self.room = d.room;
+        self.electronic = d.electronic;
+        self.email = d.email;
+        self.fee = d.fee;
+        self.findings = d.findings;
+        self.deadlines.retain(|old| old.kind == DeadlineKind::Decision);
+        let notice = d.deadlines.into_iter().filter(|new| new.kind == DeadlineKind::Notice);
+        self.deadlines.splice(0..0, notice);
     }
 }
 

@@ -84,7 +84,7 @@ pub fn run(service: &Service, example: &Example, cx: &Context) -> Vec<Difference
     if outcome == "accepted"
         && let Ok(answers) = schema::check(service, &raw, cx)
     {
-        found.assessed(example, &assess(service, &answers, cx, cx.today));
+        found.assessed(example, &assess(service, answers.value(), cx, cx.today));
     }
     found.0
 }

@@ -6,6 +6,7 @@ pub mod booking;
 pub mod calendar;
 pub mod case;
 pub mod deadline;
+pub mod derive;
 pub mod examples;
 pub mod ids;
 pub mod letter;

@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use schema::{CheckedAnswers, Context, Service};
 use serde_json::{Value, json};
 
-use crate::assess::{assess, event_day};
 use crate::case::{Case, Channel, Delivery, Effect, PaperRef, State};
+use crate::derive::derive;
 use crate::ids::{Ags, CaseId, TenantId};
 
 /// What is known about a submission beside its answers.
@@ -41,18 +41,7 @@ pub fn submit(
 ) -> (Case, Vec<Effect>, Vec<String>) {
     let value = answers.value();
     let received = crate::case::date_of(s.now);
-    // Findings and fee lines are read at the desk and in letters: German whatever the form's language.
-    let german = Context {
-        lang: schema::Lang::De,
-        ..cx.clone()
-    };
-    let assessed = assess(service, answers, &german, received);
-    let title = service
-        .texts
-        .get(&schema::Lang::De)
-        .and_then(|t| t.get("case_title", assessed.regime))
-        .map(|t| schema::fill(t, value, service, &german, &[]))
-        .unwrap_or_else(|| service.id.clone());
+    let d = derive(service, value, cx, received);
     let case = Case {
         id: s.id.clone(),
         tenant: s.tenant,
@@ -61,37 +50,32 @@ pub fn submit(
         service_hash: service.hash.clone(),
         place: Ags(cx.place.ags.clone()),
         place_name: cx.place.name.clone(),
-        act: match assessed.regime {
-            Some(schema::Regime::Permit) => schema::Act::Application,
-            Some(schema::Regime::Notice) => schema::Act::Notice,
-            _ => service.act,
-        },
-        regime: assessed.regime,
+        act: d.act,
+        regime: d.regime,
         channel: s.channel,
         lang: cx.lang.code().to_owned(),
         state: State::Received,
-        title,
-        applicant: text_at(value, service.event.applicant.as_deref()),
+        title: d.title,
+        applicant: d.applicant,
         received_at: s.now,
-        event_day: event_day(service, value),
+        event_day: d.event_day,
+        room: d.room,
         params: cx.params.clone(),
         answers: value.clone(),
         changed: Vec::new(),
         papers: s.papers,
-        deadlines: assessed.deadlines,
-        fee: assessed.fee,
-        findings: assessed.findings,
+        deadlines: d.deadlines,
+        fee: d.fee,
+        findings: d.findings,
         assignee: None,
         assignee_name: None,
         question: None,
         resting_since: None,
-        electronic: schema::at(value, "delivery.electronic")
-            .and_then(Value::as_bool)
-            .unwrap_or(false),
+        electronic: d.electronic,
         decision: None,
         delivery: Delivery::default(),
         digest: s.digest,
-        email: Some(text_at(value, Some("contact.email"))).filter(|e| !e.is_empty()),
+        email: d.email,
         transferred_to: None,
         onward: None,
     };
@@ -119,5 +103,5 @@ pub fn submit(
             due: s.now,
         },
     ];
-    (case, effects, assessed.failures)
+    (case, effects, d.failures)
 }

@@ -50,16 +50,14 @@ impl Worker {
             .register
             .by_ags(case.place.as_str())
             .context("the place is not in the register")?;
-        let now = domain::berlin((self.clock)());
         let cx = Context {
-            today: now.date(),
-            now: format!("{:02}:{:02}", now.hour(), now.minute()),
             lang: Lang::De,
-            params: case.params.clone(),
             place: self.register.place_info(place, &authority),
             rooms: rooms.into_iter().map(|r| r.room).collect(),
             region: self.region.clone(),
+            ..Context::default()
         };
+        let cx = domain::derive::context_of(&case, cx);
         let office: Office = office.map(serde_json::from_value).transpose()?.unwrap_or_default();
         let crest_svg = crest
             .filter(|c| c.media_type == "image/svg+xml")

@@ -559,7 +559,7 @@ pub struct OwnOffice {
 }
 
 /// A room as rules and fees see it. Money in cents.
-#[derive(Debug, Clone, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 pub struct Room {
     pub id: String,
     pub name: String,
@@ -578,7 +578,7 @@ pub struct Room {
     pub equipment: Vec<String>,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 pub struct RoomTariff {
     pub day: i64,
     pub hour: i64,

@@ -95,6 +95,17 @@ impl TenantTx<'_> {
         })
     }
 
+    /// Books anew for a case: what it had goes, whatever comes of the new one. Roll back on errors.
+    ///
+    /// # Errors
+    /// As `book`.
+    pub fn rebook(&mut self, new: &NewBooking, now: Timestamp) -> Result<Booking, BookError> {
+        if let Some(case) = &new.case {
+            self.release_bookings(case)?;
+        }
+        self.book(new, now)
+    }
+
     /// Is nobody else (but `own`) there who excludes others? The root's row has to be locked.
     fn check_free(
         &self,

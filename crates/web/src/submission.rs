@@ -94,7 +94,13 @@ pub async fn send_received(app: &App, offer: &Offer, incoming: Incoming, receive
         }
     }
     let reference = reference.ok_or_else(|| Failure::internal("no free reference"))?;
-    let cx = offer.context(app, incoming.lang);
+    // What came on paper counts from the day it came, for lateness and regime too.
+    let received = domain::berlin(received_at);
+    let cx = schema::Context {
+        today: received.date(),
+        now: format!("{:02}:{:02}", received.hour(), received.minute()),
+        ..offer.context(app, incoming.lang)
+    };
     let (case, effects, failures) = submit(
         &offer.service,
         &incoming.answers,
@@ -114,21 +120,7 @@ pub async fn send_received(app: &App, offer: &Offer, incoming: Incoming, receive
         tracing::error!(service = %offer.service.id, failure = %failure, "a rule failed at run time");
     }
     let body = answer(app, offer, &case, &access_code);
-    let booking = domain::booking::span(&offer.service, incoming.answers.value()).map(|span| {
-        let wish = offer
-            .local
-            .rooms
-            .iter()
-            .any(|r| r.room.id == span.room && r.on_request == OnRequest::Wish);
-        NewBooking {
-            room: span.room,
-            case: Some(id.clone()),
-            from: span.from,
-            to: span.to,
-            kind: if wish { BookingKind::Wish } else { BookingKind::Hold },
-            label: case.title.clone(),
-        }
-    });
+    let booking = booking(offer, incoming.answers.value(), &id, &case.title);
     let (papers, actor) = (incoming.papers, incoming.actor);
     let outcome = tenant
         .write(move |t| -> Result<Sent, Stop> {
@@ -158,6 +150,39 @@ pub async fn send_received(app: &App, offer: &Offer, incoming: Incoming, receive
         Err(Stop::Taken(taken)) => Ok(Sent::Taken(taken)),
         Err(Stop::Store(e)) => Err(e.into()),
         Err(Stop::Book(why)) => Err(Failure::Bad(why)),
+    }
+}
+
+/// The room and time that answers ask for, if the service books rooms.
+pub fn booking(offer: &Offer, answers: &Value, case: &CaseId, title: &str) -> Option<NewBooking> {
+    let span = domain::booking::span(&offer.service, answers)?;
+    let wish = offer
+        .local
+        .rooms
+        .iter()
+        .any(|r| r.room.id == span.room && r.on_request == OnRequest::Wish);
+    Some(NewBooking {
+        room: span.room,
+        case: Some(case.clone()),
+        from: span.from,
+        to: span.to,
+        kind: if wish { BookingKind::Wish } else { BookingKind::Hold },
+        label: title.to_owned(),
+    })
+}
+
+/// "The room is taken" at the question for the room, with the nearest free times.
+pub fn taken_error(app: &App, lang: Lang, service: &schema::Service, taken: &Taken) -> schema::FieldError {
+    let free: Vec<String> = taken.free.iter().map(|s| format::moment_in(s.from, lang)).collect();
+    let mut message = app.texts.text(lang, "check.taken");
+    if !free.is_empty() {
+        let more = app.texts.fill(lang, "check.taken_free", &[("times", &free.join("; "))]);
+        message = format!("{message} {more}");
+    }
+    schema::FieldError {
+        field: service.booking.as_ref().map(|b| b.room.clone()).unwrap_or_default(),
+        kind: schema::ErrorKind::Option,
+        message,
     }
 }
 

@@ -5,6 +5,7 @@ mod actors;
 mod api;
 mod apply;
 mod decide;
+mod follow;
 mod paper;
 mod town;
 mod transfer;

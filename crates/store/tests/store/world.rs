@@ -209,6 +209,7 @@ pub fn case(n: u32) -> Case {
         email: Some("goldammer@example.org".into()),
         transferred_to: None,
         onward: None,
+        room: None,
     }
 }
 

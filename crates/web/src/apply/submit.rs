@@ -3,7 +3,6 @@
 use axum::extract::{Path, State};
 use axum::response::Response;
 use domain::{Actor, Channel, PaperRef};
-use schema::FieldError;
 use serde_json::Value;
 
 use crate::apply::check;
@@ -11,12 +10,11 @@ use crate::apply::draft::{self, Begun, redirect};
 use crate::case::access;
 use crate::desk::entry;
 use crate::failure::{Failure, Result};
-use crate::format;
 use crate::limits::Limit;
 use crate::offer::Offer;
 use crate::req::Req;
 use crate::state::App;
-use crate::submission::{Incoming, Sent, send_received};
+use crate::submission::{Incoming, Sent, send_received, taken_error};
 
 pub async fn submit(
     State(app): State<App>,
@@ -61,32 +59,8 @@ pub async fn submit(
             check::render(&app, &req, &offer, &again, Vec::new())
         }
         Sent::Taken(taken) => {
-            let free: Vec<String> = taken.free.iter().map(|s| format::moment_in(s.from, req.lang)).collect();
-            let mut message = app.texts.text(req.lang, "check.taken");
-            if !free.is_empty() {
-                message = format!(
-                    "{message} {}",
-                    app.texts
-                        .fill(req.lang, "check.taken_free", &[("times", &free.join("; "))])
-                );
-            }
-            let field = offer
-                .service
-                .booking
-                .as_ref()
-                .map(|b| b.room.clone())
-                .unwrap_or_default();
-            check::render(
-                &app,
-                &req,
-                &offer,
-                &begun,
-                vec![FieldError {
-                    field,
-                    kind: schema::ErrorKind::Option,
-                    message,
-                }],
-            )
+            let error = taken_error(&app, req.lang, &offer.service, &taken);
+            check::render(&app, &req, &offer, &begun, vec![error])
         }
     }
 }

@@ -42,12 +42,14 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// Context of the case: its own parameters and version.
+    /// Context of the case.
     pub fn context(&self, app: &App, lang: Lang) -> Context {
-        Context {
-            params: self.case.params.clone(),
-            ..self.offer.context(app, lang)
-        }
+        domain::derive::context_of(&self.case, self.offer.context(app, lang))
+    }
+
+    /// The same on the present day, for answers that are typed now.
+    pub fn context_today(&self, app: &App, lang: Lang) -> Context {
+        domain::derive::context_today(&self.case, self.offer.context(app, lang))
     }
 }
 

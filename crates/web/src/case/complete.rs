@@ -17,6 +17,7 @@ use crate::failure::{Failure, Result};
 use crate::offer::{office_ctx, service_text};
 use crate::req::Req;
 use crate::state::App;
+use crate::submission;
 
 pub async fn page(State(app): State<App>, Path(reference): Path<String>, req: Req) -> Result<Response> {
     let seen = match access::see_or_ask(&app, &req, &reference).await {
@@ -39,7 +40,7 @@ fn render(
     message: &str,
 ) -> Result<Response> {
     let lang = req.lang;
-    let cx = seen.context(app, lang);
+    let cx = seen.context_today(app, lang);
     let q = seen.case.question.as_ref().ok_or(Failure::Case)?;
     let view = FormView {
         service: &seen.service,
@@ -103,7 +104,7 @@ pub async fn send(
     };
     let posted = upload::read(multipart).await?;
     let lang = req.lang;
-    let cx = seen.context(&app, lang);
+    let cx = seen.context_today(&app, lang);
     let mut raw = RawAnswers(seen.case.answers.clone());
     // Only what was asked may change, whatever else the post holds.
     let asked: Vec<(String, String)> = posted
@@ -191,31 +192,79 @@ pub async fn send(
             &text,
         );
     }
-    // Findings are read at the desk: German whatever the page's language.
-    let german = seen.context(&app, schema::Lang::De);
-    let (findings, _) = domain::assess::findings(&seen.service, &answers, &german);
+    let received = domain::date_of(seen.case.received_at);
+    let derived = domain::derive::derive(&seen.service, &answers, &seen.context(&app, lang), received);
+    for failure in &derived.failures {
+        tracing::error!(service = %seen.service.id, failure = %failure, "a rule failed at run time");
+    }
+    // Another day or room: the case gives up its old time and takes the new one, or neither.
+    let before = domain::booking::span(&seen.service, &seen.case.answers);
+    let booking = (before != domain::booking::span(&seen.service, &answers))
+        .then(|| submission::booking(&seen.offer, &answers, &seen.case.id, &derived.title))
+        .flatten();
     let refs: Vec<PaperRef> = papers.iter().map(|p| p.0.clone()).collect();
+    let text_again = text.clone();
     let action = Action::Answer {
         answers,
         changed,
         text,
         papers: refs,
-        findings,
+        derived: Box::new(derived),
     };
     let (id, now) = (seen.case.id.clone(), app.now());
     let outcome = seen
         .tenant
-        .write(move |t| -> Result<(), store::ActError> {
+        .write(move |t| -> Result<(), Stop> {
             for (paper, bytes) in &papers {
                 t.put_paper(&id, paper, bytes, now)?;
             }
-            t.act(&id, action, &Actor::Applicant, now).map(|_| ())
+            t.act(&id, action, &Actor::Applicant, now)?;
+            match booking.map(|b| t.rebook(&b, now)) {
+                Some(Err(e)) => Err(Stop::Book(e)),
+                _ => Ok(()),
+            }
         })
         .await;
+    let outcome = match outcome {
+        Err(Stop::Book(store::BookError::Taken(taken))) => {
+            let mut error = submission::taken_error(&app, lang, &seen.service, &taken);
+            // Only what was asked is on the page.
+            if !question.fields.iter().any(|(path, _)| *path == error.field) {
+                error.field = question
+                    .fields
+                    .first()
+                    .map(|(path, _)| path.clone())
+                    .unwrap_or_default();
+            }
+            return render(&app, &req, &seen, &raw, &[error], &text_again);
+        }
+        Err(Stop::Book(store::BookError::Store(e))) => return Err(e.into()),
+        Err(Stop::Book(other)) => return Err(Failure::Bad(other.to_string())),
+        Err(Stop::Act(e)) => Err(e),
+        Ok(()) => Ok(()),
+    };
     match outcome {
         Ok(()) => Ok(redirect(&format!("/v/{}?gesendet=antwort", seen.case.reference))),
         Err(store::ActError::Refused(refusal)) => Err(access::refused(&app, lang, refusal)),
         Err(other) => Err(Failure::internal(other)),
+    }
+}
+
+/// Why the answer was rolled back.
+enum Stop {
+    Act(store::ActError),
+    Book(store::BookError),
+}
+
+impl From<store::ActError> for Stop {
+    fn from(e: store::ActError) -> Self {
+        Stop::Act(e)
+    }
+}
+
+impl From<store::Error> for Stop {
+    fn from(e: store::Error) -> Self {
+        Stop::Act(e.into())
     }
 }
 

@@ -25,12 +25,9 @@ pub struct File {
 }
 
 impl File {
-    /// Context of the case: its own parameters, German, now.
+    /// Context of the case, German.
     pub fn context(&self, app: &App) -> Context {
-        Context {
-            params: self.case.params.clone(),
-            ..self.offer.context(app, Lang::De)
-        }
+        domain::derive::context_of(&self.case, self.offer.context(app, Lang::De))
     }
 
     /// A text of the service for this case.
