@@ -115,6 +115,22 @@
     show();
   }
 
+  // ---- asking another office: what it will see, while it is typed ----
+  const consult = one("[data-consult-form]");
+  if (consult) {
+    const show = () => {
+      const ticked = all("[name=feld]:checked", consult).map((box) => box.value);
+      for (const row of all("[data-consult-fact]")) row.hidden = !ticked.includes(row.dataset.consultFact);
+      one("[data-consult-count]").textContent = ticked.length ? `${ticked.length} ausgewählt` : "";
+      one("[data-consult-question]").textContent = one("[data-consult-text]").value;
+      one("[data-consult-day]").textContent = one("#bis").value;
+    };
+    consult.addEventListener("input", show);
+    for (const id of ["#name", "#mail"]) one(id).addEventListener("input", () => { one("#an-0").checked = true; });
+    one("[data-consult-preview]").hidden = true;
+    show();
+  }
+
   // ---- the list: a roving row ----
   const table = one("[data-list]");
   const rows = table ? all("tbody tr[data-row]", table) : [];

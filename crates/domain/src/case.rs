@@ -211,6 +211,9 @@ pub struct Case {
     /// Where a case that was handed over goes on. For the applicant only: never shown at the desk.
     #[serde(default)]
     pub onward: Option<Onward>,
+    /// Other offices that were asked.
+    #[serde(default)]
+    pub consults: Consults,
 }
 
 /// The new case of one that was handed over.
@@ -220,6 +223,13 @@ pub struct Onward {
     pub reference: String,
     /// Its access code.
     pub code: String,
+}
+
+/// How many other offices still owe an answer, and how many answers nobody at the desk has read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Consults {
+    pub open: u32,
+    pub unread: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -316,6 +326,15 @@ pub enum Action {
         who: String,
         verdict: String,
     },
+    /// By hand, or on the day on which the answer is due.
+    ConsultReminded {
+        who: String,
+    },
+    /// The question is taken back.
+    ConsultRevoked {
+        who: String,
+    },
+    /// Somebody at the desk reads the case.
     Opened,
 }
 
@@ -384,10 +403,11 @@ impl Case {
         let pending = self.decision.as_ref().is_some_and(|d| !d.in_effect);
         match action {
             Action::Opened => {
-                if self.state == State::Received {
+                if self.state == State::Received && self.decision.is_none() {
                     self.state = State::InReview;
                     fx.push(seen("review_started", actor.label().to_owned()));
                 }
+                self.consults.unread = 0;
             }
             Action::Assign { to } => {
                 if !self.state.is_open() {
@@ -611,9 +631,24 @@ impl Case {
                 self.fee.deposit_returned_at = Some(now);
                 fx.push(seen("deposit_returned", String::new()));
             }
-            Action::Consulted { who } => fx.push(seen("consulted", who)),
+            Action::Consulted { who } => {
+                if !self.state.is_open() || self.decision.is_some() {
+                    return refuse("Beteiligen geht nur, solange noch nicht entschieden ist.");
+                }
+                self.consults.open += 1;
+                fx.push(seen("consulted", who));
+            }
             Action::ConsultAnswered { who, verdict } => {
-                fx.push(inside("consult_answered", format!("{who}\n{verdict}")))
+                self.consults.open = self.consults.open.saturating_sub(1);
+                self.consults.unread += 1;
+                fx.push(inside("consult_answered", format!("{who}\n{verdict}")));
+                let payload = serde_json::json!({ "case": self.id.0, "who": who, "at": now.as_millisecond() });
+                fx.push(job("mail_consult_answered", payload, now));
+            }
+            Action::ConsultReminded { who } => fx.push(inside("consult_reminded", who)),
+            Action::ConsultRevoked { who } => {
+                self.consults.open = self.consults.open.saturating_sub(1);
+                fx.push(inside("consult_revoked", who));
             }
         }
         Ok((self, fx))

@@ -5,6 +5,7 @@ pub mod assess;
 pub mod booking;
 pub mod calendar;
 pub mod case;
+pub mod consult;
 pub mod deadline;
 pub mod derive;
 pub mod examples;

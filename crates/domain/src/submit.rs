@@ -78,6 +78,7 @@ pub fn submit(
         email: d.email,
         transferred_to: None,
         onward: None,
+        consults: Default::default(),
     };
     let id = json!({ "case": s.id.0 });
     let effects = vec![

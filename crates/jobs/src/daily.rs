@@ -13,8 +13,8 @@ use crate::{Worker, case_id};
 const DIGEST_HOUR: i8 = 7;
 
 impl Worker {
-    /// Once a minute: starts the daily jobs of every tenant and deletes what has expired.
-    pub(crate) async fn housekeeping(&self, now: Timestamp) -> Result<()> {
+    /// Once a minute: starts the daily jobs of every tenant and deletes what has expired. For `run` and tests.
+    pub async fn housekeeping(&self, now: Timestamp) -> Result<()> {
         self.store.drafts().tidy(now).await?;
         self.store.shared().tidy(now).await?;
         let local = domain::berlin(now);
@@ -34,6 +34,9 @@ impl Worker {
                 })
                 .await?;
             self.remind_open_questions(&tenant, today, now).await?;
+            if local.hour() >= DIGEST_HOUR {
+                self.remind_offices(&tenant, today, now).await?;
+            }
         }
         Ok(())
     }

@@ -2,18 +2,15 @@
 //! with an id, delivered at least once and taken once. Consultation, its answer, handing over a case.
 
 use anyhow::{Context as _, Result};
-
-use domain::{Action, Actor, TenantId};
-use jiff::ToSpan;
-use serde_json::{Map, Value, json};
-use store::{Consultation, Dispatch, TenantStore};
+use domain::{Actor, TenantId};
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
+use serde_json::{Value, json};
+use store::{ConsultWire, Consultation, Dispatch, TenantStore, TenantTx};
 
 use crate::case_data::CaseData;
 use crate::mails::{day, mail};
 use crate::{Worker, case_id};
-
-/// Days that an office has for its answer when the case leaves more.
-const CONSULT_DAYS: i64 = 7;
 
 impl Worker {
     /// Opens the consultations that the service declares towards offices that have a desk here.
@@ -22,6 +19,9 @@ impl Worker {
         let Some(data) = self.load(tenant, &id).await? else {
             return Ok(());
         };
+        if !data.case.state.is_open() {
+            return Ok(());
+        }
         let wanted = schema::consults(&data.service, &data.case.answers, &data.cx);
         let place = self.register.by_ags(data.case.place.as_str()).context("place")?;
         let local = &place.association.authority;
@@ -50,10 +50,17 @@ impl Worker {
     ) -> Result<()> {
         let now = (self.clock)();
         let today = domain::date_of(now);
-        let answer_by = today.saturating_add(CONSULT_DAYS.days());
-        let answer_by = data.case.due().map_or(answer_by, |due| answer_by.min(due));
+        let answer_by = domain::consult::answer_by(&data.case, today);
+        let content = domain::consult::content(
+            &data.case,
+            &data.service,
+            &data.cx,
+            fields,
+            domain::consult::QUESTION,
+            &data.authority,
+            &data.office.phone,
+        );
         let id = format!("{}-{who}", data.case.id);
-        let content = content(data, fields);
         let consultation = Consultation {
             id: id.clone(),
             incoming: false,
@@ -62,32 +69,21 @@ impl Worker {
             who_name: name.to_owned(),
             peer: Some(peer.clone()),
             peer_id: Some(id.clone()),
-            content: content.clone(),
+            address: String::new(),
+            content,
             asked_at: now,
             answer_by,
-            expires_at: now + jiff::SignedDuration::from_hours(24 * 30),
+            expires_at: store::consult_expiry(answer_by),
             reminded_at: None,
             answer: None,
             revoked_at: None,
         };
-        let dispatch = Dispatch {
-            id: id.clone(),
-            to: peer.clone(),
-            kind: "consult".into(),
-            payload: serde_json::to_value(Wire::of(&consultation))?,
-            created_at: now,
-        };
-        let (case, name) = (data.case.id.clone(), name.to_owned());
         tenant
             .write(move |t| -> Result<(), store::ActError> {
                 if t.consultation(&id)?.is_some() {
                     return Ok(());
                 }
-                t.create_consultation(&consultation)?;
-                t.send(&dispatch)?;
-                t.add_job("deliver", &json!({}), now, Some("deliver"))?;
-                t.act(&case, Action::Consulted { who: name }, &Actor::System, now)?;
-                Ok(())
+                t.ask_office(&consultation, &Actor::System, now)
             })
             .await?;
         Ok(())
@@ -101,7 +97,7 @@ impl Worker {
             match dispatch.kind.as_str() {
                 "consult" => self.take_consult(tenant.id(), &target, &dispatch).await?,
                 "consult_answer" => self.take_answer(tenant.id(), &target, &dispatch).await?,
-                "consult_revoke" => self.take_revoke(tenant.id(), &target, &dispatch).await?,
+                "consult_remind" | "consult_revoke" => self.take_word(tenant.id(), &target, &dispatch).await?,
                 other => anyhow::bail!("unknown kind of message: {other}"),
             }
             let (id, now) = (dispatch.id.clone(), (self.clock)());
@@ -111,8 +107,8 @@ impl Worker {
     }
 
     async fn take_consult(&self, from: &TenantId, target: &TenantStore, d: &Dispatch) -> Result<()> {
-        let wire: Wire = serde_json::from_value(d.payload.clone())?;
-        let incoming = wire.incoming(from)?;
+        let wire: ConsultWire = serde_json::from_value(d.payload.clone())?;
+        let incoming = wire.incoming(from);
         let (id, from, now) = (d.id.clone(), from.clone(), (self.clock)());
         target
             .write(move |t| -> Result<(), store::Error> {
@@ -131,18 +127,10 @@ impl Worker {
         let (message, from, now) = (d.id.clone(), from.clone(), (self.clock)());
         target
             .write(move |t| -> Result<(), store::ActError> {
-                if !t.receive(&message, &from, "consult_answer", now)? || !t.answer_consultation(&id, &answer)? {
-                    return Ok(());
-                }
-                if let Some(c) = t.consultation(&id)?
-                    && let Some(case) = c.case
+                if t.receive(&message, &from, "consult_answer", now)?
+                    && let Some(c) = from_peer(t, &id, &from, false)?
                 {
-                    // The answer's first line is its result in words.
-                    let action = Action::ConsultAnswered {
-                        who: c.who_name,
-                        verdict: answer.text.clone(),
-                    };
-                    t.act(&case, action, &Actor::System, now)?;
+                    t.office_answered(&c, &answer, now)?;
                 }
                 Ok(())
             })
@@ -150,13 +138,19 @@ impl Worker {
         Ok(())
     }
 
-    async fn take_revoke(&self, from: &TenantId, target: &TenantStore, d: &Dispatch) -> Result<()> {
+    /// The asker reminds us, or takes its question back.
+    async fn take_word(&self, from: &TenantId, target: &TenantStore, d: &Dispatch) -> Result<()> {
         let id = d.payload["consultation"].as_str().context("consultation")?.to_owned();
-        let (message, from, now) = (d.id.clone(), from.clone(), (self.clock)());
+        let (message, kind, from, now) = (d.id.clone(), d.kind.clone(), from.clone(), (self.clock)());
         target
             .write(move |t| -> Result<(), store::Error> {
-                if t.receive(&message, &from, "consult_revoke", now)? {
+                if !t.receive(&message, &from, &kind, now)? || from_peer(t, &id, &from, true)?.is_none() {
+                    return Ok(());
+                }
+                if kind == "consult_revoke" {
                     t.revoke_consultation(&id, now)?;
+                } else {
+                    t.consultation_reminded(&id, now)?;
                 }
                 Ok(())
             })
@@ -164,109 +158,67 @@ impl Worker {
         Ok(())
     }
 
-    /// Mail with the link of a consultation. The payload holds address and token, sealed in the job.
-    pub(crate) async fn mail_consult(&self, tenant: &TenantStore, payload: &Value) -> Result<()> {
-        let id = case_id(payload)?;
-        let Some(data) = self.load(tenant, &id).await? else {
+    /// Mail with the link of a consultation: the question, or a reminder of it. An answer that came meanwhile
+    /// makes it needless.
+    pub(crate) async fn mail_consult(&self, tenant: &TenantStore, kind: &str, payload: &Value) -> Result<()> {
+        let case = case_id(payload)?;
+        let Some(data) = self.load(tenant, &case).await? else {
             return Ok(());
         };
-        let text = |key: &str| payload[key].as_str().unwrap_or_default().to_owned();
-        let until: jiff::civil::Date = text("answer_by").parse().context("answer_by")?;
-        let link = format!("{}/stellungnahme/{}", self.base_url, text("token"));
+        let id = payload["consultation"].as_str().context("consultation")?.to_owned();
+        let (asked, now) = (id.clone(), (self.clock)());
+        let found = tenant
+            .read(move |t| Ok::<_, store::Error>(t.consultation(&asked)?.map(|c| (t.consultation_token(&c.id), c))))
+            .await?;
+        let open = |c: &Consultation| c.answer.is_none() && c.revoked_at.is_none() && c.expires_at > now;
+        let Some((token, c)) = found.filter(|(_, c)| open(c) && !c.address.is_empty()) else {
+            return Ok(());
+        };
+        // Expiry is the midnight after the last day.
+        let ends = domain::date_of(c.expires_at).saturating_sub(1.day());
+        let text = if kind == "mail_consult" {
+            "consult"
+        } else {
+            "remind_consult"
+        };
         let mail = mail(
-            "consult",
-            &text("to"),
+            text,
+            &c.address,
             &[
-                ("day", &day(until)),
+                ("day", &day(c.answer_by)),
+                ("until", &day(ends)),
+                ("who", &c.who_name),
                 ("reference", &data.case.reference),
                 ("authority", &data.authority),
                 ("phone", &data.office.phone),
-                ("link", &link),
+                ("link", &format!("{}/stellungnahme/{token}", self.base_url)),
             ],
         )?;
-        self.queue(tenant, format!("consult:{}:{}", text("consultation"), text("n")), mail)
-            .await
+        // The moment of the deed: a job that runs twice queues one mail.
+        self.queue(tenant, format!("{text}:{id}:{}", payload["at"]), mail).await
     }
 
-    /// Marks an open consultation as reminded; the desk sees it, the link's mail was sent anew by the clerk.
-    pub(crate) async fn remind_consult(&self, tenant: &TenantStore, payload: &Value) -> Result<()> {
-        let (id, now) = (
-            payload["consultation"].as_str().context("consultation")?.to_owned(),
-            (self.clock)(),
-        );
-        tenant.write(move |t| t.consultation_reminded(&id, now)).await?;
-        if payload["to"].is_string() {
-            self.mail_consult(tenant, payload).await
-        } else {
-            Ok(())
+    /// On the day on which an answer is due, the office is reminded once, unless a clerk did before.
+    pub(crate) async fn remind_offices(&self, tenant: &TenantStore, today: Date, now: Timestamp) -> Result<()> {
+        let due = tenant.read(move |t| t.consultations_to_remind(today, now)).await?;
+        // Asked today for today: that is no reason to remind today.
+        for one in due.into_iter().filter(|c| domain::date_of(c.asked_at) < today) {
+            tenant
+                .write(move |t| -> Result<(), store::ActError> {
+                    // Another process may have been faster.
+                    if let Some(c) = t.consultation(&one.id)?.filter(|c| c.reminded_at.is_none()) {
+                        t.remind_office(&c, &Actor::System, now)?;
+                    }
+                    Ok(())
+                })
+                .await?;
         }
+        Ok(())
     }
 }
 
-/// The declared fields with their labels, in words; nothing else leaves.
-pub(crate) fn content(data: &CaseData, fields: &[String]) -> Value {
-    let mut rows: Vec<Value> = Vec::new();
-    for path in fields {
-        if let (Some(question), Some(value)) = (
-            schema::question(&data.service, path),
-            schema::at(&data.case.answers, path).filter(|v| !v.is_null()),
-        ) {
-            rows.push(json!({ "label": schema::short_label(&data.service, path, &data.cx), "value": schema::show(question, value, &data.service, &data.cx) }));
-        }
-    }
-    let mut out = Map::new();
-    out.insert("title".into(), data.case.title.clone().into());
-    out.insert("reference".into(), data.case.reference.clone().into());
-    out.insert("authority".into(), data.authority.clone().into());
-    out.insert("phone".into(), data.office.phone.clone().into());
-    out.insert("place".into(), data.case.place_name.clone().into());
-    out.insert("question".into(), "Bestehen aus Ihrer Sicht Bedenken?".into());
-    out.insert("facts".into(), rows.into());
-    Value::Object(out)
-}
-
-/// What travels of a consultation.
-#[derive(serde::Serialize, serde::Deserialize)]
-struct Wire {
-    id: String,
-    who: String,
-    asker: String,
-    content: Value,
-    asked_at: jiff::Timestamp,
-    answer_by: jiff::civil::Date,
-    expires_at: jiff::Timestamp,
-}
-
-impl Wire {
-    fn of(c: &Consultation) -> Wire {
-        let asker = c.content["authority"].as_str().unwrap_or_default().to_owned();
-        Wire {
-            id: c.id.clone(),
-            who: c.who.clone(),
-            asker,
-            content: c.content.clone(),
-            asked_at: c.asked_at,
-            answer_by: c.answer_by,
-            expires_at: c.expires_at,
-        }
-    }
-
-    fn incoming(self, from: &TenantId) -> Result<Consultation> {
-        Ok(Consultation {
-            id: format!("in-{}", self.id),
-            incoming: true,
-            case: None,
-            who: self.who,
-            who_name: self.asker,
-            peer: Some(from.clone()),
-            peer_id: Some(self.id),
-            content: self.content,
-            asked_at: self.asked_at,
-            answer_by: self.answer_by,
-            expires_at: self.expires_at,
-            reminded_at: None,
-            answer: None,
-            revoked_at: None,
-        })
-    }
+/// A consultation by its id, if it lies between us and `peer`: incoming (they ask) or not (we do).
+fn from_peer(t: &TenantTx<'_>, id: &str, peer: &TenantId, incoming: bool) -> store::Result<Option<Consultation>> {
+    let found = t.consultation(id)?;
+    Ok(found.filter(|c| c.incoming == incoming && c.peer.as_ref() == Some(peer)))
 }

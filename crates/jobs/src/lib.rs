@@ -119,8 +119,8 @@ impl Worker {
             }
             "mail_answered" => self.mail_clerk(tenant, &job.payload).await,
             "remind_question" => self.remind_question(tenant, &job.payload).await,
-            "mail_consult" => self.mail_consult(tenant, &job.payload).await,
-            "remind_consult" => self.remind_consult(tenant, &job.payload).await,
+            "mail_consult" | "remind_consult" => self.mail_consult(tenant, &job.kind, &job.payload).await,
+            "mail_consult_answered" => self.mail_heard(tenant, &job.payload).await,
             "consult_open" => self.consult_open(tenant, &job.payload).await,
             "deliver" => self.deliver(tenant).await,
             "transfer" => self.transfer(tenant, &job.payload).await,

@@ -183,15 +183,9 @@ impl Worker {
         let Some(data) = self.load(tenant, &id).await? else {
             return Ok(());
         };
-        let Some(assignee) = data.case.assignee.clone() else {
+        let Some(to) = self.clerk_to_tell(tenant, &data).await? else {
             return Ok(());
         };
-        let Some(clerk) = tenant.read(move |t| t.clerk(&assignee)).await? else {
-            return Ok(());
-        };
-        if !clerk.active || clerk.prefs["immediate"] != Value::Bool(true) {
-            return Ok(());
-        }
         let mark = data
             .case
             .changed
@@ -199,8 +193,41 @@ impl Worker {
             .map(|(_, at)| at.as_millisecond())
             .max()
             .unwrap_or(0);
-        let mail = self.about(&data, "answered", &clerk.email)?;
+        let mail = self.about(&data, "answered", &to)?;
         self.queue(tenant, format!("answered:{id}:{mark}"), mail).await
+    }
+
+    /// Tells the clerk that another office has answered.
+    pub(crate) async fn mail_heard(&self, tenant: &TenantStore, payload: &Value) -> Result<()> {
+        let id = case_id(payload)?;
+        let Some(data) = self.load(tenant, &id).await? else {
+            return Ok(());
+        };
+        let Some(to) = self.clerk_to_tell(tenant, &data).await? else {
+            return Ok(());
+        };
+        let mail = mail(
+            "consult_answered",
+            &to,
+            &[
+                ("who", payload["who"].as_str().unwrap_or_default()),
+                ("title", &data.case.title),
+                ("reference", &data.case.reference),
+                ("desk", &format!("{}/amt/v/{id}", self.base_url)),
+            ],
+        )?;
+        self.queue(tenant, format!("consult_answered:{id}:{}", payload["at"]), mail)
+            .await
+    }
+
+    /// Address of the clerk who has the case, if the clerk wants mails at once.
+    async fn clerk_to_tell(&self, tenant: &TenantStore, data: &CaseData) -> Result<Option<String>> {
+        let Some(assignee) = data.case.assignee.clone() else {
+            return Ok(None);
+        };
+        let clerk = tenant.read(move |t| t.clerk(&assignee)).await?;
+        let told = clerk.filter(|c| c.active && c.prefs["immediate"] == Value::Bool(true));
+        Ok(told.map(|c| c.email))
     }
 
     /// Puts a mail into the outbox and has it sent.

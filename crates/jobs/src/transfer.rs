@@ -99,6 +99,8 @@ fn reborn(data: &CaseData, to: &TenantId, onward: &Onward, now: jiff::Timestamp)
         delivery: domain::Delivery::default(),
         transferred_to: None,
         onward: None,
+        // Who was asked stays behind with the old case.
+        consults: domain::Consults::default(),
         ..data.case.clone()
     };
     let id = onward.case.0.as_str();

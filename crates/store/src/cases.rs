@@ -39,6 +39,8 @@ pub(crate) struct Summary {
     pub(crate) looks: i64,
     pub(crate) answer_by: Option<jiff::civil::Date>,
     pub(crate) pending: bool,
+    #[serde(default)]
+    pub(crate) consults: domain::Consults,
 }
 
 impl Summary {
@@ -51,6 +53,7 @@ impl Summary {
             looks: case.findings.iter().filter(|f| !f.ok).count() as i64,
             answer_by: case.question.as_ref().map(|q| q.answer_by),
             pending: case.decision.as_ref().is_some_and(|d| !d.in_effect),
+            consults: case.consults,
         }
     }
 }
@@ -157,6 +160,8 @@ fn audit_event(action: &Action) -> &'static str {
         Action::ReturnDeposit => "case.return_deposit",
         Action::Consulted { .. } => "case.consulted",
         Action::ConsultAnswered { .. } => "case.consult_answered",
+        Action::ConsultReminded { .. } => "case.consult_reminded",
+        Action::ConsultRevoked { .. } => "case.consult_revoked",
         Action::Opened => "case.opened",
     }
 }

@@ -1,6 +1,9 @@
 //! Asking another office about a case: at its own desk (an incoming row in its own tables, brought by a
-//! dispatch) or by a link that opens this one question only, expires and can be revoked.
+//! dispatch) or by a link that opens this one question only, expires and can be revoked. Single rows here;
+//! what is written together with them stands in `consulting`.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::{CaseId, TenantId};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -26,11 +29,15 @@ statements! { Tenant "consultations";
     BY_TOKEN = concat!(columns!(), "and token_hash = $2");
     OF_CASE = concat!(columns!(), "and case_id = $2 order by asked_at, id");
     INCOMING = concat!(columns!(), "and incoming = 1 order by answered_at is not null, answer_by, id");
+    /// $2 today, $3 now. A decided case waits for nobody.
     TO_REMIND = concat!(columns!(), "and incoming = 0 and answered_at is null and revoked_at is null \
-        and reminded_at is null and answer_by <= $2 order by answer_by, id");
+        and reminded_at is null and answer_by <= $2 and expires_at > $3 and exists (select 1 from case_file as f \
+        where f.tenant = consultation.tenant and f.id = consultation.case_id and f.is_open = 1) \
+        order by answer_by, id");
     ANSWER = "update consultation set answered_at = $3, answer = $4 where tenant = $1 and id = $2 \
         and answered_at is null and revoked_at is null and expires_at > $3";
-    REMINDED = "update consultation set reminded_at = $3 where tenant = $1 and id = $2";
+    REMINDED = "update consultation set reminded_at = $3 where tenant = $1 and id = $2 \
+        and answered_at is null and revoked_at is null and expires_at > $3";
     REVOKE = "update consultation set revoked_at = $3 where tenant = $1 and id = $2 \
         and answered_at is null and revoked_at is null";
 }
@@ -39,12 +46,31 @@ statements! { Tenant "consultations";
 struct Body {
     who: String,
     who_name: String,
+    #[serde(default)]
+    address: String,
     content: Json,
+}
+
+/// Bytes of a link's secret part: 128 bits.
+const SECRET: usize = 16;
+
+/// The authority that a link's token names. Whether the token is worth anything is found out there.
+pub fn link_tenant(token: &str) -> Option<TenantId> {
+    let (tenant, secret) = token.split_once('.')?;
+    let drawn = URL_SAFE_NO_PAD.decode(secret).ok()?;
+    (drawn.len() == SECRET).then(|| TenantId::from(tenant))
 }
 
 impl TenantTx<'_> {
     fn token_hash(&self, token: &str) -> [u8; 32] {
         self.keys().access.mac(&[b"consultation", token.as_bytes()])
+    }
+
+    /// The token of a consultation's link: `nobitz.` and a keyed hash of its id. Nothing of it is kept, so
+    /// that a reminder can name the same link without the database holding it.
+    pub fn consultation_token(&self, id: &str) -> String {
+        let mac = self.keys().access.mac(&[b"consultation link", id.as_bytes()]);
+        format!("{}.{}", self.tenant(), URL_SAFE_NO_PAD.encode(&mac[..SECRET]))
     }
 
     fn consultation_row(&self, row: &Row) -> Result<Consultation> {
@@ -61,6 +87,7 @@ impl TenantTx<'_> {
             who_name: body.who_name,
             peer: row.opt_text(3)?.map(TenantId::from),
             peer_id: row.opt_text(4)?.map(str::to_owned),
+            address: body.address,
             content: body.content,
             asked_at: row.time(5)?,
             answer_by: row.date(6)?,
@@ -72,13 +99,14 @@ impl TenantTx<'_> {
     }
 
     /// Writes a consultation. When we ask an office without a desk here (`peer` = None), returns the token
-    /// of its link; only its hash is kept.
+    /// of its link; only its hash is kept. The id must be drawn at random then.
     pub fn create_consultation(&mut self, c: &Consultation) -> Result<Option<String>> {
-        let token = (!c.incoming && c.peer.is_none()).then(|| crate::codes::link_token(self.entropy()));
+        let token = (!c.incoming && c.peer.is_none()).then(|| self.consultation_token(&c.id));
         let hash = token.as_ref().map(|t| self.token_hash(t).to_vec());
         let body = Body {
             who: c.who.clone(),
             who_name: c.who_name.clone(),
+            address: c.address.clone(),
             content: c.content.clone(),
         };
         let sealed = self.seal("consultation", &c.id, "body", &body)?;
@@ -129,9 +157,10 @@ impl TenantTx<'_> {
             .collect()
     }
 
-    /// Ours, unanswered, not revoked, not yet reminded, to be answered by `day` or earlier.
-    pub fn consultations_to_remind(&self, day: Date) -> Result<Vec<Consultation>> {
-        self.rows(&TO_REMIND, values![day])?
+    /// Ours, unanswered, not revoked, not expired, not yet reminded, to be answered by `day` or earlier, of
+    /// cases that are still open.
+    pub fn consultations_to_remind(&self, day: Date, now: Timestamp) -> Result<Vec<Consultation>> {
+        self.rows(&TO_REMIND, values![day, now])?
             .iter()
             .map(|r| self.consultation_row(r))
             .collect()
@@ -143,9 +172,9 @@ impl TenantTx<'_> {
         Ok(self.execute(&ANSWER, values![id, answer.at, sealed])? > 0)
     }
 
-    pub fn consultation_reminded(&mut self, id: &str, now: Timestamp) -> Result<()> {
-        self.execute(&REMINDED, values![id, now])?;
-        Ok(())
+    /// Notes a reminder; false: answered, revoked or expired.
+    pub fn consultation_reminded(&mut self, id: &str, now: Timestamp) -> Result<bool> {
+        Ok(self.execute(&REMINDED, values![id, now])? > 0)
     }
 
     /// Takes the question back; its link is dead at once. false: answered or revoked before.

@@ -11,6 +11,7 @@ mod cases;
 mod clerks;
 mod codes;
 mod consultations;
+mod consulting;
 mod counts;
 mod dispatches;
 mod drafts;
@@ -42,6 +43,8 @@ pub mod sql;
 mod store;
 mod tenant;
 
+pub use consultations::link_tenant;
+pub use consulting::{ConsultWire, consult_expiry};
 pub use drafts::{DRAFT_DAYS, DraftStore};
 pub use entropy::Entropy;
 pub use error::{Error, Result};

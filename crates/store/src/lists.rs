@@ -164,6 +164,7 @@ impl TenantTx<'_> {
             looks: summary.looks,
             answer_by: summary.answer_by,
             pending: summary.pending,
+            consults: summary.consults,
         })
     }
 }

@@ -110,6 +110,8 @@ pub struct CaseRow {
     pub answer_by: Option<Date>,
     /// Decided, still within the ten seconds.
     pub pending: bool,
+    /// Other offices that were asked.
+    pub consults: domain::Consults,
 }
 
 /// A page of a list.
@@ -467,6 +469,8 @@ pub struct Consultation {
     pub peer: Option<TenantId>,
     /// The id at the peer, to which an answer is delivered.
     pub peer_id: Option<String>,
+    /// Where its link goes when we ask an office without a desk here; else empty. Kept for reminders.
+    pub address: String,
     /// What was sent out, by field, nothing else.
     pub content: Value,
     pub asked_at: Timestamp,

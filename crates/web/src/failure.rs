@@ -12,6 +12,8 @@ pub enum Failure {
     Place(String),
     /// No such case, or not yours: the same answer.
     Case,
+    /// A link of a consultation that opens nothing: unknown, expired or revoked, without a difference.
+    Link,
     /// No such page.
     Page,
     /// The page exists, but not for this method.
@@ -41,7 +43,7 @@ pub enum Failure {
 impl Failure {
     pub fn status(&self) -> StatusCode {
         match self {
-            Failure::Place(_) | Failure::Case | Failure::Page => StatusCode::NOT_FOUND,
+            Failure::Place(_) | Failure::Case | Failure::Link | Failure::Page => StatusCode::NOT_FOUND,
             Failure::Method => StatusCode::METHOD_NOT_ALLOWED,
             Failure::Login(_) => StatusCode::SEE_OTHER,
             Failure::Forbidden => StatusCode::FORBIDDEN,

@@ -61,6 +61,10 @@ pub async fn frame(State(app): State<App>, req: Req, request: Request, next: Nex
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
     }
+    if req.path.starts_with(crate::consult::link::PATH) {
+        // The address itself is the key: it goes nowhere, not even to our own pages.
+        headers.insert("referrer-policy", HeaderValue::from_static("no-referrer"));
+    }
     if app.config.secure_cookies {
         headers.insert(
             "strict-transport-security",
@@ -127,7 +131,9 @@ fn failure_of(response: &Response) -> Option<Failure> {
 pub fn problem(failure: &Failure) -> Response {
     let (title, detail) = match failure {
         Failure::Place(_) => ("unknown-place", "Diesen Ort gibt es in Thüringen nicht.".to_owned()),
-        Failure::Case | Failure::Page | Failure::Login(_) => ("not-found", "Das gibt es hier nicht.".to_owned()),
+        Failure::Case | Failure::Link | Failure::Page | Failure::Login(_) => {
+            ("not-found", "Das gibt es hier nicht.".to_owned())
+        }
         Failure::Forbidden => ("forbidden", "Dafür fehlt das Recht.".to_owned()),
         Failure::Bad(why) => ("bad-request", why.clone()),
         Failure::Incomplete => (
@@ -206,6 +212,13 @@ fn failure_page(app: &App, req: &Req, failure: &Failure) -> Response {
             t("error.case_lead", &[]),
             String::new(),
             vec![json!({ "href": "/stand", "text": t("error.status", &[]) }), home],
+            number,
+        ),
+        Failure::Link => (
+            t("error.link_title", &[]),
+            t("error.link_lead", &[]),
+            String::new(),
+            vec![home],
             number,
         ),
         Failure::Page | Failure::Method => (
@@ -299,8 +312,13 @@ fn failure_page(app: &App, req: &Req, failure: &Failure) -> Response {
         Vec::new()
     };
     let ctx = json!({ "e": e, "q": q, "found": found, "note": "", "action": "/suche", "map_href": "/karte" });
+    let mut ui = app.ui(req);
+    if matches!(failure, Failure::Link) {
+        // The address is left out of the page: whatever was tried, the answer is the same to the letter.
+        ui.alt_href = format!("/?sprache={}", ui.alt_lang);
+    }
     let mut response = app
-        .page(status, "error/page.html", app.ui(req), ctx)
+        .page(status, "error/page.html", ui, ctx)
         .unwrap_or_else(|_| static_500());
     match failure {
         Failure::Busy => {

@@ -47,6 +47,20 @@ impl Limits {
         }
     }
 
+    /// Says whether there is an attempt left, without taking it: where only misses count.
+    pub fn check(&self, address: IpAddr, limit: Limit, now: Timestamp) -> Result<(), u32> {
+        let (burst, refill) = limit.shape();
+        let buckets = self.buckets.lock().unwrap_or_else(|e| e.into_inner());
+        let Some((left, since)) = buckets.get(&(address, limit)) else {
+            return Ok(());
+        };
+        let left = (left + (now.as_second() - since).max(0) as f64 / refill).min(burst);
+        if self.off || left >= 1.0 {
+            return Ok(());
+        }
+        Err(((1.0 - left) * refill).ceil() as u32)
+    }
+
     /// Takes one attempt, or says after how many seconds there is one again.
     pub fn take(&self, address: IpAddr, limit: Limit, now: Timestamp) -> Result<(), u32> {
         if self.off {
@@ -92,5 +106,13 @@ mod tests {
         let later = Timestamp::from_second(1_020).expect("time");
         assert_eq!(limits.take(address, Limit::Code, later), Ok(()));
         assert!(limits.take(address, Limit::Code, later).is_err());
+        let other: IpAddr = "192.0.2.2".parse().expect("address");
+        assert!(limits.check(address, Limit::Code, later).is_err());
+        assert_eq!(limits.check(other, Limit::Code, later), Ok(()));
+        assert_eq!(
+            limits.check(address, Limit::Upload, later),
+            Ok(()),
+            "limits do not touch each other"
+        );
     }
 }

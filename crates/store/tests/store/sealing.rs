@@ -78,6 +78,7 @@ async fn busy_day(w: &World) -> (Draft, String) {
                 who_name: "Wiedehopf".into(),
                 peer: None,
                 peer_id: None,
+                address: "girlitz@example.org".into(),
                 content: json!({"name": "Rotkehlchen"}),
                 asked_at: now(),
                 answer_by: "2026-12-01".parse().unwrap(),

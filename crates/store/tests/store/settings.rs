@@ -74,7 +74,7 @@ both! {
         submit(&w.town, case(1)).await.unwrap();
         let ask = |id: &str| Consultation {
             id: id.into(), incoming: false, case: Some(case(1).id), who: "police".into(), who_name: "Polizei".into(),
-            peer: None, peer_id: None, content: json!({"event.date": "2027-01-09"}), asked_at: now(),
+            peer: None, peer_id: None, address: "polizei@example.org".into(), content: json!({"event.date": "2027-01-09"}), asked_at: now(),
             answer_by: "2026-12-01".parse().unwrap(), expires_at: at("2026-12-10T00:00:00Z"),
             reminded_at: None, answer: None, revoked_at: None,
         };
@@ -91,7 +91,7 @@ both! {
         let answer = ConsultAnswer { at: now(), agrees: false, text: "Zu laut.".into(), by: "PHK".into() };
         let said = answer.clone();
         let (yes, no, revoked, late, remind, incoming) = w.town.write(move |t| {
-            let remind = t.consultations_to_remind("2026-12-01".parse().unwrap())?.len();
+            let remind = t.consultations_to_remind("2026-12-01".parse().unwrap(), now())?.len();
             let yes = t.answer_consultation("c1", &answer)?;
             let no = t.answer_consultation("c1", &answer)?;
             let revoked = t.revoke_consultation("c2", now())?;

@@ -210,6 +210,7 @@ pub fn case(n: u32) -> Case {
         transferred_to: None,
         onward: None,
         room: None,
+        consults: Default::default(),
     }
 }
 

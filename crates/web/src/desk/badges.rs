@@ -110,6 +110,16 @@ pub fn of(row: &CaseRow, today: Date) -> Vec<Badge> {
     if row.late_by > 0 && row.state.is_open() {
         out.push(Badge::new("warning", format!("{} zu spät", days(row.late_by)), ""));
     }
+    // An answer that nobody has read; else others that owe one.
+    if row.consults.unread > 0 {
+        out.push(Badge::new("info", "Stellungnahme da", ""));
+    } else if row.consults.open > 0 && row.state.is_open() {
+        let sub = match row.consults.open {
+            1 => "1\u{a0}Stelle".to_owned(),
+            n => format!("{n}\u{a0}Stellen"),
+        };
+        out.push(Badge::new("info", "beteiligt", sub));
+    }
     if row.to_print {
         out.push(Badge::new("warning", "drucken", ""));
     }
@@ -149,6 +159,7 @@ mod tests {
             looks: 0,
             answer_by: None,
             pending: false,
+            consults: domain::Consults::default(),
         }
     }
 
@@ -178,6 +189,23 @@ mod tests {
         assert_eq!(got[0], ("warning", "ohne Antwort".into()));
         assert_eq!(got[1], ("warning", "3\u{a0}Tage zu spät".into()));
         assert_eq!(said(&r, date(2026, 11, 25))[0], ("info", "wartet".into()));
+    }
+
+    #[test]
+    fn other_offices_are_waited_for_until_one_has_answered() {
+        let mut r = row();
+        r.consults.open = 2;
+        assert_eq!(said(&r, date(2026, 11, 25))[1], ("info", "beteiligt".into()));
+        r.consults.unread = 1;
+        assert_eq!(said(&r, date(2026, 11, 25))[1], ("info", "Stellungnahme da".into()));
+        r.state = State::Approved;
+        assert_eq!(said(&r, date(2026, 11, 25))[1], ("info", "Stellungnahme da".into()));
+        r.consults.unread = 0;
+        assert_eq!(
+            said(&r, date(2026, 11, 25)).len(),
+            1,
+            "after the decision nobody is waited for"
+        );
     }
 
     #[test]

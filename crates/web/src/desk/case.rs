@@ -17,7 +17,7 @@ use crate::desk::file::{self, File};
 use crate::desk::inbox::{noun, undo};
 use crate::desk::query::ListQuery;
 use crate::desk::session::Desk;
-use crate::desk::{decide, frame, letter};
+use crate::desk::{consult_steps, decide, letter};
 use crate::failure::Result;
 use crate::format;
 use crate::req::{Req, form_pairs};
@@ -140,8 +140,8 @@ pub async fn render(app: &App, desk: &Desk, req: &Req, file: &File, status: Stat
         "near": { "at": near.at, "of": near.of, "before": to(&near.before), "after": to(&near.after), "list": list.at("/amt/eingang") },
         "checks": checks, "checks_text": checks_text(looks, checks.len() - looks), "look": looks > 0 || papers.iter().any(|p| p["missing"] == true),
         "sections": answers(app, file, &cx), "papers": papers, "messages": messages(file, &around.history), "fee": fee(file, cx.today),
-        "delivery": delivery(file), "letters": letters(&around.letters), "consultations": consultations(&around.consultations),
-        "consult": frame::exists("/amt/v/{case}/beteiligen") && file.is_open(),
+        "delivery": delivery(file), "letters": letters(&around.letters), "consultations": around.consultations.iter().map(|c| consult_steps::shown(c, file.is_open(), app.now())).collect::<Vec<_>>(),
+        "consult": file.is_open(),
         "history": history(app, file, &around.history), "people": people(&around.clerks, desk, file), "assignee": file.case.assignee_name,
         "mine": file.case.assignee.as_ref() == Some(&desk.clerk.id), "brief": brief,
     });
@@ -167,6 +167,8 @@ fn done(req: &Req) -> &'static str {
             "Der Vorgang ist angelegt. Die Eingangsbestätigung zum Ausdrucken steht unter „Briefe und Zustellung“."
         }
         "beteiligt" => "Die Anfrage ist unterwegs.",
+        "stelle_erinnert" => "Die Stelle ist erinnert.",
+        "anfrage_zurueck" => "Die Anfrage ist zurückgezogen.",
         _ => "",
     }
 }
@@ -413,23 +415,6 @@ pub fn letter_name(kind: &str) -> &'static str {
 fn letters(list: &[LetterInfo]) -> Vec<Value> {
     list.iter()
         .map(|l| json!({ "id": l.id.0, "name": letter_name(&l.kind), "at": format::moment(l.created_at), "size": format::size(l.size.unsigned_abs()) }))
-        .collect()
-}
-
-fn consultations(list: &[Consultation]) -> Vec<Value> {
-    list.iter()
-        .map(|c| {
-            let (kind, state, text) = match (&c.answer, c.revoked_at) {
-                (Some(a), _) => (
-                    if a.agrees { "success" } else { "warning" },
-                    if a.agrees { "keine Bedenken" } else { "Bedenken" },
-                    format!("{} ({}, {})", a.text, a.by, format::moment(a.at)),
-                ),
-                (None, Some(_)) => ("info", "zurückgezogen", String::new()),
-                (None, None) => ("info", "wartet", format!("Antwort bis {}", format::date(c.answer_by))),
-            };
-            json!({ "id": c.id, "who": c.who_name, "kind": kind, "state": state, "text": text })
-        })
         .collect()
 }
 

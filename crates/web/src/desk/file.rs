@@ -87,7 +87,8 @@ pub async fn load(app: &App, desk: &Desk, id: &str) -> Result<File> {
     with_service(app, desk, case).await
 }
 
-/// The same, read by a person: noted in the audit log; a new case is now in review.
+/// The same, read by a person: noted in the audit log; a new case is now in review, and what other offices
+/// answered is read.
 pub async fn open(app: &App, desk: &Desk, id: &str) -> Result<File> {
     let (asked, actor, now) = (CaseId(id.to_owned()), desk.actor(), app.now());
     let me = desk.clerk.id.clone();
@@ -96,7 +97,8 @@ pub async fn open(app: &App, desk: &Desk, id: &str) -> Result<File> {
         .write(move |t| {
             let Some(case) = t.case(&asked)? else { return Ok(None) };
             t.audit(me.as_str(), "case.read", Some(&asked), now);
-            if case.state == domain::State::Received && case.decision.is_none() {
+            let new = case.state == domain::State::Received && case.decision.is_none();
+            if new || case.consults.unread > 0 {
                 return t.act(&asked, Action::Opened, &actor, now).map(Some);
             }
             Ok::<_, ActError>(Some(case))

@@ -376,6 +376,7 @@ mod tests {
             looks: 0,
             answer_by: None,
             pending: false,
+            consults: domain::Consults::default(),
         }
     }
 

@@ -1,11 +1,14 @@
 //! The desk: log-in, inbox, case, decisions, letters, costs, one's own account. German only. Handlers take
 //! [`session::Desk`] or [`session::Lead`]; what may happen to a case is `domain`'s, what follows from
-//! answers is `schema`'s. Consultations, calendar and settings are in `office`.
+//! answers is `schema`'s. Calendar and settings are in
+//! `office`, what others ask us in `consult`.
 
 pub mod account;
 pub mod ask;
 pub mod badges;
 pub mod case;
+pub mod consult;
+pub mod consult_steps;
 pub mod decide;
 pub mod decision;
 pub mod entry;
@@ -25,6 +28,7 @@ pub mod transfer;
 use crate::routes::{Table, Who};
 
 const CASE: &[&str] = &["case"];
+const CONSULTATION: &[&str] = &["case", "consultation"];
 
 pub fn routes(table: Table) -> Table {
     table
@@ -63,6 +67,37 @@ pub fn routes(table: Table) -> Table {
         .post("/amt/v/{case}/rueckfrage", Who::Clerk, ask::send)
         .ids(CASE)
         .audit("case.ask")
+        .get("/amt/v/{case}/beteiligen", Who::Clerk, consult::page)
+        .ids(CASE)
+        .post("/amt/v/{case}/beteiligen", Who::Clerk, consult::send)
+        .ids(CASE)
+        .audit("case.consulted")
+        .get(
+            "/amt/v/{case}/beteiligung/{consultation}/erinnern",
+            Who::Clerk,
+            consult_steps::remind_page,
+        )
+        .ids(CONSULTATION)
+        .post(
+            "/amt/v/{case}/beteiligung/{consultation}/erinnern",
+            Who::Clerk,
+            consult_steps::remind,
+        )
+        .ids(CONSULTATION)
+        .audit("case.consult_reminded")
+        .get(
+            "/amt/v/{case}/beteiligung/{consultation}/zurueckziehen",
+            Who::Clerk,
+            consult_steps::revoke_page,
+        )
+        .ids(CONSULTATION)
+        .post(
+            "/amt/v/{case}/beteiligung/{consultation}/zurueckziehen",
+            Who::Clerk,
+            consult_steps::revoke,
+        )
+        .ids(CONSULTATION)
+        .audit("case.consult_revoked")
         .post("/amt/v/{case}/zuweisen", Who::Clerk, steps::assign)
         .ids(CASE)
         .audit("case.assign")

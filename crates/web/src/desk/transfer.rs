@@ -38,15 +38,12 @@ pub async fn page(State(app): State<App>, Path(id): Path<String>, desk: Desk, re
         let why = "Abgeben geht nur, solange noch nicht entschieden ist.";
         return file::refused(&app, &desk, &req, &file.case.id, why).await;
     }
-    let input = Entered {
-        q: req.param("q").unwrap_or_default(),
-        ..Entered::default()
-    };
-    render(&app, &desk, &req, &file, &input, &[], "").await
+    // `q` of the address is the inbox's search, not a search for an authority.
+    render(&app, &desk, &req, &file, &Entered::default(), &[], "").await
 }
 
 /// Authorities with a desk here, the own one left out.
-async fn others(app: &App, desk: &Desk) -> Result<Vec<Authority>> {
+pub(super) async fn others(app: &App, desk: &Desk) -> Result<Vec<Authority>> {
     let all = app.store.shared().authorities().await?;
     Ok(all
         .into_iter()
@@ -55,7 +52,7 @@ async fn others(app: &App, desk: &Desk) -> Result<Vec<Authority>> {
 }
 
 /// Who would decide by the register, and the district of the place.
-fn likely(app: &App, file: &File) -> Vec<TenantId> {
+pub(super) fn likely(app: &App, file: &File) -> Vec<TenantId> {
     let place = &file.offer.place;
     let mut ids = Vec::new();
     if let Ok(route) = app.route(&file.service, place) {
@@ -67,7 +64,7 @@ fn likely(app: &App, file: &File) -> Vec<TenantId> {
 }
 
 /// Rows to choose from: the likely ones, then what the search found, by nearness of the name.
-fn choices(all: &[Authority], likely: &[TenantId], q: &str, chosen: &str) -> Vec<Value> {
+pub(super) fn choices(all: &[Authority], likely: &[TenantId], q: &str, chosen: &str) -> Vec<Value> {
     let mut rows: Vec<&Authority> = Vec::new();
     for id in likely {
         if let Some(a) = all.iter().find(|a| a.id == *id)

@@ -1,0 +1,374 @@
+//! Asking another office: at its own desk, by a link, reminded, taken back. Whoever is asked sees what was sent
+//! and nothing about persons.
+
+use axum::body::Body;
+use http_body_util::BodyExt as _;
+use store::{CaseFilter, Consultation, Tab};
+use tower::ServiceExt as _;
+
+use crate::actors::{Browser, Page, Receipt};
+use crate::both;
+use crate::town::Town;
+
+const KRELL: &str = "s.krell@nobitz.example";
+const NEUMANN: &str = "r.neumann@altenburgerland.example";
+const POLICE: &str = "pi.altenburg@polizei.example";
+
+/// A bonfire in Nobitz, with names and numbers that nobody outside may see.
+async fn bonfire(town: &Town) -> (Receipt, domain::Case) {
+    let mut club = town.club();
+    let example = club.example("brauchtumsfeuer", "");
+    town.on(example.today);
+    let mut answers = example.answers.clone();
+    answers["contact"]["name"] = "Rosalinde Kanarienvogel".into();
+    answers["contact"]["phone"] = "0151 98765432".into();
+    let receipt = club.applies("nobitz", "brauchtumsfeuer", &answers).await;
+    town.work().await;
+    let wanted = receipt.reference.clone();
+    let filter = CaseFilter {
+        tab: Tab::All,
+        size: 50,
+        ..CaseFilter::default()
+    };
+    let case = town
+        .authority("nobitz")
+        .await
+        .read(move |t| {
+            let row = t.cases(&filter)?.rows.into_iter().find(|r| r.reference == wanted);
+            t.case(&row.expect("a row").id)
+        })
+        .await
+        .expect("a list")
+        .expect("the case");
+    (receipt, case)
+}
+
+async fn asked(town: &Town, case: &domain::Case) -> Vec<Consultation> {
+    let id = case.id.clone();
+    let town = town.authority("nobitz").await;
+    town.read(move |t| t.consultations_of(&id))
+        .await
+        .expect("consultations")
+}
+
+/// Subjects and texts of the mails of Nobitz to an address.
+async fn mails(town: &Town, to: &'static str) -> Vec<(String, String)> {
+    let all = town
+        .authority("nobitz")
+        .await
+        .read(|t| t.mails(200))
+        .await
+        .expect("mails");
+    let to_it = all.into_iter().filter(|m| m.mail.to == to);
+    to_it.map(|m| (m.mail.subject, m.mail.text)).collect()
+}
+
+fn link_in(text: &str) -> String {
+    let line = text
+        .lines()
+        .find_map(|l| l.split_once("http://localhost/stellungnahme/"));
+    format!("/stellungnahme/{}", line.expect("a link in the mail").1.trim())
+}
+
+/// Asks the police by a link; returns the link's path.
+async fn by_link(town: &Town, desk: &mut Browser, case: &domain::Case) -> String {
+    let form = desk.get(&format!("/amt/v/{}/beteiligen", case.id)).await;
+    assert_eq!(form.status, 200, "{}", form.text());
+    let sent = desk
+        .post(
+            &format!("/amt/v/{}/beteiligen", case.id),
+            &[
+                ("an", "-"),
+                ("name", "Polizeiinspektion Altenburg"),
+                ("mail", POLICE),
+                ("feld", "event.date"),
+                ("feld", "place.description"),
+                ("frage", "Gab es dort Einsätze?"),
+                (
+                    "bis",
+                    &german(town.app.today().saturating_add(jiff::Span::new().days(3))),
+                ),
+            ],
+        )
+        .await;
+    assert_eq!(sent.status, 303, "{}", crate::actors::errors(&sent.text()));
+    town.work().await;
+    let mails = mails(town, POLICE).await;
+    assert_eq!(mails.len(), 1, "one mail");
+    assert!(mails[0].0.contains("Bitte um Stellungnahme bis"), "{}", mails[0].0);
+    link_in(&mails[0].1)
+}
+
+fn german(day: jiff::civil::Date) -> String {
+    format!("{:02}.{:02}.{}", day.day(), day.month(), day.year())
+}
+
+const ANSWER: [(&str, &str); 4] = [
+    ("ergebnis", "auflagen"),
+    ("text", "Ein Ordner steht an der Zufahrt."),
+    ("name", "PHK Weber"),
+    ("telefon", "03447 5678-0"),
+];
+
+fn kinds(history: &[store::Event]) -> Vec<&str> {
+    history.iter().map(|e| e.kind.as_str()).collect()
+}
+
+async fn history(town: &Town, case: &domain::Case) -> Vec<store::Event> {
+    let id = case.id.clone();
+    let town = town.authority("nobitz").await;
+    town.read(move |t| t.history(&id)).await.expect("a history")
+}
+
+both! {
+    async fn a_desk_is_asked_by_hand_and_answers(town: Town) {
+        let (receipt, case) = bonfire(&town).await;
+        let mut desk = town.clerk(KRELL).await;
+        let path = format!("/amt/v/{}/beteiligen", case.id);
+        let form = desk.get(&path).await.text();
+        assert!(form.contains("Landratsamt Altenburger Land"), "the district is proposed: {form}");
+        // What was typed stays when something is wrong.
+        let wrong = desk.post(&path, &[("frage", "Brennt es dort oft?"), ("bis", "gestern")]).await;
+        assert_eq!(wrong.status, 422);
+        for text in ["Brennt es dort oft?", "gestern", "Wählen Sie die Stelle", "mindestens eine Angabe"] {
+            assert!(wrong.text().contains(text), "{text}");
+        }
+        assert!(asked(&town, &case).await.is_empty(), "nothing was asked yet");
+        let until = german(town.app.today().saturating_add(jiff::Span::new().days(3)));
+        let pairs = [("an", "lk-altenburger-land"), ("frage", "Brennt es dort oft?"), ("bis", until.as_str()), ("feld", "event.date"), ("feld", "fire.height")];
+        assert_eq!(desk.post(&path, &pairs).await.status, 303);
+        let twice = desk.post(&path, &pairs).await;
+        assert!(twice.status == 422 && twice.text().contains("schon gefragt"), "an office is asked once at a time");
+        town.work().await;
+
+        let mut peer = town.clerk(NEUMANN).await;
+        let incoming = town.authority("lk-altenburger-land").await.read(|t| t.incoming_consultations()).await.expect("rows");
+        assert_eq!(incoming.len(), 1);
+        let there = format!("/amt/stellungnahmen/{}", incoming[0].id);
+        let page = peer.get(&there).await.text();
+        assert!(page.contains("Brennt es dort oft?") && page.contains(&receipt.reference), "{page}");
+        assert!(!page.contains("Kanarienvogel") && !page.contains("98765432"), "no persons: {page}");
+
+        // Reminded by hand: the row there says so.
+        let steps = format!("/amt/v/{}/beteiligung/{}", case.id, asked(&town, &case).await[0].id);
+        assert_eq!(desk.get(&format!("{steps}/erinnern")).await.status, 200);
+        assert_eq!(desk.post(&format!("{steps}/erinnern"), &[]).await.status, 303);
+        town.work().await;
+        assert!(peer.get("/amt/stellungnahmen").await.text().contains("erinnert am"));
+
+        assert_eq!(peer.post(&there, &ANSWER).await.status, 303);
+        town.work().await;
+        let inbox = desk.get("/amt/eingang").await.text();
+        assert!(inbox.contains("Stellungnahme da"), "the inbox says that an answer is there");
+        let page = desk.get(&format!("/amt/v/{}", case.id)).await.text();
+        for text in ["Keine Bedenken, wenn Auflagen gelten", "Ein Ordner steht an der Zufahrt.", "PHK Weber", "Erinnert am"] {
+            assert!(page.contains(text), "{text}: {page}");
+        }
+        assert!(!desk.get("/amt/eingang").await.text().contains("Stellungnahme da"), "it has been read");
+        let events = history(&town, &case).await;
+        let events = kinds(&events);
+        for kind in ["consulted", "consult_reminded", "consult_answered"] {
+            assert_eq!(events.iter().filter(|k| **k == kind).count(), 1, "{kind}: {events:?}");
+        }
+    }
+}
+
+both! {
+    async fn a_question_to_a_desk_is_taken_back(town: Town) {
+        let (_, case) = bonfire(&town).await;
+        let mut desk = town.clerk(KRELL).await;
+        let until = german(town.app.today().saturating_add(jiff::Span::new().days(3)));
+        let pairs = [("an", "lk-altenburger-land"), ("frage", "Bedenken?"), ("bis", until.as_str()), ("feld", "event.date")];
+        assert_eq!(desk.post(&format!("/amt/v/{}/beteiligen", case.id), &pairs).await.status, 303);
+        town.work().await;
+        let steps = format!("/amt/v/{}/beteiligung/{}/zurueckziehen", case.id, asked(&town, &case).await[0].id);
+        assert_eq!(desk.get(&steps).await.status, 200);
+        assert!(asked(&town, &case).await[0].revoked_at.is_none(), "looking takes nothing back");
+        assert_eq!(desk.post(&steps, &[]).await.status, 303);
+        assert_eq!(desk.post(&steps, &[]).await.status, 422, "once");
+        town.work().await;
+        let mut peer = town.clerk(NEUMANN).await;
+        assert!(peer.get("/amt/stellungnahmen").await.text().contains("zurückgezogen"));
+        let incoming = town.authority("lk-altenburger-land").await.read(|t| t.incoming_consultations()).await.expect("rows");
+        let late = peer.post(&format!("/amt/stellungnahmen/{}", incoming[0].id), &ANSWER).await;
+        assert_eq!(late.status, 400, "{}", late.text());
+        town.work().await;
+        assert!(asked(&town, &case).await[0].answer.is_none());
+        assert!(desk.get(&format!("/amt/v/{}", case.id)).await.text().contains("zurückgezogen am"));
+    }
+}
+
+both! {
+    async fn an_office_without_a_desk_answers_once_by_its_link(town: Town) {
+        let (receipt, case) = bonfire(&town).await;
+        let mut desk = town.clerk(KRELL).await;
+        assert_eq!(desk.post(&format!("/amt/v/{}/zuweisen", case.id), &[("was", "ich")]).await.status, 303);
+        assert_eq!(desk.post("/amt/konto", &[("immediate", "1"), ("shortcuts", "1")]).await.status, 303);
+        let link = by_link(&town, &mut desk, &case).await;
+        let mut police = town.browser();
+        let page = police.get(&link).await;
+        assert_eq!(page.status, 200, "{}", page.text());
+        let text = page.text();
+        for expected in ["Was sagen Sie zu:", "Gab es dort Einsätze?", &receipt.reference, "Polizeiinspektion Altenburg", "Gemeinde Nobitz", "Er gilt bis"] {
+            assert!(text.contains(expected), "{expected}: {text}");
+        }
+        assert!(!text.contains("Kanarienvogel") && !text.contains("98765432") && !text.contains(POLICE), "no persons: {text}");
+        assert!(asked(&town, &case).await[0].answer.is_none(), "looking answers nothing");
+        let empty = police.post(&link, &[("text", "Halber Satz")]).await;
+        assert!(empty.status == 422 && empty.text().contains("Halber Satz"), "what was typed stays");
+        let sent = police.post(&link, &ANSWER).await;
+        assert_eq!(sent.status, 303, "{}", sent.text());
+        assert!(police.get(&sent.location).await.text().contains("Ihre Stellungnahme ist angekommen."));
+        let second = police.post(&link, &[("ergebnis", "keine"), ("name", "Jemand"), ("telefon", "03447 1")]).await;
+        assert_eq!(second.status, 409, "{}", second.text());
+        let kept = asked(&town, &case).await.remove(0).answer.expect("an answer");
+        assert_eq!((kept.agrees, kept.by.as_str()), (true, "PHK Weber, 03447 5678-0"));
+        town.work().await;
+        assert!(desk.get("/amt/eingang").await.text().contains("Stellungnahme da"));
+        let page = desk.get(&format!("/amt/v/{}", case.id)).await.text();
+        assert!(page.contains("Ein Ordner steht an der Zufahrt.") && page.contains("PHK Weber"), "{page}");
+        let told = mails(&town, KRELL).await;
+        let answers = told.iter().filter(|m| m.0.starts_with("Stellungnahme eingegangen")).count();
+        assert_eq!(answers, 1, "{told:?}");
+        let events = history(&town, &case).await;
+        assert!(events.iter().any(|e| e.kind == "consult_answered" && e.text.contains("wenn Auflagen gelten")));
+    }
+}
+
+/// Status, headers and body of a page.
+async fn whole(town: &Town, link: &str) -> (u16, String, String) {
+    let request = axum::http::Request::builder()
+        .uri(link)
+        .body(Body::empty())
+        .expect("a request");
+    let response = town.router.clone().oneshot(request).await.expect("an answer");
+    let status = response.status().as_u16();
+    let headers = format!("{:?}", response.headers());
+    let body = response.into_body().collect().await.expect("a body").to_bytes();
+    (status, headers, String::from_utf8_lossy(&body).into_owned())
+}
+
+async fn post(town: &Town, link: &str) -> Page {
+    town.browser().post(link, &ANSWER).await
+}
+
+both! {
+    async fn unknown_expired_and_revoked_links_look_the_same(town: Town) {
+        let (_, case) = bonfire(&town).await;
+        let mut desk = town.clerk(KRELL).await;
+        let link = by_link(&town, &mut desk, &case).await;
+        let open = whole(&town, &link).await;
+        assert_eq!(open.0, 200);
+        for header in ["\"no-referrer\"", "\"no-store\""] {
+            assert!(open.1.contains(header), "{}", open.1);
+        }
+        let (front, secret) = link.split_once('.').expect("a token in two parts");
+        let turned: String = secret.chars().rev().collect();
+        let unknown = [
+            format!("{front}.{turned}"),
+            format!("/stellungnahme/altenburg.{secret}"),
+            format!("/stellungnahme/gibt-es-nicht.{secret}"),
+            format!("/stellungnahme/{secret}"),
+        ];
+        let steps = format!("/amt/v/{}/beteiligung/{}/zurueckziehen", case.id, asked(&town, &case).await[0].id);
+        assert_eq!(desk.post(&steps, &[]).await.status, 303);
+        let revoked = whole(&town, &link).await;
+        assert_eq!(revoked.0, 404);
+        assert!(revoked.2.contains("Rufen Sie die Behörde an"), "{}", revoked.2);
+        for header in ["\"no-referrer\"", "\"no-store\""] {
+            assert!(revoked.1.contains(header), "{}", revoked.1);
+        }
+        for other in &unknown {
+            assert_eq!(whole(&town, other).await, revoked, "{other}");
+            assert_eq!(post(&town, other).await.status, 404);
+        }
+        assert_eq!(post(&town, &link).await.status, 404, "a dead link answers nothing");
+
+        // The same office asked anew has another link; that one ends a week after its day.
+        let again = desk
+            .post(
+                &format!("/amt/v/{}/beteiligen", case.id),
+                &[("an", "-"), ("name", "Polizei"), ("mail", "zweite@polizei.example"), ("frage", "Bedenken?"), ("feld", "event.date"), ("bis", &german(town.app.today().saturating_add(jiff::Span::new().days(2))))],
+            )
+            .await;
+        assert_eq!(again.status, 303);
+        town.work().await;
+        let second = link_in(&mails(&town, "zweite@polizei.example").await[0].1);
+        assert_ne!(second, link);
+        town.on(town.app.today().saturating_add(jiff::Span::new().days(9)));
+        assert_eq!(whole(&town, &second).await.0, 200, "late answers are taken for a week");
+        town.on(town.app.today().saturating_add(jiff::Span::new().days(1)));
+        let (status, _, body) = whole(&town, &second).await;
+        let (other_status, _, other_body) = whole(&town, &unknown[0]).await;
+        assert_eq!((status, body), (other_status, other_body), "expired");
+        assert!(asked(&town, &case).await.iter().all(|c| c.answer.is_none()));
+    }
+}
+
+both! {
+    async fn the_day_of_the_answer_reminds_once(town: Town) {
+        let (_, case) = bonfire(&town).await;
+        let mut desk = town.clerk(KRELL).await;
+        let link = by_link(&town, &mut desk, &case).await;
+        let tidy = async || {
+            town.worker.housekeeping(town.app.now()).await.expect("housekeeping");
+            town.work().await;
+        };
+        tidy().await;
+        assert_eq!(mails(&town, POLICE).await.len(), 1, "too early");
+        town.on(asked(&town, &case).await[0].answer_by);
+        for _ in 0..3 {
+            tidy().await;
+        }
+        let sent = mails(&town, POLICE).await;
+        assert_eq!(sent.len(), 2, "{sent:?}");
+        let reminder = sent.iter().find(|m| m.0.starts_with("Erinnerung")).expect("a reminder");
+        assert_eq!(link_in(&reminder.1), link, "the reminder names the same link");
+        town.on(town.app.today().saturating_add(jiff::Span::new().days(1)));
+        tidy().await;
+        assert_eq!(mails(&town, POLICE).await.len(), 2, "once");
+        assert!(asked(&town, &case).await[0].reminded_at.is_some());
+        assert_eq!(kinds(&history(&town, &case).await).iter().filter(|k| **k == "consult_reminded").count(), 1);
+        // The log-in of three days ago has ended.
+        let mut desk = town.clerk(KRELL).await;
+        assert!(desk.get(&format!("/amt/v/{}", case.id)).await.text().contains("Erinnert am"));
+        assert_eq!(town.browser().get(&link).await.status, 200);
+    }
+}
+
+both! {
+    async fn a_decided_case_asks_nobody(town: Town) {
+        let (_, case) = bonfire(&town).await;
+        let mut desk = town.clerk(KRELL).await;
+        let link = by_link(&town, &mut desk, &case).await;
+        let withdrawn = desk.post(&format!("/amt/v/{}/zurueckziehen", case.id), &[("grund", "Anruf am Vormittag.")]).await;
+        assert_eq!(withdrawn.status, 303);
+        assert_eq!(town.browser().get(&link).await.status, 404);
+        assert_eq!(post(&town, &link).await.status, 404);
+        assert_eq!(desk.get(&format!("/amt/v/{}/beteiligen", case.id)).await.status, 422);
+        let until = german(town.app.today().saturating_add(jiff::Span::new().days(3)));
+        let pairs = [("an", "lk-altenburger-land"), ("frage", "Bedenken?"), ("bis", until.as_str()), ("feld", "event.date")];
+        assert_eq!(desk.post(&format!("/amt/v/{}/beteiligen", case.id), &pairs).await.status, 422);
+        assert_eq!(asked(&town, &case).await.len(), 1);
+    }
+}
+
+both! {
+    async fn nobody_asks_about_the_case_of_another_authority(town: Town) {
+        let (_, case) = bonfire(&town).await;
+        let mut desk = town.clerk(KRELL).await;
+        by_link(&town, &mut desk, &case).await;
+        let id = asked(&town, &case).await[0].id.clone();
+        let mut foreign = town.clerk(NEUMANN).await;
+        let pairs = [("an", "nobitz"), ("frage", "Bedenken?"), ("bis", "01.12.2026"), ("feld", "event.date")];
+        assert_eq!(foreign.get(&format!("/amt/v/{}/beteiligen", case.id)).await.status, 404);
+        assert_eq!(foreign.post(&format!("/amt/v/{}/beteiligen", case.id), &pairs).await.status, 404);
+        for step in ["erinnern", "zurueckziehen"] {
+            let path = format!("/amt/v/{}/beteiligung/{id}/{step}", case.id);
+            assert_eq!(foreign.get(&path).await.status, 404);
+            assert_eq!(foreign.post(&path, &[]).await.status, 404);
+        }
+        let after = asked(&town, &case).await;
+        assert!(after.len() == 1 && after[0].revoked_at.is_none() && after[0].reminded_at.is_none());
+    }
+}
