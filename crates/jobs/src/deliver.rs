@@ -5,7 +5,7 @@ use anyhow::{Context as _, Result};
 use domain::{Actor, TenantId};
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
-use serde_json::{Value, json};
+use serde_json::Value;
 use store::{ConsultWire, Consultation, Dispatch, TenantStore, TenantTx};
 
 use crate::case_data::CaseData;
