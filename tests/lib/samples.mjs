@@ -53,7 +53,7 @@ export const fire = (n = 0) => ({
 });
 
 export const hall = (n = 0) => ({
-  club,
+  club: { kind: club.kind, name: club.name },
   hire: {
     seat_here: true,
     profit: false,

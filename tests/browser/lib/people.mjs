@@ -1,6 +1,7 @@
 // What people do in more than one story: find the place, answer a whole form, log in at the desk.
 // Words are those on the screen; if a page changes its words, it changes here once.
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { fillPage } from './answers.mjs';
 
 /** From the start page to the service's page, as somebody who knows only the name of the place. */
@@ -51,6 +52,18 @@ export async function apply(applicant, { place = 'Nobitz', service, start, butto
   return { titles, ...(await submit(applicant, button)) };
 }
 
+/** The same through the API, for stories that begin at the desk: what was sent, with its access code. */
+export async function sendIn(walk, service, answers, place = '16077036') {
+  const answer = await fetch(`${walk.server.url}/api/v1/authorities/${place}/services/${service}/applications`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID() },
+    body: JSON.stringify({ answers }),
+  });
+  const body = await answer.json();
+  assert.equal(answer.status, 201, JSON.stringify(body));
+  return { reference: body.reference, code: body.access_code };
+}
+
 /** Opens the status page with reference and code, as from another device. */
 export async function openCase(applicant, { reference, code }) {
   await applicant.visit('/stand', 'stand');
@@ -65,9 +78,9 @@ export const lead = 'leitung@nobitz.example';
 export const district = 'r.neumann@altenburgerland.example';
 
 /** A clerk at the inbox. */
-export async function logIn(clerk, mail) {
+export async function logIn(clerk, mail, word = password) {
   await clerk.visit('/amt/anmelden', 'anmelden');
-  await clerk.fill({ 'Dienstliche E-Mail': mail, Passwort: password });
+  await clerk.fill({ 'Dienstliche E-Mail': mail, Passwort: word });
   await clerk.press('Anmelden', 'eingang');
   assert.equal(await clerk.page.locator('h1').innerText(), 'Eingang');
 }

@@ -1,5 +1,5 @@
 // A story is one way through the product, walked four times: on a phone and on a desk's screen, with
-// scripts and without. After each step the page must keep what checks.mjs asks of every page.
+// scripts and without; a long one only crosswise (`crosswise`, `desk`), so that both widths and both come by. After each step the page must keep what checks.mjs asks of every page.
 // What a story does stands in the *.story.mjs files; what a person does in them, in people.mjs.
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync } from 'node:fs';
@@ -19,6 +19,10 @@ const ways = [
   { label: '390 px ohne Skripte', width: 390, height: 844, scripts: false },
   { label: '1280 px ohne Skripte', width: 1280, height: 900, scripts: false },
 ];
+
+/** A phone with scripts and a desk's screen without, or the other way round where the keyboard counts. */
+export const crosswise = (way) => way.scripts === way.width < 500;
+export const desk = (way) => way.scripts === way.width > 500;
 
 function browserPath() {
   const paths = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
@@ -56,13 +60,16 @@ export function story(id, title, body, { only = () => true, server: options = {}
       await browser?.close();
       await server?.stop();
     });
+    const walked = ways.filter((way) => only(way));
     ways.forEach((way, n) => {
-      if (!only(way)) return;
+      if (!walked.includes(way)) return;
+      // Pictures show the pages with scripts, without them only where nobody else has this width.
+      const pictured = way.scripts || !walked.some((w) => w.scripts && w.width === way.width);
       test(way.label, { timeout: 600_000 }, async () => {
-        const walk = new Walk(id, way, n, server, browser);
+        const walk = new Walk(id, { ...way, pictured }, n, server, browser);
         try {
           await body(walk);
-          if (n === 0) await walk.checkLinks();
+          if (way === walked[0]) await walk.checkLinks();
           assert.deepEqual(walk.findings, [], 'Befunde auf den Seiten');
         } catch (error) {
           await walk.keepFailure(error);
@@ -129,6 +136,7 @@ export class Walk {
 
   async keepFailure(error) {
     mkdirSync(failures, { recursive: true });
+    const before = error.message;
     for (const [n, person] of this.people.entries()) {
       const path = join(failures, `${this.id}-${this.n}-${n}-${person.role}.png`);
       await person.page.screenshot({ path, fullPage: true }).catch(() => {});
@@ -136,6 +144,8 @@ export class Walk {
     }
     if (this.findings.length && !error.message.startsWith('Befunde')) error.message += `\nBefunde auf den Seiten davor:\n${this.findings.join('\n')}`;
     error.message += `\nProtokoll: ${this.server.logFile}`;
+    // The runner prints the stack, which keeps the message as it was thrown.
+    error.stack = error.stack?.replace(before, () => error.message);
   }
 
   async close() {
@@ -148,17 +158,24 @@ export class Person {
   constructor(walk, role, context, page) {
     Object.assign(this, { walk, role, context, page });
     this.trouble = [];
+    this.expected = 0;
     if (walk.way.scripts) watchScripts(page);
     page.on('pageerror', (e) => this.trouble.push(`Skript: ${e.message}`));
     page.on('console', (m) => {
       // The browser reports every 4xx page here too; those are steps of the story, not trouble.
-      const page4xx = m.location().url === page.url() && /the server responded with a status of 4\d\d/.test(m.text());
-      if (m.type() === 'error' && !page4xx) this.trouble.push(`Konsole: ${m.text()} (${m.location().url})`);
+      const status = Number(m.text().match(/the server responded with a status of (\d{3})/)?.[1]);
+      const ofPage = m.location().url === page.url() && (Math.floor(status / 100) === 4 || status === this.expected);
+      if (m.type() === 'error' && !ofPage) this.trouble.push(`Konsole: ${m.text()} (${m.location().url})`);
     });
     page.on('response', (r) => {
-      if (r.status() >= 500) this.trouble.push(`${r.status()} ${r.url()}`);
+      if (r.status() >= 500 && r.status() !== this.expected) this.trouble.push(`${r.status()} ${r.url()}`);
       else if (r.status() >= 400 && r.request().resourceType() !== 'document') this.trouble.push(`${r.status()} ${r.url()}`);
     });
+  }
+
+  /** A status of 500 and more that is a step of the story. */
+  expects(status) {
+    this.expected = status;
   }
 
   /** Opens a page by its address, as from a bookmark or a mail. */
@@ -207,7 +224,7 @@ export class Person {
       }
     }
     await this.keepLinks();
-    if (process.env.PICTURES && walk.way.scripts) {
+    if (process.env.PICTURES && walk.way.pictured) {
       mkdirSync(pictures, { recursive: true });
       await page.screenshot({ path: walk.picture(name, this.role), fullPage: true });
     }

@@ -121,7 +121,8 @@ pub struct Report {
     webseite: String,
 }
 
-fn report_page(app: &App, req: &Req, ui: Ui, input: &Report, error: &str) -> Result<Response> {
+/// `taken`: whether somebody here reads reports. Where nobody does, the page says so before anything is typed.
+fn report_page(app: &App, req: &Req, ui: Ui, taken: bool, input: &Report, error: &str) -> Result<Response> {
     let errors = if error.is_empty() {
         Vec::new()
     } else {
@@ -134,33 +135,33 @@ fn report_page(app: &App, req: &Req, ui: Ui, input: &Report, error: &str) -> Res
     };
     let ctx = json!({
         "errors": errors, "errors_title": app.texts.text(req.lang, "form.errors_one"), "error": error, "text": input.text,
-        "contact": input.kontakt, "sent": req.param("gesendet").is_some(),
+        "contact": input.kontakt, "sent": req.param("gesendet").is_some(), "taken": taken,
     });
     app.page(status, "info/report.html", ui, ctx)
 }
 
 pub async fn report_state(State(app): State<App>, req: Req) -> Result<Response> {
-    report_page(&app, &req, app.ui(&req), &Report::default(), "")
+    let taken = operator(&app).await?.is_some();
+    report_page(&app, &req, app.ui(&req), taken, &Report::default(), "")
 }
 
 pub async fn report_place(State(app): State<App>, Path(slug): Path<String>, req: Req) -> Result<Response> {
     let offer = local(&app, &slug).await?;
-    report_page(&app, &req, frame(&app, &req, &offer), &Report::default(), "")
+    let ui = frame(&app, &req, &offer);
+    report_page(&app, &req, ui, offer.tenant.is_some(), &Report::default(), "")
 }
 
 /// Feedback without a place goes to the state's own office, if it has a desk here.
+async fn operator(app: &App) -> Result<Option<store::TenantStore>> {
+    let all = app.store.shared().authorities().await?;
+    match all.into_iter().find(|a| a.level == "state") {
+        Some(a) => app.tenant(&a.id).await,
+        None => Ok(None),
+    }
+}
+
 pub async fn send_report_state(State(app): State<App>, req: Req, Form(input): Form<Report>) -> Result<Response> {
-    let operator = app
-        .store
-        .shared()
-        .authorities()
-        .await?
-        .into_iter()
-        .find(|a| a.level == "state");
-    let tenant = match operator {
-        Some(a) => app.tenant(&a.id).await?,
-        None => None,
-    };
+    let tenant = operator(&app).await?;
     keep(&app, &req, app.ui(&req), tenant, input).await
 }
 
@@ -178,8 +179,12 @@ async fn keep(app: &App, req: &Req, ui: Ui, tenant: Option<store::TenantStore>, 
     app.limits
         .take(req.address, Limit::Submit, app.now())
         .map_err(Failure::TooMany)?;
+    // Nobody to give it to: say so instead of swallowing it.
+    let Some(tenant) = tenant else {
+        return report_page(app, req, ui, false, &input, &app.texts.text(req.lang, "report.nobody"));
+    };
     if input.text.trim().is_empty() {
-        return report_page(app, req, ui, &input, &app.texts.text(req.lang, "report.missing"));
+        return report_page(app, req, ui, true, &input, &app.texts.text(req.lang, "report.missing"));
     }
     let thanks = redirect(&format!("{}?gesendet=1", req.path));
     if !input.webseite.trim().is_empty() {
@@ -193,11 +198,7 @@ async fn keep(app: &App, req: &Req, ui: Ui, tenant: Option<store::TenantStore>, 
         text: input.text.trim().chars().take(4000).collect(),
         contact: input.kontakt.trim().chars().take(200).collect(),
     };
-    match tenant {
-        Some(tenant) => tenant.write(move |t| t.put_feedback(&feedback)).await?,
-        // Nobody to give it to: say so instead of swallowing it.
-        None => return Err(Failure::Bad(app.texts.text(req.lang, "report.nobody"))),
-    }
+    tenant.write(move |t| t.put_feedback(&feedback)).await?;
     Ok(thanks)
 }
 

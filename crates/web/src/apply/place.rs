@@ -76,12 +76,12 @@ fn service_row(app: &App, req: &Req, offer: &Offer) -> Value {
     let short = offer.text(&cx, &none, "short");
     let authority = &offer.route.authority.name;
     let elsewhere = offer.service.responsibility != "municipal";
-    let text = if !offer.local.open {
-        format!("{short} {}", t("place.to", &[("authority", authority)]))
+    let to = if !offer.local.open {
+        t("place.to", &[("authority", authority)])
     } else if elsewhere {
-        format!("{short} {}", t("place.decides", &[("authority", authority)]))
+        t("place.decides", &[("authority", authority)])
     } else {
-        short
+        String::new()
     };
     let meta = if offer.local.open {
         cost_hint(app, offer, lang)
@@ -89,7 +89,7 @@ fn service_row(app: &App, req: &Req, offer: &Offer) -> Value {
         t("place.paper_meta", &[])
     };
     json!({
-        "href": offer.path(), "name": offer.text(&cx, &none, "name"), "text": text, "meta": meta,
+        "href": offer.path(), "name": offer.text(&cx, &none, "name"), "text": short, "to": to, "meta": meta,
         "icon": offer.service.icon, "quiet": !offer.local.open,
     })
 }
