@@ -70,7 +70,7 @@ async function handOver(walk, clerk) {
   await club.see('status-neu');
   const moved = { reference: found[1], code: found[2] };
   await openCase(club, moved);
-  await club.reads(moved.reference, 'Übernommen von: Gemeinde Nobitz', 'Landratsamt Altenburger Land');
+  await club.reads(moved.reference, 'Landratsamt Altenburger Land, Untere Gewerbebehörde');
 
   const there = await walk.person('landkreis');
   await logIn(there, district);
