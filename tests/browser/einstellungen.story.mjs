@@ -23,7 +23,7 @@ async function settings(walk) {
   await person.visit(`${base}/meldungen`, 'meldungen');
   await person.visit(`${base}/verlauf`, 'verlauf');
   await person.reads('H. Läbe', 'Kontoinhaber', 'Frist vor dem Feuer: von');
-  await person.follow('Räume', 'verlauf-raeume');
+  await person.follow(person.page.locator('.kc-chip[href$="bereich=room"]'), 'verlauf-raeume');
   await person.reads('Raum Vereinsheim');
 }
 
@@ -100,6 +100,7 @@ async function blocks(person) {
   await person.follow('Löschen', 'baustein-loeschen');
   await person.press('Textbaustein löschen', 'baustein-geloescht');
   await person.reads('Der Textbaustein ist gelöscht.');
+  person.walk.forget('/textbausteine/');
 }
 
 async function rooms(person, n) {

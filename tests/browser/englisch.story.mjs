@@ -7,7 +7,10 @@ import { approve, krell, logIn, openAtDesk } from './lib/people.mjs';
 import { crosswise, story } from './lib/story.mjs';
 
 /** Words that no English sentence has. Names of offices, laws and places have none of them. */
-const german = /\b(und|oder|nicht|bitte|Ihre?[mnrs]?|Sie|wir|uns|eine?[mnrs]?|der|dem|den|des|das|ist|sind|wird|werden|keine?|mit|auf|nach|über|unter|wenn|weiter|zurück|Antrag|Anträge|Anzeige|Angaben?|Frist|Vorgang|Amt|Rathaus|Gemeinde entscheidet|Montag|Dienstag|Mittwoch|Donnerstag|Freitag|Samstag|Sonntag|Januar|Februar|März|Mai|Juni|Juli|Oktober|Dezember|geschlossen|kostenfrei|Uhr|Tage?|Wochen|Kosten|freiwillig|Fehler|Seite|Stand)\b/gi;
+const german = /\b(und|oder|nicht|bitte|Ihre?[mnrs]?|Sie|wir|uns|eine?[mnrs]?|der|dem|den|des|das|ist|sind|wird|werden|keine?|mit|auf|nach|über|unter|wenn|weiter|zurück|Antrag|Anträge|Anzeige|Angaben?|Frist|Vorgang|Amt|Rathaus|Gemeinde entscheidet|Montag|Dienstag|Mittwoch|Donnerstag|Freitag|Samstag|Sonntag|Januar|Februar|März|Mai|Juni|Juli|Oktober|Dezember|geschlossen|kostenfrei|Uhr|Tage?|Wochen|Kosten|freiwillig|Fehler|Seite|dann|erst|allen|hängt|vom|zum|zur)\b/gi;
+
+/** Offices that keep their name. */
+const names = ['Thüringer Landesbeauftragter für Menschen mit Behinderungen', 'Thüringer Landesbeauftragter für den Datenschutz und die Informationsfreiheit'];
 
 story('englisch', 'Everything public in English', english, { only: crosswise });
 
@@ -31,8 +34,8 @@ async function leftovers(page, typed) {
   const found = [];
   for (const text of texts) {
     const own = typed.reduce((t, value) => t.replaceAll(value, ' '), text.replace(/[\u00ad]/g, '').replace(/\s+/g, ' '));
-    // Laws and offices keep their names: "§ 12 Abs. 2 ThürWaldG", "(Ordnungsamt)", „Weiter“.
-    const words = own.replace(/\([^)]*\)/g, ' ').replace(/„[^“]*“/g, ' ').match(german);
+    // Laws and offices keep their names: "§ 12 Abs. 2 ThürWaldG", "(Ordnungsamt)", “der ganze Ort”.
+    const words = own.replace(/\([^)]*\)/g, ' ').replace(/[„“][^“”]*[“”]/g, ' ').match(german);
     if (words) found.push(`${[...new Set(words)].join(', ')} in „${text.slice(0, 160)}“`);
   }
   return found;
@@ -43,7 +46,7 @@ const strings = (value) => (typeof value === 'string' ? [value] : value && typeo
 
 async function english(walk) {
   const answers = fire(walk.n);
-  const typed = [...strings(answers), 'Gemeinde Nobitz, Ordnungsamt', 'Gemeinde Nobitz', 'Landratsamt Altenburger Land', 'Barrierefreier Eingang über den Hof.', 'nach Vereinbarung'];
+  const typed = [...strings(answers), ...names];
   const left = [];
   const club = await walk.person('club');
   const reads = async (name) => {

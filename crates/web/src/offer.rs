@@ -348,24 +348,27 @@ pub fn office_ctx(app: &App, lang: Lang, office: &Office, title: &str) -> Value 
         "Sunday",
     ];
     let names = if lang == Lang::De { DE } else { EN };
+    // Written by the office: marked, so that a screen reader reads it as German.
+    let german = lang != Lang::De;
     let hours: Vec<Value> = if office.hours.iter().all(String::is_empty) {
         Vec::new()
     } else {
         (0..5)
             .map(|i| {
-                let text = if office.hours[i].is_empty() { t("office.closed") } else { office.hours[i].clone() };
-                json!({ "day": names[i], "text": text, "today": if i == today { t("office.today") } else { String::new() } })
+                let own = !office.hours[i].is_empty();
+                let text = if own { office.hours[i].clone() } else { t("office.closed") };
+                json!({ "day": names[i], "text": text, "german": own && german, "today": if i == today { t("office.today") } else { String::new() } })
             })
             .collect()
     };
-    let note = if office.sample {
-        format!("{} {}", office.note, t("office.sample"))
+    let sample = if office.sample {
+        t("office.sample")
     } else {
-        office.note.clone()
+        String::new()
     };
     json!({
         "title": title, "lines": street_lines(office), "phone": office.phone,
-        "phone_href": office.phone_href(), "email": office.email, "note": note.trim(), "hours": hours,
+        "phone_href": office.phone_href(), "email": office.email, "note": office.note, "sample": sample, "german": german, "hours": hours,
     })
 }
 

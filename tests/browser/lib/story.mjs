@@ -123,6 +123,11 @@ export class Walk {
     return join(pictures, `${this.id}-${number}-${person}-${name}-${this.way.width}.png`);
   }
 
+  /** What the story has deleted: links to it may end now. */
+  forget(part) {
+    for (const url of [...this.links.keys()]) if (url.includes(part)) this.links.delete(url);
+  }
+
   /** Each link that a page of this walk showed leads somewhere. */
   async checkLinks() {
     const dead = [];
