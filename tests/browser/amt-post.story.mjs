@@ -65,10 +65,12 @@ async function handOver(walk, clerk) {
   const club = await walk.person('verein');
   await openCase(club, sent);
   await club.reads('An ein anderes Amt abgegeben', 'Landratsamt Altenburger Land');
-  const fresh = /Neues Aktenzeichen: ([\w-]+)\. Neuer Zugangscode: ([\w-]+)\./;
-  const found = await eventually(club, async () => (await club.page.locator('main').innerText()).match(fresh));
+  const onward = club.page.getByRole('region', { name: 'Ihr Vorgang geht woanders weiter' });
+  await eventually(club, () => onward.count());
   await club.see('status-neu');
-  const moved = { reference: found[1], code: found[2] };
+  const [reference, code] = (await onward.locator('dd').allInnerTexts()).map((t) => t.trim());
+  const moved = { reference, code };
+  await club.follow('Neuen Vorgang öffnen', 'status-woanders');
   await openCase(club, moved);
   await club.reads(moved.reference, 'Landratsamt Altenburger Land, Untere Gewerbebehörde');
 
