@@ -158,6 +158,45 @@
     if (found >= 0) move(found);
   }
 
+  // ---- the calendar: a roving cell; past its edge lies the next week ----
+  const cal = one("[data-cal]");
+  const grid = cal ? all(".kc-cal__days", cal).map((days) => all("li", days)) : [];
+  const cellAt = () => {
+    const here = document.activeElement.closest("[data-cal-day]");
+    for (let r = 0; r < grid.length; r += 1) {
+      const d = grid[r].indexOf(here);
+      if (d >= 0) return [r, d];
+    }
+    return null;
+  };
+  const toCell = (r, d) => {
+    const cell = grid[r] && grid[r][d];
+    if (!cell) return;
+    cell.tabIndex = -1;
+    // A free day has no place on the phone's list: its room does.
+    cell.focus({ preventScroll: true });
+    cell.scrollIntoView({ block: "nearest" });
+  };
+  const moveInCal = (key) => {
+    const here = cellAt();
+    if (!here) return toCell(0, 0);
+    const [r, d] = here;
+    if (key === "ArrowUp") return toCell(Math.max(0, r - 1), d);
+    if (key === "ArrowDown") return toCell(Math.min(grid.length - 1, r + 1), d);
+    const next = key === "ArrowLeft" ? d - 1 : d + 1;
+    if (grid[r][next]) return toCell(r, next);
+    const way = one(key === "ArrowLeft" ? "[data-cal-previous]" : "[data-cal-next]");
+    if (way) {
+      sessionStorage.setItem("kc-cal", JSON.stringify([r, key === "ArrowLeft" ? 6 : 0]));
+      location.assign(way.href);
+    }
+  };
+  if (cal) {
+    const kept = sessionStorage.getItem("kc-cal");
+    sessionStorage.removeItem("kc-cal");
+    if (kept) toCell(...JSON.parse(kept));
+  }
+
   // ---- news: only a line, the list itself stays still under the cursor ----
   const views = one(".kc-views");
   if (views && location.pathname === "/amt/eingang") {
@@ -268,6 +307,22 @@
         if (one("[data-select]:checked", table)) follow("m");
         return;
       }
+      return;
+    }
+    if (cal && e.key.startsWith("Arrow")) {
+      // Up and down keep scrolling the page until a day has the focus.
+      if (!cellAt() && (e.key === "ArrowUp" || e.key === "ArrowDown" || document.activeElement.closest("main a, header a"))) return;
+      e.preventDefault();
+      return moveInCal(e.key);
+    }
+    const cell = cal && document.activeElement.closest("[data-cal-day]");
+    if (cell && key === "b") {
+      e.preventDefault();
+      return location.assign(`/amt/kalender/sperren?raum=${encodeURIComponent(cell.dataset.calRoom)}&tag=${cell.dataset.calDay}`);
+    }
+    if (cell && e.key === "Enter" && document.activeElement === cell) {
+      const open = one("a", cell);
+      if (open) { e.preventDefault(); open.click(); }
       return;
     }
     if (key.length === 1 && /[a-z]/.test(key) && follow(key)) e.preventDefault();

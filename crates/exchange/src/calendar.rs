@@ -1,7 +1,7 @@
-//! iCalendar (RFC 5545): deadlines and events as all-day entries. DTSTAMP and UID are handed in, so
-//! that the same case gives the same file.
+//! iCalendar (RFC 5545): deadlines and events as all-day entries; bookings of rooms as entries with a time.
+//! DTSTAMP and UID are handed in, so that the same case gives the same file.
 
-use icalendar::{Calendar, Component, Event};
+use icalendar::{Calendar, Component, Event, EventLike as _};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -20,6 +20,52 @@ pub fn all_day(key: &str, entries: &[(String, Date)], now: Timestamp) -> String 
     calendar.to_string()
 }
 
+/// An entry with a beginning and an end, for a calendar that programs subscribe to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The same for the same thing at every fetch; `@kommunal-cloud` is added.
+    pub uid: String,
+    pub from: Timestamp,
+    pub to: Timestamp,
+    pub title: String,
+    /// Where; empty: not said.
+    pub place: String,
+    /// Address of a page about it; empty: none.
+    pub link: String,
+    /// false: asked for only, so the time is shown as tentative.
+    pub firm: bool,
+}
+
+/// A calendar to subscribe to, fetched again every hour: each entry takes its time (`TRANSP:OPAQUE`). Outlook reads
+/// how from `X-MICROSOFT-CDO-BUSYSTATUS`, others from `STATUS`.
+pub fn subscribed(name: &str, entries: &[Entry], now: Timestamp) -> String {
+    let mut calendar = Calendar::new();
+    calendar.name(name);
+    calendar.append_property(("METHOD", "PUBLISH"));
+    calendar.append_property(("X-PUBLISHED-TTL", "PT1H"));
+    let now = stamp(now);
+    for entry in entries {
+        let mut event = Event::new();
+        event.uid(&format!("{}@kommunal-cloud", entry.uid));
+        event.summary(&entry.title);
+        event.add_property("DTSTAMP", &now);
+        event.add_property("DTSTART", stamp(entry.from));
+        event.add_property("DTEND", stamp(entry.to));
+        event.add_property("TRANSP", "OPAQUE");
+        event.add_property("STATUS", if entry.firm { "CONFIRMED" } else { "TENTATIVE" });
+        let busy = if entry.firm { "BUSY" } else { "TENTATIVE" };
+        event.add_property("X-MICROSOFT-CDO-BUSYSTATUS", busy);
+        if !entry.place.is_empty() {
+            event.location(&entry.place);
+        }
+        if !entry.link.is_empty() {
+            event.url(&entry.link);
+        }
+        calendar.push(event.done());
+    }
+    calendar.to_string()
+}
+
 fn stamp(now: Timestamp) -> String {
     now.strftime("%Y%m%dT%H%M%SZ").to_string()
 }
@@ -27,6 +73,37 @@ fn stamp(now: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_subscribed_entry_takes_its_time_and_keeps_its_mark() {
+        let at = |t: &str| t.parse::<Timestamp>().expect("time");
+        let entry = |firm| Entry {
+            uid: "saal-1".into(),
+            from: at("2026-12-12T14:00:00Z"),
+            to: at("2026-12-12T22:00:00Z"),
+            title: "Saal: Feier, groß".into(),
+            place: "Saal".into(),
+            link: "https://kommunal.example/amt/v/a;b".into(),
+            firm,
+        };
+        let text = subscribed("Räume", &[entry(true)], at("2026-11-24T21:39:05Z"));
+        for line in [
+            "X-WR-CALNAME:Räume",
+            "UID:saal-1@kommunal-cloud",
+            "DTSTAMP:20261124T213905Z",
+            "DTSTART:20261212T140000Z",
+            "DTEND:20261212T220000Z",
+            "SUMMARY:Saal: Feier\\, groß",
+            "TRANSP:OPAQUE",
+            "STATUS:CONFIRMED",
+            "X-MICROSOFT-CDO-BUSYSTATUS:BUSY",
+            "URL:https://kommunal.example/amt/v/a;b",
+        ] {
+            assert!(text.contains(&format!("{line}\r\n")), "{line} is missing in {text}");
+        }
+        let asked = subscribed("Räume", &[entry(false)], at("2026-11-24T21:39:05Z"));
+        assert!(asked.contains("STATUS:TENTATIVE\r\n") && asked.contains("BUSYSTATUS:TENTATIVE\r\n"));
+    }
 
     #[test]
     fn an_entry_is_a_whole_day_with_stable_marks() {

@@ -20,6 +20,7 @@ statements! { Tenant "bookings";
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     OF_CASE = "select id, room, case_id, from_at, to_at, kind, label from booking \
         where tenant = $1 and case_id = $2 order by from_at, id";
+    GET = "select id, room, case_id, from_at, to_at, kind, label from booking where tenant = $1 and id = $2";
     MAKE_FIRM = "update booking set kind = 'firm' where tenant = $1 and id = $2";
     DELETE = "delete from booking where tenant = $1 and id = $2";
     DELETE_OF_CASE = "delete from booking where tenant = $1 and case_id = $2";
@@ -156,6 +157,19 @@ impl TenantTx<'_> {
         let rows = self.rows(&OVERLAPS, values![from, to])?;
         let wanted = |r: &&Row| room.is_none_or(|room| r.text(1).is_ok_and(|x| x == room));
         rows.iter().filter(wanted).map(|r| self.booking(r)).collect()
+    }
+
+    /// One booking.
+    pub fn find_booking(&self, id: &str) -> Result<Option<Booking>> {
+        self.row(&GET, values![id])?.map(|r| self.booking(&r)).transpose()
+    }
+
+    /// What overlaps the span in the room, in what contains it and in its parts. With labels: for the desk.
+    pub fn bookings_around(&self, room: &str, from: Timestamp, to: Timestamp) -> Result<Vec<Booking>> {
+        match self.family(room)? {
+            Some(family) => self.overlapping(&family, from, to),
+            None => Ok(Vec::new()),
+        }
     }
 
     /// Bookings of a case.

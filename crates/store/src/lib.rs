@@ -7,6 +7,7 @@
 mod accounts;
 mod audit;
 mod bookings;
+mod calendar;
 mod cases;
 mod clerks;
 mod codes;

@@ -386,7 +386,7 @@ pub struct Setting {
 pub struct Change {
     pub at: Timestamp,
     pub place: String,
-    /// `opt_in`, `params`, `room`, `office`, `text_block`, `clerk`.
+    /// `opt_in`, `params`, `room`, `office`, `text_block`, `clerk`, `calendar`, `calendar_feed`.
     pub area: String,
     /// Service, room … that changed.
     pub item: String,

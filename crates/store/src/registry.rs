@@ -8,6 +8,7 @@ pub fn statements() -> Vec<&'static Sql> {
     let modules: &[&[&'static Sql]] = &[
         crate::audit::ALL,
         crate::bookings::ALL,
+        crate::calendar::ALL,
         crate::cases::ALL,
         crate::clerks::ALL,
         crate::consultations::ALL,

@@ -1,10 +1,11 @@
-//! HTTP: the public pages (`apply`, `case`), the desk (`desk`), the municipality's settings (`office`)
-//! and the API (`api`). Handlers parse, ask `schema` and `domain`, write through `store`, and render.
+//! HTTP: the public pages (`apply`, `case`), the desk (`desk`), the calendar of the rooms (`calendar`), the
+//! municipality's settings (`office`) and the API (`api`). Handlers parse, ask `schema` and `domain`, write through `store`, and render.
 //! No SQL, no rules, no PDF engine.
 
 pub mod api;
 pub mod apply;
 mod assets;
+pub mod calendar;
 pub mod case;
 pub mod consult;
 pub mod desk;
@@ -39,9 +40,9 @@ pub fn table() -> Table {
         .get("/health", Who::Public, health)
         .get("/assets/{*path}", Who::Public, assets::serve)
         .cached();
-    consult::routes(office::routes(desk::routes(api::routes(case::routes(apply::routes(
-        table,
-    ))))))
+    calendar::routes(consult::routes(office::routes(desk::routes(api::routes(
+        case::routes(apply::routes(table)),
+    )))))
 }
 
 /// All routes with what they declare: for tests and documents.

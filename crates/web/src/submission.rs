@@ -167,7 +167,7 @@ pub fn booking(offer: &Offer, answers: &Value, case: &CaseId, title: &str) -> Op
         from: span.from,
         to: span.to,
         kind: if wish { BookingKind::Wish } else { BookingKind::Hold },
-        label: title.to_owned(),
+        label: label(answers, title),
     })
 }
 
@@ -184,6 +184,14 @@ pub fn taken_error(app: &App, lang: Lang, service: &schema::Service, taken: &Tak
         kind: schema::ErrorKind::Option,
         message,
     }
+}
+
+/// Words of a booking for the desk's calendar: what takes place, as the applicant calls it.
+fn label(answers: &Value, title: &str) -> String {
+    let name = schema::at(answers, "event.name")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    if name.trim().is_empty() { title } else { name }.to_owned()
 }
 
 /// What the key already stands for, in every authority that the service can name for the place: who is

@@ -4,6 +4,7 @@
 mod actors;
 mod api;
 mod apply;
+mod calendar;
 mod consult;
 mod decide;
 mod follow;

@@ -89,10 +89,11 @@ fn a_tenants_statement_binds_the_tenant() {
 /// The migrations keep the rule that the isolation rests on: tenant first in every key.
 #[test]
 fn tenant_comes_first_in_every_key() {
-    let text = std::fs::read_to_string(
-        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations/tenant/0001_init.sql"),
-    )
-    .unwrap();
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations/tenant");
+    let text: String = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap())
+        .collect();
     let tables = text.matches("create table ").count();
     assert_eq!(
         text.matches("\n  tenant text not null").count(),

@@ -112,6 +112,19 @@ fn render(
         format!("{}/antrag/{}", offer.path(), pages[at - 1].page.id)
     };
     let changing = req.param("aendern").is_some();
+    // Where a room or its day is asked for, one may look what is free.
+    let books = |id: &str| {
+        offer
+            .service
+            .booking
+            .as_ref()
+            .is_some_and(|b| b.room == id || id == "event.date")
+    };
+    let free = if page.questions.iter().any(|q| books(&q.question.id)) {
+        crate::calendar::public::href(offer)
+    } else {
+        String::new()
+    };
     let base = format!("{}/antrag/{page_id}", offer.path());
     let ctx = json!({
         "service_name": offer.text(&cx, &settled, "name"),
@@ -121,6 +134,7 @@ fn render(
             "back": if changing { format!("{}/antrag/pruefen", offer.path()) } else { back },
             "action": if changing { format!("{base}?aendern=1") } else { base },
             "saved": begun.map(|b| format::clock(b.updated_at)).unwrap_or_default(), "map": has_map,
+            "free": free,
         },
         "questions": questions,
     });

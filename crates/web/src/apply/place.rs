@@ -22,7 +22,14 @@ pub async fn page(State(app): State<App>, Path(slug): Path<String>, req: Req) ->
         let offer = app.offer_of(place.clone(), service).await?;
         let row = service_row(&app, &req, &offer);
         if offer.local.open {
-            online.push(row)
+            online.push(row);
+            let free = crate::calendar::public::href(&offer);
+            if !free.is_empty() {
+                online.push(json!({
+                    "href": free, "name": t("rooms.link", &[]), "text": t("rooms.link_text", &[("place", &place.name)]),
+                    "to": "", "meta": "", "icon": "clock", "quiet": true,
+                }));
+            }
         } else {
             paper.push(row)
         }

@@ -49,7 +49,7 @@ pub async fn page(State(app): State<App>, Path((slug, service)): Path<(String, S
             "consulted": if consulted.is_empty() { String::new() } else { t("service.consulted", &[("who", &consulted.join(", "))]) },
             "at_hand": list("at_hand"), "rules": rules, "not_needed": list("not_needed"), "law": law,
             "what_next": list("what_next"), "paper": !offer.local.open,
-            "deadline": deadline(&app, &offer, &cx),
+            "deadline": deadline(&app, &offer, &cx), "free": crate::calendar::public::href(&offer),
             "draft": begun.map(|d| json!({ "saved": format::moment_in(d.updated_at, lang) })),
         },
     });

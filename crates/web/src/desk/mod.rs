@@ -1,7 +1,6 @@
 //! The desk: log-in, inbox, case, decisions, letters, costs, one's own account. German only. Handlers take
 //! [`session::Desk`] or [`session::Lead`]; what may happen to a case is `domain`'s, what follows from
-//! answers is `schema`'s. Calendar and settings are in
-//! `office`, what others ask us in `consult`.
+//! answers is `schema`'s. What others ask us is in `consult`, the calendar in `calendar`, settings in `office`.
 
 pub mod account;
 pub mod ask;

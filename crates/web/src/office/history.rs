@@ -92,8 +92,30 @@ pub fn sentences(change: &Change, names: &Names<'_>) -> (String, Vec<String>) {
         ),
         "text_block" => block(&change.before, &change.after),
         "clerk" => clerk(change),
+        "calendar" => calendar(&place, &change.before, &change.after),
+        "calendar_feed" => {
+            let what = match (change.before == json!(true), change.after == json!(true)) {
+                (true, true) => "Der Link ist neu, der alte gilt nicht mehr.",
+                (_, true) => "Ein Link zum Abonnieren gilt jetzt.",
+                _ => "Der Link zum Abonnieren ist widerrufen.",
+            };
+            ("Kalender abonnieren".to_owned(), vec![what.to_owned()])
+        }
         _ => (change.area.clone(), vec!["Geändert.".to_owned()]),
     }
+}
+
+/// A time that was closed or opened again.
+fn calendar(place: &str, before: &Value, after: &Value) -> (String, Vec<String>) {
+    let (what, word) = if after.is_null() {
+        (before, "Sperre aufgehoben")
+    } else {
+        (after, "Gesperrt")
+    };
+    let text = |key: &str| what[key].as_str().unwrap_or_default();
+    let when = |key: &str| text(key).parse().map(format::moment).unwrap_or_default();
+    let line = format!("{word}: {} bis {}, {}", when("from"), when("to"), short(text("reason")));
+    (format!("Kalender, {}{place}", text("room")), vec![line])
 }
 
 fn short(text: &str) -> String {
@@ -367,10 +389,11 @@ fn clerk(change: &Change) -> (String, Vec<String>) {
 }
 
 /// Groups of the history for the filter.
-const AREAS: [(&str, &str); 6] = [
+const AREAS: [(&str, &str); 7] = [
     ("opt_in", "Freischalten"),
     ("params", "Regeln"),
     ("room", "Räume und Tarife"),
+    ("calendar", "Kalender"),
     ("office", "Kontakt, Bank, Wappen"),
     ("text_block", "Textbausteine"),
     ("clerk", "Konten"),
@@ -395,7 +418,7 @@ pub async fn page(State(app): State<App>, lead: Lead, req: Req) -> Result<Respon
     let area = req.param("bereich").unwrap_or_default();
     let rows: Vec<Value> = changes
         .iter()
-        .filter(|c| area.is_empty() || c.area == area)
+        .filter(|c| area.is_empty() || c.area == area || (area == "calendar" && c.area == "calendar_feed"))
         // A clerk's own choices (mail, shortcuts) are nobody else's business.
         .filter(|c| !(c.area == "clerk" && c.actor == c.item))
         .map(|c| {

@@ -1,5 +1,5 @@
 //! What the lead of an authority sets: services and their parameters, rooms and tariffs, contact, bank, coat of
-//! arms, text blocks, accounts; and the calendar of the rooms, for the desk and for the public. German only.
+//! arms, text blocks, accounts. German only. The calendar of the rooms is in `calendar`.
 
 pub mod blocks;
 pub mod clerks;

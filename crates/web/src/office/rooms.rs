@@ -56,7 +56,9 @@ pub fn facts(room: &Room) -> String {
     if room.kitchen {
         out.push("Küche".to_owned());
     }
-    out.extend(room.equipment.iter().take(3).cloned());
+    // A kitchen is said once, also where the equipment names it too.
+    let rest = room.equipment.iter().filter(|e| !(room.kitchen && *e == "Küche"));
+    out.extend(rest.take(3).cloned());
     out.join(", ")
 }
 
