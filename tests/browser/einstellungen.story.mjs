@@ -6,7 +6,7 @@ import { crosswise, story } from './lib/story.mjs';
 
 const base = '/amt/einstellungen';
 
-story('einstellungen', 'Die Leitung stellt alles ein', settings, { only: crosswise });
+story('einstellungen', 'Die Leitung stellt alles ein', settings, { only: crosswise, fresh: true });
 
 async function settings(walk) {
   const person = await walk.person('leitung');

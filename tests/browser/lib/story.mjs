@@ -47,8 +47,9 @@ export const launch = () =>
   });
 
 /** Declares a story. `id` begins the names of its pictures; `body(walk)` gets a `Walk`. All ways share
- *  one server, so a story must not care what stood there before; `walk.n` tells the ways apart. */
-export function story(id, title, body, { only = () => true, server: options = {} } = {}) {
+ *  one server, so a story must not care what stood there before; `walk.n` tells the ways apart. A story that
+ *  changes the town itself asks for a `fresh` server each time. */
+export function story(id, title, body, { only = () => true, fresh = false, server: options = {} } = {}) {
   describe(title, () => {
     let server;
     let browser;
@@ -66,6 +67,10 @@ export function story(id, title, body, { only = () => true, server: options = {}
       // Pictures show the pages with scripts, without them only where nobody else has this width.
       const pictured = way.scripts || !walked.some((w) => w.scripts && w.width === way.width);
       test(way.label, { timeout: 600_000 }, async () => {
+        if (fresh && way !== walked[0]) {
+          await server.stop();
+          server = await Server.start({ name: `story-${id}-${n}`, ...options });
+        }
         const walk = new Walk(id, { ...way, pictured }, n, server, browser);
         try {
           await body(walk);
