@@ -122,7 +122,11 @@ pub struct Question {
     pub fields: Vec<(String, String)>,
     /// Papers asked for, in words.
     pub papers: Vec<String>,
+    /// All that is asked, a line each, then the clerk's own words.
     pub text: String,
+    /// Only the clerk's own words.
+    #[serde(default)]
+    pub own: String,
     pub reminded: bool,
 }
 

@@ -81,6 +81,7 @@ pub fn context_of(case: &Case, mut cx: Context) -> Context {
 /// The same on the present day: for answers that are typed now.
 pub fn context_today(case: &Case, mut cx: Context) -> Context {
     cx.params = case.params.clone();
+    cx.local_unknown = false;
     if let Some(kept) = &case.room {
         match cx.rooms.iter_mut().find(|room| room.id == kept.id) {
             Some(room) => room.clone_from(kept),

@@ -22,6 +22,7 @@ pub struct Difference {
 pub fn context(service: &Service, example: &Example, place: PlaceInfo, region: Arc<Region>) -> Context {
     let value = |p: &schema::Parameter| example.params.get(&p.id).unwrap_or(&p.default).clone();
     Context {
+        local_unknown: false,
         today: example.today,
         now: "12:00".to_owned(),
         lang: Lang::De,

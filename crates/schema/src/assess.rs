@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use crate::rules::{RuleFailure, Scope};
+use crate::rules::{self, RuleFailure, Scope};
 use crate::{Consult, Context, DeadlineRule, FeeKind, Period, PeriodRef, Regime, Service, show};
 
 /// An automatic check as the desk sees it.
@@ -64,7 +64,8 @@ pub fn findings(service: &Service, answers: &Value, cx: &Context) -> Vec<Finding
             failure: result.err(),
         })
     };
-    service.form.checks.iter().filter_map(finding).collect()
+    let known = |c: &&crate::Check| rules::known(&[c.when.as_ref(), Some(&c.must)], cx);
+    service.form.checks.iter().filter(known).filter_map(finding).collect()
 }
 
 /// Costs that apply, lines of 0 cents included.
@@ -85,7 +86,8 @@ pub fn fee_lines(service: &Service, answers: &Value, cx: &Context) -> Vec<FeeOut
             failure: result.err(),
         })
     };
-    service.fees.iter().filter_map(line).collect()
+    let known = |f: &&crate::FeeItem| rules::known(&[f.when.as_ref(), Some(&f.cents)], cx);
+    service.fees.iter().filter(known).filter_map(line).collect()
 }
 
 /// Conditions that apply. One whose rule fails is offered, but not ticked.
@@ -128,6 +130,7 @@ pub fn shown_rules(service: &Service, cx: &Context) -> Vec<(String, String, bool
     let shown = service
         .shown_rules
         .iter()
+        .filter(|rule| rule.law || !cx.local_unknown)
         .filter(|rule| scope.holds(rule.when.as_ref()) != Ok(false));
     shown
         .map(|rule| {
@@ -142,6 +145,7 @@ pub fn deadline_rules<'a>(service: &'a Service, answers: &Value, cx: &Context) -
     let scope = Scope::new(answers, service, cx);
     let period = |rule: &DeadlineRule| match &rule.period {
         PeriodRef::Fixed(period) => Some(*period),
+        PeriodRef::Param(..) if cx.local_unknown => None,
         PeriodRef::Param(id, unit) => {
             let parameter = service.parameters.iter().find(|p| p.id == *id)?;
             let n = cx.params.get(id).unwrap_or(&parameter.default).as_u64()?;

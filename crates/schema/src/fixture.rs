@@ -202,6 +202,7 @@ pub(crate) fn context() -> Context {
         now: "22:31".into(),
         lang: Lang::De,
         params: BTreeMap::new(),
+        local_unknown: false,
         place: PlaceInfo {
             ags: "16077036".into(),
             name: "Nobitz".into(),

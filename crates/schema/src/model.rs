@@ -606,6 +606,9 @@ pub struct Context {
     pub now: String,
     pub lang: Lang,
     pub params: BTreeMap<String, Value>,
+    /// The place has set nothing here: `params` are only proposals. Rules, fees and sentences that rest on them
+    /// say nothing then, since an unknown local rule is called unknown.
+    pub local_unknown: bool,
     pub place: PlaceInfo,
     pub rooms: Vec<Room>,
     pub region: Arc<Region>,

@@ -151,9 +151,9 @@ pub fn bounds(parameter: &Parameter) -> String {
         _ => format::number(n, Lang::De),
     };
     match (parameter.min, parameter.max) {
-        (Some(min), Some(max)) => format!("erlaubt: {} bis {}", plain(min), amount(parameter, max)),
-        (Some(min), None) => format!("erlaubt: ab {}", amount(parameter, min)),
-        (None, Some(max)) => format!("erlaubt: bis {}", amount(parameter, max)),
+        (Some(min), Some(max)) => format!("Erlaubt: {} bis {}", plain(min), amount(parameter, max)),
+        (Some(min), None) => format!("Erlaubt: ab {}", amount(parameter, min)),
+        (None, Some(max)) => format!("Erlaubt: bis {}", amount(parameter, max)),
         (None, None) => String::new(),
     }
 }
@@ -227,7 +227,7 @@ mod tests {
             Err("„viel“ ist keine ganze Zahl. Schreiben Sie sie so: 14.".into())
         );
         assert!(read(&days, "").is_err());
-        assert_eq!(bounds(&days), "erlaubt: 7 bis 28\u{a0}Tage");
+        assert_eq!(bounds(&days), "Erlaubt: 7 bis 28\u{a0}Tage");
         assert_eq!(unit(&days), "Tage");
         assert_eq!(typed(&days, &json!(10)), "10");
     }
@@ -247,7 +247,7 @@ mod tests {
         );
         assert!(read(&fee, "-75").is_err());
         assert_eq!(typed(&fee, &json!(7505)), "75,05");
-        assert_eq!(bounds(&fee), "erlaubt: 30,00 bis 500,00\u{a0}€");
+        assert_eq!(bounds(&fee), "Erlaubt: 30,00 bis 500,00\u{a0}€");
     }
 
     #[test]

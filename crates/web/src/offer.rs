@@ -66,6 +66,8 @@ pub fn outline(app: &App, key: &str) -> Vec<Vec<(f64, f64)>> {
 pub struct Local {
     /// Opted in and not paused.
     pub open: bool,
+    /// Nobody has set anything for this place here: the parameters are only proposals.
+    pub unknown: bool,
     pub params: BTreeMap<String, Value>,
     pub rooms: Vec<RoomRow>,
     pub office: Office,
@@ -106,6 +108,7 @@ impl Offer {
             now: format!("{:02}:{:02}", now.hour(), now.minute()),
             lang,
             params: self.local.params.clone(),
+            local_unknown: self.local.unknown,
             place: PlaceInfo {
                 ags: self.place.ags().0.clone(),
                 name: self.place.name.clone(),
@@ -248,14 +251,15 @@ impl App {
         let local = match &tenant {
             None => Local {
                 params: params_with(&service, None),
+                unknown: true,
                 ..Local::default()
             },
             Some(tenant) => {
                 let (ags, id, now) = (place.ags().clone(), service.id.clone(), self.now());
-                let (open, params, rooms, office, crest) = tenant
+                let (opted_in, params, rooms, office, crest) = tenant
                     .read(move |t| {
                         Ok::<_, store::Error>((
-                            t.opted_in(&ags, &id)?.is_some_and(|o| o.active),
+                            t.opted_in(&ags, &id)?,
                             t.params(&ags, &id, now)?.map(|s| s.params),
                             t.rooms(Some(&ags))?,
                             match t.office(ags.as_str())? {
@@ -267,7 +271,8 @@ impl App {
                     })
                     .await?;
                 Local {
-                    open,
+                    open: opted_in.as_ref().is_some_and(|o| o.active),
+                    unknown: opted_in.is_none(),
                     params: params_with(&service, params),
                     rooms,
                     office: office.and_then(|o| serde_json::from_value(o).ok()).unwrap_or_default(),

@@ -52,6 +52,7 @@ impl Route {
         if let Some(path) = &self.answers {
             let answers = read_answers(path)?;
             let cx = schema::Context {
+                local_unknown: false,
                 today,
                 now: "12:00".to_owned(),
                 lang: schema::Lang::De,

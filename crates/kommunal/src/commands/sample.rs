@@ -63,6 +63,7 @@ impl Sample {
             bail!("{} hat keine Räume, die sich buchen lassen.", authority.name);
         }
         let cx = Context {
+            local_unknown: false,
             today: now.date(),
             now: format!("{:02}:{:02}", now.hour(), now.minute()),
             lang: Lang::De,

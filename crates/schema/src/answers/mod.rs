@@ -154,6 +154,7 @@ pub fn exit<'a>(service: &'a Service, answers: &Value, cx: &Context, after_page:
         .iter()
         .filter(|exit| after_page.is_none_or(|page| exit.after == page))
         .filter(|exit| settled.page(&exit.after).is_none_or(|page| settled.pages[page]))
+        .filter(|exit| rules::known(&[Some(&exit.when)], cx))
         .find(|exit| scope.bool(&exit.when).unwrap_or(false))
 }
 
@@ -233,6 +234,9 @@ pub(crate) fn breaks(settled: &Settled<'_>, rule: &Rule) -> bool {
 
 fn kept(settled: &Settled<'_>, rule: &Rule) -> Result<bool, RuleFailure> {
     if !settled.read(question_of(&rule.field)).is_some_and(|read| read.shown) {
+        return Ok(true);
+    }
+    if !rules::known(&[rule.when.as_ref(), Some(&rule.must)], settled.cx) {
         return Ok(true);
     }
     let scope = settled.scope();

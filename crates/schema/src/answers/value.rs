@@ -163,6 +163,7 @@ impl Reader<'_> {
                     basis: figure.legal_basis.clone(),
                 })
             }
+            Bound::Param(_) if self.cx.local_unknown => None,
             Bound::Param(id) => {
                 let parameter = self.service.parameters.iter().find(|p| p.id == *id)?;
                 let value = self.cx.params.get(id).unwrap_or(&parameter.default);

@@ -60,6 +60,7 @@ pub(crate) fn constant(names: &Names<'_>, expr: &Expr) -> Option<bool> {
         return None;
     }
     let context = Context {
+        local_unknown: false,
         today: jiff::civil::Date::constant(2000, 1, 1),
         now: "12:00".to_owned(),
         lang: Lang::De,

@@ -17,6 +17,7 @@ use serde_json::Value;
 use crate::{Context, Expr, Service};
 
 pub use compile::{CompileError, MAX_CHARS, compile};
+pub(crate) use names::known;
 pub use names::{ItemReference, Reference, References, references};
 pub use words::{Comparison, comparisons};
 

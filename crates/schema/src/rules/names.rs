@@ -44,6 +44,11 @@ pub fn references(expr: &Expr) -> &References {
     &expr.tree.names
 }
 
+/// Whether a rule has a say: one that rests on local values has none where they are unknown.
+pub(crate) fn known(exprs: &[Option<&Expr>], cx: &crate::Context) -> bool {
+    !cx.local_unknown || exprs.iter().flatten().all(|e| references(e).params.is_empty())
+}
+
 /// Finds the names of a tree.
 pub(super) fn find(expression: &IdedExpr, source_info: &SourceInfo) -> References {
     let mut found = Names {

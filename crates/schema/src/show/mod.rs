@@ -2,6 +2,8 @@
 
 pub mod format;
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use crate::rules::Scope;
@@ -34,8 +36,9 @@ pub(crate) fn plain(question: &Question, value: &Value, service: &Service, cx: &
 /// `template` with `{answers.x}`, `{params.x}`, `{law.x}`, `{place.x}`, `{authority.name}`, `{today}` and the `extra`
 /// names filled: bare values, without unit, for sentences. A name that is not known stays as it is.
 pub fn fill(template: &str, answers: &Value, service: &Service, cx: &Context, extra: &[(&str, String)]) -> String {
-    let mut out = String::with_capacity(template.len());
-    let mut rest = template;
+    let known = sentences_known(template, cx);
+    let mut out = String::with_capacity(known.len());
+    let mut rest = known.as_ref();
     while let Some((before, name, after)) = next_placeholder(rest) {
         out.push_str(before);
         let found = extra.iter().find(|(n, _)| *n == name).map(|(_, value)| value.clone());
@@ -47,6 +50,15 @@ pub fn fill(template: &str, answers: &Value, service: &Service, cx: &Context, ex
     }
     out.push_str(rest);
     out
+}
+
+/// The text without the sentences that name a local value, where those are unknown.
+fn sentences_known<'t>(template: &'t str, cx: &Context) -> Cow<'t, str> {
+    if !cx.local_unknown || !template.contains("{params.") {
+        return Cow::Borrowed(template);
+    }
+    let kept: Vec<&str> = template.split_inclusive(". ").filter(|s| !s.contains("{params.")).collect();
+    Cow::Owned(kept.concat().trim_end().to_owned())
 }
 
 /// Names in braces of a text, with the character at which each brace opens.

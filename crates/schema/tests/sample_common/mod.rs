@@ -91,6 +91,7 @@ pub fn context(region: Arc<Region>, params: BTreeMap<String, Value>) -> Context 
         today: jiff::civil::date(2026, 11, 24),
         now: "22:31".into(),
         params,
+        local_unknown: false,
         place: PlaceInfo {
             ags: "16077036".into(),
             name: "Nobitz".into(),

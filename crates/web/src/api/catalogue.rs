@@ -75,6 +75,7 @@ pub async fn service(State(app): State<App>, Path(id): Path<String>, req: Req) -
 fn anywhere(app: &App, service: &Service, lang: Lang) -> Context {
     let now = domain::berlin(app.now());
     Context {
+        local_unknown: false,
         today: now.date(),
         now: format!("{:02}:{:02}", now.hour(), now.minute()),
         lang,

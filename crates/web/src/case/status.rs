@@ -5,7 +5,7 @@ use axum::response::Response;
 use domain::reference::parse_code;
 use domain::{Action, Actor, State as CaseState};
 use jiff::civil::Date;
-use schema::{DeadlineKind, Lang};
+use schema::Lang;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -53,8 +53,13 @@ async fn render(app: &App, req: &Req, seen: &Seen, message_error: &str) -> Resul
         .collect();
     let due = case.due();
     let later = (case.state.is_open() && due.is_some()).then(|| {
-        let day = due.map(|d| format::date_in(d, lang)).unwrap_or_default();
-        json!({ "title": t("status.next_decision", &[]), "text": t("status.next_by", &[("day", &day)]) })
+        let day = due.map(|d| format::long_date(d, lang)).unwrap_or_default();
+        let text = match case.state {
+            // The office's period rests while the applicant is on turn.
+            CaseState::Question => t("status.next_rests", &[]),
+            _ => t("status.next_by", &[("day", &day)]),
+        };
+        json!({ "title": t("status.next_decision", &[]), "text": text })
     });
     let notice = req.param("gesendet").map(|k| match k.as_str() {
         "antwort" => t("status.answered", &[]),
@@ -111,7 +116,7 @@ pub fn question(app: &App, seen: &Seen, lang: Lang) -> Value {
         q.by,
         format::moment_in(q.asked_at, lang)
     );
-    json!({ "from": from, "text": q.text, "by": format::long_date(q.answer_by, lang), "left": left(app, lang, q.answer_by) })
+    json!({ "from": from, "text": q.text, "own": q.own, "by": format::long_date(q.answer_by, lang), "left": left(app, lang, q.answer_by) })
 }
 
 fn letter(app: &App, seen: &Seen, lang: Lang) -> Value {
@@ -163,23 +168,24 @@ fn facts(app: &App, seen: &Seen, cx: &schema::Context) -> Vec<Value> {
         facts.push(json!({ "label": t("status.day"), "value": format::long_date(day, lang) }));
     }
     if let Some(path) = &seen.service.event.place
-        && let Some(place) = schema::at(&case.answers, path).and_then(Value::as_str)
+        && let (Some(question), Some(value)) = (schema::question(&seen.service, path), schema::at(&case.answers, path))
+        && !value.is_null()
     {
+        let place = schema::show(question, value, &seen.service, cx);
         facts.push(json!({ "label": t("status.place"), "value": place }));
     }
-    let sum = case.fee.total_cents;
-    facts.push(
-        json!({ "label": t("status.cost"), "value": if sum == 0 { t("service.free") } else { format::euro_in(sum, lang) } }),
-    );
+    let (sum, deposit) = (case.fee.total_cents, case.fee.deposit_cents);
+    let mut cost = match sum {
+        0 => t("service.free"),
+        sum => format::euro_in(sum, lang),
+    };
+    if deposit > 0 {
+        let amount = format::euro_in(deposit, lang);
+        cost = app.texts.fill(lang, "status.cost_deposit", &[("cost", &cost), ("deposit", &amount)]);
+    }
+    facts.push(json!({ "label": t("status.cost"), "value": cost }));
     if !case.applicant.is_empty() {
         facts.push(json!({ "label": t("status.applicant"), "value": case.applicant }));
-    }
-    if let Some(d) = case
-        .deadlines
-        .iter()
-        .find(|d| d.kind == DeadlineKind::Decision && case.state.is_open())
-    {
-        facts.push(json!({ "label": t("status.next_decision"), "value": app.texts.fill(lang, "status.next_by", &[("day", &format::date_in(d.last_day, lang))]) }));
     }
     facts
 }

@@ -197,6 +197,7 @@ fn question(asked: &Asked, fields: &[Field], desk: &Desk, app: &App) -> Result<Q
         by: desk.clerk.name.clone(),
         answer_by,
         text: words(asked, &out, &papers, fields),
+        own: asked.text.clone(),
         fields: out,
         papers,
         reminded: false,

@@ -51,6 +51,7 @@ fn one(
         now: "12:00".into(),
         lang: Lang::De,
         params: params.clone(),
+        local_unknown: false,
         place: PlaceInfo {
             ags: place.ags().0.clone(),
             name: place.name.clone(),

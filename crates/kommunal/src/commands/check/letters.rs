@@ -160,6 +160,7 @@ fn question(service: &Service, case: &Case, cx: &Context) -> Question {
         fields: field.into_iter().collect(),
         papers: vec!["Lageplan".to_owned()],
         text: "Das ist ein Beispiel.".to_owned(),
+        own: String::new(),
         reminded: false,
     }
 }
