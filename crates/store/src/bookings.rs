@@ -196,8 +196,8 @@ impl TenantTx<'_> {
             .collect())
     }
 
-    /// Up to `n` free spans as long as the given one, at the same local time on the nearest days, none that
-    /// began before `now`; in the order of time.
+    /// Up to `n` free spans as long as the given one, at the same local time, on the nearest days of the same weekday,
+    /// then on others; none that began before `now`; in the order of time.
     pub fn free_slots(
         &self,
         room: &str,
@@ -215,7 +215,10 @@ impl TenantTx<'_> {
         };
         let taken = self.overlapping(&family, first, last)?;
         let mut out = Vec::new();
-        for days in (1..=SEARCH_DAYS).flat_map(|d| [d, -d]) {
+        // The same weekday first: a party on a Saturday is no party on a Monday.
+        let same_weekday = (1..=SEARCH_DAYS).filter(|d| d % 7 == 0);
+        let others = (1..=SEARCH_DAYS).filter(|d| d % 7 != 0);
+        for days in same_weekday.chain(others).flat_map(|d| [d, -d]) {
             // Both ends move by whole days of local time: the hours on the clock stay.
             let (Ok(from), Ok(to)) = (moved(from, days), moved(to, days)) else {
                 continue;

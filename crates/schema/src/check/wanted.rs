@@ -141,6 +141,10 @@ pub(crate) fn of_service(names: &Names<'_>) -> Vec<Wanted> {
         let by = format!("die Prüfung „{}“", check.id);
         list.submitted(format!("check.{}.ok", check.id), &by);
         list.submitted(format!("check.{}.look", check.id), &by);
+        // What the applicant reads on the check page; without it the result is the desk's alone.
+        for key in ["good", "mind"] {
+            list.add(format!("check.{}.{key}", check.id), false, &by).submitted = true;
+        }
     }
     for condition in &service.conditions {
         list.submitted(

@@ -222,7 +222,7 @@ impl VariableResolver for Scope<'_> {
                     .filter_map(|f| Some(((*f).into(), place_field(self.cx, f)?.into())));
                 Some(own(Cel::Map(Map::from(fields.collect::<HashMap<Key, Cel>>()))))
             }
-            ("place", field) => place_field(self.cx, field).map(|value| CowVal::owned(CelString::from(value))),
+            ("place", field) => place_field(self.cx, field).map(own),
             ("room", "") => Some(
                 self.room()
                     .map_or_else(|| CowVal::owned(CelNull), |room| own(self.room_value(room))),
@@ -255,11 +255,12 @@ pub(crate) fn day_of(answer: &Value) -> Option<Date> {
     answer.as_str().or_else(|| answer.get("from")?.as_str())?.parse().ok()
 }
 
-fn place_field<'a>(cx: &'a Context, field: &str) -> Option<&'a str> {
+fn place_field(cx: &Context, field: &str) -> Option<Cel> {
     match field {
-        "ags" => Some(&cx.place.ags),
-        "name" => Some(&cx.place.name),
-        "kind" => Some(&cx.place.kind),
+        "ags" => Some(cx.place.ags.as_str().into()),
+        "name" => Some(cx.place.name.as_str().into()),
+        "kind" => Some(cx.place.kind.as_str().into()),
+        "has_rooms" => Some((!cx.rooms.is_empty()).into()),
         _ => None,
     }
 }

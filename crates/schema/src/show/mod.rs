@@ -57,7 +57,10 @@ fn sentences_known<'t>(template: &'t str, cx: &Context) -> Cow<'t, str> {
     if !cx.local_unknown || !template.contains("{params.") {
         return Cow::Borrowed(template);
     }
-    let kept: Vec<&str> = template.split_inclusive(". ").filter(|s| !s.contains("{params.")).collect();
+    let kept: Vec<&str> = template
+        .split_inclusive(". ")
+        .filter(|s| !s.contains("{params."))
+        .collect();
     Cow::Owned(kept.concat().trim_end().to_owned())
 }
 

@@ -55,7 +55,12 @@ pub fn render(app: &App, req: &Req, offer: &Offer, begun: &Begun, extra: Vec<Fie
     if let Some(d) = notice.filter(|d| d.last_day >= cx.today) {
         checks.push(json!({ "ok": true, "text": in_time(app, &cx, d) }));
     }
-    checks.extend(findings.iter().map(|f| json!({ "ok": f.ok, "text": f.text })));
+    // The desk's own words stay at the desk.
+    checks.extend(findings.iter().filter_map(|f| {
+        let key = format!("check.{}.{}", f.id, if f.ok { "good" } else { "mind" });
+        let text = offer.text(&cx, answers, &key);
+        (!text.is_empty()).then(|| json!({ "ok": f.ok, "text": text }))
+    }));
     let pages = schema::visible_pages(&offer.service, answers, &cx);
     let authority = offer.authority();
     let regime_free = fee.total_cents + fee.deposit_cents == 0;

@@ -181,7 +181,9 @@ fn facts(app: &App, seen: &Seen, cx: &schema::Context) -> Vec<Value> {
     };
     if deposit > 0 {
         let amount = format::euro_in(deposit, lang);
-        cost = app.texts.fill(lang, "status.cost_deposit", &[("cost", &cost), ("deposit", &amount)]);
+        cost = app
+            .texts
+            .fill(lang, "status.cost_deposit", &[("cost", &cost), ("deposit", &amount)]);
     }
     facts.push(json!({ "label": t("status.cost"), "value": cost }));
     if !case.applicant.is_empty() {
