@@ -12,7 +12,7 @@ serviceStory({
   answers: hall,
   received: 'Ihre Anfrage ist eingegangen',
   clerk: krell,
-  state: 'Genehmigt',
+  state: 'Zugesagt',
   // Three days at 60 € and the deposit of the demo's tariff; heating and cleaning depend on the season.
   letter: (a) => ['Saal Ehrenhain', `am ${german(a.event.date)}`, '180,00 €', '150,00 €', 'DE02 1203 0000 0000 2020 51', 'Gemeinde Nobitz'],
 });

@@ -13,5 +13,5 @@ serviceStory({
   received: 'Ihr Antrag ist eingegangen',
   clerk: district,
   state: 'Genehmigt',
-  letter: (a) => ['Verkürzung der Sperrzeit', `am ${german(a.event.date)}`, 'beginnt um 00:00 Uhr statt um 22:00 Uhr', 'Altenburger Land', 'Widerspruch'],
+  letter: (a) => ['Verkürzung der Sperrzeit', `am ${german(a.event.date)}`, 'beginnt um 24:00 Uhr statt um 22:00 Uhr', 'Altenburger Land', 'Widerspruch'],
 });

@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
+use schema::show::format::{date, long_date, money};
 use schema::{Act, Context, DeadlineKind, FeeKind, Lang, Service};
 use serde_json::{Value, json};
 
+use crate::berlin;
 use crate::case::{Case, Fee, Outcome, Question, date_of};
 use crate::office::Office;
 use crate::receipt::SignedReceipt;
@@ -74,19 +75,7 @@ fn say(key: &str, with: &[(&str, &str)]) -> String {
 
 /// `7500` → `75,00 €`
 fn euro(cents: i64) -> String {
-    let whole = (cents / 100).to_string();
-    let mut grouped = String::new();
-    for (i, c) in whole.chars().enumerate() {
-        if i > 0 && (whole.len() - i).is_multiple_of(3) {
-            grouped.push('.');
-        }
-        grouped.push(c);
-    }
-    format!("{grouped},{:02}\u{a0}€", cents % 100)
-}
-
-fn day(d: Date) -> String {
-    format!("{:02}.{:02}.{:04}", d.day(), d.month(), d.year())
+    money(cents, Lang::De)
 }
 
 fn text_at<'a>(answers: &'a Value, path: &str) -> &'a str {
@@ -95,12 +84,42 @@ fn text_at<'a>(answers: &'a Value, path: &str) -> &'a str {
 
 /// The service's sentence for this letter.
 fn service_text(service: &Service, case: &Case, cx: &Context, key: &str) -> String {
+    let received = berlin(case.received_at);
+    let day = long_date(received.date(), Lang::De);
+    let time = format!("{:02}:{:02}", received.hour(), received.minute());
+    let received = say("received", &[("day", &day), ("time", &time)]);
     service
         .texts
         .get(&Lang::De)
         .and_then(|t| t.get(key, case.regime))
-        .map(|t| schema::fill(t, &case.answers, service, cx, &[]))
+        .map(|t| schema::fill(t, &case.answers, service, cx, &[("received", received)]))
         .unwrap_or_default()
+}
+
+/// Whether a fee statute holds for the room asked for: then it is let by administrative act, not by contract.
+fn under_statute(service: &Service, answers: &Value, cx: &Context) -> bool {
+    let Some(booking) = &service.booking else { return false };
+    let wanted = text_at(answers, &booking.room);
+    cx.rooms.iter().any(|room| room.id == wanted && room.statute)
+}
+
+/// How texts about a case's decision vary: `contract` by private law, `notice` for a notice, else `permit`.
+pub fn act_word(case: &Case, service: &Service, cx: &Context) -> &'static str {
+    match case.act {
+        Act::Contract if !under_statute(service, &case.answers, cx) => "contract",
+        Act::Notice => "notice",
+        _ => "permit",
+    }
+}
+
+/// Whether the decision's letter is an administrative act and so carries a notice on remedies: every refusal and
+/// permit, a confirmation only with conditions or a fee, a private contract never.
+pub fn is_act(case: &Case, service: &Service, cx: &Context, refused: bool, conditions: bool, fee: &Fee) -> bool {
+    match act_word(case, service, cx) {
+        "contract" => false,
+        "notice" => refused || conditions || fee.lines.iter().any(|l| l.kind == FeeKind::Fee),
+        _ => true,
+    }
 }
 
 /// Name and address as they stand in the address field.
@@ -149,7 +168,7 @@ pub fn answer_sections(service: &Service, answers: &Value, cx: &Context) -> Vec<
                 .filter(|q| q.shown)
                 .filter_map(|q| {
                     let value = schema::at(answers, &q.question.id).filter(|v| !v.is_null())?;
-                    let text = schema::show(q.question, value, service, cx);
+                    let text = shown(q.question, value, service, cx);
                     (!text.is_empty())
                         .then(|| json!({ "label": schema::short_label(service, &q.question.id, cx), "value": text }))
                 })
@@ -163,6 +182,19 @@ pub fn answer_sections(service: &Service, answers: &Value, cx: &Context) -> Vec<
             (!rows.is_empty()).then(|| json!({ "title": title, "rows": rows }))
         })
         .collect()
+}
+
+/// One answer; the entries of a group each on a line.
+fn shown(question: &schema::Question, value: &Value, service: &Service, cx: &Context) -> String {
+    match (&question.kind, value) {
+        (schema::Kind::Group { .. }, Value::Array(items)) => items
+            .iter()
+            .map(|item| schema::show(question, &json!([item]), service, cx))
+            .filter(|line| !line.is_empty())
+            .collect::<Vec<_>>()
+            .join("\n"),
+        _ => schema::show(question, value, service, cx),
+    }
 }
 
 fn authority(office: &Office, name: &str, crest: Option<&String>) -> Value {
@@ -194,7 +226,8 @@ pub fn letter_job(
     now: Timestamp,
 ) -> Value {
     let key = kind.template();
-    let statute = case.act == Act::Contract && case.fee.lines.iter().any(|l| l.kind == FeeKind::Fee);
+    let act = act_word(case, service, cx);
+    let statute = case.act == Act::Contract && act != "contract";
     // A hall under a fee statute is let by an administrative act: the service has its own words for it.
     let text = |part: &str| {
         let own = if statute {
@@ -223,14 +256,9 @@ pub fn letter_job(
         (None, Some(d)) => d.reason.clone(),
         _ => String::new(),
     };
-    // A price by private contract is no fee; a fee makes even a hall's letter an administrative act.
-    let has_fee = fee.lines.iter().any(|l| l.kind == FeeKind::Fee);
-    let contract = case.act == Act::Contract && !has_fee;
-    let is_act = match kind {
-        LetterKind::Refusal => case.act != Act::Contract,
-        LetterKind::Approval => !contract && (case.act != Act::Notice || !conditions.is_empty() || has_fee),
-        _ => false,
-    };
+    let contract = act == "contract";
+    let refused = kind == LetterKind::Refusal;
+    let is_act = deciding && is_act(case, service, cx, refused, !conditions.is_empty(), &fee);
     let letter = match kind {
         LetterKind::Receipt => "receipt",
         LetterKind::Question => "question",
@@ -252,6 +280,13 @@ pub fn letter_job(
     });
     let mut decision = Vec::new();
     if kind == LetterKind::Approval {
+        // What is decided, in the service's own sentences; then its conditions.
+        let own = ["decision", "decision_when", "decision_where"].map(text);
+        decision.extend(
+            own.iter()
+                .filter(|t| !t.is_empty())
+                .map(|t| json!({ "text": t, "conditions": [] })),
+        );
         if !conditions.is_empty() {
             decision.push(json!({ "text": say("conditions", &[]), "conditions": conditions }));
         }
@@ -266,9 +301,16 @@ pub fn letter_job(
         }
     }
     let mut reasons: Vec<String> = Vec::new();
-    if kind == LetterKind::Refusal {
+    if refused {
         reasons.push(reason.clone());
     }
+    let question = case.question.as_ref().filter(|_| kind == LetterKind::Question);
+    // The clerk's own words stand in the letter whatever else was ticked.
+    reasons.extend(
+        question
+            .filter(|q| !q.fields.is_empty() || !q.papers.is_empty())
+            .map(|q| q.text.clone()),
+    );
     reasons.push(text("reason"));
     if kind == LetterKind::Approval {
         reasons.push(reason);
@@ -282,28 +324,30 @@ pub fn letter_job(
     let mut help = Vec::new();
     if deciding {
         let note = text("note");
-        help.push(if note.is_empty() {
-            say("other_permits", &[])
-        } else {
-            note
-        });
+        if !note.is_empty() {
+            help.push(note);
+        } else if !refused {
+            help.push(say("other_permits", &[]));
+        }
     }
     if !office.phone.is_empty() {
         help.push(say("ask", &[("phone", &office.phone)]));
     }
+    // Where it is stands on a line of its own.
+    let result = [text("first"), text("place")]
+        .into_iter()
+        .filter(|t| !t.is_empty())
+        .collect::<Vec<_>>()
+        .join("\n");
     let receipt = kind == LetterKind::Receipt;
     let mut next = Vec::new();
     if receipt {
         if let Some(d) = case.deadlines.iter().find(|d| d.kind == DeadlineKind::Decision) {
-            next.push(say("next_decision", &[("day", &day(d.last_day))]));
+            next.push(say("next_decision", &[("day", &long_date(d.last_day, Lang::De))]));
         }
         next.push(say("next_status", &[]));
     }
-    let (asked, answer_by) = asked(
-        case.question.as_ref().filter(|_| kind == LetterKind::Question),
-        service,
-        cx,
-    );
+    let (asked, answer_by) = asked(question, service, cx);
     let papers: Vec<Value> = case
         .papers
         .iter()
@@ -314,11 +358,11 @@ pub fn letter_job(
         "data": {
             "kind": letter, "lang": "de", "authority": authority(office, authority_name, extra.crest_svg.as_ref()),
             "recipient": recipient(&case.answers), "reference": case.reference,
-            "your_label": say(if case.act == Act::Notice { "your_notice" } else { "your_application" }, &[]),
+            "your_label": say(match case.act { Act::Notice => "your_notice", Act::Contract => "your_request", Act::Application => "your_application" }, &[]),
             "your_date": date_of(case.received_at).to_string(),
             "clerk": (!extra.clerk.is_empty()).then(|| json!({ "name": extra.clerk, "phone": (!office.phone.is_empty()).then(|| office.phone.clone()), "email": (!office.email.is_empty()).then(|| office.email.clone()) })),
             "date": date_of(now).to_string(), "subject": [text("subject")], "salutation": salutation(&case.answers),
-            "result": text("first"), "decision": decision, "costs": costs, "total_cents": total, "deposit_cents": deposit,
+            "result": result, "decision": decision, "costs": costs, "total_cents": total, "deposit_cents": deposit,
             "due": if to_pay > 0 && costs_shown { fee.due.map(|d| d.to_string()) } else { None }, "payment": payment,
             "reasons": reasons, "remedy": remedy, "help": help,
             "signature": { "closing": say("closing", &[]), "by": say("by", &[]), "name": (!extra.clerk.is_empty()).then(|| extra.clerk.clone()), "note": say("note", &[]) },
@@ -390,6 +434,22 @@ pub fn application_job(
             .map(|t| schema::fill(t, answers, service, cx, &[]))
             .unwrap_or_default()
     };
+    let declaration = Some(text("declaration_paper")).filter(|t| !t.is_empty());
+    let declaration = declaration.unwrap_or_else(|| text("declaration"));
+    // How an answer comes online is nothing to tell an office that works on paper.
+    let told: Value = match answers {
+        Value::Object(all) => all
+            .iter()
+            .filter(|(k, _)| *k != "delivery")
+            .map(|(k, v)| (k.clone(), v.clone()))
+            .collect(),
+        other => other.clone(),
+    };
+    // Without a street there is a line to write it on.
+    let mut to = address.to_vec();
+    if to.len() == 2 {
+        to.insert(1, "_".repeat(28));
+    }
     let lines = recipient(answers);
     let name = lines.first().cloned().unwrap_or_default();
     let street: Vec<String> = lines.iter().rev().take(2).rev().cloned().collect();
@@ -409,13 +469,13 @@ pub fn application_job(
         "data": {
             "kind": "application", "lang": "de",
             "authority": { "name": address.first().cloned().unwrap_or_default(), "address": address.get(1..).unwrap_or_default() },
-            "sender": { "name": name, "address": street, "contact": contact, "footer": say("application_footer", &[("day", &day(today))]) },
-            "recipient": address, "date": today.to_string(),
+            "sender": { "name": name, "address": street, "contact": contact, "footer": say("application_footer", &[("day", &date(today, Lang::De))]) },
+            "recipient": to, "date": today.to_string(),
             "subject": [text("case_title"), say(if notice { "application_subject_notice" } else { "application_subject_permit" }, &[])],
             "salutation": say("application_first", &[]),
             "result": say(if notice { "application_notice" } else { "application_permit" }, &[]),
-            "answers": answer_sections(service, answers, cx), "papers": papers,
-            "declaration": [text("declaration")],
+            "answers": answer_sections(service, &told, cx), "papers": papers,
+            "declaration": [declaration],
             "signatory": [say("application_signatory", &[]), text_at(answers, "contact.name")],
         },
     })

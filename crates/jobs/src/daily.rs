@@ -6,7 +6,7 @@ use jiff::{Timestamp, ToSpan};
 use serde_json::{Value, json};
 use store::{CaseFilter, Sort, Tab, TenantStore};
 
-use crate::mails::{day, mail};
+use crate::mails::{day, mail, short_day};
 use crate::{Worker, case_id};
 
 /// The hour (local time) of the morning mail.
@@ -118,7 +118,7 @@ impl Worker {
                     "vergeben"
                 };
                 // The reference, not the title: a title may name persons.
-                format!("  {}  {}  {who}", r.due.map(day).unwrap_or_default(), r.reference)
+                format!("  {}  {}  {who}", r.due.map(short_day).unwrap_or_default(), r.reference)
             };
             let part = |title: &str, lines: Vec<String>| {
                 if lines.is_empty() {
@@ -133,20 +133,11 @@ impl Worker {
                     page.rows.iter().filter(|r| !soon(r)).map(line).collect(),
                 );
             let today_due = page.rows.iter().filter(|r| soon(r)).count();
-            let weekday = [
-                "Montag",
-                "Dienstag",
-                "Mittwoch",
-                "Donnerstag",
-                "Freitag",
-                "Samstag",
-                "Sonntag",
-            ][today.weekday().to_monday_zero_offset() as usize];
             let mail = mail(
                 "digest",
                 &clerk.email,
                 &[
-                    ("day", &format!("{weekday}, {}", day(today))),
+                    ("day", &day(today)),
                     ("due", &today_due.to_string()),
                     ("new", &counts.new.to_string()),
                     ("open", &counts.open.to_string()),

@@ -24,8 +24,9 @@ pub(crate) fn words() -> &'static Words {
 pub(crate) fn mail(kind: &str, to: &str, with: &[(&str, &str)]) -> Result<Mail> {
     let words = words().get(kind).with_context(|| format!("no mail text {kind}"))?;
     let fill = |text: &str| {
-        with.iter().fold(text.to_owned(), |t, (name, value)| {
-            t.replace(&format!("{{{name}}}"), value)
+        with.iter().fold(text.to_owned(), |t, (name, value)| match *name {
+            "authority" => schema::fill_authority(&t, value, schema::Lang::De),
+            _ => t.replace(&format!("{{{name}}}"), value),
         })
     };
     // A line break in a subject would be a new header.
@@ -71,8 +72,25 @@ fn squeeze(text: &str) -> String {
     out
 }
 
+/// `05.12.2026`: in lists.
+pub(crate) fn short_day(d: Date) -> String {
+    schema::show::format::date(d, schema::Lang::De)
+}
+
+/// `Samstag, 05.12.2026`: days in mails are days to plan with.
 pub(crate) fn day(d: Date) -> String {
-    format!("{:02}.{:02}.{:04}", d.day(), d.month(), d.year())
+    schema::show::format::long_date(d, schema::Lang::De)
+}
+
+/// The mail about a decision as this act and outcome word it, else as all do.
+fn variant(name: &str, act: &str, refused: bool) -> String {
+    let outcome = if refused { "refused" } else { "approved" };
+    let own = format!("{name}_{act}_{outcome}");
+    if words().contains_key(&own) {
+        own
+    } else {
+        name.to_owned()
+    }
 }
 
 fn left(today: Date, d: Date) -> String {
@@ -149,15 +167,27 @@ impl Worker {
                 .map(|(path, why)| format!("- {}: {why}", schema::short_label(&data.service, path, &data.cx)))
                 .collect();
             lines.extend(q.papers.iter().map(|p| format!("- Unterlage: {p}")));
-            if lines.is_empty() {
+            // The clerk's own words, whatever else is asked.
+            if !q.text.trim().is_empty() {
+                if !lines.is_empty() {
+                    lines.push(String::new());
+                }
                 lines.push(q.text.clone());
             }
             lines.join("\n") + "\n"
         });
         let sum = case.fee.total_cents + case.fee.deposit_cents;
-        let amount = format!("{},{:02} €", sum / 100, sum % 100);
+        let amount = schema::show::format::money(sum, schema::Lang::De);
+        let refused = case
+            .decision
+            .as_ref()
+            .is_some_and(|d| d.outcome == domain::Outcome::Refused);
+        let conditions = case.decision.as_ref().is_some_and(|d| !d.conditions.is_empty());
+        let act = domain::letter::act_word(case, &data.service, &data.cx);
+        let said = |key: &str, holds: bool| if holds { words()["decision"][key].as_str() } else { "" };
+        let is_act = domain::letter::is_act(case, &data.service, &data.cx, refused, conditions, &case.fee);
         mail(
-            name,
+            &variant(name, act, refused),
             to,
             &[
                 ("greeting", &greeting),
@@ -172,6 +202,8 @@ impl Worker {
                 ("left", &until.map(|d| left(today, d)).unwrap_or_default()),
                 ("list", &list),
                 ("amount", &amount),
+                ("objection", said("objection", is_act)),
+                ("costs", said("costs", sum > 0 && !refused)),
                 ("desk", &format!("{}/amt/v/{}", self.base_url, case.id)),
             ],
         )

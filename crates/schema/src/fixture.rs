@@ -130,6 +130,8 @@ pub(crate) fn service() -> Service {
                             Kind::Computed {
                                 value: expr("answers.fire.height * 2"),
                                 result: Computed::Number,
+                                unit: None,
+                                hidden: false,
                             },
                         ),
                     ],

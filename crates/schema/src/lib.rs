@@ -43,4 +43,5 @@ pub use load::{Loaded, load};
 pub use model::*;
 pub use rules::RuleFailure;
 pub use sample::Sampler;
+pub use show::authority::fill as fill_authority;
 pub use show::{fill, label, question, short_label, show};

@@ -367,6 +367,10 @@ pub enum Kind {
     Computed {
         value: Expr,
         result: Computed,
+        /// Of a number: `days`, `persons`.
+        unit: Option<String>,
+        /// Only for rules and sentences: never listed among the answers.
+        hidden: bool,
     },
 }
 

@@ -44,9 +44,25 @@ impl UiTexts {
     pub fn fill(&self, lang: Lang, key: &str, with: &[(&str, &str)]) -> String {
         let mut text = self.text(lang, key);
         for (name, value) in with {
-            text = text.replace(&format!("{{{name}}}"), value);
+            text = put(&text, name, value, lang);
         }
         text
+    }
+
+    /// The text of `table`, as this act words it (`state_contract.approved`), else as all do (`state.approved`).
+    pub fn of_act(&self, lang: Lang, table: &str, act: &str, key: &str) -> String {
+        match self.get(lang.code(), &format!("{table}_{act}.{key}")) {
+            Some(own) => own.to_owned(),
+            None => self.text(lang, &format!("{table}.{key}")),
+        }
+    }
+}
+
+/// One placeholder filled; an authority's name brings its article where the text asks for it.
+fn put(text: &str, name: &str, value: &str, lang: Lang) -> String {
+    match name {
+        "authority" => schema::fill_authority(text, value, lang),
+        _ => text.replace(&format!("{{{name}}}"), value),
     }
 }
 
@@ -90,7 +106,8 @@ pub fn environment(files: &FileMap, texts: &UiTexts) -> Result<Environment<'stat
                 .to_owned();
             for name in kwargs.args() {
                 let value: minijinja::Value = kwargs.get(name)?;
-                text = text.replace(&format!("{{{name}}}"), &value.to_string());
+                let lang = if lang == "en" { Lang::En } else { Lang::De };
+                text = put(&text, name, &value.to_string(), lang);
             }
             Ok(text)
         },

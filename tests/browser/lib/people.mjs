@@ -104,7 +104,7 @@ export async function approve(clerk) {
 
 /** Waits on the status page until the letter is there; nothing but reloading, as a person would. */
 export async function awaitLetter(applicant) {
-  const button = applicant.page.getByRole('link', { name: 'Bescheid laden (PDF)' });
+  const button = applicant.page.getByRole('link', { name: 'Brief laden (PDF)' });
   for (let n = 0; n < 30; n += 1) {
     if (await button.count()) {
       await applicant.see('status-bescheid');

@@ -31,14 +31,14 @@ export function serviceStory(way) {
     await openCase(later, { reference, code });
     await awaitLetter(later);
     await later.reads(way.state);
-    const letter = await later.readPdf('Bescheid laden (PDF)', 'bescheid');
+    const letter = await later.readPdf('Brief laden (PDF)', 'bescheid');
     for (const text of [reference, ...way.letter(answers)]) assert.ok(letter.includes(fold(text)), `Bescheid ohne „${text}“: ${letter}`);
 
     // The retrieval is on record, for both sides.
     await later.visit(`/v/${reference}`, 'status-geladen');
-    await later.reads('Bescheid geladen');
+    await later.reads('Brief geladen');
     await clerk.visit(new URL(clerk.page.url()).pathname, 'eingang-danach');
     await openAtDesk(clerk, reference);
-    await clerk.reads('Bescheid geladen');
+    await clerk.reads('Brief geladen');
   });
 }

@@ -22,6 +22,9 @@ pub struct Check {
     /// mitgeliefert. Ohne Angabe: alles wie mitgeliefert
     #[arg(value_name = "ORDNER")]
     dir: Option<PathBuf>,
+    /// Legt jeden Brief als PDF in diesen Ordner, zum Ansehen
+    #[arg(long, value_name = "ORDNER")]
+    briefe: Option<PathBuf>,
 }
 
 /// The folders that are checked, and those that checking them needs.
@@ -39,7 +42,11 @@ impl Check {
         bundles::check(&files, &mut found);
         words::check(&files, &mut found);
         let register = register(&files)?;
-        let set = letters::check(catalog, &register, &mut found);
+        if let Some(dir) = &self.briefe {
+            std::fs::create_dir_all(dir)
+                .with_context(|| format!("Der Ordner {} lässt sich nicht anlegen.", dir.display()))?;
+        }
+        let set = letters::check(catalog, &register, self.briefe.as_deref(), &mut found);
         let examples = examples(catalog, &files, &register, &mut found);
         found.sort();
         found.dedup();

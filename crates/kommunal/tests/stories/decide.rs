@@ -60,11 +60,11 @@ async fn walk(town: &Town, service: &str, example: &str, place: &str, authority:
 
     // For ten seconds nothing is out.
     let status = format!("/v/{}", receipt.reference);
-    assert!(!club.browser.get(&status).await.text().contains("Bescheid liegt bereit"));
+    assert!(!club.browser.get(&status).await.text().contains("liegt bereit"));
     town.pass(11).await;
     let page = club.browser.get(&status).await.text();
     assert!(
-        page.contains("Ihr Bescheid liegt bereit") || page.contains("kommt mit der Post"),
+        page.contains("liegt bereit") || page.contains("kommt mit der Post"),
         "{service}: the letter is there"
     );
     let letter = club

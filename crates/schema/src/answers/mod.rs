@@ -158,7 +158,8 @@ pub fn exit<'a>(service: &'a Service, answers: &Value, cx: &Context, after_page:
         .find(|exit| scope.bool(&exit.when).unwrap_or(false))
 }
 
-/// The pages that apply with these answers, each with all its questions. A page on which nothing is asked is left out.
+/// The pages that apply with these answers, each with all its questions but
+/// hidden computed ones. A page on which nothing is asked is left out.
 pub fn visible_pages<'a>(service: &'a Service, answers: &Value, cx: &Context) -> Vec<VisiblePage<'a>> {
     let settled = Settled::new(service, &RawAnswers(answers.clone()), cx);
     let asks = |q: &VisibleQuestion<'_>| q.shown && !matches!(q.question.kind, Kind::Computed { .. });
@@ -176,6 +177,7 @@ pub fn visible_pages<'a>(service: &'a Service, answers: &Value, cx: &Context) ->
             .questions
             .iter()
             .zip(shown)
+            .filter(|(question, _)| !matches!(question.kind, Kind::Computed { hidden: true, .. }))
             .map(|(question, shown)| VisibleQuestion { question, shown })
             .collect();
         if questions.is_empty() || questions.iter().any(asks) {

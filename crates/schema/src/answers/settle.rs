@@ -126,7 +126,7 @@ impl<'a> Settled<'a> {
     fn question(&mut self, index: usize) -> bool {
         let Read { page, question, .. } = self.reads[index];
         let shown = self.pages[page] && self.holds(question.when.as_ref(), page);
-        if let Kind::Computed { value, result } = &question.kind {
+        if let Kind::Computed { value, result, .. } = &question.kind {
             self.reads[index].value = if shown {
                 self.compute(value, *result, page)
             } else {

@@ -8,12 +8,28 @@ use crate::load::source::Report;
 use crate::load::texts::{TextEntry, TextFile};
 
 /// Names that every text knows, besides answers, params and law.
-const FIXED: &[&str] = &["place.name", "authority.name"];
+const FIXED: &[&str] = &[
+    "place.name",
+    "authority.name",
+    "authority.subject",
+    "authority.object",
+    "authority.at",
+    "room.name",
+    "room.where",
+];
+/// What only letters know: the moment of receipt.
+const LETTER: &[&str] = &["received"];
 /// Names of error texts.
 const ERROR: &[&str] = &["value", "min", "max"];
 
 /// Reports unknown placeholders and braces that do not close.
-pub(crate) fn check(names: &Names<'_>, file: &TextFile, entry: &TextEntry, error: bool, report: &mut Report) {
+pub(crate) fn check(
+    names: &Names<'_>,
+    file: &TextFile,
+    (key, entry): (&str, &TextEntry),
+    error: bool,
+    report: &mut Report,
+) {
     for (text, span) in &entry.parts {
         for (start, found) in placeholders(text) {
             let at = file.source.inside(span, start);
@@ -22,6 +38,9 @@ pub(crate) fn check(names: &Names<'_>, file: &TextFile, entry: &TextEntry, error
                     report.at(&file.source, at, what).like("{place.name}");
                 }
                 Ok(name) => {
+                    if LETTER.contains(&name) && key.starts_with("letter.") {
+                        continue;
+                    }
                     if let Some((what, near)) = unknown(names, name, error) {
                         report.at(&file.source, at, what).near(near);
                     }
@@ -64,17 +83,21 @@ fn unknown(names: &Names<'_>, name: &str, error: bool) -> Option<(String, Option
         return Some((format!("{{{name}}} gibt es nur in Fehlertexten"), None));
     }
     let in_fields = names.draft.is_none();
-    if in_fields && (name.starts_with("answers.") || name.starts_with("params.")) {
+    if in_fields
+        && ["answers.", "full.", "params."]
+            .iter()
+            .any(|root| name.starts_with(root))
+    {
         return Some((
             format!("{{{name}}} kennt nicht jede Leistung, die das Feld verwendet"),
             None,
         ));
     }
-    if let Some(path) = name.strip_prefix("answers.") {
+    if let Some((root @ ("answers" | "full"), path)) = name.split_once('.') {
         return match names.answer(path) {
             Answer::Unknown(near) => {
                 let what = format!("{{{name}}} ist keine Frage des Formulars");
-                Some((what, braces(near.map(|n| format!("answers.{n}")))))
+                Some((what, braces(near.map(|n| format!("{root}.{n}")))))
             }
             _ => None,
         };

@@ -65,7 +65,7 @@ fn compare(names: &Names<'_>, file: &TextFile, keys: &Keys<'_>, report: &mut Rep
         let count = report.items.len();
         if let Some(wanted) = keys.known(key) {
             shape(file, key, entry, wanted.map(|w| w.list), report);
-            placeholders::check(names, file, entry, wanted.is_some_and(|w| w.error), report);
+            placeholders::check(names, file, (key, entry), wanted.is_some_and(|w| w.error), report);
         } else if !may_be_declared(names, key) {
             let near = keys.near(key, &present);
             let what = format!("Den Text „{key}“ braucht niemand");

@@ -39,6 +39,7 @@ const PLAIN: &[(&str, bool, bool, bool)] = &[
     ("not_needed", true, false, false),
     ("fee_note", false, false, false),
     ("late", false, false, true),
+    ("declaration_paper", false, false, true),
 ];
 
 /// Sentences of a letter: subject, first sentence, reasons.
@@ -81,6 +82,11 @@ impl List {
         for option in fixed_options(asked).unwrap_or_default() {
             self.add(format!("option.{path}.{option}"), required, &by);
         }
+        // Instead of "Ja" and "Nein".
+        if matches!(asked.kind, Kind::YesNo) {
+            self.add(format!("option.{path}.yes"), false, &by);
+            self.add(format!("option.{path}.no"), false, &by);
+        }
         // Which texts a rule yields is not known here: any may have a label.
         if let Kind::Computed {
             result: Computed::Text, ..
@@ -89,6 +95,9 @@ impl List {
             self.add(format!("option.{path}.{ANY}"), false, &by);
         }
         if let Kind::Group { parts, .. } = &asked.kind {
+            // One entry of it, and the button for a further one.
+            self.add(format!("question.{path}.item"), false, &by);
+            self.add(format!("question.{path}.add"), false, &by);
             for part in parts.iter().filter(|p| !p.id.is_empty()) {
                 self.question(&format!("{path}.{}", part.id), part, required);
             }

@@ -131,6 +131,8 @@ fn kind(v: View<'_>) -> Kind {
         "computed" => Kind::Computed {
             value: v.must("value"),
             result: result(v),
+            unit: v.text("unit"),
+            hidden: v.flag("hidden"),
         },
         "text" => Kind::Text {
             min_length,

@@ -159,6 +159,13 @@ static SIMPLE: [KindKeys; 17] = [
                 "Regel, die den Wert ergibt.",
             ),
             req("result", Ty::Word(RESULTS), "result = \"number\"", "Art des Wertes."),
+            opt("unit", Ty::Text, "unit = \"days\"", "Einheit hinter einer Zahl."),
+            opt(
+                "hidden",
+                Ty::Bool,
+                "hidden = true",
+                "Nur für Regeln und Sätze: steht nirgends unter den Angaben.",
+            ),
         ],
     ),
 ];

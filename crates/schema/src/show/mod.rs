@@ -1,5 +1,6 @@
 //! Answers as people read them, and texts with their placeholders filled. Words come from the service's texts.
 
+pub mod authority;
 pub mod format;
 
 use std::borrow::Cow;
@@ -33,8 +34,10 @@ pub(crate) fn plain(question: &Question, value: &Value, service: &Service, cx: &
     .value(question, value)
 }
 
-/// `template` with `{answers.x}`, `{params.x}`, `{law.x}`, `{place.x}`, `{authority.name}`, `{today}` and the `extra`
-/// names filled: bare values, without unit, for sentences. A name that is not known stays as it is.
+/// `template` with `{answers.x}`, `{full.x}`, `{params.x}`, `{law.x}`, `{place.x}`, `{authority.x}`, `{room.x}`,
+/// `{today}` and the `extra` names filled: bare values, without unit, for sentences; `full` is the answer as on the
+/// check page, with weekday and unit. A name that is not known stays as it is. Where an answer brings its own full
+/// stop, the sentence's is left out.
 pub fn fill(template: &str, answers: &Value, service: &Service, cx: &Context, extra: &[(&str, String)]) -> String {
     let known = sentences_known(template, cx);
     let mut out = String::with_capacity(known.len());
@@ -43,10 +46,14 @@ pub fn fill(template: &str, answers: &Value, service: &Service, cx: &Context, ex
         out.push_str(before);
         let found = extra.iter().find(|(n, _)| *n == name).map(|(_, value)| value.clone());
         match found.or_else(|| placeholder(name, answers, service, cx)) {
+            Some(value) if name.starts_with("authority.") => authority::push(&mut out, &value),
             Some(value) => out.push_str(&value),
             None => out.extend(["{", name, "}"]),
         }
-        rest = after;
+        rest = match after.strip_prefix('.') {
+            Some(more) if out.ends_with(['.', '?', '!']) => more,
+            _ => after,
+        };
     }
     out.push_str(rest);
     out
@@ -96,13 +103,14 @@ fn next_placeholder(text: &str) -> Option<(&str, &str, &str)> {
 fn placeholder(name: &str, answers: &Value, service: &Service, cx: &Context) -> Option<String> {
     let (root, path) = name.split_once('.').unwrap_or((name, ""));
     match root {
-        "answers" => {
+        "answers" | "full" => {
             let (question, below) = find(service, path)?;
             let value = below.map_or_else(|| at(answers, path), |key| at(answers, &question.id)?.get(key));
             let text = match (value, below) {
                 (None | Some(Value::Null), _) => String::new(),
                 // A part of an address, a range or a point.
                 (Some(value), Some(_)) => part(value, cx),
+                (Some(value), None) if root == "full" => show(question, value, service, cx),
                 (Some(value), None) => plain(question, value, service, cx),
             };
             Some(if text.is_empty() {
@@ -127,10 +135,19 @@ fn placeholder(name: &str, answers: &Value, service: &Service, cx: &Context) -> 
             "kind" => Some(cx.place.kind.clone()),
             _ => None,
         },
-        "authority" => (path == "name").then(|| cx.place.authority.clone()),
+        "authority" => authority::form(&cx.place.authority, path, cx.lang),
         "room" => {
             let room = Scope::new(answers, service, cx).room();
-            (path == "name").then(|| room.map_or_else(|| word(cx.lang, "empty").to_owned(), |r| r.name.clone()))
+            let text = match path {
+                "name" => room.map(|r| r.name.clone()),
+                // Where it is, as far as the place says so.
+                "where" => room.map(|r| match r.description.trim_end_matches('.') {
+                    "" => r.name.clone(),
+                    about => format!("{}, {about}", r.name),
+                }),
+                _ => return None,
+            };
+            Some(text.unwrap_or_else(|| word(cx.lang, "empty").to_owned()))
         }
         "today" => Some(format::date(cx.today, cx.lang)),
         _ => None,
@@ -239,6 +256,11 @@ pub fn short_label(service: &Service, path: &str, cx: &Context) -> String {
     text(service, &key, cx).map_or_else(|| label(service, path, cx), str::to_owned)
 }
 
+/// A time of day that a rule works out; `24:00` is the end of one.
+fn is_time(text: &str) -> bool {
+    text == "24:00" || (text.len() == 5 && crate::answers::time::minutes(text).is_some())
+}
+
 struct Show<'a> {
     service: &'a Service,
     cx: &'a Context,
@@ -338,9 +360,23 @@ impl Show<'_> {
                     .collect::<Vec<_>>()
                     .join("; ")
             }
-            (Kind::Computed { result, .. }, value) => match (result, value) {
+            (Kind::YesNo, Value::Bool(yes)) => {
+                let key = format!("option.{}.{}", self.path, if *yes { "yes" } else { "no" });
+                text(self.service, &key, self.cx).map_or_else(|| self.plainly(value), str::to_owned)
+            }
+            (Kind::Computed { result, unit, .. }, value) => match (result, value) {
                 (Computed::Money, Value::Number(_)) => whole.map_or_else(String::new, |n| format::money(n, lang)),
                 (Computed::Date, Value::String(day)) => self.day(day),
+                (Computed::Number, Value::Number(_)) if !self.plain && whole.is_some() => {
+                    format::with_unit(whole.unwrap_or_default(), unit.as_deref(), lang)
+                }
+                (Computed::Text, Value::String(time)) if is_time(time) => {
+                    if self.plain {
+                        time.clone()
+                    } else {
+                        format::clock(time, lang)
+                    }
+                }
                 // A code that a rule works out, such as a tariff class, is shown by its label if it has one.
                 (Computed::Text, Value::String(code)) => {
                     text(self.service, &format!("option.{}.{code}", self.path), self.cx)
@@ -359,6 +395,11 @@ impl Show<'_> {
             .filter_map(|part| {
                 let path = format!("{}.{}", self.path, part.id);
                 let one = Show { path, ..*self }.value(part, item.get(&part.id)?);
+                // A number to call never breaks over a line.
+                let one = match part.kind {
+                    Kind::Phone if !self.plain => one.replace(' ', &format::NBSP.to_string()),
+                    _ => one,
+                };
                 (!one.is_empty()).then_some(one)
             })
             .collect();

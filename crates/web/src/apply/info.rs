@@ -53,7 +53,7 @@ fn show(app: &App, req: &Req, ui: Ui, authority: &str, office: &Office, key: &st
         if key.is_empty() && text.contains("{key}") {
             return String::new();
         }
-        text.replace("{authority}", authority)
+        schema::fill_authority(text, authority, req.lang)
             .replace("{key}", key)
             .replace(
                 "{address}",

@@ -66,7 +66,7 @@ impl FormView<'_> {
             "accept": "", "file": Value::Null, "map": {},
         });
         match &q.kind {
-            Kind::YesNo => out["options"] = self.yes_no(&shown),
+            Kind::YesNo => out["options"] = self.yes_no(key, &shown),
             Kind::OneOf { options } | Kind::ManyOf { options, .. } => {
                 out["options"] = self.options(options, key, &shown)
             }
@@ -119,7 +119,16 @@ impl FormView<'_> {
         hint
     }
 
-    fn yes_no(&self, value: &Value) -> Value {
+    /// Yes and no, in the question's own words where it has some.
+    fn yes_no(&self, key: &str, value: &Value) -> Value {
+        let label = |word: &str| {
+            let own = self.service_text(&format!("option.{key}.{word}"));
+            if own.is_empty() {
+                self.t(&format!("form.{word}"))
+            } else {
+                own
+            }
+        };
         let chosen = match value {
             Value::Bool(b) => Some(*b),
             Value::String(s) => match s.to_lowercase().as_str() {
@@ -130,8 +139,8 @@ impl FormView<'_> {
             _ => None,
         };
         json!([
-            { "value": "ja", "label": self.t("form.yes"), "text": "", "checked": chosen == Some(true) },
-            { "value": "nein", "label": self.t("form.no"), "text": "", "checked": chosen == Some(false) },
+            { "value": "ja", "label": label("yes"), "text": "", "checked": chosen == Some(true) },
+            { "value": "nein", "label": label("no"), "text": "", "checked": chosen == Some(false) },
         ])
     }
 

@@ -30,6 +30,7 @@ async fn render(app: &App, req: &Req, seen: &Seen, message_error: &str) -> Resul
     let cx = seen.context(app, lang);
     let case = &seen.case;
     let t = |key: &str, with: &[(&str, &str)]| app.texts.fill(lang, key, with);
+    let act = domain::letter::act_word(case, &seen.service, &cx);
     let id = case.id.clone();
     let (history, letters) = seen
         .tenant
@@ -48,7 +49,11 @@ async fn render(app: &App, req: &Req, seen: &Seen, message_error: &str) -> Resul
                 _ => (String::new(), String::new()),
             };
             let text = if matches!(e.kind.as_str(), "message" | "question" | "answered" | "withdrawn" | "transferred" | "handed_over" | "consulted") { e.text.as_str() } else { "" };
-            json!({ "title": t(&format!("event.{}", e.kind), &[]), "at": format::moment_in(e.at, lang), "iso": format::iso(e.at), "text": text, "now": i == last && case.state.is_open(), "href": href, "link": link })
+            let title = match e.kind.as_str() {
+                kind @ ("approved" | "confirmed" | "refused") => app.texts.of_act(lang, "state", act, kind),
+                kind => t(&format!("event.{kind}"), &[]),
+            };
+            json!({ "title": title, "at": format::moment_in(e.at, lang), "iso": format::iso(e.at), "text": text, "now": i == last && case.state.is_open(), "href": href, "link": link })
         })
         .collect();
     let due = case.due();
@@ -70,10 +75,10 @@ async fn render(app: &App, req: &Req, seen: &Seen, message_error: &str) -> Resul
         "place": seen.offer.place.ctx(), "notice": notice, "message_error": message_error,
         "office": office_ctx(app, lang, &seen.offer.local.office, &seen.offer.authority()),
         "c": {
-            "title": seen.title(&cx), "reference": case.reference, "state": t(&format!("state.{}", case.state.as_str()), &[]), "badge": badge(case.state),
-            "question": question(app, seen, lang), "letter": letter(app, seen, lang),
+            "title": seen.title(&cx), "reference": case.reference, "state": app.texts.of_act(lang, "state", act, case.state.as_str()), "badge": badge(case.state),
+            "question": question(app, seen, lang), "letter": letter(app, seen, &cx),
             "onward": case.onward.as_ref().map(|o| json!({ "reference": o.reference, "code": parse_code(&o.code) })), "history": events, "later": later,
-            "open": case.state.is_open(), "has_deadlines": !case.deadlines.is_empty(), "facts": facts(app, seen, &cx),
+            "open": case.state.is_open(), "withdraw": app.texts.of_act(lang, "status", act, "withdraw"), "has_deadlines": !case.deadlines.is_empty(), "facts": facts(app, seen, &cx),
         },
     });
     let ui = app.ui_for(
@@ -119,44 +124,58 @@ pub fn question(app: &App, seen: &Seen, lang: Lang) -> Value {
     json!({ "from": from, "text": q.text, "own": q.own, "by": format::long_date(q.answer_by, lang), "left": left(app, lang, q.answer_by) })
 }
 
-fn letter(app: &App, seen: &Seen, lang: Lang) -> Value {
-    let case = &seen.case;
+fn letter(app: &App, seen: &Seen, cx: &schema::Context) -> Value {
+    let (case, lang) = (&seen.case, cx.lang);
     let d = &case.delivery;
     if d.letter.is_none() {
         return Value::Null;
     }
     let t = |key: &str, with: &[(&str, &str)]| app.texts.fill(lang, key, with);
     let day = |at: jiff::Timestamp| format::date_in(domain::date_of(at), lang);
+    let refused = case.state == CaseState::Refused;
+    let conditions = case.decision.as_ref().is_some_and(|d| !d.conditions.is_empty());
+    let is_act = domain::letter::is_act(case, &seen.service, cx, refused, conditions, &case.fee);
+    let act = domain::letter::act_word(case, &seen.service, cx);
+    let name = match case.state {
+        CaseState::Approved | CaseState::Confirmed | CaseState::Refused => case.state.as_str(),
+        _ => "other",
+    };
+    let letter = app.texts.of_act(lang, "letter_name", act, name);
+    let ready = if d.print_since.is_some() {
+        "status.letter_print"
+    } else {
+        "status.letter_title"
+    };
+    let title = t(ready, &[("letter", &letter)]);
     let text = if let Some(at) = d.retrieved_at {
         t("status.letter_fetched", &[("day", &day(at))])
     } else if d.print_since.is_some() {
-        t("status.letter_print", &[])
+        t("status.letter_print_text", &[])
     } else {
         let until = d
             .provided_at
             .map(|at| domain::date_of(at).saturating_add(jiff::Span::new().days(domain::FETCH_DAYS)));
-        format!(
-            "{} {}",
-            t(
-                "status.letter_until",
-                &[("day", &until.map(|d| format::date_in(d, lang)).unwrap_or_default())]
-            ),
-            t("status.letter_text", &[])
-        )
+        let until = until.map(|d| format::long_date(d, lang)).unwrap_or_default();
+        let until = t("status.letter_until", &[("day", &until)]);
+        if is_act {
+            format!("{until} {}", t("status.letter_text", &[]))
+        } else {
+            until
+        }
     };
     let sum = case.fee.total_cents + case.fee.deposit_cents;
     let costs = match (case.fee.paid_at, case.fee.due) {
         (Some(at), _) => t("status.letter_paid", &[("day", &day(at))]),
-        (None, Some(due)) if sum > 0 && case.state != CaseState::Refused => t(
+        (None, Some(due)) if sum > 0 && !refused => t(
             "status.letter_costs",
             &[
                 ("amount", &format::euro_in(sum, lang)),
-                ("day", &format::date_in(due, lang)),
+                ("day", &format::long_date(due, lang)),
             ],
         ),
         _ => String::new(),
     };
-    json!({ "title": t("status.letter_title", &[]), "text": text, "costs": costs })
+    json!({ "title": title, "text": text, "costs": costs })
 }
 
 fn facts(app: &App, seen: &Seen, cx: &schema::Context) -> Vec<Value> {

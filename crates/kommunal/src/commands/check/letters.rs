@@ -2,6 +2,7 @@
 //! regime. A template that cannot be set is found here and not when a club waits for it.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -25,8 +26,8 @@ struct Sample {
     now: i64,
 }
 
-/// Sets all letters; says how many.
-pub(super) fn check(catalog: &Catalog, register: &Register, found: &mut Vec<Diagnostic>) -> usize {
+/// Sets all letters, and keeps them in `dir` to be looked at; says how many.
+pub(super) fn check(catalog: &Catalog, register: &Register, dir: Option<&Path>, found: &mut Vec<Diagnostic>) -> usize {
     let mut samples = Vec::new();
     for service in catalog.services.values() {
         for example in one_of_each_regime(service, catalog, register) {
@@ -36,7 +37,7 @@ pub(super) fn check(catalog: &Catalog, register: &Register, found: &mut Vec<Diag
     let (next, mistakes) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     let work = || {
         while let Some(sample) = samples.get(next.fetch_add(1, Ordering::Relaxed)) {
-            if let Some(wrong) = set(sample) {
+            if let Some(wrong) = set(sample, dir) {
                 mistakes.lock().unwrap_or_else(|e| e.into_inner()).push(wrong);
             }
         }
@@ -166,7 +167,7 @@ fn question(service: &Service, case: &Case, cx: &Context) -> Question {
 }
 
 /// Sets one letter; what is wrong with it, if so.
-fn set(sample: &Sample) -> Option<Diagnostic> {
+fn set(sample: &Sample, dir: Option<&Path>) -> Option<Diagnostic> {
     let whole = (1, 1);
     let job: LetterJob = match serde_json::from_value(sample.job.clone()) {
         Ok(job) => job,
@@ -179,7 +180,16 @@ fn set(sample: &Sample) -> Option<Diagnostic> {
         }
     };
     let wrong = match letters::compile(&job, sample.now) {
-        Ok(_) => return None,
+        Ok(pdf) => {
+            let name = [&sample.template, &sample.from].map(|part| {
+                let part = part.replace("/letters/", "-").replace(".typ", "").replace(".toml", "");
+                part.rsplit_once("services/")
+                    .map_or(part.clone(), |(_, last)| last.to_owned())
+            });
+            let path = dir?.join(format!("{}.pdf", name.join("-").replace('/', "-")));
+            let wrong = std::fs::write(&path, pdf).err()?;
+            return Some(mistake(&sample.template, whole, format!("{}: {wrong}", path.display())));
+        }
         Err(LetterError::Template(wrong)) => wrong,
         Err(other) => {
             let what = other.to_string();
