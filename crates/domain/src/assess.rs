@@ -6,7 +6,7 @@ use schema::{Context, DeadlineKind, FeeKind, Regime, Service};
 use serde_json::Value;
 
 use crate::case::{Deadline, Fee, FeeLine, Finding};
-use crate::deadline::{backward, forward, late_by};
+use crate::deadline::{backward, forward, forward_after_rest, late_by};
 
 /// Everything that follows from the answers on the day of receipt.
 #[derive(Debug, Clone)]
@@ -64,6 +64,22 @@ pub fn deadlines(service: &Service, answers: &Value, cx: &Context, received: Dat
         }
     }
     out
+}
+
+/// The decision deadline of a case whose period rested for `rested` days in all. None: the service has none.
+pub fn decide_by(service: &Service, answers: &Value, cx: &Context, received: Date, rested: i64) -> Option<Deadline> {
+    let holiday = |d: Date| schema::days::on(&cx.region.holidays, d, &cx.place.ags).map(|rule| rule.name.clone());
+    let (_, period) = schema::deadline_rules(service, answers, cx)
+        .into_iter()
+        .find(|(rule, _)| rule.kind == DeadlineKind::Decision)?;
+    let f = forward_after_rest(received, period, rested, &holiday);
+    Some(Deadline {
+        kind: DeadlineKind::Decision,
+        last_day: f.last_day,
+        borderline: None,
+        late_by: 0,
+        reason: f.reason,
+    })
 }
 
 /// Costs for these answers.

@@ -162,6 +162,9 @@ pub struct Delivery {
     pub letter: Option<LetterId>,
     /// On the status page since.
     pub provided_at: Option<Timestamp>,
+    /// Last day to fetch it there; on the next one it is printed.
+    #[serde(default)]
+    pub fetch_until: Option<Date>,
     pub retrieved_at: Option<Timestamp>,
     /// To be printed and posted, and since when.
     pub print_since: Option<Timestamp>,
@@ -205,6 +208,12 @@ pub struct Case {
     pub question: Option<Question>,
     /// Decision period rests since.
     pub resting_since: Option<Timestamp>,
+    /// Days that it rested before.
+    #[serde(default)]
+    pub rested_days: i64,
+    /// Why the last decision did not take effect, until the next one: one German sentence for the desk.
+    #[serde(default)]
+    pub obstacle: Option<String>,
     /// Applicant agreed to fetch the letter from the status page.
     pub electronic: bool,
     pub decision: Option<Decision>,
@@ -283,6 +292,8 @@ pub enum Action {
         papers: Vec<PaperRef>,
         /// What follows from the new answers.
         derived: Box<Derived>,
+        /// The decision deadline after the rest (`assess::decide_by`), if the service has one.
+        decide_by: Option<Deadline>,
     },
     /// Applicant asks for more time.
     Message {
@@ -299,6 +310,12 @@ pub enum Action {
     /// By the job, when the ten seconds are over.
     TakeEffect {
         letter: LetterId,
+        /// Last day to fetch the letter from the status page; none: it goes by post.
+        fetch_until: Option<Date>,
+    },
+    /// By the job, when the decision cannot take effect any more: the case is open again.
+    Undo {
+        why: String,
     },
     Retrieved,
     /// Not fetched in ten days, or no consent.
@@ -373,8 +390,6 @@ pub struct Refusal(pub String);
 
 /// Seconds in which a decision can be taken back.
 pub const TAKE_BACK_SECONDS: i64 = 10;
-/// Days after which a letter that was not fetched is printed (§ 41 Abs. 2a VwVfG).
-pub const FETCH_DAYS: i64 = 10;
 
 fn refuse<T>(why: &str) -> Result<T, Refusal> {
     Err(Refusal(why.to_owned()))
@@ -387,6 +402,14 @@ impl Case {
             .iter()
             .find(|d| d.kind == DeadlineKind::Decision)
             .map(|d| d.last_day)
+    }
+
+    /// Days that the decision period has rested until `now`, over all questions.
+    pub fn rested_until(&self, now: Timestamp) -> i64 {
+        let open = self
+            .resting_since
+            .map_or(0, |since| i64::from((date_of(now) - date_of(since)).get_days()));
+        self.rested_days + open.max(0)
     }
 
     /// Applies one action. Pure: the same input gives the same case and effects.
@@ -454,9 +477,13 @@ impl Case {
                 text,
                 papers,
                 derived,
+                decide_by,
             } => {
                 if self.state != State::Question {
                     return refuse("Es ist keine Rückfrage offen.");
+                }
+                if pending {
+                    return refuse("Das Amt hat gerade entschieden. Rufen Sie an, wenn Sie noch etwas ergänzen wollen.");
                 }
                 self.answers = answers;
                 self.changed.retain(|(path, _)| !changed.contains(path));
@@ -465,13 +492,12 @@ impl Case {
                 self.take(*derived);
                 self.question = None;
                 self.state = State::InReview;
-                if let Some(since) = self.resting_since.take() {
-                    let rested = (date_of(now) - date_of(since)).get_days();
-                    for d in &mut self.deadlines {
-                        if d.kind == DeadlineKind::Decision {
-                            d.last_day = d.last_day.saturating_add(jiff::Span::new().days(rested));
-                        }
-                    }
+                self.rested_days = self.rested_until(now);
+                self.resting_since = None;
+                if let Some(new) = decide_by
+                    && let Some(old) = self.deadlines.iter_mut().find(|d| d.kind == DeadlineKind::Decision)
+                {
+                    *old = new;
                 }
                 fx.push(seen("answered", text));
                 fx.push(job("mail_answered", case, now));
@@ -493,6 +519,7 @@ impl Case {
                 };
                 let effective_at = now + jiff::SignedDuration::from_secs(TAKE_BACK_SECONDS);
                 self.fee = fee;
+                self.obstacle = None;
                 self.decision = Some(Decision {
                     outcome,
                     at: now,
@@ -517,7 +544,15 @@ impl Case {
                 self.state = decision.before;
                 fx.push(inside("taken_back", actor.label().to_owned()));
             }
-            Action::TakeEffect { letter } => {
+            Action::Undo { why } => {
+                let Some(decision) = self.decision.take_if(|d| !d.in_effect) else {
+                    return refuse("Es ist keine Entscheidung offen.");
+                };
+                self.state = decision.before;
+                self.obstacle = Some(why.clone());
+                fx.push(inside("decision_undone", why));
+            }
+            Action::TakeEffect { letter, fetch_until } => {
                 let Some(decision) = self.decision.as_mut().filter(|d| !d.in_effect && now >= d.effective_at) else {
                     return refuse("Es ist keine Entscheidung offen.");
                 };
@@ -538,14 +573,11 @@ impl Case {
                 } else {
                     Effect::BookingFirm
                 });
-                if self.electronic {
+                if let (true, Some(until)) = (self.electronic, fetch_until) {
                     self.delivery.provided_at = Some(now);
+                    self.delivery.fetch_until = Some(until);
                     fx.push(job("mail_decision", case.clone(), now));
-                    fx.push(job(
-                        "print_unfetched",
-                        case,
-                        now + jiff::SignedDuration::from_hours(24 * FETCH_DAYS),
-                    ));
+                    fx.push(job("print_unfetched", case, crate::deadline::begin_after(until)));
                 } else {
                     self.delivery.print_since = Some(now);
                 }

@@ -42,16 +42,8 @@ const FAR: i64 = 400_000;
 
 /// When a period ends that begins with what happened on `from`.
 pub fn forward(from: Date, period: Period, holiday: &Holiday<'_>) -> Forward {
-    let end = match period.unit {
-        PeriodUnit::Days => plus(from, i64::from(period.n)),
-        PeriodUnit::Weeks => plus(from, 7 * i64::from(period.n)),
-        PeriodUnit::Months => plus_months(from, i64::from(period.n)),
-        PeriodUnit::WorkingDays => working_days(from, period.n, 1, holiday),
-    };
-    let mut last_day = end;
-    while day_off(last_day, holiday).is_some() && last_day < Date::MAX {
-        last_day = plus(last_day, 1);
-    }
+    let end = period_end(from, period, holiday);
+    let last_day = working_day(end, holiday);
     let reason = match day_off(end, holiday) {
         Some(off) => format!(
             "Der {} ist {off}, deshalb endet die Frist am {} (§ 31 Abs. 3 VwVfG).",
@@ -70,6 +62,49 @@ pub fn forward(from: Date, period: Period, holiday: &Holiday<'_>) -> Forward {
         shifted: last_day != end,
         reason,
     }
+}
+
+/// The same after the period rested for `rested` whole days (a question was open): it ends so many days
+/// later, and again never on a day off.
+pub fn forward_after_rest(from: Date, period: Period, rested: i64, holiday: &Holiday<'_>) -> Forward {
+    if rested <= 0 {
+        return forward(from, period, holiday);
+    }
+    let end = plus(period_end(from, period, holiday), rested);
+    let last_day = working_day(end, holiday);
+    let days = if rested == 1 {
+        "einen Tag".to_owned()
+    } else {
+        format!("{rested} Tage")
+    };
+    let ends = match day_off(end, holiday) {
+        Some(off) => format!(
+            "Der {} ist {off}, deshalb endet sie am {} (§ 31 Abs. 3 VwVfG).",
+            day(end),
+            long_day(last_day)
+        ),
+        None => format!("Sie endet am {}.", long_day(end)),
+    };
+    Forward {
+        last_day,
+        shifted: last_day != end,
+        reason: format!("Die Frist ruhte {days}, solange eine Rückfrage offen war. {ends}"),
+    }
+}
+
+/// The moment at which a day has wholly passed: midnight in Germany, also when the clocks change.
+pub fn begin_after(last_day: Date) -> jiff::Timestamp {
+    let next = plus(last_day, 1);
+    next.in_tz("Europe/Berlin").map_or_else(
+        |_| jiff::Timestamp::MAX,
+        |midnight| midnight.timestamp(),
+    )
+}
+
+/// A figure of the region's law in whole days, e.g. `portal_fetch_days`. None if the region does not have it.
+pub fn law_days(region: &schema::Region, name: &str) -> Option<i64> {
+    let figure = region.law.get(name)?;
+    figure.value.as_i64().filter(|_| figure.unit.as_deref() == Some("days"))
 }
 
 /// By when something must be received so that a whole period lies before `event`.
@@ -113,6 +148,24 @@ pub fn timeliness(received: Date, deadline: &Backward) -> Timeliness {
         0 => Timeliness::InTime,
         days => Timeliness::Late(days),
     }
+}
+
+/// The last day as counted, before it moves to a working day.
+fn period_end(from: Date, period: Period, holiday: &Holiday<'_>) -> Date {
+    match period.unit {
+        PeriodUnit::Days => plus(from, i64::from(period.n)),
+        PeriodUnit::Weeks => plus(from, 7 * i64::from(period.n)),
+        PeriodUnit::Months => plus_months(from, i64::from(period.n)),
+        PeriodUnit::WorkingDays => working_days(from, period.n, 1, holiday),
+    }
+}
+
+/// This day, or the next that is not off.
+fn working_day(mut date: Date, holiday: &Holiday<'_>) -> Date {
+    while day_off(date, holiday).is_some() && date < Date::MAX {
+        date = plus(date, 1);
+    }
+    date
 }
 
 /// `date` moved by whole days; stays at the calendar's ends.

@@ -71,6 +71,8 @@ pub fn submit(
         assignee_name: None,
         question: None,
         resting_since: None,
+        rested_days: 0,
+        obstacle: None,
         electronic: d.electronic,
         decision: None,
         delivery: Delivery::default(),

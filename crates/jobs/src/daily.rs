@@ -2,68 +2,131 @@
 //! tidying up what has expired.
 
 use anyhow::Result;
+use domain::TenantId;
+use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use serde_json::{Value, json};
 use store::{CaseFilter, Sort, Tab, TenantStore};
 
+use crate::condition::Part;
 use crate::mails::{day, mail, short_day};
 use crate::{Worker, case_id};
 
-/// The hour (local time) of the morning mail.
-const DIGEST_HOUR: i8 = 7;
+/// The hour (local time) of the morning mails.
+const MORNING: i8 = 7;
+
+/// From this hour on no morning mail goes: who was without a server until noon has seen the desk by then.
+const DIGEST_UNTIL: i8 = 12;
+/// Cases read at a time.
+const PAGE: u32 = 200;
+
+/// The next seven o'clock after `now`, and its day. By the clock on the wall, also when it is changed.
+pub(crate) fn next_morning(now: Timestamp) -> (Date, Timestamp) {
+    let today = domain::date_of(now);
+    let at = |day: Date| {
+        let morning = day.at(MORNING, 0, 0, 0).in_tz("Europe/Berlin");
+        morning.map_or(Timestamp::MAX, |z| z.timestamp())
+    };
+    let tomorrow = today.saturating_add(1.day());
+    if at(today) > now {
+        (today, at(today))
+    } else {
+        (tomorrow, at(tomorrow))
+    }
+}
 
 impl Worker {
-    /// Once a minute: starts the daily jobs of every tenant and deletes what has expired. For `run` and tests.
-    pub async fn housekeeping(&self, now: Timestamp) -> Result<()> {
+    /// Plans the next morning of every tenant, finds mail that waits, and deletes what has expired. Any
+    /// number of times a day. One tenant that is broken does not stop the others.
+    pub async fn housekeeping(&self, now: Timestamp) {
+        let shared = TenantId::from("");
+        match self.keep_shared(now).await {
+            Ok(authorities) => {
+                self.condition.works(Part::Daily, &shared);
+                let paused = self.condition.paused(Part::Daily, now);
+                for id in authorities.into_iter().filter(|id| !paused.contains(id)) {
+                    match self.look_after(&id, now).await {
+                        Ok(()) => self.condition.works(Part::Daily, &id),
+                        Err(error) => self.condition.failed(Part::Daily, &id, &format!("{error:#}"), now),
+                    }
+                }
+            }
+            Err(error) => self.condition.failed(Part::Daily, &shared, &format!("{error:#}"), now),
+        }
+    }
+
+    async fn keep_shared(&self, now: Timestamp) -> Result<Vec<TenantId>> {
         self.store.drafts().tidy(now).await?;
         self.store.shared().tidy(now).await?;
-        let local = domain::berlin(now);
+        let authorities = self.store.shared().authorities().await?;
+        Ok(authorities.into_iter().map(|a| a.id).collect())
+    }
+
+    async fn look_after(&self, id: &TenantId, now: Timestamp) -> Result<()> {
+        let tenant = self.store.tenant(id).await?;
+        let (day, at) = next_morning(now);
+        let next_mail = tenant
+            .write(move |t| {
+                t.tidy(now)?;
+                // Planned ahead, for a day and hour: once it is done, the next one is tomorrow's.
+                t.add_job("morning", &json!({ "day": day }), at, Some(&format!("morning:{day}")))?;
+                t.next_mail_due()
+            })
+            .await?;
+        if let Some(due) = next_mail {
+            self.condition.bell.ring(id, due);
+        }
+        self.count_lost(&tenant).await
+    }
+
+    /// Seven o'clock: reminders to applicants on every day, the digest on working days. Late on the same day
+    /// still the reminders; another day's morning is over.
+    pub(crate) async fn morning(&self, tenant: &TenantStore, payload: &Value) -> Result<()> {
+        let local = domain::berlin((self.clock)());
         let today = local.date();
-        for authority in self.store.shared().authorities().await? {
-            let tenant = self.store.tenant(&authority.id).await?;
-            let weekend = today.weekday().to_monday_zero_offset() > 4;
-            let holiday = schema::days::on(&self.region.holidays, today, "").is_some();
-            let digest = local.hour() >= DIGEST_HOUR && !weekend && !holiday;
-            tenant
-                .write(move |t| -> Result<(), store::Error> {
-                    t.tidy(now)?;
-                    if digest {
-                        t.add_job("digest", &json!({}), now, Some(&format!("digest:{today}")))?;
-                    }
-                    Ok(())
-                })
-                .await?;
-            self.remind_open_questions(&tenant, today, now).await?;
-            if local.hour() >= DIGEST_HOUR {
-                self.remind_offices(&tenant, today, now).await?;
-            }
+        if payload["day"].as_str() != Some(today.to_string().as_str()) {
+            return Ok(());
+        }
+        self.remind_open_questions(tenant, today, local.timestamp()).await?;
+        self.remind_offices(tenant, today, local.timestamp()).await?;
+        let weekend = today.weekday().to_monday_zero_offset() > 4;
+        let holiday = schema::days::on(&self.region.holidays, today, "").is_some();
+        if local.hour() < DIGEST_UNTIL && !weekend && !holiday {
+            self.digest(tenant).await?;
         }
         Ok(())
     }
 
     /// The day before an answer is due.
-    async fn remind_open_questions(
-        &self,
-        tenant: &TenantStore,
-        today: jiff::civil::Date,
-        now: Timestamp,
-    ) -> Result<()> {
-        let filter = CaseFilter {
-            tab: Tab::Waiting,
-            today,
-            size: 500,
-            ..CaseFilter::default()
-        };
-        let page = tenant.read(move |t| t.cases(&filter)).await?;
+    async fn remind_open_questions(&self, tenant: &TenantStore, today: Date, now: Timestamp) -> Result<()> {
         let tomorrow = today.saturating_add(1.day());
-        for row in page.rows.into_iter().filter(|r| r.answer_by == Some(tomorrow)) {
-            let key = format!("remind_question:{}:{tomorrow}", row.id);
+        for page in 0.. {
+            let filter = CaseFilter {
+                tab: Tab::Waiting,
+                sort: Sort::Received,
+                today,
+                page,
+                size: PAGE,
+                ..CaseFilter::default()
+            };
+            let rows = tenant.read(move |t| t.cases(&filter)).await?.rows;
+            let last = rows.len() < PAGE as usize;
+            let due: Vec<String> = rows
+                .into_iter()
+                .filter(|r| r.answer_by == Some(tomorrow))
+                .map(|r| r.id.0)
+                .collect();
             tenant
                 .write(move |t| {
-                    t.add_job("remind_question", &json!({ "case": row.id.0 }), now, Some(&key))
-                        .map(|_| ())
+                    due.iter().try_for_each(|id| {
+                        let key = format!("remind_question:{id}:{tomorrow}");
+                        t.add_job("remind_question", &json!({ "case": id }), now, Some(&key)).map(drop)
+                    })
                 })
                 .await?;
+            if last {
+                break;
+            }
         }
         Ok(())
     }
@@ -149,5 +212,21 @@ impl Worker {
             self.queue(tenant, id, mail).await?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_morning_comes_at_seven_by_the_clock_on_the_wall() {
+        let at = |text: &str| text.parse::<Timestamp>().expect("a moment");
+        let next = |text: &str| next_morning(at(text)).1;
+        assert_eq!(next("2026-11-24T21:39:05Z"), at("2026-11-25T06:00:00Z"));
+        assert_eq!(next("2026-11-25T05:59:59Z"), at("2026-11-25T06:00:00Z"));
+        assert_eq!(next("2026-11-25T06:00:00Z"), at("2026-11-26T06:00:00Z"), "not twice");
+        // The clocks go forward on 28.03.2027: seven is an hour earlier.
+        assert_eq!(next("2027-03-27T12:00:00Z"), at("2027-03-28T05:00:00Z"));
     }
 }

@@ -1,6 +1,7 @@
 //! Letters: receipt, question, decision. A letter is made once: its kind is its key at the case.
 
-use anyhow::{Context as _, Result};
+use ::letters::LetterError;
+use anyhow::Result;
 use domain::letter::{Extra, LetterKind, kind_of, letter_job};
 use domain::receipt::{SignedReceipt, Statement, fingerprint, hex};
 use domain::{Action, Actor, CaseId, LetterId};
@@ -29,7 +30,8 @@ impl Worker {
             &extra,
             now,
         );
-        let job: ::letters::LetterJob = serde_json::from_value(job).context("letter data do not fit the template")?;
+        let job: ::letters::LetterJob = serde_json::from_value(job)
+            .map_err(|_| LetterError::Data("Die Daten passen nicht zur Vorlage.".into()))?;
         Ok(self.press.print(job, now.as_second()).await?)
     }
 
@@ -112,7 +114,7 @@ impl Worker {
             return Ok(());
         };
         let kind = kind_of(decision.outcome);
-        let pdf = self
+        let pressed = self
             .press_letter(
                 &data,
                 kind,
@@ -121,23 +123,54 @@ impl Worker {
                     ..Extra::default()
                 },
             )
-            .await?;
+            .await;
+        let pdf = match pressed {
+            Ok(pdf) => pdf,
+            Err(error) => {
+                return match error.downcast_ref::<LetterError>() {
+                    // No other try makes it fit: the clerk has to change something.
+                    Some(LetterError::Data(_) | LetterError::Template(_)) => {
+                        let why = format!("Der Brief lässt sich nicht erstellen. {error} Es ging kein Brief hinaus.");
+                        self.undo(tenant, &id, why).await
+                    }
+                    _ => Err(error),
+                };
+            }
+        };
+        let provided = domain::date_of(now);
+        let fetch_until = domain::deadline::law_days(&self.region, "portal_fetch_days")
+            .map(|days| provided.saturating_add(jiff::Span::new().days(days)));
+        let case = id.clone();
         let letter = LetterId(self.store.entropy().id());
         let outcome = tenant
             .write(move |t| -> Result<(), ActError> {
                 t.put_letter(&id, &letter, kind.template(), &pdf, now)?;
-                t.act(&id, Action::TakeEffect { letter }, &Actor::System, now)
+                t.act(&id, Action::TakeEffect { letter, fetch_until }, &Actor::System, now)
                     .map(|_| ())
             })
             .await;
         match outcome {
             // Meanwhile taken back.
             Ok(()) | Err(ActError::Refused(_) | ActError::NotFound) => Ok(()),
+            // Another wish for the same time took effect first, or the office closed the room.
+            Err(ActError::Taken(taken)) => self.undo(tenant, &case, format!("{taken} Es ging kein Brief hinaus.")).await,
             Err(other) => Err(other.into()),
         }
     }
 
-    /// Ten days on the status page and not fetched: print and post (§ 41 Abs. 2a VwVfG).
+    /// The decision cannot take effect: the case is open again, and says why.
+    async fn undo(&self, tenant: &TenantStore, case: &CaseId, why: String) -> Result<()> {
+        let (case, now) = (case.clone(), (self.clock)());
+        match tenant
+            .write(move |t| t.act(&case, Action::Undo { why }, &Actor::System, now))
+            .await
+        {
+            Ok(_) | Err(ActError::Refused(_) | ActError::NotFound) => Ok(()),
+            Err(other) => Err(other.into()),
+        }
+    }
+
+    /// Not fetched from the status page in the time of the law: print and post (§ 41 Abs. 2a VwVfG).
     pub(crate) async fn print_unfetched(&self, tenant: &TenantStore, payload: &Value) -> Result<()> {
         let (id, now) = (case_id(payload)?, (self.clock)());
         match tenant

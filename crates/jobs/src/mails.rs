@@ -153,10 +153,7 @@ impl Worker {
             .unwrap_or_default();
         let until = match name {
             "question" | "remind_question" => case.question.as_ref().map(|q| q.answer_by),
-            "decision" => case
-                .delivery
-                .provided_at
-                .map(|t| domain::date_of(t).saturating_add(jiff::Span::new().days(domain::FETCH_DAYS))),
+            "decision" => case.delivery.fetch_until,
             "reminder" => case.fee.due,
             _ => None,
         };

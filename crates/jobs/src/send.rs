@@ -1,16 +1,15 @@
-//! Sending mail through a real SMTP client. Without SMTP settings mails stay readable in the outbox,
-//! which the demo shows.
+//! One mail through a real SMTP client, and why it did not go. Without SMTP settings mails stay readable in the
+//! outbox, which the demo shows. When a mail is sent and sent again is `post`'s.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MessageBuilder};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
-use store::{MailRow, TenantStore};
-
-use crate::Worker;
+use store::MailRow;
 
 /// How mails leave.
 #[derive(Debug, Clone)]
@@ -23,7 +22,12 @@ pub struct SmtpConfig {
     pub from: String,
     /// `tls`, `starttls` or `none` (loopback only).
     pub security: String,
+    /// Longest time for one mail, from the connection to the server's answer: [`SMTP_TIME`].
+    pub time: Duration,
 }
+
+/// Time for one mail. A server that needs longer is away.
+pub const SMTP_TIME: Duration = Duration::from_secs(20);
 
 /// SMTP, or nothing.
 #[derive(Clone)]
@@ -32,6 +36,48 @@ pub struct Mailer(Option<Arc<Smtp>>);
 struct Smtp {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     from: Mailbox,
+    time: Duration,
+}
+
+/// Why a mail did not go. Words without an address: server answers often quote it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NotSent {
+    pub(crate) cause: String,
+    /// No other try can help.
+    pub(crate) hopeless: bool,
+    /// The server is away: no other mail will go either.
+    pub(crate) outage: bool,
+}
+
+impl NotSent {
+    fn hopeless(cause: &str) -> NotSent {
+        NotSent {
+            cause: cause.to_owned(),
+            hopeless: true,
+            outage: false,
+        }
+    }
+
+    fn outage(cause: &str) -> NotSent {
+        NotSent {
+            cause: cause.to_owned(),
+            hopeless: false,
+            outage: true,
+        }
+    }
+
+    fn from_smtp(error: &lettre::transport::smtp::Error) -> NotSent {
+        match error.status() {
+            Some(code) => NotSent {
+                cause: format!("Der Mailserver nimmt die Mail nicht an (Antwort {code})."),
+                hopeless: false,
+                outage: false,
+            },
+            None if error.is_client() => NotSent::hopeless("Die Mail lässt sich so nicht versenden."),
+            None if error.is_tls() => NotSent::outage("Der Mailserver weist sich nicht richtig aus (TLS)."),
+            None => NotSent::outage("Der Mailserver ist nicht erreichbar."),
+        }
+    }
 }
 
 impl Mailer {
@@ -53,7 +99,7 @@ impl Mailer {
                 "Mail ohne Verschlüsselung geht nur zu diesem Rechner selbst. Setzen Sie smtp.security auf tls oder starttls."
             ),
         };
-        let mut builder = builder.port(config.port);
+        let mut builder = builder.port(config.port).timeout(Some(config.time));
         if let (Some(user), Some(password)) = (&config.user, &config.password) {
             builder = builder.credentials(Credentials::new(user.clone(), password.clone()));
         }
@@ -64,7 +110,26 @@ impl Mailer {
         Ok(Mailer(Some(Arc::new(Smtp {
             transport: builder.build(),
             from,
+            time: config.time,
         }))))
+    }
+
+    /// Does mail leave at all?
+    pub(crate) fn sends(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Sends one mail, in limited time.
+    pub(crate) async fn send(&self, row: &MailRow, tenant: &str, reply_to: Option<&str>) -> Result<(), NotSent> {
+        let Some(smtp) = &self.0 else { return Ok(()) };
+        let reply_to = reply_to.and_then(|e| e.parse().ok());
+        let message = message(smtp, row, tenant, reply_to)
+            .map_err(|_| NotSent::hopeless("Die Anschrift ist keine gültige E-Mail-Anschrift."))?;
+        match tokio::time::timeout(smtp.time, smtp.transport.send(message)).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => Err(NotSent::from_smtp(&error)),
+            Err(_) => Err(NotSent::outage("Der Mailserver antwortet nicht.")),
+        }
     }
 }
 
@@ -100,42 +165,4 @@ fn message(smtp: &Smtp, row: &MailRow, tenant: &str, reply_to: Option<Mailbox>) 
         builder = builder.reply_to(reply_to);
     }
     Ok(builder.body(row.mail.text.clone())?)
-}
-
-impl Worker {
-    /// Sends what waits. One that fails does not hold up the others.
-    pub(crate) async fn send_mails(&self, tenant: &TenantStore) -> Result<()> {
-        let Some(smtp) = self.mailer.0.clone() else {
-            return Ok(());
-        };
-        let (rows, office) = tenant
-            .read(|t| Ok::<_, store::Error>((t.mails_to_send(100)?, t.office("")?)))
-            .await?;
-        let reply_to = office.and_then(|o| o["email"].as_str().and_then(|e| e.parse().ok()));
-        let mut failed = 0;
-        for row in rows {
-            let id = row.id.clone();
-            let sent = match message(&smtp, &row, tenant.id().as_str(), reply_to.clone()) {
-                Ok(message) => smtp
-                    .transport
-                    .send(message)
-                    .await
-                    .map(|_| ())
-                    .map_err(anyhow::Error::from),
-                Err(e) => Err(e),
-            };
-            let now = (self.clock)();
-            match sent {
-                Ok(()) => tenant.write(move |t| t.mail_sent(&id, now)).await?,
-                Err(_) => {
-                    failed += 1;
-                    tenant.write(move |t| t.mail_failed(&id)).await?;
-                }
-            }
-        }
-        if failed > 0 {
-            anyhow::bail!("{failed} mails could not be sent");
-        }
-        Ok(())
-    }
 }

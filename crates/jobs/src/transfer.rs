@@ -95,6 +95,7 @@ fn reborn(data: &CaseData, to: &TenantId, onward: &Onward, now: jiff::Timestamp)
         assignee_name: None,
         question: None,
         resting_since: None,
+        obstacle: None,
         decision: None,
         delivery: domain::Delivery::default(),
         transferred_to: None,

@@ -54,6 +54,8 @@ pub async fn wire(plan: Plan, files: &FileMap) -> Result<Town> {
     let register = Arc::new(plan.register);
     let press = plan.press.clone();
     let clock = plan.clock.clone();
+    let condition = jobs::Condition::default();
+    let reported = condition.clone();
     let app = App {
         inner: Arc::new(Inner {
             config: WebConfig {
@@ -70,6 +72,10 @@ pub async fn wire(plan: Plan, files: &FileMap) -> Result<Town> {
             texts,
             press: handle(plan.press, plan.clock.clone()),
             limits: plan.limits,
+            condition: web::state::Condition(Arc::new(move || {
+                let report = reported.report();
+                (report.worker != "stopped", serde_json::json!(report))
+            })),
         }),
         store: plan.store.clone(),
         services: services.clone(),
@@ -87,6 +93,7 @@ pub async fn wire(plan: Plan, files: &FileMap) -> Result<Town> {
         mailer: plan.mailer,
         clock: Arc::new(move || clock.now()),
         base_url: plan.base_url,
+        condition,
     };
     Ok(Town { app, worker })
 }

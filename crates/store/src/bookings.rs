@@ -130,16 +130,21 @@ impl TenantTx<'_> {
 
     /// The decision is in effect: holds and wishes of the case become firm.
     pub(crate) fn make_firm(&mut self, case: &CaseId, now: Timestamp) -> Result<(), ActError> {
+        for booking in self.check_wishes(case, now)? {
+            self.execute(&MAKE_FIRM, values![booking.id.as_str()])?;
+        }
+        Ok(())
+    }
+
+    /// Can the wishes of the case become firm? Returns all bookings of the case.
+    pub(crate) fn check_wishes(&mut self, case: &CaseId, now: Timestamp) -> Result<Vec<Booking>, ActError> {
         let bookings = self.bookings_of(case)?;
         for booking in bookings.iter().filter(|b| b.kind == BookingKind::Wish) {
             let family = self.family(&booking.room)?.ok_or(Error::Missing("room"))?;
             self.execute(&LOCK, values![family.root.as_str()])?;
             self.check_free(&family, &booking.room, booking.from, booking.to, Some(&booking.id), now)??;
         }
-        for booking in bookings {
-            self.execute(&MAKE_FIRM, values![booking.id.as_str()])?;
-        }
-        Ok(())
+        Ok(bookings)
     }
 
     pub(crate) fn release_bookings(&mut self, case: &CaseId) -> Result<()> {

@@ -1,7 +1,7 @@
 //! Cases: writing, reading, acting. `Case::apply` is the only way a case changes; this module writes what it
 //! returns. The whole case and what a list shows are sealed under the case's own key.
 
-use domain::{Action, Actor, Case, CaseId, Effect, State, date_of};
+use domain::{Action, Actor, Case, CaseId, Effect, Outcome, State, date_of};
 use jiff::Timestamp;
 use schema::DeadlineKind;
 use serde::{Deserialize, Serialize};
@@ -41,6 +41,9 @@ pub(crate) struct Summary {
     pub(crate) pending: bool,
     #[serde(default)]
     pub(crate) consults: domain::Consults,
+    /// The last decision did not take effect.
+    #[serde(default)]
+    pub(crate) stuck: bool,
 }
 
 impl Summary {
@@ -54,6 +57,7 @@ impl Summary {
             answer_by: case.question.as_ref().map(|q| q.answer_by),
             pending: case.decision.as_ref().is_some_and(|d| !d.in_effect),
             consults: case.consults,
+            stuck: case.obstacle.is_some(),
         }
     }
 }
@@ -148,6 +152,7 @@ fn audit_event(action: &Action) -> &'static str {
         Action::Decide { .. } => "case.decide",
         Action::TakeBack => "case.take_back",
         Action::TakeEffect { .. } => "case.take_effect",
+        Action::Undo { .. } => "case.undo",
         Action::Retrieved => "case.retrieved",
         Action::Print => "case.print",
         Action::Printed => "case.printed",
@@ -282,8 +287,13 @@ impl TenantTx<'_> {
         let rows = self.returning(&LOCK, values![id.as_str()])?;
         let stored = self.stored(id, rows.first().ok_or(ActError::NotFound)?)?;
         let event = audit_event(&action);
+        let grants = matches!(&action, Action::Decide { outcome, .. } if *outcome != Outcome::Refused);
         let before = crate::search::words_of(&stored.case);
         let (case, effects) = stored.case.apply(action, actor, now)?;
+        if grants {
+            // Whoever decides hears at once that the room went to somebody else.
+            self.check_wishes(id, now)?;
+        }
         if effects.contains(&Effect::BookingFirm) {
             // May be refused: before anything is written.
             self.make_firm(id, now)?;

@@ -11,14 +11,14 @@ use tokio::sync::Notify;
 
 use crate::engine::{Db, values};
 use crate::sql::statements;
-use crate::{Error, Result};
+use crate::Result;
 
 statements! { Shared "hints";
     PUT = "insert into job_hint (tenant, due) values ($1, $2) on conflict (tenant) do update \
         set due = case when excluded.due < job_hint.due then excluded.due else job_hint.due end";
     DELETE = "delete from job_hint where tenant = $1";
     DUE = "select tenant, due from job_hint where due <= $1 order by due, tenant limit $2";
-    NEXT = "select min(due) from job_hint";
+    NEXT = "select tenant, due from job_hint order by due, tenant limit $1";
 }
 
 #[derive(Default)]
@@ -137,15 +137,24 @@ impl Hints {
         Ok(out)
     }
 
-    /// When the next hint falls due.
-    pub(crate) async fn next(&self) -> Result<Option<Timestamp>> {
-        let row = self
+    /// When the next hint falls due, but for these tenants.
+    pub(crate) async fn next(&self, but: &[TenantId]) -> Result<Option<Timestamp>> {
+        let limit = but.len() as i64 + 1;
+        let rows = self
             .shared
-            .read(|tx| tx.row(&NEXT, &[]))
-            .await?
-            .ok_or(Error::Missing("job_hint"))?;
-        let known = self.known().due.values().copied().min();
-        let next = row.opt_int(0)?.into_iter().chain(known).min();
+            .read(move |tx| tx.rows(&NEXT, values![limit]))
+            .await?;
+        let other = |tenant: &str| but.iter().all(|b| b.as_str() != tenant);
+        let mut next: Option<i64> = None;
+        for row in rows {
+            if other(row.text(0)?) {
+                next = Some(row.int(1)?);
+                break;
+            }
+        }
+        let known = self.known();
+        let known = known.due.iter().filter(|(t, _)| other(t)).map(|(_, due)| *due).min();
+        let next = next.into_iter().chain(known).min();
         Ok(next.and_then(|ms| Timestamp::from_millisecond(ms).ok()))
     }
 

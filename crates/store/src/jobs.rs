@@ -1,5 +1,6 @@
 //! Jobs: rows written in the transaction of what caused them, done at least once.
 
+use domain::CaseId;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value as Json;
 
@@ -18,9 +19,14 @@ statements! { Tenant "jobs";
         and state in ('waiting', 'running') and due <= $2 returning id, kind, payload, planned_at, attempts";
     DONE = "delete from job where tenant = $1 and id = $2";
     ATTEMPTS = "select attempts from job where tenant = $1 and id = $2";
+    /// A job that waits under the same key does the work of this one.
+    TWIN = "select count(*) from job where tenant = $1 and state = 'waiting' and id <> $2 \
+        and dedup = (select dedup from job where tenant = $1 and id = $2)";
     FAILED = "update job set state = $3, attempts = $4, due = $5, error = $6 where tenant = $1 and id = $2";
-    DEAD = "select id, kind, attempts, coalesce(error, ''), due from job \
+    DEAD = "select id, kind, attempts, coalesce(error, ''), due, payload from job \
         where tenant = $1 and state = 'dead' order by due desc, id";
+    DEAD_COUNT = "select count(*) from job where tenant = $1 and state = 'dead'";
+    IS_DEAD = "select count(*) from job where tenant = $1 and id = $2 and state = 'dead'";
     REVIVE = "update job set state = 'waiting', attempts = 0, due = $3 \
         where tenant = $1 and id = $2 and state = 'dead'";
     NEXT = "select min(due) from job where tenant = $1 and state in ('waiting', 'running')";
@@ -53,7 +59,17 @@ impl TenantTx<'_> {
     pub(crate) fn take_jobs(&mut self, now: Timestamp, limit: u32) -> Result<Vec<Job>> {
         let lapses = now + SignedDuration::from_mins(CLAIM_MINUTES);
         let rows = self.returning(&CLAIM, values![now, lapses, i64::from(limit)])?;
-        let mut jobs = rows.iter().map(|r| self.job(r)).collect::<Result<Vec<_>>>()?;
+        let mut jobs = Vec::with_capacity(rows.len());
+        for row in &rows {
+            match self.job(row) {
+                Ok(job) => jobs.push(job),
+                // One row that cannot be read must not hold up the others: it is given up at once.
+                Err(error) => {
+                    let attempts = row.int(4)?;
+                    self.execute(&FAILED, values![row.text(0)?, "dead", attempts, now, error.to_string()])?;
+                }
+            }
+        }
         jobs.sort_by(|a, b| (a.due, &a.id).cmp(&(b.due, &b.id)));
         Ok(jobs)
     }
@@ -75,14 +91,22 @@ impl TenantTx<'_> {
         Ok(())
     }
 
-    /// Tries again later (1, 2, 4 … minutes, at most six hours); given up after ten tries (true). `error`
-    /// without personal data: operators read it.
+    /// Tries again later (1, 2, 4 … minutes, at most six hours); given up after ten tries (true). A job whose
+    /// twin waits under the same key goes instead: the twin does its work. `error` without personal data:
+    /// operators read it.
+    ///
+    /// # Errors
+    /// `Conflict` if a twin came in at this very moment (PostgreSQL): once more, and it is seen.
     pub fn job_failed(&mut self, id: &str, error: &str, now: Timestamp) -> Result<bool> {
         let Some(row) = self.row(&ATTEMPTS, values![id])? else {
             return Ok(false);
         };
         let attempts = row.int(0)? + 1;
         let dead = attempts >= TRIES;
+        if !dead && self.has_twin(id)? {
+            self.execute(&DONE, values![id])?;
+            return Ok(false);
+        }
         let pause = (1i64 << (attempts - 1).clamp(0, 10)).min(PAUSE_AT_MOST);
         let due = if dead {
             now
@@ -106,13 +130,33 @@ impl TenantTx<'_> {
                 attempts: row.int(2)?,
                 error: row.text(3)?.to_owned(),
                 since: row.time(4)?,
+                case: self.case_of_job(row.text(0)?, row.bytes(5)?),
             })
         };
         self.rows(&DEAD, &[])?.iter().map(dead).collect()
     }
 
-    /// Starts a job again that was given up; false if there is none.
+    /// How many jobs were given up.
+    pub fn dead_job_count(&self) -> Result<i64> {
+        self.row(&DEAD_COUNT, &[])?.map_or(Ok(0), |r| r.int(0))
+    }
+
+    /// Which case the job is about, if its payload can be read and names one.
+    fn case_of_job(&self, id: &str, sealed: &[u8]) -> Option<CaseId> {
+        let payload: Json = self.open("job", id, "payload", sealed).ok()?;
+        Some(CaseId::from(payload["case"].as_str()?))
+    }
+
+    fn has_twin(&self, id: &str) -> Result<bool> {
+        Ok(self.row(&TWIN, values![id])?.map_or(Ok(0), |r| r.int(0))? > 0)
+    }
+
+    /// Starts a job again that was given up (or leaves it to its waiting twin); false if there is none.
     pub fn revive_job(&mut self, id: &str, now: Timestamp) -> Result<bool> {
+        if self.row(&IS_DEAD, values![id])?.map_or(Ok(0), |r| r.int(0))? > 0 && self.has_twin(id)? {
+            self.execute(&DONE, values![id])?;
+            return Ok(true);
+        }
         let revived = self.execute(&REVIVE, values![id, now])? > 0;
         if revived {
             self.note_due(now);

@@ -23,7 +23,7 @@ macro_rules! filter {
 macro_rules! tab {
     () => {
         "($8 = 'all' or $8 = 'open' and is_open = 1 or $8 = 'new' and state = 'received' \
-         or $8 = 'mine' and is_open = 1 and assignee = $9 or $8 = 'due' and is_open = 1 and due <= $10 \
+         or $8 = 'mine' and is_open = 1 and assignee = $9 or $8 = 'due' and is_open = 1 and state <> 'question' and due <= $10 \
          or $8 = 'waiting' and state = 'question' or $8 = 'print' and to_print = 1 \
          or $8 = 'fees' and fee_open = 1 or $8 = 'closed' and is_open = 0)"
     };
@@ -45,13 +45,15 @@ macro_rules! list {
 }
 
 statements! { Tenant "lists";
-    BY_DUE = list!("due is null, due, received_at");
+    /// Whose period rests, because a question is open, comes after those that are due.
+    BY_DUE = list!("due is null, case when state = 'question' then 1 else 0 end, due, received_at");
     BY_RECEIVED = list!("received_at desc");
     BY_EVENT = list!("event_day is null, event_day, received_at");
     BY_UPDATED = list!("updated_at desc");
     TOTAL = concat!("select count(*) from case_file where ", filter!(), " and ", tab!());
     TABS = concat!("select count(*) filter (where is_open = 1), count(*) filter (where state = 'received'), \
-        count(*) filter (where is_open = 1 and assignee = $8), count(*) filter (where is_open = 1 and due <= $9), \
+        count(*) filter (where is_open = 1 and assignee = $8), \
+        count(*) filter (where is_open = 1 and state <> 'question' and due <= $9), \
         count(*) filter (where state = 'question'), count(*) filter (where to_print = 1), \
         count(*) filter (where fee_open = 1), count(*) filter (where is_open = 0) from case_file where ", filter!());
 }
@@ -165,6 +167,7 @@ impl TenantTx<'_> {
             answer_by: summary.answer_by,
             pending: summary.pending,
             consults: summary.consults,
+            stuck: summary.stuck,
         })
     }
 }

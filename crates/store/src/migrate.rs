@@ -28,7 +28,11 @@ pub(crate) static DRAFTS: Set = Set {
 };
 pub(crate) static TENANT: Set = Set {
     name: "tenant",
-    files: files!["tenant/0001_init.sql", "tenant/0002_calendar_feed.sql"],
+    files: files![
+        "tenant/0001_init.sql",
+        "tenant/0002_calendar_feed.sql",
+        "tenant/0003_mail_tries.sql"
+    ],
 };
 
 statements! { Shared "migrate";

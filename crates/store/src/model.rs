@@ -31,7 +31,7 @@ pub enum Tab {
     New,
     /// Open and assigned to me.
     Mine,
-    /// Open, decision due within seven days or overdue.
+    /// Open, decision due within seven days or overdue; not while the period rests (a question is open).
     Due,
     /// An open question to the applicant.
     Waiting,
@@ -112,6 +112,8 @@ pub struct CaseRow {
     pub pending: bool,
     /// Other offices that were asked.
     pub consults: domain::Consults,
+    /// The last decision did not take effect; it is to be decided anew.
+    pub stuck: bool,
 }
 
 /// A page of a list.
@@ -219,6 +221,8 @@ pub struct DeadJob {
     pub attempts: i64,
     pub error: String,
     pub since: Timestamp,
+    /// What it was about.
+    pub case: Option<CaseId>,
 }
 
 /// How a room is taken by an application.
@@ -537,6 +541,19 @@ pub struct MailRow {
     pub sent_at: Option<Timestamp>,
     pub attempts: i64,
     pub mail: Mail,
+}
+
+/// A mail that could not be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LostMail {
+    pub id: String,
+    pub to: String,
+    pub subject: String,
+    pub attempts: i64,
+    /// One German sentence without an address.
+    pub cause: String,
+    /// Given up at.
+    pub since: Timestamp,
 }
 
 /// A word from a visitor, e.g. on accessibility.

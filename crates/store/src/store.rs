@@ -294,20 +294,27 @@ impl Store {
         self.0.hints.due(now, limit).await
     }
 
-    /// Rebuilds the hints from the tenants' own tables. Once after start.
-    pub async fn sweep_hints(&self) -> Result<()> {
+    /// Rebuilds the hints from the tenants' own tables. Once after start. Returns the tenants whose data
+    /// could not be read, with why: one that is broken does not stop the others.
+    ///
+    /// # Errors
+    /// The list of authorities cannot be read.
+    pub async fn sweep_hints(&self) -> Result<Vec<(TenantId, Error)>> {
+        let mut broken = Vec::new();
         for authority in self.0.shared.authorities().await? {
-            let tenant = self.tenant(&authority.id).await?;
-            if let Some(due) = tenant.read(|t| t.next_job_due()).await? {
-                self.0.hints.announce(&authority.id, due.as_millisecond());
+            let due = async { self.tenant(&authority.id).await?.read(|t| t.next_job_due()).await };
+            match due.await {
+                Ok(Some(due)) => self.0.hints.announce(&authority.id, due.as_millisecond()),
+                Ok(None) => {}
+                Err(error) => broken.push((authority.id, error)),
             }
         }
-        Ok(())
+        Ok(broken)
     }
 
-    /// When the next job falls due, as far as hints know.
-    pub async fn next_due(&self) -> Result<Option<Timestamp>> {
-        self.0.hints.next().await
+    /// When the next job falls due, as far as hints know, but for these tenants.
+    pub async fn next_due(&self, but: &[TenantId]) -> Result<Option<Timestamp>> {
+        self.0.hints.next(but).await
     }
 
     /// Returns when this process wrote a job or the time is over.

@@ -50,10 +50,21 @@ pub fn route_infos() -> Vec<RouteInfo> {
     table().infos
 }
 
-/// Ready: the store takes writes.
-async fn health(axum::extract::State(app): axum::extract::State<App>) -> failure::Result<&'static str> {
-    app.store.health().await.map_err(|_| failure::Failure::Busy)?;
-    Ok("ok\n")
+/// Ready: the store takes writes and the worker, if this process has one, is alive. Says how much was given up
+/// and how many authorities are broken; numbers only.
+async fn health(axum::extract::State(app): axum::extract::State<App>) -> axum::response::Response {
+    use axum::response::IntoResponse as _;
+    let store = app.store.health().await.is_ok();
+    let (worker, mut report) = (app.condition.0)();
+    let well = store && worker;
+    report["status"] = if well { "ok" } else { "failed" }.into();
+    report["store"] = if store { "ok" } else { "failed" }.into();
+    let status = if well {
+        axum::http::StatusCode::OK
+    } else {
+        axum::http::StatusCode::SERVICE_UNAVAILABLE
+    };
+    (status, axum::Json(report)).into_response()
 }
 
 /// The application.

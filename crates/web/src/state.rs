@@ -53,6 +53,18 @@ impl std::fmt::Debug for Press {
     }
 }
 
+type ConditionFn = dyn Fn() -> (bool, serde_json::Value) + Send + Sync;
+
+/// How the worker fares: whether all is well, and numbers for `/health`. The worker is another crate's.
+#[derive(Clone)]
+pub struct Condition(pub Arc<ConditionFn>);
+
+impl std::fmt::Debug for Condition {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Condition")
+    }
+}
+
 /// What the operator sets.
 #[derive(Debug, Clone)]
 pub struct WebConfig {
@@ -85,6 +97,7 @@ pub struct Inner {
     pub info: InfoTexts,
     pub press: Press,
     pub limits: Limits,
+    pub condition: Condition,
 }
 
 /// Shared by all handlers; cheap to clone.

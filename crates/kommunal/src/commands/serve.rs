@@ -141,6 +141,7 @@ fn mailer(config: &Config) -> Result<Mailer> {
         password: smtp.password.as_ref().map(|p| p.0.clone()),
         from: smtp.from.clone(),
         security: smtp.security.clone(),
+        time: jobs::SMTP_TIME,
     })
 }
 
@@ -189,12 +190,18 @@ impl Serve {
             demo::seed(&app).await?;
             announce(&base_url)?;
         }
-        let work = (!self.no_worker).then(|| tokio::spawn(worker.run()));
-        listen(listener, web::router(app)).await;
-        if let Some(work) = work {
-            work.abort();
+        let no_worker = self.no_worker;
+        let work = async move {
+            if no_worker {
+                std::future::pending::<()>().await;
+            }
+            tokio::spawn(worker.run()).await
+        };
+        tokio::select! {
+            () = listen(listener, web::router(app)) => Ok(()),
+            // Its parts are started again when they break off; this is the last resort.
+            _ = work => bail!("Der Arbeiter ist stehen geblieben, Briefe und Mails gehen nicht mehr hinaus. Starten Sie den Dienst neu."),
         }
-        Ok(())
     }
 }
 

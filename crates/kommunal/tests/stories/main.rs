@@ -9,8 +9,10 @@ mod consult;
 mod decide;
 mod follow;
 mod paper;
+mod smtp;
 mod town;
 mod transfer;
+mod worker;
 
 /// `both! { async fn name(town: Town) { … } }`: the same story on both engines.
 #[macro_export]

@@ -23,6 +23,7 @@ pub struct Town {
     pub worker: Worker,
     clock: Arc<AtomicI64>,
     folder: PathBuf,
+    database: Option<String>,
     drop_database: Option<(String, String)>,
 }
 
@@ -77,7 +78,7 @@ impl Town {
         let files = shipped::files();
         let store = Store::open(StoreConfig {
             data: folder.join("data"),
-            database,
+            database: database.clone(),
             root: RootKey::from_hex(&"4b".repeat(32)).expect("a key"),
             entropy: Entropy::System,
         })
@@ -104,6 +105,7 @@ impl Town {
             worker: parts.worker,
             clock,
             folder,
+            database,
             drop_database,
         }
     }
@@ -142,6 +144,51 @@ impl Town {
 
     pub fn now(&self) -> jiff::Timestamp {
         self.app.now()
+    }
+
+    /// Sets the clock to a moment.
+    pub fn at(&self, moment: &str) {
+        let moment: Timestamp = moment.parse().expect("a moment");
+        self.clock.store(moment.as_second(), Ordering::SeqCst);
+    }
+
+    /// Runs statements on an authority's data behind the store's back.
+    pub async fn tamper(&self, authority: &str, sqlite: &str, postgres: &str) {
+        let file = self.folder.join("data/tenants").join(format!("{authority}.db"));
+        let (database, sqlite, postgres) = (self.database.clone(), sqlite.to_owned(), postgres.to_owned());
+        let work = move || match database {
+            Some(dsn) => sql(&dsn, &postgres),
+            None => rusqlite::Connection::open(file)
+                .and_then(|c| c.execute_batch(&sqlite))
+                .expect("statements"),
+        };
+        tokio::task::spawn_blocking(work).await.expect("statements");
+    }
+
+    /// From now on nothing can be written to this authority's jobs.
+    pub async fn break_jobs(&self, authority: &str) {
+        let lite = |on: &str, row: &str| {
+            format!("create trigger broken_{on} before {on} on job when {row}.tenant = '{authority}' begin select raise(abort, 'broken'); end;")
+        };
+        let pg = |on: &str, row: &str| {
+            format!("create trigger broken_{on} before {on} on job for each row when ({row}.tenant = '{authority}') execute function broken();")
+        };
+        let function = "create or replace function broken() returns trigger language plpgsql as $$ begin raise exception 'broken'; end $$;";
+        self.tamper(
+            authority,
+            &(lite("update", "old") + &lite("insert", "new")),
+            &format!("{function} {} {}", pg("update", "old"), pg("insert", "new")),
+        )
+        .await;
+    }
+
+    pub async fn mend_jobs(&self, authority: &str) {
+        self.tamper(
+            authority,
+            "drop trigger broken_update; drop trigger broken_insert;",
+            "drop trigger broken_update on job; drop trigger broken_insert on job;",
+        )
+        .await;
     }
 
     /// Does every job that is due.

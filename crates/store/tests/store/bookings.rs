@@ -78,7 +78,7 @@ both! {
                 outcome: Outcome::Approved, conditions: Vec::new(), reason: String::new(), fee: Fee::default(),
             }, &clerk(), now())).await.unwrap();
         }
-        let effect = |n: u32| Action::TakeEffect { letter: LetterId(format!("letter-{n}")) };
+        let effect = |n: u32| Action::TakeEffect { letter: LetterId(format!("letter-{n}")), fetch_until: None };
         w.town.write(move |t| t.act(&case(1).id, effect(1), &Actor::System, later)).await.unwrap();
         let second = w.town.write(move |t| {
             let taken = t.act(&case(2).id, effect(2), &Actor::System, later);
@@ -89,7 +89,17 @@ both! {
         assert_eq!(second.state, State::Received);
         let firm = w.town.read(|t| t.bookings_of(&case(1).id)).await.unwrap();
         assert_eq!(firm[0].kind, BookingKind::Firm);
-        w.town.write(|t| t.act(&case(2).id, Action::TakeBack, &clerk(), now())).await.unwrap();
+        // The decision is undone with a reason, the case is open again, and deciding anew meets the taken room.
+        let why = "Der Raum ist in dieser Zeit schon vergeben.".to_owned();
+        let undone = w.town.write(move |t| t.act(&case(2).id, Action::Undo { why }, &Actor::System, later)).await.unwrap();
+        assert!(undone.decision.is_none() && undone.obstacle.is_some() && undone.state.is_open());
+        let filter = CaseFilter { tab: Tab::Open, size: 10, ..CaseFilter::default() };
+        let rows = w.town.read(move |t| t.cases(&filter)).await.unwrap().rows;
+        assert!(rows.iter().any(|r| r.id == case(2).id && r.stuck && !r.pending));
+        let anew = w.town.write(move |t| t.act(&case(2).id, Action::Decide {
+            outcome: Outcome::Approved, conditions: Vec::new(), reason: String::new(), fee: Fee::default(),
+        }, &clerk(), later)).await;
+        assert!(matches!(anew, Err(ActError::Taken(_))));
         w.town.write(|t| t.act(&case(2).id, Action::Withdraw { reason: String::new() }, &Actor::Applicant, now())).await.unwrap();
         assert!(w.town.read(|t| t.bookings_of(&case(2).id)).await.unwrap().is_empty());
     }

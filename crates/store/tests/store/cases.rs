@@ -40,7 +40,7 @@ both! {
         assert!(decided.decision.is_some());
         let id = case(1).id;
         let later = now() + jiff::SignedDuration::from_secs(10);
-        let effect = Action::TakeEffect { letter: "letter-1".into() };
+        let effect = Action::TakeEffect { letter: "letter-1".into(), fetch_until: Some("2026-12-04".parse().unwrap()) };
         let done = w.town.write(move |t| t.act(&id, effect, &Actor::System, later)).await.unwrap();
         assert_eq!(done.state, State::Confirmed);
 

@@ -108,9 +108,63 @@ both! {
 
         // After a restart, even if no hint was ever written down.
         let again = w.again(w.root.clone()).await.unwrap();
-        again.sweep_hints().await.unwrap();
+        assert!(again.sweep_hints().await.unwrap().is_empty());
         assert_eq!(again.due_tenants(now() + SignedDuration::from_hours(1), 10).await.unwrap().len(), 2);
-        assert_eq!(again.next_due().await.unwrap(), Some(now() + SignedDuration::from_mins(5)));
+        assert_eq!(again.next_due(&[]).await.unwrap(), Some(now() + SignedDuration::from_mins(5)));
+        let later = again.next_due(&["nobitz".into()]).await.unwrap();
+        assert_eq!(later, Some(now() + SignedDuration::from_hours(1)), "one that is left out does not wake");
+    }
+
+    async fn a_failed_job_gives_way_to_its_waiting_twin(w: World) {
+        let add = async || w.town.write(|t| t.add_job("send_mails", &json!({}), now(), Some("send_mails"))).await.unwrap();
+        assert!(add().await);
+        let first = w.town.claim_jobs(now(), 5).await.unwrap().pop().unwrap();
+        assert!(add().await, "while one runs, the next may wait");
+        let id = first.id.clone();
+        assert!(!w.town.write(move |t| t.job_failed(&id, "no answer", now())).await.unwrap());
+        let left = w.town.claim_jobs(now() + SignedDuration::from_hours(1), 5).await.unwrap();
+        assert_eq!(left.len(), 1);
+        assert_ne!(left[0].id, first.id);
+
+        // The same when one that was given up is started again.
+        let (id, mut time) = (left[0].id.clone(), now());
+        for _ in 0..10 {
+            time += SignedDuration::from_hours(7);
+            let id = id.clone();
+            w.town.write(move |t| t.job_failed(&id, "no answer", time)).await.unwrap();
+        }
+        assert_eq!(w.town.read(|t| t.dead_job_count()).await.unwrap(), 1);
+        assert!(add().await);
+        assert!(w.town.write(move |t| t.revive_job(&id, time)).await.unwrap());
+        assert_eq!(w.town.read(|t| t.dead_job_count()).await.unwrap(), 0);
+        assert_eq!(w.town.claim_jobs(time, 5).await.unwrap().len(), 1);
+    }
+
+    async fn a_mail_is_tried_for_a_day_by_one_sender_at_a_time(w: World) {
+        let mail = Mail { to: "goldammer@example.org".into(), subject: "Girlitz".into(), text: String::new() };
+        w.town.write(move |t| t.queue_mail("m1", &mail, now())).await.unwrap();
+        let claim = async |time| w.town.write(move |t| t.claim_mails(time, 5)).await.unwrap().len();
+        assert_eq!(claim(now()).await, 1);
+        assert_eq!(claim(now()).await, 0, "another sender has it");
+        assert_eq!(claim(now() + SignedDuration::from_mins(10)).await, 1, "a dead sender's mail comes back");
+        let mut time = now();
+        for attempt in 1..=9 {
+            let lost = w.town.write(move |t| t.mail_failed("m1", "Der Mailserver antwortet nicht.", false, time)).await.unwrap();
+            assert_eq!(lost, attempt == 9);
+            if let Some(due) = w.town.read(|t| t.next_mail_due()).await.unwrap() {
+                assert!(due > time);
+                time = due;
+            }
+        }
+        assert!((time - now()).as_hours() == 23, "{:?}", time - now());
+        assert_eq!(claim(time + SignedDuration::from_hours(99)).await, 0);
+        let lost = w.town.read(|t| t.lost_mails(5)).await.unwrap();
+        assert_eq!((lost.len(), lost[0].cause.as_str(), lost[0].attempts), (1, "Der Mailserver antwortet nicht.", 9));
+        assert!(w.town.write(move |t| t.revive_mail("m1", time)).await.unwrap());
+        assert_eq!(claim(time).await, 1);
+        w.town.write(move |t| t.mail_sent("m1", time)).await.unwrap();
+        assert_eq!(claim(time + SignedDuration::from_hours(1)).await, 0);
+        assert_eq!(w.town.read(|t| t.lost_mail_count()).await.unwrap(), 0);
     }
 
     async fn a_job_dies_with_its_transaction(w: World) {

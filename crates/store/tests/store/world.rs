@@ -202,6 +202,8 @@ pub fn case(n: u32) -> Case {
         assignee_name: None,
         question: None,
         resting_since: None,
+        rested_days: 0,
+        obstacle: None,
         electronic: true,
         decision: None,
         delivery: Delivery::default(),

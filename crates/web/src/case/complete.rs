@@ -202,6 +202,9 @@ pub async fn send(
     let booking = (before != domain::booking::span(&seen.service, &answers))
         .then(|| submission::booking(&seen.offer, &answers, &seen.case.id, &derived.title))
         .flatten();
+    let rested = seen.case.rested_until(app.now());
+    let german = seen.context(&app, schema::Lang::De);
+    let decide_by = domain::assess::decide_by(&seen.service, &answers, &german, received, rested);
     let refs: Vec<PaperRef> = papers.iter().map(|p| p.0.clone()).collect();
     let text_again = text.clone();
     let action = Action::Answer {
@@ -210,6 +213,7 @@ pub async fn send(
         text,
         papers: refs,
         derived: Box::new(derived),
+        decide_by,
     };
     let (id, now) = (seen.case.id.clone(), app.now());
     let outcome = seen

@@ -152,10 +152,7 @@ fn letter(app: &App, seen: &Seen, cx: &schema::Context) -> Value {
     } else if d.print_since.is_some() {
         t("status.letter_print_text", &[])
     } else {
-        let until = d
-            .provided_at
-            .map(|at| domain::date_of(at).saturating_add(jiff::Span::new().days(domain::FETCH_DAYS)));
-        let until = until.map(|d| format::long_date(d, lang)).unwrap_or_default();
+        let until = d.fetch_until.map(|d| format::long_date(d, lang)).unwrap_or_default();
         let until = t("status.letter_until", &[("day", &until)]);
         if is_act {
             format!("{until} {}", t("status.letter_text", &[]))

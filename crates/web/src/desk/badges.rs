@@ -107,6 +107,9 @@ pub fn of(row: &CaseRow, today: Date) -> Vec<Badge> {
     } else {
         out.push(Badge::new("neutral", "ohne Frist", ""));
     }
+    if row.stuck && row.state.is_open() && !row.pending {
+        out.push(Badge::new("danger", "Brief ging nicht hinaus", ""));
+    }
     if row.late_by > 0 && row.state.is_open() {
         out.push(Badge::new("warning", format!("{} zu spät", days(row.late_by)), ""));
     }
@@ -160,6 +163,7 @@ mod tests {
             answer_by: None,
             pending: false,
             consults: domain::Consults::default(),
+            stuck: false,
         }
     }
 
@@ -206,6 +210,15 @@ mod tests {
             1,
             "after the decision nobody is waited for"
         );
+    }
+
+    #[test]
+    fn a_decision_that_did_not_take_effect_is_seen_until_the_next_one() {
+        let mut r = row();
+        r.stuck = true;
+        assert_eq!(said(&r, date(2026, 11, 25))[1], ("danger", "Brief ging nicht hinaus".into()));
+        r.pending = true;
+        assert_eq!(said(&r, date(2026, 11, 25)), [("info", "wird versandt".into())]);
     }
 
     #[test]

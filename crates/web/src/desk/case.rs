@@ -134,6 +134,11 @@ pub async fn render(app: &App, desk: &Desk, req: &Req, file: &File, status: Stat
         // Opened again within the ten seconds.
         undo = own_undo(app, file, &list);
     }
+    // Why the last decision did not take effect, until the next one.
+    let why = match &file.case.obstacle {
+        Some(obstacle) if why.is_empty() && file.is_open() => obstacle.as_str(),
+        _ => why,
+    };
     let ctx = json!({
         "c": head(app, file, &cx), "kept": file::kept(req), "pairs": form_pairs(list.text().as_bytes()), "why": why, "done": done(req),
         "undo": undo,
@@ -390,7 +395,7 @@ fn delivery(file: &File) -> Value {
     } else if let Some(at) = d.print_since {
         format!("Auf der Druckliste seit {}.", on(at))
     } else if let Some(at) = d.provided_at {
-        let until = date_of(at).saturating_add(jiff::Span::new().days(domain::FETCH_DAYS));
+        let until = d.fetch_until.unwrap_or_else(|| date_of(at));
         format!(
             "Bereit auf der Status-Seite seit {}. Wird er bis {} nicht geladen, kommt er auf die Druckliste.",
             on(at),

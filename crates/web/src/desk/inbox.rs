@@ -38,6 +38,12 @@ pub async fn page(State(app): State<App>, desk: Desk, req: Req) -> Result<Respon
     if list.page > pages {
         return Ok(redirect(&ListQuery { page: pages, ..list }.at("/amt/eingang")));
     }
+    let lost = if desk.is_lead() {
+        let lost = |t: &store::TenantTx<'_>| Ok::<_, store::Error>(t.dead_job_count()? + t.lost_mail_count()?);
+        lost_text(desk.tenant.read(lost).await?)
+    } else {
+        String::new()
+    };
     let places = places(&app, &desk);
     let rows: Vec<Value> = found.rows.iter().map(|r| row(&app, &list, r, today)).collect();
     let undo = undo(&app, &desk, &req).await?;
@@ -49,9 +55,18 @@ pub async fn page(State(app): State<App>, desk: Desk, req: Req) -> Result<Respon
         "wide": places.len() > 1, "rows": rows, "sorts": sorts(&list), "caption": caption(&list),
         "found": found_text(&list, &found), "note": note(&list, &found), "empty": empty(&list, &found),
         "pages": pager(&list, pages), "csv": ListQuery { page: 1, ..list.clone() }.at("/amt/eingang.csv"),
-        "undo": undo, "taken": taken.map(|n| if n == 1 { "Ein Vorgang gehört jetzt Ihnen.".to_owned() } else { format!("{n} Vorgänge gehören jetzt Ihnen.") }),
+        "undo": undo, "lost": lost, "taken": taken.map(|n| if n == 1 { "Ein Vorgang gehört jetzt Ihnen.".to_owned() } else { format!("{n} Vorgänge gehören jetzt Ihnen.") }),
     });
     app.desk_page(StatusCode::OK, "desk/inbox.html", &req, &desk, "eingang", ctx)
+}
+
+/// What the worker gave up: the lead's to look at.
+fn lost_text(n: i64) -> String {
+    match n {
+        0 => String::new(),
+        1 => "Ein Brief oder eine Mail ging trotz vieler Versuche nicht hinaus.".into(),
+        n => format!("{n} Briefe oder Mails gingen trotz vieler Versuche nicht hinaus."),
+    }
 }
 
 /// The filter as hidden fields and typed values.
@@ -377,6 +392,7 @@ mod tests {
             answer_by: None,
             pending: false,
             consults: domain::Consults::default(),
+            stuck: false,
         }
     }
 

@@ -11,7 +11,7 @@ use crate::req::Req;
 use crate::state::App;
 
 /// Key, label, address.
-const CHIPS: [(&str, &str, &str); 9] = [
+const CHIPS: [(&str, &str, &str); 10] = [
     ("leistungen", "Leistungen", "/amt/einstellungen"),
     ("raeume", "Räume und Tarife", "/amt/einstellungen/raeume"),
     ("kontakt", "Kontakt", "/amt/einstellungen/kontakt"),
@@ -20,6 +20,7 @@ const CHIPS: [(&str, &str, &str); 9] = [
     ("textbausteine", "Textbausteine", "/amt/einstellungen/textbausteine"),
     ("konten", "Konten und Rechte", "/amt/einstellungen/konten"),
     ("meldungen", "Meldungen", "/amt/einstellungen/meldungen"),
+    ("stoerungen", "Störungen", "/amt/einstellungen/stoerungen"),
     ("verlauf", "Verlauf", "/amt/einstellungen/verlauf"),
 ];
 

@@ -18,6 +18,7 @@ pub mod rooms;
 pub mod scope;
 pub mod service;
 pub mod svg;
+pub mod troubles;
 
 use crate::routes::{Table, Who};
 
@@ -137,5 +138,8 @@ pub fn routes(table: Table) -> Table {
         .ids(CLERK)
         .audit("settings.clerk")
         .get("/amt/einstellungen/meldungen", Who::Lead, feedback::page)
+        .get("/amt/einstellungen/stoerungen", Who::Lead, troubles::page)
+        .post("/amt/einstellungen/stoerungen", Who::Lead, troubles::again)
+        .audit("trouble.retried")
         .get("/amt/einstellungen/verlauf", Who::Lead, history::page)
 }
