@@ -483,7 +483,9 @@ impl Case {
                     return refuse("Es ist keine Rückfrage offen.");
                 }
                 if pending {
-                    return refuse("Das Amt hat gerade entschieden. Rufen Sie an, wenn Sie noch etwas ergänzen wollen.");
+                    return refuse(
+                        "Das Amt hat gerade entschieden. Rufen Sie an, wenn Sie noch etwas ergänzen wollen.",
+                    );
                 }
                 self.answers = answers;
                 self.changed.retain(|(path, _)| !changed.contains(path));

@@ -95,10 +95,8 @@ pub fn forward_after_rest(from: Date, period: Period, rested: i64, holiday: &Hol
 /// The moment at which a day has wholly passed: midnight in Germany, also when the clocks change.
 pub fn begin_after(last_day: Date) -> jiff::Timestamp {
     let next = plus(last_day, 1);
-    next.in_tz("Europe/Berlin").map_or_else(
-        |_| jiff::Timestamp::MAX,
-        |midnight| midnight.timestamp(),
-    )
+    next.in_tz("Europe/Berlin")
+        .map_or_else(|_| jiff::Timestamp::MAX, |midnight| midnight.timestamp())
 }
 
 /// A figure of the region's law in whole days, e.g. `portal_fetch_days`. None if the region does not have it.

@@ -1,7 +1,7 @@
 //! Periods by hand-made tables, at clock changes, leap years and year ends, and as laws that hold for all dates.
 
 use domain::date_of;
-use domain::deadline::{Timeliness, backward, forward, late_by, timeliness};
+use domain::deadline::{Timeliness, backward, forward, forward_after_rest, late_by, timeliness};
 use jiff::civil::{Date, Weekday, date};
 use jiff::{Span, Timestamp};
 use proptest::prelude::*;
@@ -298,4 +298,61 @@ proptest! {
         prop_assert_eq!(late_by(received, &d), i64::from(after));
         prop_assert_eq!(late_by(d.last_day, &d), 0);
     }
+}
+
+#[test]
+fn a_period_that_rested_ends_later_and_never_on_a_day_off() {
+    // from, period, rested days, last day
+    let table = [
+        ("2026-11-24", "2w", 0, "2026-12-08"),
+        ("2026-11-24", "2w", 3, "2026-12-11"), // Friday
+        ("2026-11-24", "2w", 4, "2026-12-14"), // Saturday to Monday
+        ("2026-11-24", "2w", 5, "2026-12-14"), // Sunday to Monday
+        ("2026-11-24", "1m", 1, "2026-12-28"), // 25.12. and the days after
+        ("2026-11-28", "1w", 1, "2026-12-07"), // counted from the Saturday, not from the Monday it moved to
+    ];
+    for (from, p, rested, last) in table {
+        let got = forward_after_rest(day(from), period(p), rested, &holiday);
+        assert_eq!(got.last_day, day(last), "{from} + {p}, {rested} days of rest");
+        assert!(
+            got.reason.contains(&domain::calendar::day(got.last_day)),
+            "{}",
+            got.reason
+        );
+        if rested > 0 {
+            assert!(got.reason.contains("ruhte"), "{}", got.reason);
+        }
+    }
+}
+
+#[test]
+fn a_day_is_over_at_midnight_in_germany() {
+    let table = [
+        ("2026-12-04", "2026-12-04T23:00:00Z"),
+        ("2026-07-04", "2026-07-04T22:00:00Z"),
+        ("2027-03-27", "2027-03-27T23:00:00Z"), // the clocks go forward in the night after
+        ("2027-03-28", "2027-03-28T22:00:00Z"),
+        ("2026-10-25", "2026-10-25T23:00:00Z"), // a day of 25 hours
+    ];
+    for (last, over) in table {
+        assert_eq!(
+            domain::deadline::begin_after(day(last)),
+            over.parse::<Timestamp>().expect("moment"),
+            "{last}"
+        );
+    }
+}
+
+#[test]
+fn a_figure_of_law_is_read_from_the_region() {
+    let mut region = schema::Region::default();
+    assert_eq!(domain::deadline::law_days(&region, "portal_fetch_days"), None);
+    let figure = schema::LawFigure {
+        value: 10.into(),
+        unit: Some("days".into()),
+        legal_basis: "§ 41 Abs. 2a VwVfG".into(),
+        confirmed: true,
+    };
+    region.law.insert("portal_fetch_days".into(), figure);
+    assert_eq!(domain::deadline::law_days(&region, "portal_fetch_days"), Some(10));
 }

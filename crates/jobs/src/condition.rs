@@ -122,7 +122,12 @@ impl Condition {
     /// When the next pause is over.
     pub(crate) fn next_try(&self, part: Part) -> Option<Timestamp> {
         let state = self.state();
-        state.broken.iter().filter(|((p, _), _)| *p == part).map(|(_, b)| b.until).min()
+        state
+            .broken
+            .iter()
+            .filter(|((p, _), _)| *p == part)
+            .map(|(_, b)| b.until)
+            .min()
     }
 
     /// Until when this one is left alone.
@@ -141,7 +146,10 @@ impl Condition {
     /// The part panicked; it is started again.
     pub(crate) fn fell(&self, part: Part) {
         self.state().alive.remove(&part);
-        tracing::error!(part = part.name(), "a part of the worker broke off and is started again");
+        tracing::error!(
+            part = part.name(),
+            "a part of the worker broke off and is started again"
+        );
     }
 
     pub(crate) fn count(&self, tenant: &TenantId, dead_jobs: i64, lost_mails: i64) {
@@ -195,7 +203,10 @@ mod tests {
         condition.works(Part::Jobs, &id);
         assert!(condition.next_try(Part::Jobs).is_none());
         condition.failed(Part::Jobs, &id, "broken", now);
-        assert_eq!(condition.until(Part::Jobs, &id), Some(now + SignedDuration::from_secs(5)));
+        assert_eq!(
+            condition.until(Part::Jobs, &id),
+            Some(now + SignedDuration::from_secs(5))
+        );
     }
 
     #[test]

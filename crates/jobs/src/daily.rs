@@ -120,7 +120,8 @@ impl Worker {
                 .write(move |t| {
                     due.iter().try_for_each(|id| {
                         let key = format!("remind_question:{id}:{tomorrow}");
-                        t.add_job("remind_question", &json!({ "case": id }), now, Some(&key)).map(drop)
+                        t.add_job("remind_question", &json!({ "case": id }), now, Some(&key))
+                            .map(drop)
                     })
                 })
                 .await?;

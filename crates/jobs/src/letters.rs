@@ -30,8 +30,8 @@ impl Worker {
             &extra,
             now,
         );
-        let job: ::letters::LetterJob = serde_json::from_value(job)
-            .map_err(|_| LetterError::Data("Die Daten passen nicht zur Vorlage.".into()))?;
+        let job: ::letters::LetterJob =
+            serde_json::from_value(job).map_err(|_| LetterError::Data("Die Daten passen nicht zur Vorlage.".into()))?;
         Ok(self.press.print(job, now.as_second()).await?)
     }
 
@@ -153,7 +153,10 @@ impl Worker {
             // Meanwhile taken back.
             Ok(()) | Err(ActError::Refused(_) | ActError::NotFound) => Ok(()),
             // Another wish for the same time took effect first, or the office closed the room.
-            Err(ActError::Taken(taken)) => self.undo(tenant, &case, format!("{taken} Es ging kein Brief hinaus.")).await,
+            Err(ActError::Taken(taken)) => {
+                self.undo(tenant, &case, format!("{taken} Es ging kein Brief hinaus."))
+                    .await
+            }
             Err(other) => Err(other.into()),
         }
     }

@@ -123,7 +123,8 @@ impl Worker {
                     self.condition.works(Part::Mails, &id);
                 }
                 Err(error) => {
-                    self.condition.failed(Part::Mails, &id, &format!("{error:#}"), (self.clock)());
+                    self.condition
+                        .failed(Part::Mails, &id, &format!("{error:#}"), (self.clock)());
                     let again = self.condition.until(Part::Mails, &id);
                     self.condition.bell.ring(&id, again.unwrap_or(now));
                 }

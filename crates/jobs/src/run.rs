@@ -60,7 +60,8 @@ impl Worker {
         match self.store.sweep_hints().await {
             Ok(broken) => {
                 for (tenant, error) in broken {
-                    self.condition.failed(Part::Jobs, &tenant, &error.to_string(), (self.clock)());
+                    self.condition
+                        .failed(Part::Jobs, &tenant, &error.to_string(), (self.clock)());
                 }
             }
             Err(error) => tracing::error!(%error, "job hints could not be rebuilt"),
@@ -117,7 +118,9 @@ impl Worker {
                         done += n;
                         self.condition.works(Part::Jobs, &id);
                     }
-                    Err(error) => self.condition.failed(Part::Jobs, &id, &format!("{error:#}"), (self.clock)()),
+                    Err(error) => self
+                        .condition
+                        .failed(Part::Jobs, &id, &format!("{error:#}"), (self.clock)()),
                 }
             }
         }
@@ -177,7 +180,9 @@ impl Worker {
 /// that never comes.
 async fn fail(tenant: &TenantStore, job: &Job, why: &str, now: Timestamp) -> Result<bool, ActError> {
     let (id, why) = (job.id.clone(), why.to_owned());
-    let decided: Option<CaseId> = (job.kind == "take_effect").then(|| case_id(&job.payload).ok()).flatten();
+    let decided: Option<CaseId> = (job.kind == "take_effect")
+        .then(|| case_id(&job.payload).ok())
+        .flatten();
     tenant
         .write(move |t| {
             let dead = t.job_failed(&id, &why, now)?;
@@ -223,7 +228,13 @@ mod tests {
     #[tokio::test]
     async fn a_panic_and_an_endless_job_are_errors() {
         let limit = Duration::from_millis(50);
-        let panics = in_own_task(limit, async { if limit.is_zero() { Ok(()) } else { panic!("Kanarienvogel") } });
+        let panics = in_own_task(limit, async move {
+            if limit.is_zero() {
+                Ok(())
+            } else {
+                panic!("Kanarienvogel")
+            }
+        });
         let error = panics.await.expect_err("a panic").to_string();
         assert!(!error.contains("Kanarienvogel"));
         assert!(in_own_task(limit, std::future::pending::<Result<()>>()).await.is_err());

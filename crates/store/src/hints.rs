@@ -9,9 +9,9 @@ use domain::TenantId;
 use jiff::Timestamp;
 use tokio::sync::Notify;
 
+use crate::Result;
 use crate::engine::{Db, values};
 use crate::sql::statements;
-use crate::Result;
 
 statements! { Shared "hints";
     PUT = "insert into job_hint (tenant, due) values ($1, $2) on conflict (tenant) do update \
@@ -140,10 +140,7 @@ impl Hints {
     /// When the next hint falls due, but for these tenants.
     pub(crate) async fn next(&self, but: &[TenantId]) -> Result<Option<Timestamp>> {
         let limit = but.len() as i64 + 1;
-        let rows = self
-            .shared
-            .read(move |tx| tx.rows(&NEXT, values![limit]))
-            .await?;
+        let rows = self.shared.read(move |tx| tx.rows(&NEXT, values![limit])).await?;
         let other = |tenant: &str| but.iter().all(|b| b.as_str() != tenant);
         let mut next: Option<i64> = None;
         for row in rows {

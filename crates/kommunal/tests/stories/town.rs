@@ -168,10 +168,14 @@ impl Town {
     /// From now on nothing can be written to this authority's jobs.
     pub async fn break_jobs(&self, authority: &str) {
         let lite = |on: &str, row: &str| {
-            format!("create trigger broken_{on} before {on} on job when {row}.tenant = '{authority}' begin select raise(abort, 'broken'); end;")
+            format!(
+                "create trigger broken_{on} before {on} on job when {row}.tenant = '{authority}' begin select raise(abort, 'broken'); end;"
+            )
         };
         let pg = |on: &str, row: &str| {
-            format!("create trigger broken_{on} before {on} on job for each row when ({row}.tenant = '{authority}') execute function broken();")
+            format!(
+                "create trigger broken_{on} before {on} on job for each row when ({row}.tenant = '{authority}') execute function broken();"
+            )
         };
         let function = "create or replace function broken() returns trigger language plpgsql as $$ begin raise exception 'broken'; end $$;";
         self.tamper(

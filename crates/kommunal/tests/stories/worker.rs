@@ -150,6 +150,7 @@ both! {
             town.on(example.today);
             let mut answers = example.answers.clone();
             answers["hire"]["room"] = "vereinsraum-ehrenhain".into();
+            answers["event"]["guests"] = 30.into();
             let receipt = club.applies("nobitz", "raumnutzung", &answers).await;
             cases.push(case_of(&town, "nobitz", &receipt).await.id);
         }
@@ -188,7 +189,11 @@ both! {
 
 async fn read_case(tenant: &TenantStore, id: &CaseId) -> domain::Case {
     let id = id.clone();
-    tenant.read(move |t| t.case(&id)).await.expect("a case").expect("the case")
+    tenant
+        .read(move |t| t.case(&id))
+        .await
+        .expect("a case")
+        .expect("the case")
 }
 
 /// Applies and decides with a fee whose lines do not make up its sum: such a letter is refused by the press.
@@ -204,11 +209,20 @@ async fn decided_with_a_wrong_sum(town: &Town) -> CaseId {
         outcome: Outcome::Confirmed,
         conditions: Vec::new(),
         reason: String::new(),
-        fee: Fee { total_cents: 4200, ..Fee::default() },
+        fee: Fee {
+            total_cents: 4200,
+            ..Fee::default()
+        },
     };
-    let actor = Actor::Clerk { id: "someone".into(), name: "S. Krell".into() };
+    let actor = Actor::Clerk {
+        id: "someone".into(),
+        name: "S. Krell".into(),
+    };
     let nobitz = town.authority("nobitz").await;
-    nobitz.write(move |t| t.act(&case, decide, &actor, now)).await.expect("a decision");
+    nobitz
+        .write(move |t| t.act(&case, decide, &actor, now))
+        .await
+        .expect("a decision");
     id
 }
 
@@ -262,7 +276,10 @@ fn smtp_worker(town: &Town, port: u16, time: Duration) -> Worker {
         security: "none".into(),
         time,
     });
-    Worker { mailer: mailer.expect("a mailer"), ..town.worker.clone() }
+    Worker {
+        mailer: mailer.expect("a mailer"),
+        ..town.worker.clone()
+    }
 }
 
 /// Queues mails as jobs do.
@@ -271,7 +288,11 @@ async fn queue(town: &Town, tenant: &TenantStore, mails: &[(&str, &str)]) {
     let mails: Vec<(String, Mail)> = mails
         .iter()
         .map(|(id, to)| {
-            let mail = Mail { to: (*to).to_owned(), subject: format!("Betreff {id}"), text: "Guten Tag\n".into() };
+            let mail = Mail {
+                to: (*to).to_owned(),
+                subject: format!("Betreff {id}"),
+                text: "Guten Tag\n".into(),
+            };
             ((*id).to_owned(), mail)
         })
         .collect();

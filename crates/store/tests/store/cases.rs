@@ -204,6 +204,48 @@ both! {
         assert_eq!((other, gone), (Claim::OtherAnswers, None));
     }
 
+    async fn a_question_rests_the_period_and_no_answer_crosses_a_decision(w: World) {
+        submit(&w.town, case(1)).await.unwrap();
+        let act = async |action: Action, actor: Actor| w.town.write(move |t| t.act(&case(1).id, action, &actor, now())).await;
+        let counts = async || {
+            // Due on 08.12.2026, which is past.
+            let filter = CaseFilter { today: "2026-12-20".parse().unwrap(), tab: Tab::Due, size: 10, ..CaseFilter::default() };
+            let (listed, counted) = w.town.read(move |t| Ok::<_, Error>((t.cases(&filter)?.total, t.tab_counts(&filter)?.due))).await.unwrap();
+            assert_eq!(listed, counted);
+            counted
+        };
+        assert_eq!(counts().await, 1);
+        let question = Question {
+            asked_at: now(), by: "S. Wiedehopf".into(), answer_by: "2026-12-01".parse().unwrap(), fields: Vec::new(),
+            papers: Vec::new(), text: "Wer hat Aufsicht?".into(), reminded: false,
+        };
+        act(Action::Ask { question }, clerk()).await.unwrap();
+        assert_eq!(counts().await, 0, "whose period rests is not due");
+        let decide = Action::Decide { outcome: Outcome::Confirmed, conditions: Vec::new(), reason: String::new(), fee: Fee::default() };
+        act(decide, clerk()).await.unwrap();
+        let answer = || {
+            let case = case(1);
+            let derived = domain::derive::Derived {
+                regime: case.regime, act: case.act, title: case.title, applicant: case.applicant, event_day: case.event_day,
+                room: None, electronic: true, email: case.email, deadlines: Vec::new(), fee: Fee::default(),
+                findings: Vec::new(), failures: Vec::new(),
+            };
+            let decide_by = Deadline { last_day: "2026-12-14".parse().unwrap(), ..case.deadlines[0].clone() };
+            Action::Answer {
+                answers: case.answers, changed: Vec::new(), text: "Herr Girlitz".into(), papers: Vec::new(),
+                derived: Box::new(derived), decide_by: Some(decide_by),
+            }
+        };
+        let refused = act(answer(), Actor::Applicant).await.unwrap_err().to_string();
+        assert!(refused.contains("gerade entschieden"), "{refused}");
+        let back = act(Action::TakeBack, clerk()).await.unwrap();
+        assert!(back.state == State::Question && back.question.is_some(), "the question is open as before");
+        let answered = act(answer(), Actor::Applicant).await.unwrap();
+        assert!(answered.state == State::InReview && answered.question.is_none() && answered.resting_since.is_none());
+        assert_eq!(answered.due(), Some("2026-12-14".parse().unwrap()));
+        assert_eq!(counts().await, 1);
+    }
+
     async fn a_failed_submission_frees_its_key(w: World) {
         let key = || IdemKey { place: "16077036".into(), service: "x".into(), key: "k".into() };
         let failed = w.town.write(move |t| {

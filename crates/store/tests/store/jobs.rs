@@ -176,3 +176,23 @@ both! {
         assert!(w.town.claim_jobs(now(), 10).await.unwrap().is_empty());
     }
 }
+
+/// SQLite: each authority has a file of its own, and one that is no database stops only itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sweep_passes_over_a_file_that_is_no_database() {
+    let w = World::sqlite().await;
+    add(&w, 1).await;
+    w.store
+        .create_tenant(authority("altenburg", "Altenburg"))
+        .await
+        .unwrap();
+    std::fs::write(w.folder.join("data/tenants/altenburg.db"), vec![b'x'; 8192]).unwrap();
+    drop(std::fs::remove_file(w.folder.join("data/tenants/altenburg.db-wal")));
+    let again = w.again(w.root.clone()).await.unwrap();
+    let broken = again.sweep_hints().await.unwrap();
+    assert_eq!(
+        broken.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>(),
+        ["altenburg"]
+    );
+    assert_eq!(again.due_tenants(now(), 10).await.unwrap(), ["nobitz".into()]);
+}

@@ -216,7 +216,10 @@ mod tests {
     fn a_decision_that_did_not_take_effect_is_seen_until_the_next_one() {
         let mut r = row();
         r.stuck = true;
-        assert_eq!(said(&r, date(2026, 11, 25))[1], ("danger", "Brief ging nicht hinaus".into()));
+        assert_eq!(
+            said(&r, date(2026, 11, 25))[1],
+            ("danger", "Brief ging nicht hinaus".into())
+        );
         r.pending = true;
         assert_eq!(said(&r, date(2026, 11, 25)), [("info", "wird versandt".into())]);
     }
