@@ -69,7 +69,7 @@ impl Worker {
             .write(move |t| {
                 t.tidy(now)?;
                 // Planned ahead, for a day and hour: once it is done, the next one is tomorrow's.
-                t.add_job("morning", &json!({ "day": day }), at, Some(&format!("morning:{day}")))?;
+                t.add_job("morning", &json!({}), at, Some(&format!("morning:{day}")))?;
                 t.next_mail_due()
             })
             .await?;
@@ -79,12 +79,13 @@ impl Worker {
         self.count_lost(&tenant).await
     }
 
-    /// Seven o'clock: reminders to applicants on every day, the digest on working days. Late on the same day
-    /// still the reminders; another day's morning is over.
-    pub(crate) async fn morning(&self, tenant: &TenantStore, payload: &Value) -> Result<()> {
+    /// Seven o'clock: reminders to applicants and offices on every day, the digest on working days. A worker
+    /// that comes late, even by days, does today's; each mail has its day in its id and goes once.
+    pub(crate) async fn morning(&self, tenant: &TenantStore) -> Result<()> {
         let local = domain::berlin((self.clock)());
         let today = local.date();
-        if payload["day"].as_str() != Some(today.to_string().as_str()) {
+        if local.hour() < MORNING {
+            // Left over from yesterday; today's is planned.
             return Ok(());
         }
         self.remind_open_questions(tenant, today, local.timestamp()).await?;

@@ -67,7 +67,7 @@ impl Worker {
                 self.condition.bell.ring(tenant.id(), (self.clock)());
                 Ok(())
             }
-            "morning" => self.morning(tenant, &job.payload).await,
+            "morning" => self.morning(tenant).await,
             other => bail!("unknown kind of job: {other}"),
         }
     }

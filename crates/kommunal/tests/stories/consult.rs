@@ -311,7 +311,7 @@ both! {
         let mut desk = town.clerk(KRELL).await;
         let link = by_link(&town, &mut desk, &case).await;
         let tidy = async || {
-            town.worker.housekeeping(town.app.now()).await.expect("housekeeping");
+            town.worker.housekeeping(town.app.now()).await;
             town.work().await;
         };
         tidy().await;
