@@ -76,6 +76,8 @@ pub async fn wire(plan: Plan, files: &FileMap) -> Result<Town> {
                 let report = reported.report();
                 (report.worker != "stopped", serde_json::json!(report))
             })),
+            work: web::work::Work::default(),
+            schemas: web::api::SchemaCache::default(),
         }),
         store: plan.store.clone(),
         services: services.clone(),

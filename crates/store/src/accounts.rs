@@ -4,6 +4,7 @@
 use domain::{ClerkId, TenantId};
 use jiff::Timestamp;
 
+use crate::shared::misses::Attempt;
 use crate::{Clerk, Error, LogIn, Result, Session, Store, TenantStore};
 
 /// Under which misses of an address are counted.
@@ -17,9 +18,12 @@ impl Store {
     pub async fn log_in(&self, email: &str, password: &str, now: Timestamp) -> Result<LogIn> {
         let shared = self.shared();
         let key = miss_key(email);
-        if let Some(until) = shared.locked(&key, now).await? {
-            return Ok(LogIn::Locked { until });
-        }
+        // Counted before the slow hash: guesses sent at the same time do not all slip through.
+        let wrong = match shared.attempt(&key, now).await? {
+            Attempt::Locked(until) => return Ok(LogIn::Locked { until }),
+            Attempt::Last(until) => LogIn::Locked { until },
+            Attempt::Open => LogIn::Wrong,
+        };
         let found = match shared.find_login(email).await? {
             Some((tenant, clerk)) => {
                 let tenant = self.tenant(&tenant).await?;
@@ -31,13 +35,10 @@ impl Store {
         };
         let hash = found.as_ref().map(|(_, _, hash)| hash.clone());
         if !self.0.passwords.verify(password, hash).await? {
-            return Ok(match shared.miss(&key, now).await? {
-                Some(until) => LogIn::Locked { until },
-                None => LogIn::Wrong,
-            });
+            return Ok(wrong);
         }
         let Some((tenant, clerk, _)) = found else {
-            return Ok(LogIn::Wrong);
+            return Ok(wrong);
         };
         shared.clear_misses(&key).await?;
         let token = shared.open_session(tenant.id(), &clerk.id, now).await?;

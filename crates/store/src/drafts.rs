@@ -21,7 +21,10 @@ statements! { Drafts "drafts";
         where link_hash = $1 and expires_at > $2";
     BY_CODE = "select id, place, service, created_at, updated_at, expires_at, seq, body, key_by_code from draft \
         where code_hash = $1 and expires_at > $2";
-    BUMP = "update draft set seq = seq + 1, updated_at = $2, expires_at = $3 where id = $1 returning seq";
+    /// Only from the state that the writer has seen: of two at once, the second is told.
+    BUMP = "update draft set seq = seq + 1, updated_at = $2, expires_at = $3 where id = $1 and seq = $4 returning seq";
+    FINISH = "update draft set seq = seq + 1, updated_at = $2, expires_at = $3 where id = $1 returning seq";
+    THERE = "select count(*) from draft where id = $1";
     BODY = "update draft set body = $2 where id = $1";
     DELETE = "delete from draft where id = $1";
     EXPIRED = "delete from draft where expires_at <= $1";
@@ -33,6 +36,8 @@ statements! { Drafts "drafts";
     TIDY_MISSES = "delete from draft_miss where since_at <= $1";
     PUT_PAPER = "insert into draft_paper (draft, id, chunks, meta) values ($1, $2, $3, $4)";
     PAPER = "select chunks, meta from draft_paper where draft = $1 and id = $2";
+    PAPERS = "select id from draft_paper where draft = $1";
+    REMOVE_PAPERS = "delete from draft_paper where draft = $1";
     REMOVE_PAPER = "delete from draft_paper where draft = $1 and id = $2";
     PUT_CHUNK = "insert into draft_chunk (draft, paper, n, body) values ($1, $2, $3, $4)";
     CHUNKS = "select n, body from draft_chunk where draft = $1 and paper = $2 order by n";
@@ -120,6 +125,7 @@ impl DraftStore {
             created_at: now,
             updated_at: now,
             expires_at,
+            seq: 1,
             key,
         };
         Ok(NewDraft { draft, link, code })
@@ -136,6 +142,7 @@ impl DraftStore {
             created_at: row.time(3)?,
             updated_at: row.time(4)?,
             expires_at: row.time(5)?,
+            seq: row.int(6)?,
             id,
             key,
         })
@@ -197,25 +204,66 @@ impl DraftStore {
         }
     }
 
-    /// Writes `draft.data`; from now it is kept for another 90 days.
+    /// Writes `draft.data`; from now it is kept for another 90 days. Papers that are not in `keep` are deleted.
+    /// `false`: somebody wrote since this draft was opened, and nothing was changed.
     ///
     /// # Errors
     /// `Missing` if the draft is gone.
-    pub async fn save(&self, draft: &Draft, now: Timestamp) -> Result<()> {
+    pub async fn save(&self, draft: &mut Draft, keep: &[PaperId], now: Timestamp) -> Result<bool> {
+        let plain = zeroize::Zeroizing::new(serde_json::to_vec(&draft.data)?);
+        let (id, key, entropy) = (draft.id.clone(), draft.key.clone(), self.entropy.clone());
+        let (seen, keep) = (draft.seq, keep.to_vec());
+        let written = self
+            .db
+            .write(move |tx| {
+                let rows = tx.returning(&BUMP, values![id.as_str(), now, expiry(now), seen])?;
+                let Some(row) = rows.first() else {
+                    let there = tx.row(&THERE, values![id.as_str()])?.map_or(Ok(0), |r| r.int(0))?;
+                    return if there > 0 {
+                        Ok(None)
+                    } else {
+                        Err(Error::Missing("draft"))
+                    };
+                };
+                let seq = row.int(0)?;
+                let body = key.seal(place(&id, "body", seq), &plain, &entropy)?;
+                tx.execute(&BODY, values![id.as_str(), body])?;
+                for row in tx.rows(&PAPERS, values![id.as_str()])? {
+                    let paper = row.text(0)?;
+                    if keep.iter().all(|k| k.as_str() != paper) {
+                        tx.execute(&REMOVE_PAPER, values![id.as_str(), paper])?;
+                    }
+                }
+                Ok(Some(seq))
+            })
+            .await?;
+        if let Some(seq) = written {
+            draft.seq = seq;
+        }
+        Ok(written.is_some())
+    }
+
+    /// After submission: what is kept of the draft until `until` is `draft.data`; papers go. Whoever writes at the
+    /// same time loses.
+    ///
+    /// # Errors
+    /// `Missing` if the draft is gone.
+    pub async fn finish(&self, draft: &Draft, now: Timestamp, until: Timestamp) -> Result<()> {
         let plain = zeroize::Zeroizing::new(serde_json::to_vec(&draft.data)?);
         let (id, key, entropy) = (draft.id.clone(), draft.key.clone(), self.entropy.clone());
         self.db
             .write(move |tx| {
-                let rows = tx.returning(&BUMP, values![id.as_str(), now, expiry(now)])?;
+                let rows = tx.returning(&FINISH, values![id.as_str(), now, until])?;
                 let seq = rows.first().ok_or(Error::Missing("draft"))?.int(0)?;
                 let body = key.seal(place(&id, "body", seq), &plain, &entropy)?;
-                tx.execute(&BODY, values![id, body])?;
+                tx.execute(&BODY, values![id.as_str(), body])?;
+                tx.execute(&REMOVE_PAPERS, values![id])?;
                 Ok(())
             })
             .await
     }
 
-    /// After submission, or when the applicant wants it gone. Papers go with it.
+    /// When the applicant wants it gone. Papers go with it.
     pub async fn delete(&self, id: &str) -> Result<()> {
         let params = values![id].to_vec();
         self.db.write(move |tx| tx.execute(&DELETE, &params)).await?;

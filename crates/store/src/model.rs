@@ -613,6 +613,8 @@ pub struct Draft {
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     pub expires_at: Timestamp,
+    /// Counts the writes; a save from an older state is refused.
+    pub(crate) seq: i64,
     pub(crate) key: crate::seal::Key,
 }
 

@@ -11,21 +11,30 @@ use crate::{Entropy, Error, Result};
 
 /// Hashes at the same time; each takes 19 MiB.
 const AT_ONCE: usize = 2;
+/// Log-ins that wait for their turn, the running ones included; more are told to come back.
+const WAITING: usize = 40;
 
 /// A hash of a password that nobody has: unknown addresses take the same time.
 const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0c2FsdA$3nYgJHMFEZ9LGFW1fO2D1xiNPDc1RIGOYu8Kw5YtSPI";
 
 #[derive(Clone)]
-pub(crate) struct Passwords(Arc<Semaphore>);
+pub(crate) struct Passwords {
+    turns: Arc<Semaphore>,
+    queue: Arc<Semaphore>,
+}
 
 impl Passwords {
     pub(crate) fn new() -> Passwords {
-        Passwords(Arc::new(Semaphore::new(AT_ONCE)))
+        Passwords {
+            turns: Arc::new(Semaphore::new(AT_ONCE)),
+            queue: Arc::new(Semaphore::new(WAITING)),
+        }
     }
 
     async fn run<T: Send + 'static>(&self, f: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-        let _permit = self.0.acquire().await.map_err(|_| Error::Stopped)?;
+        let _place = self.queue.try_acquire().map_err(|_| Error::Busy)?;
+        let _turn = self.turns.acquire().await.map_err(|_| Error::Stopped)?;
         tokio::task::spawn_blocking(f)
             .await
             .map_err(|_| Error::Database("Argon2 abgebrochen".into()))
@@ -58,6 +67,30 @@ impl Passwords {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_flood_of_passwords_is_told_to_come_back() {
+        let passwords = Passwords::new();
+        let tries: Vec<_> = (0..WAITING + 10)
+            .map(|_| {
+                let passwords = passwords.clone();
+                tokio::spawn(async move { passwords.verify("falsch", None).await })
+            })
+            .collect();
+        let mut busy = 0;
+        for one in tries {
+            match one.await.unwrap() {
+                Ok(right) => assert!(!right),
+                Err(Error::Busy) => busy += 1,
+                Err(other) => panic!("{other}"),
+            }
+        }
+        assert!((1..=10).contains(&busy), "{busy}");
+        assert!(
+            !passwords.verify("falsch", None).await.unwrap(),
+            "open again afterwards"
+        );
+    }
 
     /// If it did not parse, unknown addresses would be told apart by time.
     #[test]

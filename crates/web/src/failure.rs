@@ -76,7 +76,45 @@ impl IntoResponse for Failure {
 pub type Result<T, E = Failure> = std::result::Result<T, E>;
 
 impl From<store::Error> for Failure {
+    /// What passes by itself (or as soon as the operator makes room) is 503: nothing was written.
     fn from(error: store::Error) -> Self {
-        Failure::internal(error)
+        match error {
+            store::Error::Busy | store::Error::Full | store::Error::Stopped => {
+                tracing::error!(error = %error, "the store takes nothing now");
+                Failure::Busy
+            }
+            other => Failure::internal(other),
+        }
+    }
+}
+
+impl From<store::ActError> for Failure {
+    /// What a refused step means is the caller's to say before; the rest is the store's.
+    fn from(error: store::ActError) -> Self {
+        match error {
+            store::ActError::Store(error) => error.into(),
+            store::ActError::NotFound => Failure::Case,
+            other => Failure::internal(other),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_passes_is_503_and_what_does_not_is_500() {
+        for error in [store::Error::Busy, store::Error::Full, store::Error::Stopped] {
+            assert_eq!(
+                Failure::from(error.clone()).status(),
+                StatusCode::SERVICE_UNAVAILABLE,
+                "{error}"
+            );
+            let act = store::ActError::Store(error);
+            assert_eq!(Failure::from(act).status(), StatusCode::SERVICE_UNAVAILABLE);
+        }
+        let other = store::Error::Database("x".into());
+        assert_eq!(Failure::from(other).status(), StatusCode::INTERNAL_SERVER_ERROR);
     }
 }

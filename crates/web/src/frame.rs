@@ -19,6 +19,9 @@ use crate::state::App;
 
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; worker-src 'self'";
 
+/// Seconds after which a busy server is asked again; the page says so.
+const BUSY_SECONDS: u32 = 30;
+
 const HEADERS: [(&str, &str); 7] = [
     ("content-security-policy", CSP),
     ("x-content-type-options", "nosniff"),
@@ -156,7 +159,21 @@ pub fn problem(failure: &Failure) -> Response {
     } else {
         failure.status()
     };
-    problem_with(status, title, &detail, json!({}))
+    let mut response = problem_with(status, title, &detail, json!({}));
+    retry_after(&mut response, failure);
+    response
+}
+
+/// When to come back.
+fn retry_after(response: &mut Response, failure: &Failure) {
+    let seconds = match failure {
+        Failure::Busy => BUSY_SECONDS,
+        Failure::TooMany(s) => *s,
+        _ => return,
+    };
+    response
+        .headers_mut()
+        .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
 }
 
 /// A problem with members of its own.
@@ -320,19 +337,11 @@ fn failure_page(app: &App, req: &Req, failure: &Failure) -> Response {
     let mut response = app
         .page(status, "error/page.html", ui, ctx)
         .unwrap_or_else(|_| static_500());
-    match failure {
-        Failure::Busy => {
-            response.headers_mut().insert("refresh", HeaderValue::from_static("30"));
-            response
-                .headers_mut()
-                .insert(header::RETRY_AFTER, HeaderValue::from_static("30"));
-        }
-        Failure::TooMany(s) => {
-            response
-                .headers_mut()
-                .insert(header::RETRY_AFTER, HeaderValue::from(*s));
-        }
-        _ => {}
+    retry_after(&mut response, failure);
+    if matches!(failure, Failure::Busy) {
+        response
+            .headers_mut()
+            .insert("refresh", HeaderValue::from(BUSY_SECONDS));
     }
     response
 }

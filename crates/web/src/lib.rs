@@ -12,6 +12,7 @@ pub mod desk;
 pub mod failure;
 pub mod format;
 pub mod frame;
+pub mod guard;
 pub mod limits;
 pub mod offer;
 pub mod office;
@@ -20,19 +21,17 @@ pub mod req;
 pub mod routes;
 pub mod state;
 pub mod submission;
+pub mod work;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
-use tower_http::limit::RequestBodyLimitLayer;
 
+use crate::guard::Bounds;
 use crate::routes::{RouteInfo, Table, Who};
 use crate::state::App;
-
-/// Bytes of one request at most: several files of 10 MB, base64 in the API.
-const MAX_BODY: usize = 32 * 1024 * 1024;
 
 /// The whole route table.
 pub fn table() -> Table {
@@ -69,10 +68,16 @@ async fn health(axum::extract::State(app): axum::extract::State<App>) -> axum::r
 
 /// The application.
 pub fn router(app: App) -> Router {
-    let (router, _) = table().into_parts();
+    bounded(app, Bounds::default())
+}
+
+/// The application with bounds of one's own.
+pub fn bounded(app: App, bounds: Bounds) -> Router {
+    let (router, infos) = table().into_parts();
+    let guard = guard::Guard::new(bounds, &infos);
     router
         .layer(DefaultBodyLimit::disable())
-        .layer(RequestBodyLimitLayer::new(MAX_BODY))
+        .layer(axum::middleware::from_fn_with_state(guard, guard::guard))
         .layer(CatchPanicLayer::new())
         .layer(CsrfLayer::new())
         .layer(axum::middleware::from_fn_with_state(app.clone(), frame::frame))

@@ -1,8 +1,9 @@
-//! Limits per network address, kept in this process: a bucket of attempts that refills. Limits that
-//! several hosts must share (log-in, codes) are in the store.
+//! Limits per network, kept in this process: a bucket of attempts that refills. Limits that several hosts must share
+//! (log-in, codes) are in the store; what the whole server takes on is in `guard`.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Mutex;
 
 use jiff::Timestamp;
@@ -14,8 +15,12 @@ pub enum Limit {
     Submit,
     /// Typed codes and log-ins.
     Code,
-    /// Uploads.
+    /// Posts with files.
     Upload,
+    /// Applications begun.
+    Draft,
+    /// Messages and answers to the office.
+    Message,
 }
 
 impl Limit {
@@ -25,17 +30,80 @@ impl Limit {
             Limit::Submit => (60.0, 5.0),
             Limit::Code => (30.0, 20.0),
             Limit::Upload => (60.0, 10.0),
+            Limit::Draft => (60.0, 10.0),
+            Limit::Message => (20.0, 30.0),
         }
     }
 }
 
-/// Addresses remembered at most; beyond that the stalest half goes.
+/// Whom a limit counts: an IPv4 address, the /64 of an IPv6 one (what one subscriber has), or, when too many are
+/// remembered, one of a few shared buckets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Network {
+    V4(Ipv4Addr),
+    V6([u16; 4]),
+    Shared(u64),
+}
+
+impl Network {
+    fn of(address: IpAddr) -> Network {
+        match address.to_canonical() {
+            IpAddr::V4(v4) => Network::V4(v4),
+            IpAddr::V6(v6) => {
+                let [a, b, c, d, ..] = v6.segments();
+                Network::V6([a, b, c, d])
+            }
+        }
+    }
+
+    fn shared(self) -> Network {
+        let mut hasher = DefaultHasher::new();
+        self.hash(&mut hasher);
+        Network::Shared(hasher.finish() % SHARED)
+    }
+}
+
+/// Buckets remembered at most. Nobody's is thrown away to make room: newcomers share some until others have refilled.
 const KEPT: usize = 20_000;
+/// Shared buckets.
+const SHARED: u64 = 1024;
+
+#[derive(Debug, Default)]
+struct Buckets {
+    /// (attempts left, second of the last change)
+    map: HashMap<(Network, Limit), (f64, i64)>,
+    swept: i64,
+}
+
+impl Buckets {
+    /// Forgets buckets that are full again, at most once a second: they are as if never used.
+    fn sweep(&mut self, now: i64) {
+        if self.swept == now {
+            return;
+        }
+        self.swept = now;
+        self.map.retain(|(_, limit), (left, at)| {
+            let (burst, refill) = limit.shape();
+            *left + (now - *at).max(0) as f64 / refill < burst
+        });
+    }
+}
 
 #[derive(Debug, Default)]
 pub struct Limits {
     off: bool,
-    buckets: Mutex<HashMap<(IpAddr, Limit), (f64, i64)>>,
+    buckets: Mutex<Buckets>,
+    turns: Turns,
+}
+
+/// Places in which tries of the same thing come one after the other.
+#[derive(Debug)]
+struct Turns(Vec<tokio::sync::Mutex<()>>);
+
+impl Default for Turns {
+    fn default() -> Self {
+        Turns((0..256).map(|_| tokio::sync::Mutex::default()).collect())
+    }
 }
 
 impl Limits {
@@ -43,7 +111,7 @@ impl Limits {
     pub fn off() -> Self {
         Limits {
             off: true,
-            buckets: Mutex::default(),
+            ..Limits::default()
         }
     }
 
@@ -51,7 +119,12 @@ impl Limits {
     pub fn check(&self, address: IpAddr, limit: Limit, now: Timestamp) -> Result<(), u32> {
         let (burst, refill) = limit.shape();
         let buckets = self.buckets.lock().unwrap_or_else(|e| e.into_inner());
-        let Some((left, since)) = buckets.get(&(address, limit)) else {
+        let network = Network::of(address);
+        let mut map = buckets.map.get(&(network, limit));
+        if map.is_none() && buckets.map.len() >= KEPT {
+            map = buckets.map.get(&(network.shared(), limit));
+        }
+        let Some((left, since)) = map else {
             return Ok(());
         };
         let left = (left + (now.as_second() - since).max(0) as f64 / refill).min(burst);
@@ -59,6 +132,15 @@ impl Limits {
             return Ok(());
         }
         Err(((1.0 - left) * refill).ceil() as u32)
+    }
+
+    /// Waits until nobody else tries this: asking whether it is locked, trying, and counting the miss are one step, so
+    /// that guesses sent at the same time do not all pass before the first is counted.
+    pub async fn turn(&self, what: &str) -> tokio::sync::MutexGuard<'_, ()> {
+        let mut hasher = DefaultHasher::new();
+        what.hash(&mut hasher);
+        let at = hasher.finish() as usize % self.turns.0.len();
+        self.turns.0[at].lock().await
     }
 
     /// Takes one attempt, or says after how many seconds there is one again.
@@ -69,13 +151,14 @@ impl Limits {
         let (burst, refill) = limit.shape();
         let now = now.as_second();
         let mut buckets = self.buckets.lock().unwrap_or_else(|e| e.into_inner());
-        if buckets.len() > KEPT {
-            let mut times: Vec<i64> = buckets.values().map(|b| b.1).collect();
-            times.sort_unstable();
-            let middle = times[times.len() / 2];
-            buckets.retain(|_, b| b.1 > middle);
+        let mut network = Network::of(address);
+        if buckets.map.len() >= KEPT && !buckets.map.contains_key(&(network, limit)) {
+            buckets.sweep(now);
+            if buckets.map.len() >= KEPT {
+                network = network.shared();
+            }
         }
-        let bucket = buckets.entry((address, limit)).or_insert((burst, now));
+        let bucket = buckets.map.entry((network, limit)).or_insert((burst, now));
         let gained = (now - bucket.1).max(0) as f64 / refill;
         *bucket = ((bucket.0 + gained).min(burst), now);
         if bucket.0 < 1.0 {
@@ -90,29 +173,58 @@ impl Limits {
 mod tests {
     use super::*;
 
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).expect("time")
+    }
+
+    fn ip(text: &str) -> IpAddr {
+        text.parse().expect("address")
+    }
+
+    fn use_up(limits: &Limits, address: IpAddr, now: Timestamp) {
+        for _ in 0..30 {
+            assert_eq!(limits.take(address, Limit::Code, now), Ok(()));
+        }
+        assert!(limits.take(address, Limit::Code, now).is_err());
+    }
+
     #[test]
     fn a_burst_passes_then_waits_and_refills() {
         let limits = Limits::default();
-        let address: IpAddr = "192.0.2.1".parse().expect("address");
-        let t = Timestamp::from_second(1_000).expect("time");
-        for _ in 0..30 {
-            assert_eq!(limits.take(address, Limit::Code, t), Ok(()));
+        let address = ip("192.0.2.1");
+        use_up(&limits, address, at(1_000));
+        assert_eq!(limits.take(address, Limit::Code, at(1_000)), Err(20));
+        assert_eq!(limits.take(ip("192.0.2.2"), Limit::Code, at(1_000)), Ok(()));
+        assert_eq!(limits.take(address, Limit::Code, at(1_020)), Ok(()));
+        assert!(limits.take(address, Limit::Code, at(1_020)).is_err());
+        assert!(limits.check(address, Limit::Code, at(1_020)).is_err());
+        assert_eq!(limits.check(ip("192.0.2.2"), Limit::Code, at(1_020)), Ok(()));
+        assert_eq!(limits.check(address, Limit::Upload, at(1_020)), Ok(()), "limits do not touch each other");
+    }
+
+    #[test]
+    fn one_subscriber_is_one_network() {
+        let limits = Limits::default();
+        use_up(&limits, ip("2001:db8:1:2::1"), at(1_000));
+        assert!(limits.take(ip("2001:db8:1:2:ffff::9"), Limit::Code, at(1_000)).is_err());
+        assert!(limits.take(ip("2001:db8:1:3::1"), Limit::Code, at(1_000)).is_ok());
+        use_up(&limits, ip("192.0.2.1"), at(1_000));
+        assert!(limits.take(ip("::ffff:192.0.2.1"), Limit::Code, at(1_000)).is_err());
+    }
+
+    #[test]
+    fn a_flood_of_addresses_frees_nobody_and_does_not_grow() {
+        let limits = Limits::default();
+        let address = ip("192.0.2.1");
+        use_up(&limits, address, at(1_000));
+        for n in 0..60_000u32 {
+            drop(limits.take(IpAddr::V4(Ipv4Addr::from_bits(0x0a00_0000 + n)), Limit::Code, at(1_000)));
         }
-        assert_eq!(limits.take(address, Limit::Code, t), Err(20));
-        assert_eq!(
-            limits.take("192.0.2.2".parse().expect("address"), Limit::Code, t),
-            Ok(())
-        );
-        let later = Timestamp::from_second(1_020).expect("time");
-        assert_eq!(limits.take(address, Limit::Code, later), Ok(()));
-        assert!(limits.take(address, Limit::Code, later).is_err());
-        let other: IpAddr = "192.0.2.2".parse().expect("address");
-        assert!(limits.check(address, Limit::Code, later).is_err());
-        assert_eq!(limits.check(other, Limit::Code, later), Ok(()));
-        assert_eq!(
-            limits.check(address, Limit::Upload, later),
-            Ok(()),
-            "limits do not touch each other"
-        );
+        assert!(limits.take(address, Limit::Code, at(1_000)).is_err(), "still limited");
+        let size = || limits.buckets.lock().expect("lock").map.len();
+        assert!(size() <= KEPT + SHARED as usize, "{}", size());
+        // Once the flood is over there is room again.
+        assert!(limits.take(ip("198.51.100.7"), Limit::Code, at(2_000)).is_ok());
+        assert!(size() < 10, "{}", size());
     }
 }

@@ -1,11 +1,12 @@
 //! The route table: the only way a route gets into the router. Each route declares the ids it takes,
-//! who may call it, what it writes to the audit log and whether it may be cached. Isolation,
+//! who may call it, what it writes to the audit log, how much it takes and whether it may be cached. Isolation,
 //! revocation and audit tests are generated from it.
 
 use axum::Router;
 use axum::handler::Handler;
 use axum::routing::{MethodFilter, MethodRouter};
 
+use crate::guard::{FILES, SMALL};
 use crate::state::App;
 
 /// Who may call a route.
@@ -38,6 +39,8 @@ pub struct RouteInfo {
     pub audit: &'static str,
     /// May be kept by caches.
     pub cache: bool,
+    /// Bytes of a request's body at most.
+    pub body: usize,
 }
 
 /// Collects routes and builds the router from them.
@@ -68,6 +71,7 @@ impl Table {
             ids: &[],
             audit: "",
             cache: false,
+            body: SMALL,
         });
         self.router = self.router.route(path, MethodRouter::new().on(filter, handler));
         self
@@ -109,6 +113,14 @@ impl Table {
     pub fn cached(mut self) -> Self {
         if let Some(last) = self.infos.last_mut() {
             last.cache = true;
+        }
+        self
+    }
+
+    /// For the route added last: takes files.
+    pub fn files(mut self) -> Self {
+        if let Some(last) = self.infos.last_mut() {
+            last.body = FILES;
         }
         self
     }

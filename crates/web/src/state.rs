@@ -10,8 +10,10 @@ use jiff::Timestamp;
 use schema::Region;
 use store::{Services, Store};
 
+use crate::api::SchemaCache;
 use crate::limits::Limits;
 use crate::page::{InfoTexts, UiTexts};
+use crate::work::Work;
 
 /// Where the time comes from: the system, or a test's own clock in epoch seconds.
 #[derive(Debug, Clone)]
@@ -98,6 +100,9 @@ pub struct Inner {
     pub press: Press,
     pub limits: Limits,
     pub condition: Condition,
+    pub work: Work,
+    /// Schemas with examples, drawn once a day.
+    pub schemas: SchemaCache,
 }
 
 /// Shared by all handlers; cheap to clone.

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use aws_lc_rs::digest::{Context, SHA256};
 use domain::receipt::{digest, hex};
 use domain::reference::{Reference, draw_code};
 use domain::submit::{Submission, submit};
@@ -23,6 +24,11 @@ pub struct Incoming {
     pub papers: Vec<(PaperRef, Vec<u8>)>,
     /// Idempotency key.
     pub key: String,
+    /// Hash of the request as it came: what the key stands for. Never of anything computed, which changes with the
+    /// day and the tariff.
+    pub request: [u8; 32],
+    /// Id of the new case, where the sender has one: a case is made of it once, however often it is sent.
+    pub id: Option<CaseId>,
     pub channel: Channel,
     pub actor: Actor,
     pub lang: Lang,
@@ -63,6 +69,7 @@ pub async fn send_received(app: &App, offer: &Offer, incoming: Incoming, receive
     let now = app.now();
     let refs: Vec<PaperRef> = incoming.papers.iter().map(|(p, _)| p.clone()).collect();
     let hash = digest(incoming.answers.value(), &refs);
+    let (request, own_id, lang) = (incoming.request, incoming.id.is_some(), incoming.lang);
     let key = IdemKey {
         place: offer.place.ags().clone(),
         service: offer.service.id.clone(),
@@ -70,14 +77,14 @@ pub async fn send_received(app: &App, offer: &Offer, incoming: Incoming, receive
     };
 
     let asked = key.clone();
-    match tenant.read(move |t| t.idempotency_find(&asked, &hash, now)).await? {
+    match tenant.read(move |t| t.idempotency_find(&asked, &request, now)).await? {
         Some(Claim::Replay(body)) => return Ok(Sent::Done(body)),
         Some(Claim::OtherAnswers) => return Ok(Sent::KeyReused),
         _ => {}
     }
 
     let entropy = app.store.entropy();
-    let id = CaseId(entropy.id());
+    let id = incoming.id.unwrap_or_else(|| CaseId(entropy.id()));
     let access_code = draw_code(entropy.bytes());
     let year = domain::date_of(received_at).year();
     let mut reference = None;
@@ -124,7 +131,7 @@ pub async fn send_received(app: &App, offer: &Offer, incoming: Incoming, receive
     let (papers, actor) = (incoming.papers, incoming.actor);
     let outcome = tenant
         .write(move |t| -> Result<Sent, Stop> {
-            match t.idempotency_claim(&key, &hash, now)? {
+            match t.idempotency_claim(&key, &request, now)? {
                 Claim::Replay(body) => return Ok(Sent::Done(body)),
                 Claim::OtherAnswers => return Ok(Sent::KeyReused),
                 Claim::New => {}
@@ -148,6 +155,10 @@ pub async fn send_received(app: &App, offer: &Offer, incoming: Incoming, receive
     match outcome {
         Ok(sent) => Ok(sent),
         Err(Stop::Taken(taken)) => Ok(Sent::Taken(taken)),
+        // The draft's own case is there already, and its key too old to say which.
+        Err(Stop::Store(store::Error::Conflict(_))) if own_id => {
+            Err(Failure::Gone(app.texts.text(lang, "sent.long_ago")))
+        }
         Err(Stop::Store(e)) => Err(e.into()),
         Err(Stop::Book(why)) => Err(Failure::Bad(why)),
     }
@@ -194,18 +205,44 @@ fn label(answers: &Value, title: &str) -> String {
     if name.trim().is_empty() { title } else { name }.to_owned()
 }
 
+/// Hash of a request as it came: the same JSON in another order or spacing is the same request.
+pub fn request_hash(given: &Value) -> [u8; 32] {
+    fn feed(value: &Value, into: &mut Context) {
+        match value {
+            Value::Object(map) => {
+                let mut fields: Vec<_> = map.iter().collect();
+                fields.sort_by_key(|(name, _)| *name);
+                into.update(b"{");
+                for (name, value) in fields {
+                    into.update(Value::from(name.as_str()).to_string().as_bytes());
+                    into.update(b":");
+                    feed(value, into);
+                    into.update(b",");
+                }
+                into.update(b"}");
+            }
+            Value::Array(list) => {
+                into.update(b"[");
+                for value in list {
+                    feed(value, into);
+                    into.update(b",");
+                }
+                into.update(b"]");
+            }
+            other => into.update(other.to_string().as_bytes()),
+        }
+    }
+    let mut context = Context::new(&SHA256);
+    feed(given, &mut context);
+    let mut hash = [0; 32];
+    hash.copy_from_slice(context.finish().as_ref());
+    hash
+}
+
 /// What the key already stands for, in every authority that the service can name for the place: who is
 /// responsible may have changed since.
-pub async fn earlier(
-    app: &App,
-    offer: &Offer,
-    answers: &CheckedAnswers,
-    papers: &[(PaperRef, Vec<u8>)],
-    key: &str,
-) -> Result<Option<Sent>> {
+pub async fn earlier(app: &App, offer: &Offer, key: &str, request: [u8; 32]) -> Result<Option<Sent>> {
     let now = app.now();
-    let refs: Vec<PaperRef> = papers.iter().map(|(p, _)| p.clone()).collect();
-    let hash = digest(answers.value(), &refs);
     let place = &offer.place.municipality;
     let mut authorities = vec![
         offer.route.authority.id.clone(),
@@ -222,7 +259,7 @@ pub async fn earlier(
             service: offer.service.id.clone(),
             key: key.to_owned(),
         };
-        match tenant.read(move |t| t.idempotency_find(&asked, &hash, now)).await? {
+        match tenant.read(move |t| t.idempotency_find(&asked, &request, now)).await? {
             Some(Claim::Replay(body)) => return Ok(Some(Sent::Done(body))),
             Some(Claim::OtherAnswers) => return Ok(Some(Sent::KeyReused)),
             _ => {}
@@ -275,4 +312,25 @@ pub async fn letter_when_ready(
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::request_hash;
+    use serde_json::{Value, json};
+
+    #[test]
+    fn a_request_is_the_same_in_another_order_and_another_with_other_content() {
+        let parse = |text: &str| serde_json::from_str::<Value>(text).expect("JSON");
+        let one = request_hash(&parse(r#"{"a": {"x": 1, "y": [true, null]}, "b": "2"}"#));
+        assert_eq!(one, request_hash(&parse(r#"{"b":"2","a":{"y":[true,null],"x":1}}"#)));
+        for other in [
+            json!({"a": {"x": 1, "y": [null, true]}, "b": "2"}),
+            json!({"a": {"x": 1, "y": [true, null]}, "b": 2}),
+            json!({"a": {"x": 1}, "y": [true, null], "b": "2"}),
+            json!({"a": {"x": 1, "y": [true, null], "b": "2"}}),
+        ] {
+            assert_ne!(one, request_hash(&other), "{other}");
+        }
+    }
 }

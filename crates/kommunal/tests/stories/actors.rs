@@ -47,6 +47,12 @@ impl Browser {
         }
     }
 
+    /// The value of a cookie, wherever it is sent.
+    pub fn cookie(&self, name: &str) -> Option<String> {
+        let found = self.cookies.iter().find(|((_, n), _)| n == name);
+        found.map(|(_, value)| value.clone())
+    }
+
     fn cookie_header(&self, path: &str) -> String {
         // The longest path wins, as browsers do.
         let mut fitting: Vec<_> = self
@@ -75,9 +81,11 @@ impl Browser {
                 self.cookies.insert((path, name.to_owned()), value.to_owned());
             }
         }
+        // Apart: what is left of the body must not hold up sending this to another thread.
+        let (parts, body) = response.into_parts();
         let head = |name| {
-            response
-                .headers()
+            parts
+                .headers
                 .get(name)
                 .and_then(|v: &header::HeaderValue| v.to_str().ok())
                 .unwrap_or_default()
@@ -86,15 +94,9 @@ impl Browser {
         let (location, kind, status) = (
             head(header::LOCATION),
             head(header::CONTENT_TYPE),
-            response.status().as_u16(),
+            parts.status.as_u16(),
         );
-        let body = response
-            .into_body()
-            .collect()
-            .await
-            .expect("a body")
-            .to_bytes()
-            .to_vec();
+        let body = body.collect().await.expect("a body").to_bytes().to_vec();
         Page {
             status,
             location,

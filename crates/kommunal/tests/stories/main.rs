@@ -8,6 +8,7 @@ mod calendar;
 mod consult;
 mod decide;
 mod follow;
+mod intake;
 mod paper;
 mod smtp;
 mod town;

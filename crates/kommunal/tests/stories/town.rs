@@ -58,7 +58,7 @@ fn sql(dsn: &str, text: &str) {
 pub const EVENING: &str = "2026-11-24T21:39:05Z";
 
 impl Town {
-    async fn open(database: Option<String>, drop_database: Option<(String, String)>) -> Town {
+    async fn open(database: Option<String>, drop_database: Option<(String, String)>, limits: Limits) -> Town {
         static N: AtomicUsize = AtomicUsize::new(0);
         // What the product logs shows with a failing story.
         drop(
@@ -94,7 +94,7 @@ impl Town {
             base_url: "http://localhost".into(),
             secure_cookies: false,
             trusted_proxies: Vec::new(),
-            limits: Limits::off(),
+            limits,
         };
         let parts = wire(plan, &files).await.expect("the parts fit");
         demo::seed(&parts.app).await.expect("the demo");
@@ -111,7 +111,12 @@ impl Town {
     }
 
     pub async fn sqlite() -> Town {
-        Town::open(None, None).await
+        Town::open(None, None, Limits::off()).await
+    }
+
+    /// With limits per visitor, as in production.
+    pub async fn limited() -> Town {
+        Town::open(None, None, Limits::default()).await
     }
 
     /// A database of its own on the test server, if there is one.
@@ -127,7 +132,7 @@ impl Town {
             .await
             .expect("a database");
         let dsn = server.replace("dbname=postgres", &format!("dbname={name}"));
-        Some(Town::open(Some(dsn), Some((server, name))).await)
+        Some(Town::open(Some(dsn), Some((server, name)), Limits::off()).await)
     }
 
     /// Moves the clock and does what has fallen due.

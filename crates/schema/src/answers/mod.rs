@@ -15,13 +15,15 @@ pub(crate) mod time;
 mod unknown;
 pub(crate) mod value;
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use crate::rules::{self, RuleFailure};
 use crate::{CheckedAnswers, Context, ErrorKind, Exit, FieldError, Kind, Page, Question, RawAnswers, Rule, Service};
 use fault::Fault;
 use settle::{Read, Settled, put, reads_question};
-use value::Reader;
+use value::{MOST_FAULTS, Reader};
 
 pub use html::{from_html, merge};
 
@@ -257,7 +259,7 @@ fn question_of(field: &str) -> &str {
         .map_or(field, |(at, _)| &field[..at])
 }
 
-/// Errors in the order of the questions, one for each field.
+/// Errors in the order of the questions, one for each field, [`MOST_FAULTS`] at most.
 fn sentences(settled: &Settled<'_>, mut faults: Vec<Fault>, unknown: Vec<Fault>) -> Vec<FieldError> {
     let place = |fault: &Fault| {
         settled
@@ -266,12 +268,13 @@ fn sentences(settled: &Settled<'_>, mut faults: Vec<Fault>, unknown: Vec<Fault>)
             .position(|read| reads_question(&fault.at, &read.question.id))
             .unwrap_or(usize::MAX)
     };
-    faults.sort_by_key(place);
-    let mut errors: Vec<FieldError> = Vec::new();
-    for fault in faults.into_iter().chain(unknown) {
-        if errors.iter().all(|error| error.field != fault.at) {
-            errors.push(fault.error(settled.service, &settled.answers, settled.cx));
-        }
-    }
-    errors
+    faults.sort_by_cached_key(place);
+    let mut named = HashSet::new();
+    faults
+        .into_iter()
+        .chain(unknown)
+        .filter(|fault| named.insert(fault.at.clone()))
+        .take(MOST_FAULTS)
+        .map(|fault| fault.error(settled.service, &settled.answers, settled.cx))
+        .collect()
 }

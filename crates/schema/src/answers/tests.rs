@@ -658,3 +658,26 @@ proptest! {
         merge(&mut merged, &raw);
     }
 }
+
+#[test]
+fn a_flood_of_items_is_one_fault_and_a_flood_of_faults_has_an_end() {
+    let mut s = service();
+    let parts = vec![question("name", text(50)), question("phone", Kind::Phone)];
+    let kind = Kind::Group {
+        parts,
+        min_items: 0,
+        max_items: 500,
+    };
+    s.form.pages[0].questions.push(question("helpers", kind));
+    let with = |items: usize| {
+        let mut answers = full();
+        answers["helpers"] = vec![json!({ "name": "" }); items].into();
+        errors(&s, answers)
+    };
+    assert_eq!(with(8_000), vec![("helpers".to_owned(), ErrorKind::Items)]);
+    let cut = with(500);
+    assert_eq!(cut.len(), value::MOST_FAULTS);
+    assert_eq!(cut[0], ("helpers.0.name".to_owned(), ErrorKind::Missing));
+    // A handful is told in full.
+    assert_eq!(with(3).len(), 6);
+}

@@ -18,6 +18,9 @@ pub(crate) const ADDRESS: [&str; 4] = ["street", "house_number", "postcode", "to
 /// Longest part of an address, in characters.
 pub(crate) const ADDRESS_PART: usize = 100;
 
+/// Faults after which no more are looked for: a person mends a few, a machine reads the first ones.
+pub(super) const MOST_FAULTS: usize = 100;
+
 /// Reads answers of one service in one context.
 #[derive(Clone, Copy)]
 pub(crate) struct Reader<'a> {
@@ -356,9 +359,19 @@ impl Reader<'_> {
         let Value::Array(items) = raw else {
             return Err(vec![Fault::new(at, ErrorKind::Form, "invalid", "form.group")]);
         };
+        // Too many are not read at all: nobody can be told what is wrong with thousands of them.
+        if items.len() > max {
+            return Err(items_within(at, items.len(), (min, max), "group")
+                .err()
+                .into_iter()
+                .collect());
+        }
         let mut faults = Vec::new();
         let mut out = Vec::new();
         for (index, item) in items.iter().enumerate() {
+            if faults.len() >= MOST_FAULTS {
+                return Err(faults);
+            }
             let at = format!("{at}.{index}");
             let Value::Object(fields) = item else {
                 faults.push(Fault::new(&at, ErrorKind::Form, "invalid", "form.group"));

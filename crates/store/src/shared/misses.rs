@@ -2,10 +2,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::Result;
 use crate::engine::{Row, values};
 use crate::shared::SharedStore;
 use crate::sql::statements;
+use crate::{Error, Result};
 
 statements! { Shared "misses";
     GET = "select since_at, n from miss where key_hash = $1";
@@ -32,6 +32,15 @@ pub(crate) fn locked_until(row: &Row, now: Timestamp) -> Result<Option<Timestamp
     Ok((row.int(1)? >= MISSES && until > now).then_some(until))
 }
 
+/// Whether a counted try may be made.
+pub(crate) enum Attempt {
+    Open,
+    /// The last one: if it is wrong, the key is locked until then.
+    Last(Timestamp),
+    /// One too many.
+    Locked(Timestamp),
+}
+
 impl SharedStore {
     fn miss_hash(&self, key: &str) -> Vec<u8> {
         self.lookup.mac(&[b"miss", key.as_bytes()]).to_vec()
@@ -52,6 +61,23 @@ impl SharedStore {
             .write(move |tx| tx.returning(&ADD, values![hash, now, now - window()]))
             .await?;
         rows.first().map_or(Ok(None), |r| locked_until(r, now))
+    }
+
+    /// Counts a try before it is known whether it is right, for tries that take long: of many at once, no more
+    /// than ten are made. A right one clears the count. See [`Attempt`].
+    pub(crate) async fn attempt(&self, key: &str, now: Timestamp) -> Result<Attempt> {
+        let hash = self.miss_hash(key);
+        let rows = self
+            .db
+            .write(move |tx| tx.returning(&ADD, values![hash, now, now - window()]))
+            .await?;
+        let row = rows.first().ok_or(Error::Missing("miss"))?;
+        let (n, until) = (row.int(1)?, row.time(0)? + window());
+        Ok(match n {
+            n if n > MISSES => Attempt::Locked(until),
+            MISSES => Attempt::Last(until),
+            _ => Attempt::Open,
+        })
     }
 
     /// Misses that may still happen before the lock.

@@ -128,7 +128,7 @@ async fn busy_day(w: &World) -> (Draft, String) {
         .await
         .unwrap();
     let data = json!({"answers": {"contact": {"name": "Anna Rotkehlchen", "street": "Zaunkoenigsweg"}}});
-    let new = w
+    let mut new = w
         .store
         .drafts()
         .create(&"16077036".into(), "brauchtumsfeuer", data, now())
@@ -137,7 +137,8 @@ async fn busy_day(w: &World) -> (Draft, String) {
     let bytes = b"Wiedehopf Goldammer".repeat(1000);
     let info = PaperInfo::from(&paper_ref("paper-9", &bytes));
     w.store.drafts().put_paper(&new.draft, info, bytes).await.unwrap();
-    w.store.drafts().save(&new.draft, now()).await.unwrap();
+    let kept = w.store.drafts().save(&mut new.draft, &["paper-9".into()], now()).await;
+    assert!(kept.unwrap());
     (new.draft, new.code)
 }
 

@@ -1,40 +1,42 @@
 //! Submitting an application: the same checks and the same durable transaction as the pages.
 
-use axum::body::Bytes;
-use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::extract::{Path, Request, State};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::{Actor, Ags, Channel, PaperRef};
-use schema::{FieldError, Kind, RawAnswers};
+use schema::{CheckedAnswers, Context, Exit, FieldError, Kind, Lang, RawAnswers, Service};
 use serde_json::{Value, json};
 
 use crate::apply::upload;
 use crate::failure::{Failure, Result};
 use crate::format;
 use crate::frame::problem_with;
+use crate::guard::FILES;
 use crate::limits::Limit;
-use crate::offer::Offer;
 use crate::req::Req;
 use crate::state::App;
-use crate::submission::{Incoming, Sent, earlier, send};
+use crate::submission::{Incoming, Sent, earlier, request_hash, send};
 
 /// Characters of an idempotency key at most.
 const KEY: usize = 200;
+const MB: usize = 1024 * 1024;
+/// Bytes of a request without files at most.
+const TEXT: usize = MB / 2;
 
 pub async fn submit(
     State(app): State<App>,
     Path((ags, service)): Path<(String, String)>,
     req: Req,
-    headers: HeaderMap,
-    body: Bytes,
+    request: Request,
 ) -> Result<Response> {
     app.limits
         .take(req.address, Limit::Submit, app.now())
         .map_err(Failure::TooMany)?;
     let service = app.services.latest(&service).ok_or(Failure::Page)?;
     let place = app.place_by_ags(&Ags(ags))?;
+    let headers = &req.headers;
     let Some(key) = headers
         .get("idempotency-key")
         .and_then(|v| v.to_str().ok())
@@ -57,22 +59,27 @@ pub async fn submit(
             json!({}),
         ));
     }
-    let answers = match read(&body) {
-        Ok(answers) => answers,
-        Err(why) => return Err(Failure::Bad(why)),
-    };
+    let body = axum::body::to_bytes(request.into_body(), most(&service))
+        .await
+        .map_err(|e| too_large(&e, most(&service)))?;
+    let given = app
+        .work
+        .run(move || read(&body).map(|answers| (request_hash(&answers), answers)))
+        .await?;
+    let (hash, answers) = given.map_err(Failure::Bad)?;
     let offer = app.offer_of(place, service).await?;
-    let mut raw = RawAnswers(answers);
-    let mut errors = Vec::new();
-    let papers = take_files(&app, &req, &offer, &mut raw, &mut errors);
-    let cx = offer.context(&app, req.lang);
-    let checked = schema::check(&offer.service, &raw, &cx);
-    // What was sent once is answered as it was, whoever is responsible or takes part by now.
-    if let (Ok(answers), true) = (&checked, errors.is_empty())
-        && let Some(sent) = earlier(&app, &offer, answers, &papers, key).await?
-    {
+    // What was sent once is answered as it was, whatever day it is, whoever is responsible and whatever has been set
+    // since: nothing is checked before.
+    if let Some(sent) = earlier(&app, &offer, key, hash).await? {
         return Ok(respond(sent));
     }
+    let cx = offer.context(&app, req.lang);
+    let seen = {
+        let (app_there, service, cx) = (app.clone(), offer.service.clone(), cx.clone());
+        app.work
+            .run(move || look(&app_there, &service, &cx, RawAnswers(answers)))
+            .await?
+    };
     if !offer.local.open {
         let detail = format!(
             "{} nimmt diesen Antrag noch nicht online an. Füllen Sie ihn auf der Website aus und drucken Sie ihn.",
@@ -81,8 +88,7 @@ pub async fn submit(
         let more = json!({ "authority": { "id": offer.route.authority.id.0, "name": offer.route.authority.name }, "form": offer.path() });
         return Ok(problem_with(StatusCode::CONFLICT, "not-online", &detail, more));
     }
-    let settled = schema::settle(&offer.service, &raw, &cx);
-    if let Some(exit) = schema::exit(&offer.service, &settled, &cx, None) {
+    if let Some((exit, settled)) = seen.exit {
         let text = offer.text(&cx, &settled, &format!("exit.{}.text", exit.id));
         return Ok(problem_with(
             StatusCode::UNPROCESSABLE_ENTITY,
@@ -91,7 +97,8 @@ pub async fn submit(
             json!({ "exit": exit.id, "kind": exit.kind, "errors": [] }),
         ));
     }
-    let checked = match checked {
+    let (errors, papers) = (seen.errors, seen.papers);
+    let checked = match seen.checked {
         Ok(checked) if errors.is_empty() => checked,
         other => {
             let mut all = other.err().unwrap_or_default();
@@ -109,11 +116,59 @@ pub async fn submit(
         answers: checked,
         papers,
         key: key.to_owned(),
+        request: hash,
+        id: None,
         channel: Channel::Api,
         actor: Actor::Applicant,
         lang: req.lang,
     };
     Ok(respond(send(&app, &offer, incoming).await?))
+}
+
+/// Bytes of a request at most: its files as base64, and the rest.
+fn most(service: &Service) -> usize {
+    let questions = service.form.pages.iter().flat_map(|page| &page.questions);
+    let files: usize = questions
+        .map(|q| match q.kind {
+            Kind::File { max_mb, .. } => max_mb as usize * MB / 3 * 4,
+            _ => 0,
+        })
+        .sum();
+    (TEXT + files).min(FILES)
+}
+
+fn too_large(error: &axum::Error, most: usize) -> Failure {
+    use std::error::Error as _;
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        if error.is::<http_body_util::LengthLimitError>() {
+            return Failure::TooLarge(u32::try_from(most.div_ceil(MB)).unwrap_or(u32::MAX));
+        }
+        cause = error.source();
+    }
+    Failure::Incomplete
+}
+
+/// Everything that answers yield.
+struct Looked {
+    errors: Vec<FieldError>,
+    papers: Vec<(PaperRef, Vec<u8>)>,
+    checked: Result<CheckedAnswers, Vec<FieldError>>,
+    exit: Option<(Exit, Value)>,
+}
+
+/// Reads files and answers: computes for a while.
+fn look(app: &App, service: &Service, cx: &Context, mut raw: RawAnswers) -> Looked {
+    let mut errors = Vec::new();
+    let papers = take_files(app, cx.lang, service, &mut raw, &mut errors);
+    let settled = schema::settle(service, &raw, cx);
+    let exit = schema::exit(service, &settled, cx, None).cloned();
+    Looked {
+        checked: schema::check(service, &raw, cx),
+        exit: exit.map(|exit| (exit, settled)),
+        errors,
+        papers,
+    }
 }
 
 /// The answer to what came of a submission.
@@ -167,14 +222,13 @@ fn read(body: &[u8]) -> Result<Value, String> {
 /// Files come as base64; they are checked by content and leave the answers as facts.
 fn take_files(
     app: &App,
-    req: &Req,
-    offer: &Offer,
+    lang: Lang,
+    service: &Service,
     raw: &mut RawAnswers,
     errors: &mut Vec<FieldError>,
 ) -> Vec<(PaperRef, Vec<u8>)> {
     let mut papers = Vec::new();
-    for question in offer
-        .service
+    for question in service
         .form
         .pages
         .iter()
@@ -203,7 +257,7 @@ fn take_files(
             refuse("content_base64 ist kein gültiges Base64.".into());
             continue;
         };
-        match upload::check(question, &bytes, &app.texts, req.lang) {
+        match upload::check(question, &bytes, &app.texts, lang) {
             Ok(media_type) => {
                 let info = upload::info(app, &question.id, &name, media_type, &bytes);
                 *value = json!({ "name": info.name, "media_type": info.media_type, "size": info.size, "sha256": info.sha256, "paper": info.id.0 });

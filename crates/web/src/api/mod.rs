@@ -4,7 +4,10 @@
 mod applications;
 mod catalogue;
 mod keys;
+mod schemas;
 mod status;
+
+pub use schemas::SchemaCache;
 
 use crate::routes::{Table, Who};
 
@@ -13,18 +16,19 @@ pub fn routes(table: Table) -> Table {
         .get("/api/v1/places", Who::Public, catalogue::places)
         .get("/api/v1/services", Who::Public, catalogue::services)
         .get("/api/v1/services/{service}", Who::Public, catalogue::service)
-        .get("/api/v1/services/{service}/schema.json", Who::Public, catalogue::schema)
+        .get("/api/v1/services/{service}/schema.json", Who::Public, schemas::schema)
         .get("/api/v1/keys/{authority}", Who::Public, keys::key)
         .get(
             "/api/v1/authorities/{ags}/services/{service}/schema.json",
             Who::Public,
-            catalogue::schema_at,
+            schemas::schema_at,
         )
         .post(
             "/api/v1/authorities/{ags}/services/{service}/applications",
             Who::Public,
             applications::submit,
         )
+        .files()
         .audit("submitted")
         .get("/api/v1/applications/{reference}", Who::Applicant, status::status)
         .ids(&["reference"])

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::apply::draft::{self, Begun, redirect};
 use crate::apply::form::errors_title;
+use crate::apply::sent;
 use crate::apply::view::{html_id, sections};
 use crate::failure::Result;
 use crate::format;
@@ -20,6 +21,9 @@ pub async fn page(State(app): State<App>, Path((slug, service)): Path<(String, S
     let (offer, Some(begun)) = draft::load_with_offer(&app, &req, &slug, &service).await? else {
         return Ok(redirect(&format!("/{slug}/{service}/antrag")));
     };
+    if let Some(page) = sent::instead(&app, &req, &offer, Some(&begun)) {
+        return page;
+    }
     render(&app, &req, &offer, &begun, Vec::new())
 }
 

@@ -4,13 +4,17 @@
 use axum::extract::{Form, Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use domain::PaperId;
 use schema::RawAnswers;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{Draft, Resume};
 
+use crate::apply::sent::Done;
+use crate::apply::upload;
 use crate::case::access;
 use crate::failure::{Failure, Result};
+use crate::limits::Limit;
 use crate::offer::Offer;
 use crate::req::{Req, set_cookie};
 use crate::state::App;
@@ -38,6 +42,9 @@ pub struct Kept {
     /// Printed for a municipality on paper: counted once.
     #[serde(default)]
     pub printed: bool,
+    /// Sent: nothing else is kept any more.
+    #[serde(default)]
+    pub sent: Option<Done>,
 }
 
 /// A draft with its content.
@@ -53,12 +60,17 @@ impl Begun {
         RawAnswers(self.kept.answers.clone())
     }
 
-    pub async fn save(&mut self, app: &App) -> Result<()> {
+    /// Keeps everything; files that the answers no longer name are deleted. `false`: somebody saved since this was
+    /// loaded, and nothing was changed.
+    pub async fn save(&mut self, app: &App) -> Result<bool> {
         self.draft.data = serde_json::to_value(&self.kept).map_err(Failure::internal)?;
         let now = app.now();
-        app.store.drafts().save(&self.draft, now).await?;
-        self.updated_at = now;
-        Ok(())
+        let files: Vec<PaperId> = upload::stored(&self.kept.answers).into_iter().map(|f| f.id).collect();
+        let saved = app.store.drafts().save(&mut self.draft, &files, now).await?;
+        if saved {
+            self.updated_at = now;
+        }
+        Ok(saved)
     }
 }
 
@@ -109,6 +121,7 @@ pub async fn create(app: &App, req: &Req, offer: &Offer, answers: Value, carried
         link: String::new(),
         carried,
         printed: false,
+        sent: None,
     };
     let new = app
         .store
@@ -154,7 +167,11 @@ pub fn remember(response: &mut Response, app: &App, offer: &Offer, link: &str) {
 }
 
 pub fn forget(response: &mut Response, app: &App, offer: &Offer) {
-    set_cookie(response, COOKIE, "", &offer.path(), 0, app.config.secure_cookies);
+    forget_at(response, app, &offer.path());
+}
+
+pub fn forget_at(response: &mut Response, app: &App, path: &str) {
+    set_cookie(response, COOKIE, "", path, 0, app.config.secure_cookies);
 }
 
 pub fn redirect(to: &str) -> Response {
@@ -197,6 +214,9 @@ pub async fn carry_over(
             }
         }
     }
+    app.limits
+        .take(req.address, Limit::Draft, app.now())
+        .map_err(Failure::TooMany)?;
     let new = create(&app, &req, &offer, answers.0, carried).await?;
     let mut response = redirect(&format!("{}/antrag", offer.path()));
     remember(&mut response, &app, &offer, &new.kept.link);

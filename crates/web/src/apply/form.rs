@@ -8,15 +8,18 @@ use schema::{Context, FieldError, Kind, RawAnswers};
 use serde_json::{Value, json};
 
 use crate::apply::draft::{self, Begun, redirect};
-use crate::apply::map;
 use crate::apply::upload::{self, Posted};
 use crate::apply::view::{FormView, MapView, html_id};
+use crate::apply::{map, pages, sent};
 use crate::failure::{Failure, Result};
 use crate::format;
 use crate::limits::Limit;
 use crate::offer::{Offer, office_ctx};
 use crate::req::Req;
 use crate::state::App;
+
+/// Tries of a save that others are faster with.
+const TRIES: usize = 5;
 
 /// Ids of the pages that apply now.
 fn page_ids(offer: &Offer, answers: &Value, cx: &Context) -> Vec<String> {
@@ -38,6 +41,9 @@ pub async fn first(
     req: Req,
 ) -> Result<Response> {
     let (offer, begun) = draft::load_with_offer(&app, &req, &slug, &service).await?;
+    if let Some(page) = sent::instead(&app, &req, &offer, begun.as_ref()) {
+        return page;
+    }
     let cx = offer.context(&app, req.lang);
     let raw = begun.as_ref().map(Begun::answers).unwrap_or_default();
     let settled = schema::settle(&offer.service, &raw, &cx);
@@ -135,6 +141,7 @@ fn render(
             "action": if changing { format!("{base}?aendern=1") } else { base },
             "saved": begun.map(|b| format::clock(b.updated_at)).unwrap_or_default(), "map": has_map,
             "free": free,
+            "seen": pages::seen(page.page, begun.map_or(&Value::Null, |b| &b.kept.answers)),
         },
         "questions": questions,
     });
@@ -184,6 +191,9 @@ pub async fn page(
     req: Req,
 ) -> Result<Response> {
     let (offer, begun) = draft::load_with_offer(&app, &req, &slug, &service).await?;
+    if let Some(page) = sent::instead(&app, &req, &offer, begun.as_ref()) {
+        return page;
+    }
     let raw = begun.as_ref().map(Begun::answers).unwrap_or_default();
     let cx = offer.context(&app, req.lang);
     let settled = schema::settle(&offer.service, &raw, &cx);
@@ -219,23 +229,42 @@ pub async fn save(
     req: Req,
     multipart: Multipart,
 ) -> Result<Response> {
-    let posted = upload::read(multipart).await?;
-    app.limits.take(req.address, Limit::Upload, app.now()).or_else(|s| {
-        if posted.files.is_empty() {
-            Ok(())
-        } else {
-            Err(Failure::TooMany(s))
-        }
-    })?;
-    let (offer, found) = draft::load_with_offer(&app, &req, &slug, &service).await?;
-    if !offer.service.form.pages.iter().any(|p| p.id == page) {
-        return Err(Failure::Page);
+    let (offer, _) = draft::load_with_offer(&app, &req, &slug, &service).await?;
+    let asked = offer.service.form.pages.iter().find(|p| p.id == page);
+    let posted = upload::read(multipart, upload::most(asked)).await?;
+    if !posted.files.is_empty() {
+        app.limits
+            .take(req.address, Limit::Upload, app.now())
+            .map_err(Failure::TooMany)?;
     }
+    // Loaded anew with each try: a second click or another device may save in between.
+    for _ in 0..TRIES {
+        if let Some(response) = save_once(&app, &req, (&slug, &service, &page), &posted).await? {
+            return Ok(response);
+        }
+    }
+    Err(Failure::Busy)
+}
+
+/// `None`: the draft was saved by somebody else in the meantime.
+async fn save_once(
+    app: &App,
+    req: &Req,
+    (slug, service, page): (&str, &str, &str),
+    posted: &Posted,
+) -> Result<Option<Response>> {
+    let (offer, found) = draft::load_with_offer(app, req, slug, service).await?;
+    let asked = offer.service.form.pages.iter().find(|p| p.id == page);
+    let asked = asked.ok_or(Failure::Page)?;
+    if found.as_ref().is_some_and(|b| b.kept.sent.is_some()) {
+        return Ok(Some(redirect(&format!("{}/antrag", offer.path()))));
+    }
+    let cx = offer.context(app, req.lang);
+    let before = found.as_ref().map(Begun::answers).unwrap_or_default();
+    let mut raw = before.clone();
+    schema::merge(&mut raw, &schema::from_html(&offer.service, page, &as_pairs(posted)));
     if posted.has("_zeigen") {
         // Scripts ask which questions apply to what is ticked now. Nothing is saved.
-        let cx = offer.context(&app, req.lang);
-        let mut raw = found.as_ref().map(Begun::answers).unwrap_or_default();
-        schema::merge(&mut raw, &schema::from_html(&offer.service, &page, &as_pairs(&posted)));
         let settled = schema::settle(&offer.service, &raw, &cx);
         let shown: Vec<String> = schema::visible_pages(&offer.service, &settled, &cx)
             .into_iter()
@@ -244,94 +273,75 @@ pub async fn save(
             .filter(|q| q.shown)
             .map(|q| q.question.id.clone())
             .collect();
-        return Ok(axum::Json(json!({ "shown": shown })).into_response());
+        return Ok(Some(axum::Json(json!({ "shown": shown })).into_response()));
     }
-    if posted.is_spam() {
-        // A machine: it gets the page again and nothing is kept.
-        let raw = found.as_ref().map(Begun::answers).unwrap_or_default();
-        return render(
-            &app,
-            &req,
-            &offer,
-            found.as_ref(),
-            &raw,
-            &page,
-            &Shown {
-                errors: Vec::new(),
-                items: Vec::new(),
-                view: None,
-            },
-        );
+    let stop = if posted.is_spam() {
+        // A machine, or a browser that fills in everything: the person is told, and keeps what was typed.
+        vec![FieldError {
+            field: "inhalt".to_owned(),
+            kind: schema::ErrorKind::Form,
+            message: app.texts.text(req.lang, "form.trap_filled"),
+        }]
+    } else {
+        pages::changed_elsewhere(app, &offer, &cx, asked, posted.value(pages::SEEN), &before, &raw)
+    };
+    if !stop.is_empty() {
+        let shown = Shown {
+            errors: stop,
+            items: Vec::new(),
+            view: posted_view(posted),
+        };
+        return render(app, req, &offer, found.as_ref(), &raw, page, &shown).map(Some);
     }
     let mut begun = match found {
         Some(b) => b,
-        None => draft::create(&app, &req, &offer, json!({}), Vec::new()).await?,
+        None => {
+            app.limits
+                .take(req.address, Limit::Draft, app.now())
+                .map_err(Failure::TooMany)?;
+            draft::create(app, req, &offer, json!({}), Vec::new()).await?
+        }
     };
-    let cx = offer.context(&app, req.lang);
-    let mut raw = begun.answers();
-    schema::merge(&mut raw, &schema::from_html(&offer.service, &page, &as_pairs(&posted)));
     let mut file_errors = Vec::new();
-    take_files(
-        &app,
-        &req,
-        &offer,
-        &mut begun,
-        &mut raw,
-        &page,
-        &posted,
-        &mut file_errors,
-    )
-    .await?;
-    let stay = edit_on_page(&offer, &cx.place.outline, &mut raw, &page, &posted);
-    begun.kept.answers = raw.0.clone();
-
-    if let Some(shown) = stay {
-        begun.save(&app).await?;
-        let mut response = render(&app, &req, &offer, Some(&begun), &raw, &page, &shown)?;
-        draft::remember(&mut response, &app, &offer, &begun.kept.link);
-        return Ok(response);
-    }
-    if posted.has("_spaeter") {
-        begun.save(&app).await?;
-        let mut response = redirect(&format!("{}/antrag/spaeter", offer.path()));
-        draft::remember(&mut response, &app, &offer, &begun.kept.link);
-        return Ok(response);
-    }
-    let checked = schema::check_page(&offer.service, &page, &raw, &cx);
-    let errors = match checked {
-        Ok(answers) if file_errors.is_empty() => {
-            schema::merge(&mut raw, &answers);
-            begun.kept.answers = raw.0.clone();
-            Vec::new()
-        }
-        Ok(_) => file_errors,
-        Err(mut errors) => {
-            // The file's own error says more than "missing".
-            errors.retain(|e| !file_errors.iter().any(|f| f.field == e.field));
-            errors.extend(file_errors);
-            errors
-        }
-    };
-    begun.save(&app).await?;
-    let mut response = if errors.is_empty() {
-        redirect(&next_path(&req, &offer, &raw, &page, &cx))
+    take_files(app, req, asked, &begun, &mut raw, posted, &mut file_errors).await?;
+    let stay = edit_on_page(&offer, &cx.place.outline, &mut raw, page, posted);
+    let checked = if stay.is_some() || posted.has("_spaeter") {
+        Ok(())
     } else {
-        render(
-            &app,
-            &req,
-            &offer,
-            Some(&begun),
-            &raw,
-            &page,
-            &Shown {
-                errors,
-                items: Vec::new(),
-                view: posted_view(&posted),
-            },
-        )?
+        match schema::check_page(&offer.service, page, &raw, &cx) {
+            Ok(answers) if file_errors.is_empty() => {
+                schema::merge(&mut raw, &answers);
+                Ok(())
+            }
+            Ok(_) => Err(file_errors),
+            Err(mut errors) => {
+                // The file's own error says more than "missing".
+                errors.retain(|e| !file_errors.iter().any(|f| f.field == e.field));
+                errors.extend(file_errors);
+                Err(errors)
+            }
+        }
     };
-    draft::remember(&mut response, &app, &offer, &begun.kept.link);
-    Ok(response)
+    begun.kept.answers = raw.0.clone();
+    if !begun.save(app).await? {
+        return Ok(None);
+    }
+    let shown = match (stay, checked) {
+        (Some(stay), _) => Some(stay),
+        (None, Err(errors)) => Some(Shown {
+            errors,
+            items: Vec::new(),
+            view: posted_view(posted),
+        }),
+        (None, Ok(())) => None,
+    };
+    let mut response = match shown {
+        Some(shown) => render(app, req, &offer, Some(&begun), &raw, page, &shown)?,
+        None if posted.has("_spaeter") => redirect(&format!("{}/antrag/spaeter", offer.path())),
+        None => redirect(&next_path(req, &offer, &raw, page, &cx)),
+    };
+    draft::remember(&mut response, app, &offer, &begun.kept.link);
+    Ok(Some(response))
 }
 
 /// The exit that now holds, the check page after "Ändern", or the next page.
@@ -478,28 +488,29 @@ fn remove(answers: &mut Value, path: &str) {
     }
 }
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "one step of saving a page; splitting it would only move the list"
-)]
+/// Files of the page: checked, kept with the draft, named in the answers. One that is replaced goes with the save.
 async fn take_files(
     app: &App,
     req: &Req,
-    offer: &Offer,
-    begun: &mut Begun,
+    page: &schema::Page,
+    begun: &Begun,
     raw: &mut RawAnswers,
-    page: &str,
     posted: &Posted,
     errors: &mut Vec<FieldError>,
 ) -> Result<()> {
-    let Some(page) = offer.service.form.pages.iter().find(|p| p.id == page) else {
-        return Ok(());
-    };
     for file in &posted.files {
         let Some(question) = page.questions.iter().find(|q| q.id == file.field) else {
             continue;
         };
-        match upload::check(question, &file.bytes, &app.texts, req.lang) {
+        let taken = upload::check(question, &file.bytes, &app.texts, req.lang).and_then(|media_type| {
+            let old = schema::at(&raw.0, &question.id).map(upload::stored).unwrap_or_default();
+            let others = upload::stored(&raw.0).into_iter().filter(|f| !old.contains(f));
+            match upload::room_for(others, file.bytes.len()) {
+                true => Ok(media_type),
+                false => Err(upload::no_room(&app.texts, req.lang)),
+            }
+        });
+        match taken {
             Ok(media_type) => {
                 let info = upload::info(app, &question.id, &file.name, media_type, &file.bytes);
                 app.store
@@ -527,6 +538,9 @@ pub async fn exit_page(
     req: Req,
 ) -> Result<Response> {
     let (offer, begun) = draft::load_with_offer(&app, &req, &slug, &service).await?;
+    if let Some(page) = sent::instead(&app, &req, &offer, begun.as_ref()) {
+        return page;
+    }
     let exit = offer
         .service
         .form

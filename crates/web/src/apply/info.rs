@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use store::Feedback;
 
 use crate::apply::draft::redirect;
+use crate::case::status::too_long;
 use crate::failure::{Failure, Result};
 use crate::limits::Limit;
 use crate::offer::Offer;
@@ -111,6 +112,10 @@ pub async fn place(State(app): State<App>, Path(slug): Path<String>, req: Req) -
     )
 }
 
+/// Characters of a report and of its contact at most.
+const TEXT: usize = 4000;
+const CONTACT: usize = 200;
+
 #[derive(Debug, Deserialize, Default)]
 pub struct Report {
     #[serde(default)]
@@ -186,17 +191,25 @@ async fn keep(app: &App, req: &Req, ui: Ui, tenant: Option<store::TenantStore>, 
     if input.text.trim().is_empty() {
         return report_page(app, req, ui, true, &input, &app.texts.text(req.lang, "report.missing"));
     }
-    let thanks = redirect(&format!("{}?gesendet=1", req.path));
+    // A browser may have filled in what nobody sees: the person keeps what was typed and is told.
     if !input.webseite.trim().is_empty() {
-        return Ok(thanks);
+        return report_page(app, req, ui, &input, &app.texts.text(req.lang, "report.trap_filled"));
     }
+    let long = [(&input.text, TEXT), (&input.kontakt, CONTACT)];
+    if let Some(why) = long
+        .iter()
+        .find_map(|(text, most)| too_long(app, req.lang, text.trim(), *most))
+    {
+        return report_page(app, req, ui, &input, &why);
+    }
+    let thanks = redirect(&format!("{}?gesendet=1", req.path));
     let feedback = Feedback {
         id: app.store.entropy().id(),
         at: app.now(),
         kind: "accessibility".into(),
         page: req.path.clone(),
-        text: input.text.trim().chars().take(4000).collect(),
-        contact: input.kontakt.trim().chars().take(200).collect(),
+        text: input.text.trim().to_owned(),
+        contact: input.kontakt.trim().to_owned(),
     };
     tenant.write(move |t| t.put_feedback(&feedback)).await?;
     Ok(thanks)

@@ -6,9 +6,11 @@ pub mod draft;
 pub mod form;
 pub mod info;
 pub mod map;
+pub mod pages;
 pub mod paper;
 pub mod place;
 pub mod resume;
+pub mod sent;
 pub mod service;
 pub mod start;
 pub mod submit;
@@ -60,4 +62,5 @@ pub fn routes(table: Table) -> Table {
         .get("/{place}/{service}/antrag/ende/{exit}", Who::Draft, form::exit_page)
         .get("/{place}/{service}/antrag/{page}", Who::Draft, form::page)
         .post("/{place}/{service}/antrag/{page}", Who::Draft, form::save)
+        .files()
 }

@@ -8,6 +8,7 @@ use schema::DeadlineKind;
 use serde_json::{Value, json};
 
 use crate::apply::draft::{self, Begun, redirect};
+use crate::apply::sent;
 use crate::case::files::pdf as pdf_response;
 use crate::case::status::left;
 use crate::failure::{Failure, Result};
@@ -45,6 +46,9 @@ async fn complete(app: &App, req: &Req, slug: &str, service: &str) -> Result<Res
     let (offer, Some(begun)) = draft::load_with_offer(app, req, slug, service).await? else {
         return Ok(Err(redirect(&format!("/{slug}/{service}/antrag"))));
     };
+    if let Some(page) = sent::instead(app, req, &offer, Some(&begun)) {
+        return page.map(Err);
+    }
     let cx = offer.context(app, req.lang);
     match schema::check(&offer.service, &begun.answers(), &cx) {
         Ok(checked) if !offer.local.open => {
@@ -67,7 +71,8 @@ pub async fn page(State(app): State<App>, Path((slug, service)): Path<(String, S
             .count_demand(&ags, &offer.service.id, day, "printed")
             .await?;
         begun.kept.printed = true;
-        begun.save(&app).await?;
+        // Lost if a page was saved at the same time: then it counts once more.
+        let _ = begun.save(&app).await?;
     }
     let lang = req.lang;
     let cx = offer.context(&app, lang);

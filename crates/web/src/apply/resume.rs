@@ -9,6 +9,7 @@ use serde_json::json;
 use store::{Draft, Resume};
 
 use crate::apply::draft::{self, KEPT_DAYS, redirect};
+use crate::apply::sent;
 use crate::failure::{Failure, Result};
 use crate::format;
 use crate::limits::Limit;
@@ -24,6 +25,9 @@ pub async fn later(
     let (offer, Some(begun)) = draft::load_with_offer(&app, &req, &slug, &service).await? else {
         return Ok(redirect(&format!("/{slug}/{service}/antrag")));
     };
+    if let Some(page) = sent::instead(&app, &req, &offer, Some(&begun)) {
+        return page;
+    }
     let cx = offer.context(&app, req.lang);
     let name = offer.text(&cx, &begun.kept.answers, "name");
     let until = domain::date_of(begun.draft.created_at).saturating_add(KEPT_DAYS.days());

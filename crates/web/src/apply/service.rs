@@ -50,7 +50,7 @@ pub async fn page(State(app): State<App>, Path((slug, service)): Path<(String, S
             "at_hand": list("at_hand"), "rules": rules, "not_needed": list("not_needed"), "law": law,
             "what_next": list("what_next"), "paper": !offer.local.open,
             "deadline": deadline(&app, &offer, &cx), "free": crate::calendar::public::href(&offer),
-            "draft": begun.map(|d| json!({ "saved": format::moment_in(d.updated_at, lang) })),
+            "draft": begun.filter(|d| d.kept.sent.is_none()).map(|d| json!({ "saved": format::moment_in(d.updated_at, lang) })),
         },
     });
     let ui = app.ui_for(

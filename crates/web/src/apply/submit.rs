@@ -2,12 +2,11 @@
 
 use axum::extract::{Path, State};
 use axum::response::Response;
-use domain::{Actor, Channel, PaperRef};
+use domain::{Actor, CaseId, Channel, PaperRef};
 use serde_json::Value;
 
-use crate::apply::check;
 use crate::apply::draft::{self, Begun, redirect};
-use crate::case::access;
+use crate::apply::{check, sent, upload};
 use crate::desk::entry;
 use crate::failure::{Failure, Result};
 use crate::limits::Limit;
@@ -24,6 +23,14 @@ pub async fn submit(
     let (offer, Some(begun)) = draft::load_with_offer(&app, &req, &slug, &service).await? else {
         return Ok(redirect(&format!("/{slug}/{service}/antrag")));
     };
+    if let Some(done) = &begun.kept.sent {
+        return Ok(sent::receipt(&app, done));
+    }
+    let entry = entry::entering(&app, &req, &offer).await?;
+    // Sent already, and the answer did not arrive: not checked again, for the day may have passed.
+    if let Some(body) = sent::earlier(&app, &offer, &begun).await? {
+        return done(&app, &offer, begun, &body, entry.is_some()).await;
+    }
     let cx = offer.context(&app, req.lang);
     let Ok(checked) = schema::check(&offer.service, &begun.answers(), &cx) else {
         return check::render(&app, &req, &offer, &begun, Vec::new());
@@ -31,7 +38,6 @@ pub async fn submit(
     if schema::exit(&offer.service, checked.value(), &cx, None).is_some() {
         return check::render(&app, &req, &offer, &begun, Vec::new());
     }
-    let entry = entry::entering(&app, &req, &offer).await?;
     if !offer.local.open && entry.is_none() {
         return Ok(redirect(&format!("{}/antrag/drucken", offer.path())));
     }
@@ -39,25 +45,22 @@ pub async fn submit(
         .take(req.address, Limit::Submit, app.now())
         .map_err(Failure::TooMany)?;
     let papers = papers(&app, &begun, checked.value()).await?;
+    let (key, request) = sent::key(&begun);
     let incoming = Incoming {
         answers: checked,
         papers,
-        key: format!("entwurf:{}", begun.kept.key),
+        key,
+        request,
+        id: Some(CaseId(begun.kept.key.clone())),
         channel: entry.as_ref().map_or(Channel::Online, |e| e.channel),
         actor: entry.as_ref().map_or(Actor::Applicant, |e| e.desk.actor()),
         lang: req.lang,
     };
     let received_at = entry.as_ref().map_or_else(|| app.now(), |e| e.received_at);
     match send_received(&app, &offer, incoming, received_at).await? {
-        Sent::Done(body) if entry.is_some() => entered(&app, &offer, &begun, &body).await,
-        Sent::Done(body) => done(&app, &offer, &begun, &body).await,
-        Sent::KeyReused => {
-            // The same draft was sent before and changed since: that is a new application.
-            let mut again = begun;
-            again.kept.key = app.store.entropy().id();
-            again.save(&app).await?;
-            check::render(&app, &req, &offer, &again, Vec::new())
-        }
+        Sent::Done(body) => done(&app, &offer, begun, &body, entry.is_some()).await,
+        // The key is the draft's own: nothing else can have been sent under it.
+        Sent::KeyReused => Err(Failure::internal("a draft's key stands for something else")),
         Sent::Taken(taken) => {
             let error = taken_error(&app, req.lang, &offer.service, &taken);
             check::render(&app, &req, &offer, &begun, vec![error])
@@ -65,33 +68,23 @@ pub async fn submit(
     }
 }
 
-/// The clerk goes on at the desk; the access code stays with the letter for the applicant.
-async fn entered(app: &App, offer: &Offer, begun: &Begun, body: &Value) -> Result<Response> {
-    app.store.drafts().delete(&begun.draft.id).await?;
-    let reference = body["reference"].as_str().unwrap_or_default();
-    let mut response = redirect(&format!("/amt/v/{reference}?ok=erfasst"));
-    draft::forget(&mut response, app, offer);
+/// The result stays with the draft, then on: the applicant to the receipt; the clerk goes on at the desk, the access
+/// code stays with the letter for the applicant.
+async fn done(app: &App, offer: &Offer, begun: Begun, body: &Value, by_clerk: bool) -> Result<Response> {
+    let done = sent::keep(app, begun, body, by_clerk).await?;
+    if !by_clerk {
+        return Ok(sent::receipt(app, &done));
+    }
+    let mut response = redirect(&format!("/amt/v/{}?ok=erfasst", done.reference));
     entry::done(&mut response, app, offer);
-    Ok(response)
-}
-
-async fn done(app: &App, offer: &Offer, begun: &Begun, body: &Value) -> Result<Response> {
-    let text = |key: &str| body[key].as_str().unwrap_or_default().to_owned();
-    let (reference, code) = (text("reference"), text("access_code"));
-    app.store.drafts().delete(&begun.draft.id).await?;
-    let mut response = redirect(&format!("/v/{reference}/eingang"));
-    draft::forget(&mut response, app, offer);
-    access::grant(&mut response, app, &reference, &code);
     Ok(response)
 }
 
 /// The draft's files that are still named in the answers, with their bytes.
 pub async fn papers(app: &App, begun: &Begun, answers: &Value) -> Result<Vec<(PaperRef, Vec<u8>)>> {
-    let mut ids = Vec::new();
-    collect(answers, &mut ids);
     let mut out = Vec::new();
-    for id in ids {
-        let id = domain::PaperId(id);
+    for file in upload::stored(answers) {
+        let id = file.id;
         if let Some((info, bytes)) = app.store.drafts().paper(&begun.draft, &id).await? {
             out.push((
                 PaperRef {
@@ -107,17 +100,4 @@ pub async fn papers(app: &App, begun: &Begun, answers: &Value) -> Result<Vec<(Pa
         }
     }
     Ok(out)
-}
-
-fn collect(value: &Value, ids: &mut Vec<String>) {
-    match value {
-        Value::Object(map) => {
-            if let (Some(id), true) = (map.get("paper").and_then(Value::as_str), map.contains_key("sha256")) {
-                ids.push(id.to_owned());
-            }
-            map.values().for_each(|v| collect(v, ids));
-        }
-        Value::Array(list) => list.iter().for_each(|v| collect(v, ids)),
-        _ => {}
-    }
 }

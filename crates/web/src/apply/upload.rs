@@ -2,7 +2,11 @@
 
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::extract::Multipart;
-use schema::{Kind, Question};
+use axum::extract::multipart::MultipartError;
+use axum::http::StatusCode;
+use domain::PaperId;
+use schema::{Kind, Page, Question};
+use serde_json::Value;
 use store::PaperInfo;
 
 use crate::failure::{Failure, Result};
@@ -44,22 +48,45 @@ const MAX_TEXT: usize = 64 * 1024;
 /// Size of one file at most, whatever the service says.
 pub const MAX_FILE: usize = 10 * 1024 * 1024;
 
-/// Reads a multipart post with its limits.
-pub async fn read(mut multipart: Multipart) -> Result<Posted> {
+/// Files of one application at most, and what they may weigh together.
+pub const MAX_FILES: usize = 20;
+pub const MAX_ALL: usize = 25 * MB;
+const MB: usize = 1024 * 1024;
+
+/// Bytes that a post of this page may have: its files, and text.
+pub fn most(page: Option<&Page>) -> usize {
+    let files = page.into_iter().flat_map(|p| &p.questions).map(|q| match q.kind {
+        // Somewhat too large a file is answered in the form, not by breaking off.
+        Kind::File { .. } => MAX_FILE + MB,
+        _ => 0,
+    });
+    MB + files.sum::<usize>()
+}
+
+/// Reads a multipart post with its limits; `most` bytes at most.
+pub async fn read(mut multipart: Multipart, most: usize) -> Result<Posted> {
     let mut posted = Posted::default();
-    let bad = |_| Failure::Incomplete;
+    let mut all = 0;
+    let bad = |e: MultipartError| match e.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Failure::TooLarge(megabytes(most)),
+        _ => Failure::Incomplete,
+    };
     while let Some(mut field) = multipart.next_field().await.map_err(bad)? {
         let name = field.name().unwrap_or_default().to_owned();
         let file = field.file_name().map(str::to_owned);
         let limit = if file.is_some() { MAX_FILE } else { MAX_TEXT };
         let mut bytes = Vec::new();
         while let Some(chunk) = field.chunk().await.map_err(bad)? {
+            all += chunk.len();
             if bytes.len() + chunk.len() > limit {
                 return Err(Failure::TooLarge(10));
             }
+            if all > most {
+                return Err(Failure::TooLarge(megabytes(most)));
+            }
             bytes.extend_from_slice(&chunk);
         }
-        if posted.pairs.len() + posted.files.len() >= MAX_FIELDS {
+        if posted.pairs.len() + posted.files.len() >= MAX_FIELDS || posted.files.len() > MAX_FILES {
             return Err(Failure::Incomplete);
         }
         match file {
@@ -73,6 +100,55 @@ pub async fn read(mut multipart: Multipart) -> Result<Posted> {
         }
     }
     Ok(posted)
+}
+
+fn megabytes(bytes: usize) -> u32 {
+    u32::try_from(bytes.div_ceil(MB)).unwrap_or(u32::MAX)
+}
+
+/// Files that answers name and the draft keeps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    pub id: PaperId,
+    pub size: u64,
+}
+
+/// All files named in the answers.
+pub fn stored(answers: &Value) -> Vec<Stored> {
+    fn collect(value: &Value, out: &mut Vec<Stored>) {
+        match value {
+            Value::Object(map) => {
+                if let (Some(id), true) = (map.get("paper").and_then(Value::as_str), map.contains_key("sha256")) {
+                    out.push(Stored {
+                        id: PaperId(id.to_owned()),
+                        size: map.get("size").and_then(Value::as_u64).unwrap_or(0),
+                    });
+                }
+                map.values().for_each(|v| collect(v, out));
+            }
+            Value::Array(list) => list.iter().for_each(|v| collect(v, out)),
+            _ => {}
+        }
+    }
+    let mut out = Vec::new();
+    collect(answers, &mut out);
+    out
+}
+
+/// Whether a file of this size fits beside these.
+pub fn room_for(others: impl Iterator<Item = Stored>, bytes: usize) -> bool {
+    let (mut count, mut all) = (1, bytes as u64);
+    for other in others {
+        count += 1;
+        all = all.saturating_add(other.size);
+    }
+    count <= MAX_FILES && all <= MAX_ALL as u64
+}
+
+/// Why one more is not taken.
+pub fn no_room(texts: &UiTexts, lang: schema::Lang) -> String {
+    let (n, mb) = (MAX_FILES.to_string(), megabytes(MAX_ALL).to_string());
+    texts.fill(lang, "form.files_full", &[("n", &n), ("mb", &mb)])
 }
 
 /// A file name without path, control characters and tricks with the writing direction.
@@ -147,5 +223,27 @@ mod tests {
         assert_eq!(sniff(b"%PDF-1.7\n").map(|k| k.0), Some("pdf"));
         assert_eq!(sniff(b"<svg xmlns='http://www.w3.org/2000/svg'/>"), None);
         assert_eq!(sniff(b"MZ\x90\x00 program"), None);
+    }
+
+    #[test]
+    fn stored_files_are_found_wherever_they_are() {
+        let file = serde_json::json!({ "name": "a.pdf", "size": 7, "sha256": "00", "paper": "p1" });
+        let answers = serde_json::json!({ "plan": file, "other": { "paper": "none" }, "list": [{ "x": file }] });
+        let found: Vec<_> = stored(&answers).into_iter().map(|f| (f.id.0, f.size)).collect();
+        assert_eq!(found, [("p1".to_owned(), 7), ("p1".to_owned(), 7)]);
+    }
+
+    #[test]
+    fn files_of_one_application_have_a_number_and_a_weight() {
+        let files = |n: usize, size: usize| {
+            (0..n).map(move |i| Stored {
+                id: PaperId(i.to_string()),
+                size: size as u64,
+            })
+        };
+        assert!(room_for(files(2, 10 * MB), 5 * MB));
+        assert!(!room_for(files(2, 10 * MB), 5 * MB + 1));
+        assert!(room_for(files(19, 1), 1));
+        assert!(!room_for(files(20, 1), 1));
     }
 }

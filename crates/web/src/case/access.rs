@@ -14,6 +14,7 @@ use serde_json::json;
 use store::TenantStore;
 
 use crate::apply::draft::redirect;
+use crate::apply::sent;
 use crate::failure::{Failure, Result};
 use crate::limits::Limit;
 use crate::offer::Offer;
@@ -107,6 +108,7 @@ pub async fn by_code(app: &App, reference: &str, code: &str) -> Result<Opened> {
     let code = parse_code(code).ok_or(Failure::Case)?;
     let lock = format!("code:{reference}");
     let now = app.now();
+    let _turn = app.limits.turn(&lock).await;
     if app.store.shared().locked(&lock, now).await?.is_some() {
         return Err(Failure::TooMany(3600));
     }
@@ -278,8 +280,13 @@ pub async fn onward(State(app): State<App>, Path(reference): Path<String>, req: 
 }
 
 /// "Vorgang schließen": this browser forgets the code.
-pub async fn close(State(app): State<App>, Path(reference): Path<String>) -> Response {
+pub async fn close(State(app): State<App>, Path(reference): Path<String>, req: Req) -> Response {
     let mut response = redirect("/stand");
+    if let Ok(opened) = open(&app, &req, &reference).await
+        && let Ok(place) = app.place_by_ags(&opened.case.place)
+    {
+        sent::forget(&mut response, &app, &place.slug, &opened.case.service);
+    }
     set_cookie(
         &mut response,
         COOKIE,

@@ -1,23 +1,30 @@
 //! Answering a question back: only the fields asked for, the reason above each, old values filled in.
 
+use std::collections::BTreeSet;
+
 use axum::extract::{Multipart, Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::{Action, Actor, PaperRef, Question};
-use schema::{FieldError, RawAnswers};
+use schema::{Context, FieldError, Kind, RawAnswers, Service};
 use serde_json::{Value, json};
 
 use crate::apply::draft::{nested, redirect};
 use crate::apply::form::errors_title;
-use crate::apply::upload::{self, Posted};
+use crate::apply::upload::{self, Posted, Stored};
 use crate::apply::view::{FormView, MapView, html_id};
 use crate::case::access::{self, Seen};
 use crate::case::status;
 use crate::failure::{Failure, Result};
+use crate::guard::{FILES, SMALL};
+use crate::limits::Limit;
 use crate::offer::{office_ctx, service_text};
 use crate::req::Req;
 use crate::state::App;
 use crate::submission;
+
+/// Field of what is written beside the answers.
+const TEXT_FIELD: &str = "_text";
 
 pub async fn page(State(app): State<App>, Path(reference): Path<String>, req: Req) -> Result<Response> {
     let seen = match access::see_or_ask(&app, &req, &reference).await {
@@ -28,7 +35,7 @@ pub async fn page(State(app): State<App>, Path(reference): Path<String>, req: Re
         return Ok(redirect(&format!("/v/{}", seen.case.reference)));
     }
     let answers = RawAnswers(seen.case.answers.clone());
-    render(&app, &req, &seen, &answers, &[], "")
+    render(&app, &req, &seen, &answers, &[], &[], "")
 }
 
 fn render(
@@ -36,6 +43,7 @@ fn render(
     req: &Req,
     seen: &Seen,
     answers: &RawAnswers,
+    more: &[String],
     errors: &[FieldError],
     message: &str,
 ) -> Result<Response> {
@@ -55,6 +63,12 @@ fn render(
     for (path, why) in &q.fields {
         if let Some(question) = schema::question(&seen.service, path) {
             asks.push(json!({ "title": schema::short_label(&seen.service, path, &cx), "why": why, "q": view.question(question, path, path) }));
+        }
+    }
+    // Questions that the new answers raise: they can be answered here and now.
+    for path in more {
+        if let Some(question) = schema::question(&seen.service, path) {
+            asks.push(json!({ "title": schema::short_label(&seen.service, path, &cx), "why": app.texts.text(lang, "complete.follows"), "q": view.question(question, path, path) }));
         }
     }
     for (i, name) in q.papers.iter().enumerate() {
@@ -81,6 +95,7 @@ fn render(
     let name = service_text(&seen.service, &cx, &seen.case.answers, "name");
     let ctx = json!({
         "errors": rows, "errors_title": errors_title(app, req, errors.len()), "asks": asks, "message": message,
+        "message_error": errors.iter().find(|e| e.field == TEXT_FIELD).map(|e| e.message.as_str()).unwrap_or_default(),
         "c": { "reference": seen.case.reference, "question": status::question(app, seen, lang) },
         "office": office_ctx(app, lang, &seen.offer.local.office, &seen.offer.authority()),
     });
@@ -102,95 +117,53 @@ pub async fn send(
     let Some(question) = seen.case.question.clone() else {
         return Ok(redirect(&format!("/v/{}", seen.case.reference)));
     };
-    let posted = upload::read(multipart).await?;
+    let wanted = question.papers.len() + question.fields.len();
+    let posted = upload::read(multipart, (wanted * (upload::MAX_FILE + SMALL) + SMALL).min(FILES)).await?;
+    let limit = if posted.files.is_empty() {
+        Limit::Message
+    } else {
+        Limit::Upload
+    };
+    app.limits
+        .take(req.address, limit, app.now())
+        .map_err(Failure::TooMany)?;
     let lang = req.lang;
     let cx = seen.context_today(&app, lang);
-    let mut raw = RawAnswers(seen.case.answers.clone());
-    // Only what was asked may change, whatever else the post holds.
-    let asked: Vec<(String, String)> = posted
-        .pairs
-        .iter()
-        .filter(|(n, _)| {
-            question
-                .fields
-                .iter()
-                .any(|(path, _)| n == path || n.starts_with(&format!("{path}.")))
-        })
-        .cloned()
-        .collect();
-    for page in &seen.service.form.pages {
-        let own: Vec<(String, String)> = asked
-            .iter()
-            .filter(|(n, _)| {
-                page.questions
-                    .iter()
-                    .any(|q| *n == q.id || n.starts_with(&format!("{}.", q.id)))
-            })
-            .cloned()
-            .collect();
-        if !own.is_empty() {
-            let patch = schema::from_html(&seen.service, &page.id, &own);
-            for (path, _) in &question.fields {
-                if let Some(value) = schema::at(&patch, path) {
-                    schema::merge(&mut raw, &nested(path, value.clone()));
-                }
-            }
-        }
-    }
+    let mut base = RawAnswers(seen.case.answers.clone());
     let mut errors = Vec::new();
-    let papers = take_papers(&app, &req, &seen, &question, &posted, &mut raw, &mut errors);
-    let text: String = posted
-        .value("_text")
-        .unwrap_or_default()
-        .trim()
-        .chars()
-        .take(2000)
-        .collect();
-    let checked = schema::check(&seen.service, &raw, &cx);
-    let answers = match checked {
-        Ok(checked) => checked.value().clone(),
-        Err(found) => {
-            // Errors elsewhere came with time (a date now past): they are not this person's to mend.
-            errors.extend(found.into_iter().filter(|e| {
-                question
-                    .fields
-                    .iter()
-                    .any(|(path, _)| e.field == *path || e.field.starts_with(&format!("{path}.")))
-            }));
-            if errors.is_empty() {
-                schema::settle(&seen.service, &raw, &cx)
-            } else {
-                Value::Null
-            }
-        }
-    };
-    if !errors.is_empty() {
-        return render(&app, &req, &seen, &raw, &errors, &text);
+    let papers = take_papers(&app, &req, &seen, &question, &posted, &mut base, &mut errors);
+    let text = posted.value(TEXT_FIELD).unwrap_or_default().trim().to_owned();
+    if let Some(message) = status::too_long(&app, lang, &text, status::MESSAGE) {
+        errors.push(FieldError {
+            field: TEXT_FIELD.to_owned(),
+            kind: schema::ErrorKind::Length,
+            message,
+        });
     }
-    let changed: Vec<String> = question
-        .fields
-        .iter()
-        .map(|(path, _)| path.clone())
+    let looked = look(&seen, &cx, &question, &posted, &base);
+    errors.extend(looked.errors);
+    let (raw, more) = (looked.raw, looked.more);
+    if !errors.is_empty() {
+        return render(&app, &req, &seen, &raw, &more, &errors, &text);
+    }
+    let answers = looked.answers;
+    let asked = question.fields.iter().map(|(path, _)| path).chain(&more);
+    let changed: Vec<String> = asked
         .filter(|path| schema::at(&answers, path) != schema::at(&seen.case.answers, path))
+        .cloned()
         .collect();
     if changed.is_empty() && papers.is_empty() && text.is_empty() {
         let message = app.texts.text(lang, "complete.missing_any");
         let field = question
             .fields
             .first()
-            .map_or_else(|| "_text".to_owned(), |(path, _)| path.clone());
-        return render(
-            &app,
-            &req,
-            &seen,
-            &raw,
-            &[FieldError {
-                field,
-                kind: schema::ErrorKind::Missing,
-                message,
-            }],
-            &text,
-        );
+            .map_or_else(|| TEXT_FIELD.to_owned(), |(path, _)| path.clone());
+        let error = FieldError {
+            field,
+            kind: schema::ErrorKind::Missing,
+            message,
+        };
+        return render(&app, &req, &seen, &raw, &more, &[error], &text);
     }
     let received = domain::date_of(seen.case.received_at);
     let derived = domain::derive::derive(&seen.service, &answers, &seen.context(&app, lang), received);
@@ -233,14 +206,14 @@ pub async fn send(
         Err(Stop::Book(store::BookError::Taken(taken))) => {
             let mut error = submission::taken_error(&app, lang, &seen.service, &taken);
             // Only what was asked is on the page.
-            if !question.fields.iter().any(|(path, _)| *path == error.field) {
+            if !question.fields.iter().any(|(path, _)| *path == error.field) && !more.contains(&error.field) {
                 error.field = question
                     .fields
                     .first()
                     .map(|(path, _)| path.clone())
                     .unwrap_or_default();
             }
-            return render(&app, &req, &seen, &raw, &[error], &text_again);
+            return render(&app, &req, &seen, &raw, &more, &[error], &text_again);
         }
         Err(Stop::Book(store::BookError::Store(e))) => return Err(e.into()),
         Err(Stop::Book(other)) => return Err(Failure::Bad(other.to_string())),
@@ -250,7 +223,7 @@ pub async fn send(
     match outcome {
         Ok(()) => Ok(redirect(&format!("/v/{}?gesendet=antwort", seen.case.reference))),
         Err(store::ActError::Refused(refusal)) => Err(access::refused(&app, lang, refusal)),
-        Err(other) => Err(Failure::internal(other)),
+        Err(other) => Err(other.into()),
     }
 }
 
@@ -272,6 +245,91 @@ impl From<store::Error> for Stop {
     }
 }
 
+/// What the posted answers come to.
+struct Looked {
+    raw: RawAnswers,
+    answers: Value,
+    errors: Vec<FieldError>,
+    /// Questions beside those asked that have to be answered now.
+    more: Vec<String>,
+}
+
+/// The whole form once more, as on submission. Only what was asked may change, and what follows from it: a question
+/// that the new answers open, or whose rule they break. What was wrong before came with time (a date now past) and is
+/// not this person's to mend.
+fn look(seen: &Seen, cx: &Context, question: &Question, posted: &Posted, base: &RawAnswers) -> Looked {
+    let service = &seen.service;
+    let was = RawAnswers(seen.case.answers.clone());
+    let before = schema::check(service, &was, cx).err().unwrap_or_default();
+    let asked: Vec<String> = question.fields.iter().map(|(path, _)| path.clone()).collect();
+    let mut more: Vec<String> = Vec::new();
+    loop {
+        let open: Vec<&String> = asked.iter().chain(&more).collect();
+        let raw = laid(service, posted, &open, base);
+        let Err(found) = schema::check(service, &raw, cx) else {
+            let answers = schema::settle(service, &raw, cx);
+            return Looked {
+                raw,
+                answers,
+                errors: Vec::new(),
+                more,
+            };
+        };
+        let inside = |e: &FieldError| open.iter().any(|path| is_at(&e.field, path));
+        let known = |e: &FieldError| before.iter().any(|b| b.field == e.field && b.kind == e.kind);
+        let errors: Vec<FieldError> = found.into_iter().filter(|e| inside(e) || !known(e)).collect();
+        let new: Vec<String> = errors
+            .iter()
+            .filter(|e| !inside(e))
+            .filter_map(|e| asked_by(service, &e.field))
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect();
+        if new.is_empty() {
+            let answers = schema::settle(service, &raw, cx);
+            return Looked {
+                raw,
+                answers,
+                errors,
+                more,
+            };
+        }
+        // What has been posted for them is read in the next round; each question comes up once.
+        more.extend(new);
+    }
+}
+
+/// Whether a field is the question at `path` or inside of it.
+fn is_at(field: &str, path: &str) -> bool {
+    field
+        .strip_prefix(path)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// The question that a person can answer at this field.
+fn asked_by(service: &Service, field: &str) -> Option<String> {
+    let mut questions = service.form.pages.iter().flat_map(|page| &page.questions);
+    let question = questions.find(|q| is_at(field, &q.id))?;
+    (!matches!(question.kind, Kind::Computed { .. } | Kind::File { .. })).then(|| question.id.clone())
+}
+
+/// The posted answers of these questions over the kept ones. A question that was not posted keeps its answer.
+fn laid(service: &Service, posted: &Posted, open: &[&String], base: &RawAnswers) -> RawAnswers {
+    let mut raw = base.clone();
+    for page in &service.form.pages {
+        for path in open {
+            let own: Vec<(String, String)> = posted.pairs.iter().filter(|(n, _)| is_at(n, path)).cloned().collect();
+            if own.is_empty() {
+                continue;
+            }
+            if let Some(value) = schema::at(&schema::from_html(service, &page.id, &own), path) {
+                schema::merge(&mut raw, &nested(path, value.clone()));
+            }
+        }
+    }
+    raw
+}
+
 /// Files: of file questions that were asked, and papers asked for in words.
 fn take_papers(
     app: &App,
@@ -282,8 +340,13 @@ fn take_papers(
     raw: &mut RawAnswers,
     errors: &mut Vec<FieldError>,
 ) -> Vec<(PaperRef, Vec<u8>)> {
-    let mut papers = Vec::new();
+    let mut papers: Vec<(PaperRef, Vec<u8>)> = Vec::new();
+    let mut seen_fields = BTreeSet::new();
     for file in &posted.files {
+        // One file a field: what else comes under its name was not asked for.
+        if !seen_fields.insert(file.field.as_str()) {
+            continue;
+        }
         let asked = question.fields.iter().any(|(path, _)| *path == file.field);
         let loose = schema::Question {
             id: file.field.clone(),
@@ -309,7 +372,17 @@ fn take_papers(
             (_, _, Some(_)) => &loose,
             _ => continue,
         };
-        match upload::check(by, &file.bytes, &app.texts, req.lang) {
+        let taken = upload::check(by, &file.bytes, &app.texts, req.lang).and_then(|media_type| {
+            let others = papers.iter().map(|(paper, _)| Stored {
+                id: paper.id.clone(),
+                size: paper.size.unsigned_abs(),
+            });
+            match upload::room_for(others, file.bytes.len()) {
+                true => Ok(media_type),
+                false => Err(upload::no_room(&app.texts, req.lang)),
+            }
+        });
+        match taken {
             Ok(media_type) => {
                 let info = upload::info(app, named.unwrap_or(&file.field), &file.name, media_type, &file.bytes);
                 if asked {

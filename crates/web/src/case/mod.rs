@@ -41,6 +41,7 @@ pub fn routes(table: Table) -> Table {
         .ids(IDS)
         .post("/v/{reference}/ergaenzen", Who::Applicant, complete::send)
         .ids(IDS)
+        .files()
         .audit("answered")
         .get("/v/{reference}/zurueckziehen", Who::Applicant, withdraw::page)
         .ids(IDS)

@@ -14,18 +14,19 @@ use crate::apply::view::sections;
 use crate::case::access::{self, Seen};
 use crate::failure::{Failure, Result};
 use crate::format;
+use crate::limits::Limit;
 use crate::offer::{office_ctx, service_text};
 use crate::req::Req;
 use crate::state::App;
 
 pub async fn page(State(app): State<App>, Path(reference): Path<String>, req: Req) -> Result<Response> {
     match access::see_or_ask(&app, &req, &reference).await {
-        Ok(seen) => render(&app, &req, &seen, "").await,
+        Ok(seen) => render(&app, &req, &seen, "", "").await,
         Err(response) => Ok(response),
     }
 }
 
-async fn render(app: &App, req: &Req, seen: &Seen, message_error: &str) -> Result<Response> {
+async fn render(app: &App, req: &Req, seen: &Seen, message: &str, message_error: &str) -> Result<Response> {
     let lang = req.lang;
     let cx = seen.context(app, lang);
     let case = &seen.case;
@@ -72,7 +73,7 @@ async fn render(app: &App, req: &Req, seen: &Seen, message_error: &str) -> Resul
         _ => t("status.message_sent", &[]),
     });
     let ctx = json!({
-        "place": seen.offer.place.ctx(), "notice": notice, "message_error": message_error,
+        "place": seen.offer.place.ctx(), "notice": notice, "message": message, "message_error": message_error,
         "office": office_ctx(app, lang, &seen.offer.local.office, &seen.offer.authority()),
         "c": {
             "title": seen.title(&cx), "reference": case.reference, "state": app.texts.of_act(lang, "state", act, case.state.as_str()), "badge": badge(case.state),
@@ -235,13 +236,30 @@ pub async fn message(
     Form(input): Form<Message>,
 ) -> Result<Response> {
     let seen = access::see(&app, &req, &reference).await?;
-    let text: String = input.text.trim().chars().take(2000).collect();
-    if text.is_empty() {
-        let error = app.texts.text(req.lang, "status.message_missing");
-        return render(&app, &req, &seen, &error).await;
+    let text = input.text.trim().to_owned();
+    let wrong = match text.as_str() {
+        "" => Some(app.texts.text(req.lang, "status.message_missing")),
+        text => too_long(&app, req.lang, text, MESSAGE),
+    };
+    if let Some(error) = wrong {
+        return render(&app, &req, &seen, &text, &error).await;
     }
+    app.limits
+        .take(req.address, Limit::Message, app.now())
+        .map_err(Failure::TooMany)?;
     act(&app, &seen, Action::Message { text }, req.lang).await?;
     Ok(redirect(&format!("/v/{}?gesendet=nachricht", seen.case.reference)))
+}
+
+/// Characters of a message at most.
+pub const MESSAGE: usize = 2000;
+
+/// Why a text is not taken: nothing is ever cut without a word.
+pub fn too_long(app: &App, lang: Lang, text: &str, most: usize) -> Option<String> {
+    // Lines come as CRLF and count as one character, as in the field.
+    let n = text.replace("\r\n", "\n").chars().count();
+    let (n, most) = ((n > most).then(|| n.to_string())?, most.to_string());
+    Some(app.texts.fill(lang, "form.too_long", &[("n", &n), ("most", &most)]))
 }
 
 /// One action of the applicant.
@@ -255,6 +273,6 @@ pub async fn act(app: &App, seen: &Seen, action: Action, lang: Lang) -> Result<(
         Ok(_) => Ok(()),
         Err(store::ActError::Refused(refusal)) => Err(access::refused(app, lang, refusal)),
         Err(store::ActError::NotFound) => Err(Failure::Case),
-        Err(other) => Err(Failure::internal(other)),
+        Err(other) => Err(other.into()),
     }
 }

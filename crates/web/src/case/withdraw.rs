@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::apply::draft::redirect;
 use crate::case::{access, status};
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use crate::req::Req;
 use crate::state::App;
 
@@ -25,6 +25,9 @@ pub async fn page(State(app): State<App>, Path(reference): Path<String>, req: Re
     app.ok("case/withdraw.html", app.ui_form(&req, &seen.offer, &name), ctx)
 }
 
+/// Characters of a reason at most.
+const REASON: usize = 1000;
+
 #[derive(Debug, Deserialize)]
 pub struct Reason {
     #[serde(default)]
@@ -38,7 +41,10 @@ pub async fn send(
     Form(input): Form<Reason>,
 ) -> Result<Response> {
     let seen = access::see(&app, &req, &reference).await?;
-    let reason = input.grund.trim().chars().take(1000).collect();
+    let reason = input.grund.trim().to_owned();
+    if let Some(why) = status::too_long(&app, req.lang, &reason, REASON) {
+        return Err(Failure::Bad(why));
+    }
     status::act(&app, &seen, Action::Withdraw { reason }, req.lang).await?;
     Ok(redirect(&format!("/v/{}?gesendet=zurueckgezogen", seen.case.reference)))
 }

@@ -145,7 +145,7 @@ pub async fn act(app: &App, desk: &Desk, id: &CaseId, actions: Vec<Action>) -> R
         Err(ActError::Refused(refusal)) => Ok(Acted::Refused(refusal.0)),
         Err(ActError::Taken(taken)) => Ok(Acted::Refused(taken_text(&taken))),
         Err(ActError::NotFound) => Err(Failure::Case),
-        Err(other) => Err(Failure::internal(other)),
+        Err(other) => Err(other.into()),
     }
 }
 

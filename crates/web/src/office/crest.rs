@@ -78,7 +78,7 @@ async fn render(app: &App, lead: &Lead, req: &Req, faults: &Faults) -> Result<Re
 }
 
 pub async fn save(State(app): State<App>, lead: Lead, req: Req, multipart: Multipart) -> Result<Response> {
-    let posted = upload::read(multipart).await?;
+    let posted = upload::read(multipart, 2 * upload::MAX_FILE).await?;
     let bytes = posted
         .files
         .into_iter()

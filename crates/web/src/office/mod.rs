@@ -78,6 +78,7 @@ pub fn routes(table: Table) -> Table {
         .audit("settings.office")
         .get("/amt/einstellungen/wappen", Who::Lead, crest::page)
         .post("/amt/einstellungen/wappen", Who::Lead, crest::save)
+        .files()
         .audit("settings.office")
         .post("/amt/einstellungen/wappen/entfernen", Who::Lead, crest::remove)
         .audit("settings.office")

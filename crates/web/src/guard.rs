@@ -1,0 +1,224 @@
+//! What the server takes on at a time: how many requests, how large and how slow they may be. Everything beyond is
+//! told at once to come back in a moment; nobody waits in a queue without end. Limits per visitor are in `limits`.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body, HttpBody as _};
+use axum::extract::{MatchedPath, Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use http_body_util::Limited;
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+use tower_http::timeout::TimeoutBody;
+
+use crate::failure::Failure;
+use crate::routes::RouteInfo;
+
+/// Bytes of a request that carries no files.
+pub const SMALL: usize = 1024 * 1024;
+/// Bytes of a request with files: several of 10 MB, base64 in the API.
+pub const FILES: usize = 32 * 1024 * 1024;
+
+/// The bounds. The default is for one process on a small machine.
+#[derive(Debug, Clone)]
+pub struct Bounds {
+    /// Requests at a time.
+    pub at_once: usize,
+    /// Requests with large bodies at a time; each may fill [`FILES`] bytes of memory.
+    pub large_at_once: usize,
+    /// How long a large one waits for its turn.
+    pub wait: Duration,
+    /// How long a request may take, reading its body included.
+    pub whole: Duration,
+    /// The same for a large one.
+    pub whole_large: Duration,
+    /// How long a body may send nothing.
+    pub idle: Duration,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Bounds {
+            at_once: 400,
+            large_at_once: 12,
+            wait: Duration::from_secs(20),
+            whole: Duration::from_secs(60),
+            whole_large: Duration::from_secs(180),
+            idle: Duration::from_secs(15),
+        }
+    }
+}
+
+/// The bounds with what runs now.
+pub struct Guard {
+    bounds: Bounds,
+    /// (method, route) → bytes, where they are not [`SMALL`].
+    bodies: HashMap<(&'static str, &'static str), usize>,
+    turns: Arc<Semaphore>,
+    large: Arc<Semaphore>,
+}
+
+impl Guard {
+    pub fn new(bounds: Bounds, routes: &[RouteInfo]) -> Arc<Guard> {
+        Arc::new(Guard {
+            bodies: routes.iter().map(|r| ((r.method, r.path), r.body)).collect(),
+            turns: Arc::new(Semaphore::new(bounds.at_once)),
+            large: Arc::new(Semaphore::new(bounds.large_at_once)),
+            bounds,
+        })
+    }
+
+    fn most(&self, request: &Request) -> usize {
+        let route = request.extensions().get::<MatchedPath>();
+        route
+            .and_then(|r| self.bodies.get(&(request.method().as_str(), r.as_str())).copied())
+            .unwrap_or(SMALL)
+    }
+}
+
+fn megabytes(bytes: usize) -> u32 {
+    u32::try_from(bytes.div_ceil(SMALL)).unwrap_or(u32::MAX)
+}
+
+/// Layer: inside of the frame, which turns refusals into pages and problems.
+pub async fn guard(State(guard): State<Arc<Guard>>, request: Request, next: Next) -> Response {
+    let Ok(_turn) = guard.turns.try_acquire() else {
+        tracing::warn!("too many requests at a time");
+        return Failure::Busy.into_response();
+    };
+    let most = guard.most(&request);
+    let declared = request.body().size_hint().exact();
+    let declared = declared.map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
+    if declared.is_some_and(|bytes| bytes > most) {
+        return Failure::TooLarge(megabytes(most)).into_response();
+    }
+    // What says that it is small needs no turn among the large ones: slow uploads do not hold up forms.
+    let large = most > SMALL && declared.is_none_or(|bytes| bytes > SMALL);
+    let (_large, whole) = if large {
+        match timeout(guard.bounds.wait, guard.large.acquire()).await {
+            Ok(Ok(turn)) => (Some(turn), guard.bounds.whole_large),
+            _ => return Failure::Busy.into_response(),
+        }
+    } else {
+        (None, guard.bounds.whole)
+    };
+    let most = declared.map_or(most, |bytes| bytes.min(most));
+    let request = request.map(|body| Body::new(Limited::new(TimeoutBody::new(guard.bounds.idle, body), most)));
+    match timeout(whole, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => {
+            tracing::warn!("a request took too long");
+            Failure::Busy.into_response()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use axum::Router;
+    use axum::body::{Bytes, HttpBody};
+    use axum::routing::post;
+    use hyper::body::Frame;
+    use tower::ServiceExt as _;
+
+    use super::*;
+    use crate::routes::Who;
+
+    /// A body that sends one piece and then nothing, for ever.
+    #[derive(Default)]
+    struct Never(bool);
+
+    impl HttpBody for Never {
+        type Data = Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+            if std::mem::replace(&mut self.0, true) {
+                return Poll::Pending;
+            }
+            Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(b"a")))))
+        }
+    }
+
+    fn info(path: &'static str, body: usize) -> RouteInfo {
+        RouteInfo {
+            method: "POST",
+            path,
+            who: Who::Public,
+            ids: &[],
+            audit: "",
+            cache: false,
+            body,
+        }
+    }
+
+    fn router(bounds: Bounds) -> Router {
+        let guard = Guard::new(bounds, &[info("/files", FILES), info("/form", SMALL)]);
+        let read = async |body: Bytes| body.len().to_string();
+        Router::new()
+            .route("/files", post(read))
+            .route("/form", post(read))
+            .layer(axum::extract::DefaultBodyLimit::disable())
+            .layer(axum::middleware::from_fn_with_state(guard, super::guard))
+    }
+
+    async fn status(router: &Router, path: &str, body: Body) -> u16 {
+        let request = Request::post(path).body(body).expect("a request");
+        let response = router.clone().oneshot(request).await.expect("an answer");
+        response.status().as_u16()
+    }
+
+    fn short() -> Bounds {
+        Bounds {
+            idle: Duration::from_millis(30),
+            ..Bounds::default()
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_may_not_stand_still_nor_take_for_ever() {
+        let idle = router(short());
+        assert_eq!(status(&idle, "/form", Body::new(Never::default())).await, 400);
+        assert_eq!(status(&idle, "/files", Body::new(Never::default())).await, 400);
+        let whole = router(Bounds {
+            whole: Duration::from_millis(30),
+            ..Bounds::default()
+        });
+        assert_eq!(status(&whole, "/form", Body::new(Never::default())).await, 503);
+    }
+
+    #[tokio::test]
+    async fn megabytes_are_for_files_and_wait_for_their_turn() {
+        let bytes = |n: usize| Body::from(vec![b'x'; n]);
+        let open = router(short());
+        assert_eq!(status(&open, "/form", bytes(SMALL)).await, 200);
+        assert_eq!(status(&open, "/form", bytes(SMALL + 1)).await, 413);
+        assert_eq!(status(&open, "/files", bytes(FILES)).await, 200);
+        assert_eq!(status(&open, "/files", bytes(FILES + 1)).await, 413);
+        let full = router(Bounds {
+            large_at_once: 0,
+            wait: Duration::from_millis(10),
+            ..short()
+        });
+        assert_eq!(
+            status(&full, "/files", bytes(SMALL)).await,
+            200,
+            "small ones need no turn"
+        );
+        assert_eq!(status(&full, "/files", bytes(SMALL + 1)).await, 503);
+        assert_eq!(
+            status(&full, "/files", Body::new(Never::default())).await,
+            503,
+            "nobody knows how large"
+        );
+        let none = router(Bounds { at_once: 0, ..short() });
+        assert_eq!(status(&none, "/form", bytes(1)).await, 503);
+    }
+}
