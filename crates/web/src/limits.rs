@@ -199,7 +199,11 @@ mod tests {
         assert!(limits.take(address, Limit::Code, at(1_020)).is_err());
         assert!(limits.check(address, Limit::Code, at(1_020)).is_err());
         assert_eq!(limits.check(ip("192.0.2.2"), Limit::Code, at(1_020)), Ok(()));
-        assert_eq!(limits.check(address, Limit::Upload, at(1_020)), Ok(()), "limits do not touch each other");
+        assert_eq!(
+            limits.check(address, Limit::Upload, at(1_020)),
+            Ok(()),
+            "limits do not touch each other"
+        );
     }
 
     #[test]

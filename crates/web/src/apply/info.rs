@@ -193,14 +193,21 @@ async fn keep(app: &App, req: &Req, ui: Ui, tenant: Option<store::TenantStore>, 
     }
     // A browser may have filled in what nobody sees: the person keeps what was typed and is told.
     if !input.webseite.trim().is_empty() {
-        return report_page(app, req, ui, &input, &app.texts.text(req.lang, "report.trap_filled"));
+        return report_page(
+            app,
+            req,
+            ui,
+            true,
+            &input,
+            &app.texts.text(req.lang, "report.trap_filled"),
+        );
     }
     let long = [(&input.text, TEXT), (&input.kontakt, CONTACT)];
     if let Some(why) = long
         .iter()
         .find_map(|(text, most)| too_long(app, req.lang, text.trim(), *most))
     {
-        return report_page(app, req, ui, &input, &why);
+        return report_page(app, req, ui, true, &input, &why);
     }
     let thanks = redirect(&format!("{}?gesendet=1", req.path));
     let feedback = Feedback {
