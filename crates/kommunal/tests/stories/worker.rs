@@ -390,7 +390,7 @@ both! {
         let (id, now) = (case_of(&town, "nobitz", &receipt).await.id, town.app.now());
         let question = domain::Question {
             asked_at: now, by: "S. Krell".into(), answer_by: "2026-11-26".parse().expect("a day"), fields: Vec::new(),
-            papers: Vec::new(), text: "Wer hat Aufsicht?".into(), reminded: false,
+            papers: Vec::new(), text: "Wer hat Aufsicht?".into(), own: String::new(), reminded: false,
         };
         let actor = Actor::Clerk { id: "someone".into(), name: "S. Krell".into() };
         let asked = id.clone();
