@@ -217,7 +217,7 @@ both! {
         assert_eq!(counts().await, 1);
         let question = Question {
             asked_at: now(), by: "S. Wiedehopf".into(), answer_by: "2026-12-01".parse().unwrap(), fields: Vec::new(),
-            papers: Vec::new(), text: "Wer hat Aufsicht?".into(), reminded: false,
+            papers: Vec::new(), text: "Wer hat Aufsicht?".into(), own: String::new(), reminded: false,
         };
         act(Action::Ask { question }, clerk()).await.unwrap();
         assert_eq!(counts().await, 0, "whose period rests is not due");
