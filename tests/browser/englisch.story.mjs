@@ -86,7 +86,7 @@ async function english(walk) {
   await logIn(clerk, krell);
   await openAtDesk(clerk, reference);
   await approve(clerk);
-  const ready = club.page.getByRole('link', { name: /^Download the decision/ });
+  const ready = club.page.getByRole('link', { name: /^Download the letter/ });
   for (let n = 0; n < 30 && !(await ready.count()); n += 1) {
     await club.page.waitForTimeout(1000);
     await club.page.goto(`/v/${reference}`);
