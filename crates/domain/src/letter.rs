@@ -319,7 +319,12 @@ pub fn letter_job(
         reasons.push(say("consulted", &[("who", &extra.heard.join(", "))]));
     }
     let reasons: Vec<String> = reasons.into_iter().filter(|r| !r.trim().is_empty()).collect();
-    let place = office.lines().join(", ");
+    // A house number stays with its street.
+    let tight = |line: String| match line.rsplit_once(' ') {
+        Some((street, number)) if number.starts_with(|c: char| c.is_ascii_digit()) => format!("{street}\u{a0}{number}"),
+        _ => line,
+    };
+    let place = office.lines().into_iter().map(tight).collect::<Vec<_>>().join(", ");
     let remedy = is_act.then(|| say("remedy", &[("authority", &place)]));
     let mut help = Vec::new();
     if deciding {
@@ -364,7 +369,7 @@ pub fn letter_job(
             "date": date_of(now).to_string(), "subject": [text("subject")], "salutation": salutation(&case.answers),
             "result": result, "decision": decision, "costs": costs, "total_cents": total, "deposit_cents": deposit,
             "due": if to_pay > 0 && costs_shown { fee.due.map(|d| d.to_string()) } else { None }, "payment": payment,
-            "reasons": reasons, "remedy": remedy, "help": help,
+            "reasons": reasons, "remedy": remedy, "help": if help.is_empty() { Vec::new() } else { vec![help.join(" ")] },
             "signature": { "closing": say("closing", &[]), "by": say("by", &[]), "name": (!extra.clerk.is_empty()).then(|| extra.clerk.clone()), "note": say("note", &[]) },
             "answers": if receipt { answer_sections(service, &case.answers, cx) } else { Vec::new() },
             "digest": receipt.then(|| case.digest.clone()), "proof": proof(extra.signed.as_ref()), "access_code": if receipt { extra.access_code.clone() } else { None },
@@ -436,15 +441,17 @@ pub fn application_job(
     };
     let declaration = Some(text("declaration_paper")).filter(|t| !t.is_empty());
     let declaration = declaration.unwrap_or_else(|| text("declaration"));
-    // How an answer comes online is nothing to tell an office that works on paper.
-    let told: Value = match answers {
-        Value::Object(all) => all
-            .iter()
-            .filter(|(k, _)| *k != "delivery")
-            .map(|(k, v)| (k.clone(), v.clone()))
-            .collect(),
-        other => other.clone(),
-    };
+    // How an answer comes online is nothing to tell an office that works on paper; who writes stands in the head.
+    let mut told = answers.clone();
+    for (part, keys) in [
+        ("delivery", &["electronic"][..]),
+        ("club", &["name"]),
+        ("contact", &["salutation", "name", "phone", "email", "address"]),
+    ] {
+        if let Some(part) = told.get_mut(part).and_then(Value::as_object_mut) {
+            part.retain(|key, _| !keys.contains(&key.as_str()));
+        }
+    }
     // Without a street there is a line to write it on.
     let mut to = address.to_vec();
     if to.len() == 2 {
@@ -453,7 +460,11 @@ pub fn application_job(
     let lines = recipient(answers);
     let name = lines.first().cloned().unwrap_or_default();
     let street: Vec<String> = lines.iter().rev().take(2).rev().cloned().collect();
-    let notice = service.act == Act::Notice;
+    let kind = match service.act {
+        Act::Notice => "notice",
+        Act::Contract => "contract",
+        Act::Application => "permit",
+    };
     let mut contact = vec![json!({ "label": say("responsible", &[]), "value": text_at(answers, "contact.name") })];
     for (label, path) in [("phone", "contact.phone"), ("email", "contact.email")] {
         if !text_at(answers, path).is_empty() {
@@ -471,9 +482,9 @@ pub fn application_job(
             "authority": { "name": address.first().cloned().unwrap_or_default(), "address": address.get(1..).unwrap_or_default() },
             "sender": { "name": name, "address": street, "contact": contact, "footer": say("application_footer", &[("day", &date(today, Lang::De))]) },
             "recipient": to, "date": today.to_string(),
-            "subject": [text("case_title"), say(if notice { "application_subject_notice" } else { "application_subject_permit" }, &[])],
+            "subject": [text("case_title"), say(&format!("application_subject_{kind}"), &[])],
             "salutation": say("application_first", &[]),
-            "result": say(if notice { "application_notice" } else { "application_permit" }, &[]),
+            "result": say(&format!("application_{kind}"), &[]),
             "answers": answer_sections(service, &told, cx), "papers": papers,
             "declaration": [declaration],
             "signatory": [say("application_signatory", &[]), text_at(answers, "contact.name")],

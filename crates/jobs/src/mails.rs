@@ -290,4 +290,23 @@ mod tests {
             );
         }
     }
+
+    #[test]
+    fn a_decision_is_worded_by_act_and_outcome() {
+        for act in ["contract", "notice", "permit"] {
+            for refused in [false, true] {
+                let name = variant("decision", act, refused);
+                assert!(name.starts_with("decision_") && words().contains_key(&name), "{name}");
+            }
+        }
+        assert_eq!(variant("reminder", "contract", false), "reminder");
+        let objection = words()["decision"]["objection"].as_str();
+        let with = [("objection", objection), ("authority", "Landratsamt Altenburger Land")];
+        let mail = mail("decision_permit_approved", "a@b.example", &with).expect("mail");
+        assert!(
+            mail.text.contains("Widerspruch") && mail.text.contains("Landratsamt"),
+            "{}",
+            mail.text
+        );
+    }
 }

@@ -5,12 +5,19 @@ use crate::fonts;
 
 /// Longest run without a place to break: shorter than the narrowest column of a letter.
 const LONGEST_RUN: usize = 32;
+/// Addresses that fit on a line or break at their strokes.
+const LONGEST_ADDRESS: usize = 80;
 /// Stands for a letter that no font has, such as an emoji: seen, never silently lost.
 const UNKNOWN: char = '□';
 
 /// Prepares one text. Line breaks stay, other white space becomes a blank.
 pub(crate) fn prepare(text: &str) -> String {
-    breakable(&glued(&cleaned(text)))
+    let text = glued(&cleaned(text));
+    // An address is copied: it breaks at its own strokes, and nothing invisible stands in it.
+    if text.starts_with("https://") && text.len() <= LONGEST_ADDRESS {
+        return text;
+    }
+    breakable(&text)
 }
 
 fn cleaned(text: &str) -> String {

@@ -57,7 +57,7 @@ pub(crate) fn build(d: &LetterData) -> Result<View, LetterError> {
         "total": money(d.total_cents),
         "deposit": (d.deposit_cents != 0).then(|| money(d.deposit_cents)),
         "to_pay": money(d.total_cents + d.deposit_cents),
-        "due": d.due.map(day),
+        "due": d.due.map(|day| format::date_with_weekday(day, english)),
         "payment": d.payment.as_ref().map(|p| payment(p, english)),
         "reasons": d.reasons,
         "legal_bases": d.legal_bases,

@@ -143,7 +143,7 @@ fn placeholder(name: &str, answers: &Value, service: &Service, cx: &Context) -> 
                 // Where it is, as far as the place says so.
                 "where" => room.map(|r| match r.description.trim_end_matches('.') {
                     "" => r.name.clone(),
-                    about => format!("{}, {about}", r.name),
+                    about => format!("{} ({about})", r.name),
                 }),
                 _ => return None,
             };
@@ -432,5 +432,37 @@ impl Show<'_> {
             // A value of a wrong shape: nothing that a person could read.
             Value::Null | Value::Array(_) | Value::Object(_) => String::new(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::fixture::{context, service};
+
+    #[test]
+    fn sentences_take_answers_bare_full_and_with_one_stop() {
+        let (service, cx) = (service(), context());
+        let answers = json!({
+            "event": { "date": "2027-01-09", "start": "17:00" },
+            "club": { "name": "Festverein e. V." },
+        });
+        let say = |text| fill(text, &answers, &service, &cx, &[("received", "heute".to_owned())]);
+        assert_eq!(say("Am {answers.event.date}."), "Am 09.01.2027.");
+        assert_eq!(say("Am {full.event.date}."), "Am Samstag, 09.01.2027.");
+        assert_eq!(
+            say("Es lädt ein: {answers.club.name}. Um {answers.event.start} Uhr."),
+            { "Es lädt ein: Festverein e. V. Um 17:00 Uhr." }
+        );
+        assert_eq!(
+            say("{authority.subject} prüft, {received}."),
+            "Die Gemeinde Nobitz prüft, heute."
+        );
+        assert_eq!(
+            say("{full.nothing} {authority.nothing}"),
+            "{full.nothing} {authority.nothing}"
+        );
     }
 }
