@@ -476,7 +476,7 @@ fn english_letters_have_english_labels() {
         "Reference",
         "Page 1 of 2",
         "€125.00",
-        "To be paid by 15 January 2027",
+        "To be paid by Friday, 15 January 2027",
         "Notice on legal remedies",
     ] {
         assert!(text.contains(wanted), "{wanted}\n{text}");
