@@ -54,6 +54,14 @@ async function askBack(walk) {
   assert.deepEqual(shown.filter((n) => !/^(helpers|fire\.height|unterlage\.0|_)/.test(n)), [], 'nur was gefragt ist');
   assert.equal(await page.locator('[name="fire.height"]').inputValue(), '3');
 
+  // One more entry is no answer yet, and neither is one less.
+  await club.press(/^Weiteren Eintrag hinzufügen/, 'ergaenzen-mehr');
+  assert.equal(await page.locator('[name="helpers.2.name"]').count(), 1, 'kein dritter Eintrag');
+  await page.locator('[name="helpers.2.name"]').fill('Zu viel');
+  await club.press('Aufsicht 3 entfernen', 'ergaenzen-weniger');
+  assert.equal(await page.locator('[name="helpers.2.name"]').count(), 0, 'der dritte Eintrag ist noch da');
+  assert.equal(new URL(page.url()).pathname, `/v/${sent.reference}/ergaenzen`);
+
   // An impossible height is refused beside its field; the rest of the answer stays.
   await page.locator('[name="_text"]').fill('Danke für den Hinweis.');
   await page.locator('[name="fire.height"]').fill('9');

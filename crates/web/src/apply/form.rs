@@ -393,6 +393,32 @@ fn posted_view(posted: &Posted) -> Option<String> {
         .map(|(_, v)| v.clone())
 }
 
+/// "Weiteren Eintrag hinzufügen" and "Entfernen": the entries that a repeated question shows next, if one was
+/// pressed. What was typed is in `raw` already.
+pub fn edit_list(raw: &mut RawAnswers, posted: &Posted) -> Option<Vec<(String, usize)>> {
+    if let Some(group) = posted.value("_hinzufuegen") {
+        let prefix = format!("{group}.");
+        let posted_items = posted
+            .pairs
+            .iter()
+            .filter_map(|(n, _)| n.strip_prefix(&prefix)?.split('.').next()?.parse::<usize>().ok())
+            .max()
+            .map_or(1, |i| i + 1);
+        return Some(vec![(group.to_owned(), posted_items + 1)]);
+    }
+    let target = posted.value("_entfernen")?;
+    if let Some((group, index)) = target.rsplit_once('.')
+        && let (Some(list), Ok(i)) = (
+            raw.0.get_mut(group).and_then(Value::as_array_mut),
+            index.parse::<usize>(),
+        )
+        && i < list.len()
+    {
+        list.remove(i);
+    }
+    Some(Vec::new())
+}
+
 /// Buttons that change the page without leaving it: add or remove an entry, the map, a file.
 fn edit_on_page(
     offer: &Offer,
@@ -406,27 +432,8 @@ fn edit_on_page(
         items: Vec::new(),
         view: posted_view(posted),
     };
-    if let Some(group) = posted.value("_hinzufuegen") {
-        let prefix = format!("{group}.");
-        let posted_items = posted
-            .pairs
-            .iter()
-            .filter_map(|(n, _)| n.strip_prefix(&prefix)?.split('.').next()?.parse::<usize>().ok())
-            .max()
-            .map_or(1, |i| i + 1);
-        shown.items.push((group.to_owned(), posted_items + 1));
-        return Some(shown);
-    }
-    if let Some(target) = posted.value("_entfernen") {
-        if let Some((group, index)) = target.rsplit_once('.')
-            && let (Some(list), Ok(i)) = (
-                raw.0.get_mut(group).and_then(Value::as_array_mut),
-                index.parse::<usize>(),
-            )
-            && i < list.len()
-        {
-            list.remove(i);
-        }
+    if let Some(items) = edit_list(raw, posted) {
+        shown.items = items;
         return Some(shown);
     }
     if let Some(field) = posted.value("_datei_entfernen") {

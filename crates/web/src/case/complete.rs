@@ -10,7 +10,7 @@ use schema::{Context, FieldError, Kind, RawAnswers, Service};
 use serde_json::{Value, json};
 
 use crate::apply::draft::{nested, redirect};
-use crate::apply::form::errors_title;
+use crate::apply::form::{edit_list, errors_title};
 use crate::apply::upload::{self, Posted, Stored};
 use crate::apply::view::{FormView, MapView, html_id};
 use crate::case::access::{self, Seen};
@@ -35,7 +35,7 @@ pub async fn page(State(app): State<App>, Path(reference): Path<String>, req: Re
         return Ok(redirect(&format!("/v/{}", seen.case.reference)));
     }
     let answers = RawAnswers(seen.case.answers.clone());
-    render(&app, &req, &seen, &answers, &[], &[], "")
+    render(&app, &req, &seen, &answers, (&[], &[]), &[], "")
 }
 
 fn render(
@@ -43,7 +43,7 @@ fn render(
     req: &Req,
     seen: &Seen,
     answers: &RawAnswers,
-    more: &[String],
+    (more, items): (&[String], &[(String, usize)]),
     errors: &[FieldError],
     message: &str,
 ) -> Result<Response> {
@@ -56,7 +56,7 @@ fn render(
         texts: &app.texts,
         answers: &answers.0,
         errors,
-        items: &[],
+        items,
         map: MapView::default(),
     };
     let mut asks: Vec<Value> = Vec::new();
@@ -140,11 +140,15 @@ pub async fn send(
             message,
         });
     }
-    let looked = look(&seen, &cx, &question, &posted, &base);
+    let mut looked = look(&seen, &cx, &question, &posted, &base);
+    // One more entry or one less: nothing is sent yet.
+    if let Some(items) = edit_list(&mut looked.raw, &posted) {
+        return render(&app, &req, &seen, &looked.raw, (&looked.more, &items), &[], &text);
+    }
     errors.extend(looked.errors);
     let (raw, more) = (looked.raw, looked.more);
     if !errors.is_empty() {
-        return render(&app, &req, &seen, &raw, &more, &errors, &text);
+        return render(&app, &req, &seen, &raw, (&more, &[]), &errors, &text);
     }
     let answers = looked.answers;
     let asked = question.fields.iter().map(|(path, _)| path).chain(&more);
@@ -163,7 +167,7 @@ pub async fn send(
             kind: schema::ErrorKind::Missing,
             message,
         };
-        return render(&app, &req, &seen, &raw, &more, &[error], &text);
+        return render(&app, &req, &seen, &raw, (&more, &[]), &[error], &text);
     }
     let received = domain::date_of(seen.case.received_at);
     let derived = domain::derive::derive(&seen.service, &answers, &seen.context(&app, lang), received);
@@ -213,7 +217,7 @@ pub async fn send(
                     .map(|(path, _)| path.clone())
                     .unwrap_or_default();
             }
-            return render(&app, &req, &seen, &raw, &more, &[error], &text_again);
+            return render(&app, &req, &seen, &raw, (&more, &[]), &[error], &text_again);
         }
         Err(Stop::Book(store::BookError::Store(e))) => return Err(e.into()),
         Err(Stop::Book(other)) => return Err(Failure::Bad(other.to_string())),
