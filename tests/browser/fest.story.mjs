@@ -13,5 +13,5 @@ serviceStory({
   received: 'Ihre Anzeige ist eingegangen',
   clerk: krell,
   state: 'Bestätigt',
-  letter: (a) => [`Gegen die Veranstaltung am ${german(a.event.date)} von 15:00 bis 22:00 Uhr bestehen keine Bedenken.`, '§ 42'],
+  letter: (a) => ['bestehen keine Bedenken', `${german(a.event.date)} um 15:00 Uhr`, '§ 42'],
 });

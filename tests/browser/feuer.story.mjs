@@ -16,7 +16,7 @@ serviceStory({
   letter: (a) => [
     'Festverein Lindenhof e. V.',
     'Sehr geehrte Frau Sommer',
-    `Gegen das Feuer am ${german(a.event.date)} von 17:00 bis 22:00 Uhr bestehen keine Bedenken.`,
+    `${german(a.event.date)} von 17:00 bis 22:00 Uhr bestehen keine Bedenken.`,
     'Gemeinde Nobitz',
     'Widerspruch',
   ],

@@ -79,7 +79,7 @@ impl From<store::Error> for Failure {
     /// What passes by itself (or as soon as the operator makes room) is 503: nothing was written.
     fn from(error: store::Error) -> Self {
         match error {
-            store::Error::Busy | store::Error::Full | store::Error::Stopped => {
+            store::Error::Busy | store::Error::Full => {
                 tracing::error!(error = %error, "the store takes nothing now");
                 Failure::Busy
             }
@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn what_passes_is_503_and_what_does_not_is_500() {
-        for error in [store::Error::Busy, store::Error::Full, store::Error::Stopped] {
+        for error in [store::Error::Busy, store::Error::Full] {
             assert_eq!(
                 Failure::from(error.clone()).status(),
                 StatusCode::SERVICE_UNAVAILABLE,
