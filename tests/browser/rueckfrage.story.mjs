@@ -94,7 +94,7 @@ async function askBack(walk) {
   await clerk.press('Zurückholen', 'zurueckgeholt');
   await clerk.reads('Zurückgeholt. Es ging kein Brief hinaus.', 'Rückfrage stellen');
   await club.visit(`/v/${sent.reference}`, 'status-offen');
-  assert.equal(await page.getByRole('link', { name: 'Bescheid laden (PDF)' }).count(), 0);
+  assert.equal(await page.getByRole('link', { name: 'Brief laden (PDF)' }).count(), 0);
 
   // Messages, also an empty one; then the club withdraws.
   await club.press('Nachricht senden', 'nachricht-leer');
@@ -102,18 +102,18 @@ async function askBack(walk) {
   await club.fill({ 'Ihre Nachricht': 'Das Fest fällt aus.' });
   await club.press('Nachricht senden', 'nachricht');
   await club.reads('Ihre Nachricht ist beim Amt.');
-  await club.follow('Zurückziehen', 'zurueckziehen');
+  await club.follow('Anzeige zurückziehen', 'zurueckziehen');
   await club.fill({ 'Grund freiwillig': 'Zu viel Wind.' });
   await club.press('Ja, zurückziehen', 'zurueckgezogen');
   await club.reads('Ihr Vorgang ist zurückgezogen.', 'Zurückgezogen');
-  assert.equal(await page.getByRole('link', { name: 'Zurückziehen' }).count(), 0);
+  assert.equal(await page.getByRole('link', { name: 'Anzeige zurückziehen' }).count(), 0);
   await clerk.visit('/amt/eingang?ansicht=alle', 'eingang-alle');
   await openAtDesk(clerk, sent.reference);
   await clerk.reads('Zurückgezogen', 'Zu viel Wind.', 'Das Fest fällt aus.');
   assert.equal(await clerk.page.locator('.kc-actionbar').count(), 0, 'Knöpfe an einem beendeten Vorgang');
 
   // Closed: the status page asks for the code again.
-  await club.press('Vorgang schließen', 'geschlossen');
+  await club.press('Auf diesem Gerät abmelden', 'geschlossen');
   await club.visit(`/v/${sent.reference}`, 'verlangt-code');
   await club.fill({ Zugangscode: 'AAAA BBBB CCCC' });
   await club.press('Vorgang öffnen', 'falscher-code');
