@@ -13,5 +13,5 @@ serviceStory({
   received: 'Ihre Anzeige ist eingegangen',
   clerk: krell,
   state: 'Bestätigt',
-  letter: (a) => ['bestehen keine Bedenken', `${german(a.event.date)} um 15:00 Uhr`, '§ 42'],
+  letter: (a) => [`Gegen die Veranstaltung „${a.event.name}“ bestehen keine Bedenken.`, `${german(a.event.date)} um 15:00 Uhr und endet`, 'um 22:00 Uhr.', '§ 42'],
 });

@@ -16,7 +16,8 @@ serviceStory({
   letter: (a) => [
     'Festverein Lindenhof e. V.',
     'Sehr geehrte Frau Sommer',
-    `${german(a.event.date)} von 17:00 bis 22:00 Uhr bestehen keine Bedenken.`,
+    `Gegen das Feuer am Samstag, ${german(a.event.date)} von 17:00 bis 22:00 Uhr bestehen keine Bedenken.`,
+    `Platz: ${a.place.description}`,
     'Gemeinde Nobitz',
     'Widerspruch',
   ],
