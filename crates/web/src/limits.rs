@@ -222,7 +222,7 @@ mod tests {
         let address = ip("192.0.2.1");
         use_up(&limits, address, at(1_000));
         for n in 0..60_000u32 {
-            drop(limits.take(IpAddr::V4(Ipv4Addr::from_bits(0x0a00_0000 + n)), Limit::Code, at(1_000)));
+            let _ = limits.take(IpAddr::V4(Ipv4Addr::from_bits(0x0a00_0000 + n)), Limit::Code, at(1_000));
         }
         assert!(limits.take(address, Limit::Code, at(1_000)).is_err(), "still limited");
         let size = || limits.buckets.lock().expect("lock").map.len();
