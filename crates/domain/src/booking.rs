@@ -34,7 +34,26 @@ pub fn span(service: &Service, answers: &Value) -> Option<Span> {
     })
 }
 
-fn parse_time(text: &str) -> Option<Time> {
+/// From when to when the event itself lasts: within what it takes of a room, without setting up and clearing. An end
+/// not later than the start is the next day; after several days, one up to `night` belongs to the day before.
+pub fn event_span(service: &Service, answers: &Value, night: Option<Time>) -> Option<(Timestamp, Timestamp)> {
+    let event = &service.event;
+    let time = |path: Option<&str>| parse_time(schema::at(answers, path?)?.as_str()?);
+    let (start, end) = (time(event.start.as_deref())?, time(event.end.as_deref())?);
+    let first = day_at(answers, event.date.as_deref()?)?;
+    let last = event.last_day.as_deref().and_then(|p| day_at(answers, p));
+    let last = last.filter(|last| *last > first).unwrap_or(first);
+    let over_night = if last == first {
+        end <= start
+    } else {
+        night.is_some_and(|n| end <= n)
+    };
+    let end_day = if over_night { last.tomorrow().ok()? } else { last };
+    Some((moment(first, start)?, moment(end_day, end)?))
+}
+
+/// A time of day as answers hold it: `17:30`.
+pub fn parse_time(text: &str) -> Option<Time> {
     let (h, m) = text.split_once(':')?;
     // 24:00 is midnight at the end of the day; as a start of a span it does not occur.
     let h: i8 = h.parse().ok().map(|h: i8| if h == 24 { 0 } else { h })?;

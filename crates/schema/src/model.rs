@@ -106,6 +106,8 @@ impl Regime {
 #[derive(Debug, Clone, Default)]
 pub struct EventPaths {
     pub date: Option<String>,
+    /// Where it may last several days.
+    pub last_day: Option<String>,
     pub start: Option<String>,
     pub end: Option<String>,
     pub place: Option<String>,

@@ -31,6 +31,18 @@ const SEARCH_DAYS: i64 = 60;
 /// Free spans offered when a room is taken.
 const OFFERED: usize = 3;
 
+/// The times of bookings, which come in the order of their start, without overlaps.
+fn apart(bookings: &[Booking]) -> Vec<Slot> {
+    let mut out: Vec<Slot> = Vec::new();
+    for b in bookings {
+        match out.last_mut() {
+            Some(last) if b.from <= last.to => last.to = last.to.max(b.to),
+            _ => out.push(Slot { from: b.from, to: b.to }),
+        }
+    }
+    out
+}
+
 impl TenantTx<'_> {
     fn booking(&self, row: &Row) -> Result<Booking> {
         let id = row.text(0)?;
@@ -117,15 +129,26 @@ impl TenantTx<'_> {
         own: Option<&str>,
         now: Timestamp,
     ) -> Result<Result<(), Taken>> {
-        let others = self.overlapping(family, from, to)?;
-        if others.iter().all(|b| !b.kind.excludes() || Some(b.id.as_str()) == own) {
+        let mut others = self.overlapping(family, from, to)?;
+        others.retain(|b| b.kind.excludes() && Some(b.id.as_str()) != own);
+        if others.is_empty() {
             return Ok(Ok(()));
         }
         let free = self.free_slots(room, from, to, OFFERED, now)?;
         Ok(Err(Taken {
             room: room.to_owned(),
+            busy: apart(&others),
             free,
         }))
+    }
+
+    /// Would `book` meet `Taken` now? Asked before sending: nothing is kept, and a room that cannot be booked at all
+    /// is not answered here.
+    pub fn taken(&self, room: &str, from: Timestamp, to: Timestamp, now: Timestamp) -> Result<Option<Taken>> {
+        let Some(family) = self.family(room)? else {
+            return Ok(None);
+        };
+        Ok(self.check_free(&family, room, from, to, None, now)?.err())
     }
 
     /// The decision is in effect: holds and wishes of the case become firm.

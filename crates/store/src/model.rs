@@ -327,11 +327,13 @@ pub struct Busy {
     pub kind: BookingKind,
 }
 
-/// The room is taken; up to three free spans of the same length nearby.
+/// The room is taken: when in the span asked for, and up to three free spans of the same length nearby. No names.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("Der Raum ist in dieser Zeit schon vergeben.")]
 pub struct Taken {
     pub room: String,
+    /// In the order of time, apart from each other.
+    pub busy: Vec<Slot>,
     pub free: Vec<Slot>,
 }
 

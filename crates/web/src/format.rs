@@ -78,10 +78,20 @@ pub fn moment_in(t: Timestamp, lang: Lang) -> String {
     }
 }
 
+/// `Dienstag, 24.11.2026, 22:39 Uhr`, English `Tuesday, 24 November 2026, 22:39`: where people plan.
+pub fn long_moment(t: Timestamp, lang: Lang) -> String {
+    let clock = schema::show::format::clock(&clock(t), lang);
+    format!("{}, {clock}", long_date(domain::date_of(t), lang))
+}
+
 /// `22:39`
 pub fn clock(t: Timestamp) -> String {
-    let z = domain::berlin(t);
-    format!("{:02}:{:02}", z.hour(), z.minute())
+    hour(domain::berlin(t).time())
+}
+
+/// `22:39`
+pub fn hour(time: jiff::civil::Time) -> String {
+    format!("{:02}:{:02}", time.hour(), time.minute())
 }
 
 /// RFC 3339 with the German offset: `2026-11-24T22:39:05+01:00`.

@@ -21,6 +21,7 @@ pub mod req;
 pub mod routes;
 pub mod state;
 pub mod submission;
+pub mod taken;
 pub mod work;
 
 use axum::Router;

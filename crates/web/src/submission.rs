@@ -167,11 +167,7 @@ pub async fn send_received(app: &App, offer: &Offer, incoming: Incoming, receive
 /// The room and time that answers ask for, if the service books rooms.
 pub fn booking(offer: &Offer, answers: &Value, case: &CaseId, title: &str) -> Option<NewBooking> {
     let span = domain::booking::span(&offer.service, answers)?;
-    let wish = offer
-        .local
-        .rooms
-        .iter()
-        .any(|r| r.room.id == span.room && r.on_request == OnRequest::Wish);
+    let wish = only_wished(offer, &span.room);
     Some(NewBooking {
         room: span.room,
         case: Some(case.clone()),
@@ -182,19 +178,10 @@ pub fn booking(offer: &Offer, answers: &Value, case: &CaseId, title: &str) -> Op
     })
 }
 
-/// "The room is taken" at the question for the room, with the nearest free times.
-pub fn taken_error(app: &App, lang: Lang, service: &schema::Service, taken: &Taken) -> schema::FieldError {
-    let free: Vec<String> = taken.free.iter().map(|s| format::moment_in(s.from, lang)).collect();
-    let mut message = app.texts.text(lang, "check.taken");
-    if !free.is_empty() {
-        let more = app.texts.fill(lang, "check.taken_free", &[("times", &free.join("; "))]);
-        message = format!("{message} {more}");
-    }
-    schema::FieldError {
-        field: service.booking.as_ref().map(|b| b.room.clone()).unwrap_or_default(),
-        kind: schema::ErrorKind::Option,
-        message,
-    }
+/// Nobody has this room before it is granted: wishes exclude nobody.
+pub fn only_wished(offer: &Offer, room: &str) -> bool {
+    let mut rooms = offer.local.rooms.iter();
+    rooms.any(|r| r.room.id == room && r.on_request == OnRequest::Wish)
 }
 
 /// Words of a booking for the desk's calendar: what takes place, as the applicant calls it.

@@ -91,17 +91,17 @@ both! {
     async fn a_closed_time_holds_and_can_be_opened(town: Town) {
         let answers = hall(&town);
         let mut desk = town.clerk(KRELL).await;
+        let mut club = town.club();
+        let end = club.fill("nobitz", "raumnutzung", &answers).await;
+        assert!(end.ends_with("/pruefen"));
         // A part shuts the whole.
         assert_eq!(block(&mut desk, "saal-ehrenhain-nord", "12.12.2026").await, 303);
         let text = desk.get(WEEK).await.text();
         assert_eq!(week(&text, "saal-ehrenhain"), ".....x.");
         let half = section(&text, "saal-ehrenhain-nord");
         assert!(half.contains("ganztägig") && half.contains("(gesperrt)"), "{half}");
-        let mut club = town.club();
-        let end = club.fill("nobitz", "raumnutzung", &answers).await;
-        assert!(end.ends_with("/pruefen"));
         let sent = club.send("nobitz", "raumnutzung").await;
-        assert_eq!(sent.status, 422, "{}", errors(&sent.text()));
+        assert_eq!(sent.status, 409, "{}", errors(&sent.text()));
         assert!(sent.text().contains("an jemand anderen vergeben"), "{}", errors(&sent.text()));
         assert!(!sent.text().contains("grund"), "the reason stays inside");
         let body = serde_json::json!({ "answers": answers }).to_string();
@@ -148,6 +148,81 @@ both! {
         assert!(history.contains("Gesperrt: 12.12.2026") && history.contains("Sperre aufgehoben: 12.12.2026"), "{history}");
         let wrong = desk.post("/amt/kalender/sperren", &[("raum", ""), ("tag", "irgendwann"), ("grund", "")]).await;
         assert_eq!(wrong.status, 422);
+    }
+}
+
+both! {
+    /// A taken hall is told where the day is asked, with what is free, and what was typed stays.
+    async fn a_taken_day_is_told_at_its_field(town: Town) {
+        let answers = hall(&town);
+        town.club().applies("nobitz", "raumnutzung", &answers).await;
+        let mut club = town.club();
+        club.browser.post("/nobitz/raumnutzung/beginnen", &[("wahl", "saal-ehrenhain 2026-12-12")]).await;
+        let path = "/nobitz/raumnutzung/antrag/date";
+        let pairs = |day: &str| [("event.date", day), ("event.start", "15:00"), ("event.end", "20:00")].map(|(k, v)| (k.to_owned(), v.to_owned()));
+        let page = club.browser.post_form(path, &pairs("2026-12-12"), &[]).await;
+        assert_eq!(page.status, 422);
+        let text = page.text();
+        let field = text.split("id=\"event-date-err\"").nth(1).expect("the error beside the field").split("</p>").next().expect("its end").to_owned();
+        // Taken from 11.12., 14:30, to 13.12., 12:00; the nearest Saturdays are free.
+        for part in ["Freitag, 11.12.2026, 14:30", "Sonntag, 13.12.2026, 12:00", "Saal Ehrenhain", "Samstag, 19.12.2026, 15:00 bis 20:00"] {
+            assert!(field.contains(part), "{part} is missing in {field}");
+        }
+        assert_eq!(field.matches("Samstag, ").count(), 3, "three days of the same weekday: {field}");
+        assert!(!text.contains(CANARY), "no names");
+        assert!(text.contains("value=\"15:00\"") && text.contains("value=\"12.12.2026\""), "what was typed stays: {text}");
+        assert!(club.browser.get(path).await.text().contains("value=\"12.12.2026\""), "and is kept");
+        let free = club.browser.post_form(path, &pairs("2026-12-19"), &[]).await;
+        assert_eq!((free.status, free.location.as_str()), (303, "/nobitz/raumnutzung/antrag/keys"), "{}", errors(&free.text()));
+        // The party is free, its clearing is not: said there.
+        let mut desk = town.clerk(KRELL).await;
+        assert_eq!(block(&mut desk, "saal-ehrenhain", "20.12.2026").await, 303);
+        let keys = [("hire.setup_day", "same_day"), ("hire.setup_from", "12:00"), ("hire.clear_day", "next_day"), ("hire.clear_until", "12:00")];
+        let keys = keys.map(|(k, v)| (k.to_owned(), v.to_owned()));
+        let page = club.browser.post_form(&free.location, &keys, &[]).await;
+        assert_eq!(page.status, 422);
+        let text = page.text();
+        let field = text.split("id=\"hire-clear_until-err\"").nth(1).expect("the error at the clearing").split("</p>").next().expect("its end").to_owned();
+        assert!(field.contains("Am Sonntag, 20.12.2026, ist Saal Ehrenhain den ganzen Tag belegt."), "{field}");
+        // A room that is only wished for is asked for as before.
+        let other = club.browser.post("/nobitz/raumnutzung/beginnen", &[("wahl", "vereinsraum-ehrenhain 2026-12-12")]).await;
+        assert_eq!(other.status, 303);
+        assert_eq!(club.browser.post_form(path, &pairs("2026-12-12"), &[]).await.status, 303);
+    }
+}
+
+both! {
+    /// Two check the same day at the same time: who is second is told, keeps the draft, and sends it for another day.
+    async fn who_is_second_keeps_the_draft(town: Town) {
+        let answers = hall(&town);
+        let (mut first, mut second) = (town.club(), town.club());
+        for club in [&mut first, &mut second] {
+            assert!(club.fill("nobitz", "raumnutzung", &answers).await.ends_with("/pruefen"));
+        }
+        assert_eq!(first.send("nobitz", "raumnutzung").await.status, 303);
+        let late = second.send("nobitz", "raumnutzung").await;
+        assert_eq!(late.status, 409, "{}", late.text());
+        let text = late.text();
+        assert!(text.contains("an jemand anderen vergeben") && text.contains("Ihre Angaben sind gespeichert"), "{}", errors(&text));
+        assert!(text.contains("antrag&#x2f;date?aendern=1#event-date"), "the error leads to the day: {}", errors(&text));
+        // Everything is there still, and says before sending what is wrong.
+        let check = second.browser.get("/nobitz/raumnutzung/antrag/pruefen").await;
+        assert_eq!(check.status, 422);
+        let text = check.text();
+        for kept in [format!("{CANARY}fest"), format!("{CANARY}verein e. V."), "12.12.2026".to_owned()] {
+            assert!(text.contains(&kept), "{kept} is gone: {text}");
+        }
+        assert!(text.contains("ist Saal Ehrenhain belegt"), "{}", errors(&text));
+        let mut day: Vec<(String, String)> = Vec::new();
+        for name in ["start", "end"] {
+            day.push((format!("event.{name}"), answers["event"][name].as_str().expect("a time").to_owned()));
+        }
+        day.push(("event.date".into(), "2026-12-19".into()));
+        let moved = second.browser.post_form("/nobitz/raumnutzung/antrag/date?aendern=1", &day, &[]).await;
+        assert_eq!((moved.status, moved.location.as_str()), (303, "/nobitz/raumnutzung/antrag/pruefen"), "{}", errors(&moved.text()));
+        assert_eq!(second.browser.get(&moved.location).await.status, 200);
+        let sent = second.send("nobitz", "raumnutzung").await;
+        assert_eq!(sent.status, 303, "{}", errors(&sent.text()));
     }
 }
 

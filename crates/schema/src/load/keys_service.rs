@@ -39,6 +39,12 @@ static EVENT: Keys = Keys {
             "Frage nach dem Tag.",
         ),
         opt(
+            "last_day",
+            Ty::Ref(Ref::DateAnswer),
+            "last_day = \"event.last_day\"",
+            "Frage nach dem letzten von mehreren Tagen.",
+        ),
+        opt(
             "start",
             Ty::Ref(Ref::TimeAnswer),
             "start = \"event.start\"",

@@ -43,6 +43,7 @@ pub(crate) fn read(id: &str, file: &File) -> Service {
 fn event(v: View<'_>) -> EventPaths {
     EventPaths {
         date: v.text("date"),
+        last_day: v.text("last_day"),
         start: v.text("start"),
         end: v.text("end"),
         place: v.text("place"),

@@ -16,6 +16,7 @@ use crate::format;
 use crate::offer::{Offer, office_ctx};
 use crate::req::Req;
 use crate::state::App;
+use crate::taken;
 
 pub async fn page(State(app): State<App>, Path((slug, service)): Path<(String, String)>, req: Req) -> Result<Response> {
     let (offer, Some(begun)) = draft::load_with_offer(&app, &req, &slug, &service).await? else {
@@ -24,10 +25,13 @@ pub async fn page(State(app): State<App>, Path((slug, service)): Path<(String, S
     if let Some(page) = sent::instead(&app, &req, &offer, Some(&begun)) {
         return page;
     }
-    render(&app, &req, &offer, &begun, Vec::new())
+    let cx = offer.context(&app, req.lang);
+    let settled = schema::settle(&offer.service, &begun.answers(), &cx);
+    let extra = taken::before_sending(&app, &offer, &cx, &settled).await?;
+    render(&app, &req, &offer, &begun, extra.into_iter().collect())
 }
 
-/// The page; `extra` are errors that only sending found (a room just taken).
+/// The page; `extra` are errors that only the calendar knows (a room that is taken).
 pub fn render(app: &App, req: &Req, offer: &Offer, begun: &Begun, extra: Vec<FieldError>) -> Result<Response> {
     let lang = req.lang;
     let cx = offer.context(app, lang);

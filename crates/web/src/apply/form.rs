@@ -17,6 +17,7 @@ use crate::limits::Limit;
 use crate::offer::{Offer, office_ctx};
 use crate::req::Req;
 use crate::state::App;
+use crate::taken;
 
 /// Tries of a save that others are faster with.
 const TRIES: usize = 5;
@@ -333,7 +334,20 @@ async fn save_once(
             items: Vec::new(),
             view: posted_view(posted),
         }),
-        (None, Ok(())) => None,
+        (None, Ok(())) if posted.has("_spaeter") => None,
+        (None, Ok(())) => {
+            let settled = schema::settle(&offer.service, &raw, &cx);
+            let leaves = schema::exit(&offer.service, &settled, &cx, Some(page)).is_some();
+            let taken = match leaves {
+                true => None,
+                false => taken::on_page(app, &offer, &cx, &settled, asked).await?,
+            };
+            taken.map(|error| Shown {
+                errors: vec![error],
+                items: Vec::new(),
+                view: posted_view(posted),
+            })
+        }
     };
     let mut response = match shown {
         Some(shown) => render(app, req, &offer, Some(&begun), &raw, page, &shown)?,

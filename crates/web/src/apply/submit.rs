@@ -1,6 +1,7 @@
 //! "Absenden": the whole form once more, then one durable transaction, then the receipt.
 
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::Response;
 use domain::{Actor, CaseId, Channel, PaperRef};
 use serde_json::Value;
@@ -13,7 +14,8 @@ use crate::limits::Limit;
 use crate::offer::Offer;
 use crate::req::Req;
 use crate::state::App;
-use crate::submission::{Incoming, Sent, send_received, taken_error};
+use crate::submission::{Incoming, Sent, send_received};
+use crate::taken;
 
 pub async fn submit(
     State(app): State<App>,
@@ -45,6 +47,7 @@ pub async fn submit(
         .take(req.address, Limit::Submit, app.now())
         .map_err(Failure::TooMany)?;
     let papers = papers(&app, &begun, checked.value()).await?;
+    let answers = checked.value().clone();
     let (key, request) = sent::key(&begun);
     let incoming = Incoming {
         answers: checked,
@@ -61,9 +64,11 @@ pub async fn submit(
         Sent::Done(body) => done(&app, &offer, begun, &body, entry.is_some()).await,
         // The key is the draft's own: nothing else can have been sent under it.
         Sent::KeyReused => Err(Failure::internal("a draft's key stands for something else")),
-        Sent::Taken(taken) => {
-            let error = taken_error(&app, req.lang, &offer.service, &taken);
-            check::render(&app, &req, &offer, &begun, vec![error])
+        Sent::Taken(found) => {
+            let error = taken::meanwhile(&app, req.lang, &offer, &answers, &found);
+            let mut page = check::render(&app, &req, &offer, &begun, vec![error])?;
+            *page.status_mut() = StatusCode::CONFLICT;
+            Ok(page)
         }
     }
 }

@@ -22,6 +22,7 @@ use crate::offer::{office_ctx, service_text};
 use crate::req::Req;
 use crate::state::App;
 use crate::submission;
+use crate::taken;
 
 /// Field of what is written beside the answers.
 const TEXT_FIELD: &str = "_text";
@@ -183,7 +184,7 @@ pub async fn send(
     let german = seen.context(&app, schema::Lang::De);
     let decide_by = domain::assess::decide_by(&seen.service, &answers, &german, received, rested);
     let refs: Vec<PaperRef> = papers.iter().map(|p| p.0.clone()).collect();
-    let text_again = text.clone();
+    let (text_again, answers_again) = (text.clone(), answers.clone());
     let action = Action::Answer {
         answers,
         changed,
@@ -208,7 +209,7 @@ pub async fn send(
         .await;
     let outcome = match outcome {
         Err(Stop::Book(store::BookError::Taken(taken))) => {
-            let mut error = submission::taken_error(&app, lang, &seen.service, &taken);
+            let mut error = taken::meanwhile(&app, lang, &seen.offer, &answers_again, &taken);
             // Only what was asked is on the page.
             if !question.fields.iter().any(|(path, _)| *path == error.field) && !more.contains(&error.field) {
                 error.field = question
