@@ -55,7 +55,7 @@ async function askBack(walk) {
   assert.equal(await page.locator('[name="fire.height"]').inputValue(), '3');
 
   // One more entry is no answer yet, and neither is one less.
-  await club.press(/^Person hinzufügen/, 'ergaenzen-mehr');
+  await club.press(/^Noch eine Person/, 'ergaenzen-mehr');
   assert.equal(await page.locator('[name="helpers.2.name"]').count(), 1, 'kein dritter Eintrag');
   await page.locator('[name="helpers.2.name"]').fill('Zu viel');
   await club.press(/^(Aufsicht|Person) 3 entfernen/, 'ergaenzen-weniger');

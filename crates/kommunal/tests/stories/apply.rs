@@ -123,3 +123,49 @@ both! {
         assert_eq!(clerk.status, 403);
     }
 }
+
+both! {
+    /// Whether, when and where come before who: a private person learns on the first page that it cannot be.
+    async fn whether_it_can_be_at_all_comes_first(town: Town) {
+        let form = &town.app.services.latest("brauchtumsfeuer").expect("the service").form;
+        let pages: Vec<&str> = form.pages.iter().map(|p| p.id.as_str()).collect();
+        assert_eq!(pages, ["kind", "date", "place", "ground", "fire", "safety", "club", "contact"]);
+        let mut club = town.club();
+        let first = club.browser.get("/nobitz/brauchtumsfeuer/antrag").await.location;
+        let pairs = [("fire.occasion", "easter"), ("event.public", "ja"), ("club.kind", "private")].map(|(k, v)| (k.to_owned(), v.to_owned()));
+        let page = club.browser.post_form(&first, &pairs, &[]).await;
+        assert!(page.location.ends_with("/ende/organisations_only"), "{} {}", page.location, errors(&page.text()));
+    }
+}
+
+both! {
+    /// One person is asked for, another with a button; one too few brings the next empty entry. Never a row of them.
+    async fn entries_come_one_by_one(town: Town) {
+        let mut club = town.club();
+        let example = club.example("brauchtumsfeuer", "");
+        town.on(example.today);
+        club.fill("nobitz", "brauchtumsfeuer", &example.answers).await;
+        let path = "/nobitz/brauchtumsfeuer/antrag/safety";
+        let pair = |k: &str, v: &str| (k.to_owned(), v.to_owned());
+        let person = [pair("helpers.0.name", "Jens Albrecht"), pair("helpers.0.phone", "0151 23456701"), pair("fire.extinguishing", "water")];
+        let entries = |text: &str| text.matches("<fieldset class=\"kern-fieldset kc-groupitem\">").count();
+        let empty = club.browser.post_form(path, &[pair("_spaeter", "1")], &[]).await;
+        assert_eq!(empty.status, 303);
+        let blank = club.browser.get(path).await.text();
+        assert_eq!(entries(&blank), 1, "{blank}");
+        assert!(blank.contains("Noch eine Person"));
+        // Pressed again and again: one empty entry after the filled one.
+        for _ in 0..2 {
+            let mut pressed = person.to_vec();
+            pressed.extend([pair("helpers.1.name", ""), pair("helpers.2.name", ""), pair("_hinzufuegen", "helpers")]);
+            let more = club.browser.post_form(path, &pressed, &[]).await;
+            assert_eq!((more.status, entries(&more.text())), (200, 2));
+        }
+        // Two are needed in Nobitz.
+        let few = club.browser.post_form(path, &person, &[]).await;
+        assert_eq!((few.status, entries(&few.text())), (422, 2), "{}", errors(&few.text()));
+        let mut both = person.to_vec();
+        both.extend([pair("helpers.1.name", "Miriam Wolf"), pair("helpers.1.phone", "0151 23456702")]);
+        assert_eq!(club.browser.post_form(path, &both, &[]).await.status, 303);
+    }
+}

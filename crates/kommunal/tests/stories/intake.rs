@@ -226,7 +226,7 @@ both! {
         let few = web::bounded(town.app.clone(), Bounds { large_at_once: 0, wait: Duration::from_millis(10), ..Bounds::default() });
         let mut browser = Browser::new(few);
         let first = browser.get(FIRE).await.location;
-        let small = browser.post_form(&first, &pairs(&[("fire.occasion", "easter"), ("event.public", "ja")]), &[]).await;
+        let small = browser.post_form(&first, &pairs(&[("fire.occasion", "easter"), ("event.public", "ja"), ("club.kind", "club")]), &[]).await;
         assert_eq!(small.status, 303, "{}", errors(&small.text()));
         let file = ("plan".to_owned(), "plan.pdf".to_owned(), large.into_bytes());
         assert_eq!(browser.post_form(&first, &[], &[file]).await.status, 503);
@@ -238,7 +238,7 @@ both! {
     async fn a_trap_says_so_and_keeps_what_was_typed(town: Town) {
         let mut browser = town.browser();
         let first = browser.get(FIRE).await.location;
-        let typed = [("fire.occasion", "other"), ("fire.occasion_name", "Kirmes am Teich"), ("event.public", "ja")];
+        let typed = [("fire.occasion", "other"), ("fire.occasion_name", "Kirmes am Teich"), ("event.public", "ja"), ("club.kind", "club")];
         let mut trapped = pairs(&typed);
         trapped.push(("webseite".into(), "https://example.org".into()));
         let page = browser.post_form(&first, &trapped, &[]).await;
@@ -260,10 +260,10 @@ both! {
     async fn nobody_writes_over_what_another_device_saved(town: Town) {
         let mut here = town.browser();
         let first = here.get(FIRE).await.location;
-        here.post_form(&first, &pairs(&[("fire.occasion", "other"), ("fire.occasion_name", "Kirmes"), ("event.public", "ja")]), &[]).await;
+        here.post_form(&first, &pairs(&[("fire.occasion", "other"), ("fire.occasion_name", "Kirmes"), ("event.public", "ja"), ("club.kind", "club")]), &[]).await;
         let mut there = here.clone();
         let mark = seen(&here.get(&first).await);
-        let post = |mark: &str, name: &str| pairs(&[("_stand", mark), ("fire.occasion", "other"), ("fire.occasion_name", name), ("event.public", "ja")]);
+        let post = |mark: &str, name: &str| pairs(&[("_stand", mark), ("fire.occasion", "other"), ("fire.occasion_name", name), ("event.public", "ja"), ("club.kind", "club")]);
         assert_eq!(there.post_form(&first, &post(&mark, "Maifeuer"), &[]).await.status, 303);
         let told = here.post_form(&first, &post(&mark, "Hexenfeuer"), &[]).await;
         assert_eq!(told.status, 422);
@@ -344,7 +344,11 @@ async fn limits_count_what_costs_and_nothing_else() {
     let town = Town::limited().await;
     let mut browser = town.browser();
     let first = browser.get(FIRE).await.location;
-    let easter = pairs(&[("fire.occasion", "easter"), ("event.public", "ja")]);
+    let easter = pairs(&[
+        ("fire.occasion", "easter"),
+        ("event.public", "ja"),
+        ("club.kind", "club"),
+    ]);
     let mut asking = easter.clone();
     asking.push(("_zeigen".into(), "1".into()));
     for _ in 0..70 {

@@ -411,14 +411,9 @@ fn posted_view(posted: &Posted) -> Option<String> {
 /// pressed. What was typed is in `raw` already.
 pub fn edit_list(raw: &mut RawAnswers, posted: &Posted) -> Option<Vec<(String, usize)>> {
     if let Some(group) = posted.value("_hinzufuegen") {
-        let prefix = format!("{group}.");
-        let posted_items = posted
-            .pairs
-            .iter()
-            .filter_map(|(n, _)| n.strip_prefix(&prefix)?.split('.').next()?.parse::<usize>().ok())
-            .max()
-            .map_or(1, |i| i + 1);
-        return Some(vec![(group.to_owned(), posted_items + 1)]);
+        // One empty entry after those with something in them, never a row of empty ones.
+        let filled = schema::at(&raw.0, group).and_then(Value::as_array).map_or(0, Vec::len);
+        return Some(vec![(group.to_owned(), (filled + 1).max(2))]);
     }
     let target = posted.value("_entfernen")?;
     if let Some((group, index)) = target.rsplit_once('.')

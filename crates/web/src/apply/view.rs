@@ -232,7 +232,9 @@ impl FormView<'_> {
     fn group(&self, out: &mut Value, q: &Question, parts: &[Question], (min, max): (usize, usize), value: &Value) {
         let have = value.as_array().map_or(0, Vec::len);
         let asked = self.items.iter().find(|(path, _)| *path == q.id).map_or(0, |(_, n)| *n);
-        let shown = have.max(asked).max(min).max(1).min(max.max(1));
+        // Told that there are too few, people want the next entry, not a button for it.
+        let wanting = if out["error"] == "" { have } else { have + 1 };
+        let shown = wanting.max(asked).max(min).max(1).min(max.max(1));
         let label = self.service_text(&format!("question.{}.item", q.id));
         let label = if label.is_empty() {
             out["label"].as_str().unwrap_or_default().to_owned()
