@@ -6,6 +6,7 @@ pub mod calendar;
 pub mod places;
 mod places_build;
 mod places_search;
+mod places_seat;
 mod places_source;
 pub mod register;
 pub mod register_files;
@@ -14,6 +15,7 @@ pub mod register_list;
 
 pub use places::Register;
 pub use places_search::{By, Hit};
+pub use places_seat::Seat;
 pub use places_source::current;
 pub use register::{RegisterError, Tables};
 pub use register_files::{Version, Versions};

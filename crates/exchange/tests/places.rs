@@ -365,3 +365,38 @@ proptest! {
         prop_assert!(REGISTER.with(|r| r.search(&q, 5).len()) <= 5);
     }
 }
+
+#[test]
+fn seats_are_what_the_register_says() {
+    let r = register();
+    let seat = |slug: &str, district: bool| {
+        let place = r.by_slug(slug).expect("a place");
+        let authority = if district {
+            &place.district.authority
+        } else {
+            &place.association.authority
+        };
+        let seat = r.seat(authority, place).expect("a seat");
+        (seat.postcode, seat.town)
+    };
+    let table = [
+        // A municipality of its own; members of a community and of a fulfilling municipality; a district.
+        ("nobitz", false, "04603", "Nobitz"),
+        ("treben", false, "04617", "Treben"),
+        ("dobitschen", false, "04626", "Schmölln"),
+        ("nobitz", true, "04600", "Altenburg"),
+        // Printed as Gotha/Thür.
+        ("friedrichroda", true, "99867", "Gotha"),
+        // Several postcodes: which one the Landratsamt has, nobody says.
+        ("unstruttal", true, "", "Mühlhausen"),
+    ];
+    for (slug, district, postcode, town) in table {
+        assert_eq!(seat(slug, district), (postcode.to_owned(), town.to_owned()), "{slug}");
+    }
+    let (nobitz, gotha) = (r.by_slug("nobitz").unwrap(), r.by_slug("gotha").unwrap());
+    assert_eq!(
+        r.seat(&gotha.district.authority, nobitz),
+        None,
+        "no authority of this place"
+    );
+}

@@ -40,6 +40,11 @@ pub fn thousands(n: u64) -> String {
     out
 }
 
+/// Name of a weekday, Monday 0.
+pub fn weekday(index: usize, lang: Lang) -> String {
+    schema::show::format::weekday(index, lang)
+}
+
 /// `24.11.2026`
 pub fn date(d: Date) -> String {
     format!("{:02}.{:02}.{:04}", d.day(), d.month(), d.year())

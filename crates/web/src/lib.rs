@@ -17,6 +17,7 @@ pub mod limits;
 pub mod offer;
 pub mod office;
 pub mod page;
+pub mod reach;
 pub mod req;
 pub mod routes;
 pub mod state;

@@ -15,6 +15,15 @@ both! {
         let page = club.browser.get(&sent.location).await;
         assert_eq!(page.status, 200);
         assert!(page.text().contains("Noch nicht gesendet") && page.text().contains("Pleißenaue"), "the right address");
+        // What the register holds is said as such; what nobody told us is called unknown, with a way to find it.
+        assert!(page.text().contains("<b>Verwaltungsgemeinschaft Pleißenaue</b><br />04617 Treben<"), "{}", page.text());
+        assert!(page.text().contains("eine Zeile dafür frei"));
+        for path in ["/treben/brauchtumsfeuer/antrag/drucken", "/treben", "/treben/brauchtumsfeuer", "/treben/sperrzeit"] {
+            let text = club.browser.get(path).await.text();
+            let known = path.ends_with("sperrzeit");
+            assert_eq!(text.contains("stehen im Gemeindeverzeichnis, Straße und Telefon nicht"), !known, "{path}: {text}");
+            assert!(known || text.contains("04617 Treben"), "{path}");
+        }
         let pdf = club.browser.get("/treben/brauchtumsfeuer/antrag/antrag.pdf").await;
         assert_eq!((pdf.status, pdf.kind.as_str()), (200, "application/pdf"));
         // Counted once, however often it is printed.

@@ -45,13 +45,15 @@ pub fn date(day: Date, lang: Lang) -> String {
     }
 }
 
+/// Name of a weekday, Monday 0.
+pub fn weekday(index: usize, lang: Lang) -> String {
+    list(lang, "calendar.weekdays").get(index).cloned().unwrap_or_default()
+}
+
 /// `Samstag, 09.01.2027`: where people plan.
 pub fn long_date(day: Date, lang: Lang) -> String {
-    let index = usize::try_from(day.weekday().to_monday_zero_offset()).ok();
-    let weekday = index
-        .and_then(|d| list(lang, "calendar.weekdays").get(d))
-        .map_or("", String::as_str);
-    format!("{weekday}, {}", date(day, lang))
+    let index = usize::from(day.weekday().to_monday_zero_offset().unsigned_abs());
+    format!("{}, {}", weekday(index, lang), date(day, lang))
 }
 
 /// `17:00 Uhr`.

@@ -13,7 +13,8 @@ use crate::apply::sent;
 use crate::apply::view::{html_id, sections};
 use crate::failure::Result;
 use crate::format;
-use crate::offer::{Offer, office_ctx};
+use crate::offer::Offer;
+use crate::reach::office_ctx;
 use crate::req::Req;
 use crate::state::App;
 use crate::taken;
@@ -114,7 +115,7 @@ pub fn render(app: &App, req: &Req, offer: &Offer, begun: &Begun, extra: Vec<Fie
             "action": format!("{path}/antrag/pruefen"), "later": format!("{path}/antrag/spaeter"),
         },
         "sections": sections, "checks": checks, "fees": fees, "late": notice.map(|d| late(app, offer, &cx, answers, d)),
-        "office": office_ctx(app, lang, &offer.local.office, &authority),
+        "office": office_ctx(app, lang, offer),
         "send": {
             "to": if offer.local.open { t("check.send_to", &[("authority", &authority)]) } else { t("check.send_paper", &[]) },
             "cost": cost, "declaration": offer.text(&cx, answers, "declaration"), "authority": offer.route.authority.name,

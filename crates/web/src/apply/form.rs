@@ -14,7 +14,8 @@ use crate::apply::{map, pages, sent};
 use crate::failure::{Failure, Result};
 use crate::format;
 use crate::limits::Limit;
-use crate::offer::{Offer, office_ctx};
+use crate::offer::Offer;
+use crate::reach::office_ctx;
 use crate::req::Req;
 use crate::state::App;
 use crate::taken;
@@ -586,7 +587,7 @@ pub async fn exit_page(
     });
     let name = offer.text(&cx, &answers, "name");
     let ctx = json!({
-        "service_name": name, "place": offer.place.ctx(), "office": office_ctx(&app, req.lang, &offer.local.office, &offer.authority()),
+        "service_name": name, "place": offer.place.ctx(), "office": office_ctx(&app, req.lang, &offer),
         "exit": {
             "title": offer.text(&cx, &answers, &format!("exit.{}.title", exit.id)),
             "text": text.split("\n\n").collect::<Vec<_>>(), "law": law.join(", "), "to": to,

@@ -14,33 +14,9 @@ use crate::case::status::left;
 use crate::failure::{Failure, Result};
 use crate::format;
 use crate::offer::Offer;
+use crate::reach::{address, missing};
 use crate::req::Req;
 use crate::state::App;
-
-/// Lines of the address: from the office if it is known, else the authority's name and seat.
-fn address(app: &App, offer: &Offer) -> (Vec<String>, bool) {
-    let office = &offer.local.office;
-    if !office.town.is_empty() {
-        return (office.lines(), true);
-    }
-    let authority = &offer.route.authority;
-    let seat = app
-        .register
-        .by_ags(&authority.key)
-        .map(|m| format!("{} {}", m.postcode, m.name));
-    let seat = seat.or_else(|| {
-        let m = &offer.place.municipality;
-        let association = m
-            .association
-            .seat
-            .clone()
-            .filter(|_| m.association.authority.id == authority.id);
-        association.or_else(|| (m.district.authority.id == authority.id).then(|| m.district.seat.clone()))
-    });
-    let mut lines = vec![authority.name.clone()];
-    lines.extend(seat.filter(|s| !s.is_empty()));
-    (lines, false)
-}
 
 async fn complete(app: &App, req: &Req, slug: &str, service: &str) -> Result<Result<(Offer, Begun, Value), Response>> {
     let (offer, Some(begun)) = draft::load_with_offer(app, req, slug, service).await? else {
@@ -77,7 +53,11 @@ pub async fn page(State(app): State<App>, Path((slug, service)): Path<(String, S
     let lang = req.lang;
     let cx = offer.context(&app, lang);
     let t = |key: &str, with: &[(&str, &str)]| app.texts.fill(lang, key, with);
-    let (lines, known) = address(&app, &offer);
+    let to = address(&app, &offer);
+    let mut note = missing(&app, &offer, lang);
+    if !to.own {
+        note = format!("{note} {}", t("office.address_line", &[]));
+    }
     let until = domain::assess::deadlines(&offer.service, &answers, &cx, cx.today)
         .into_iter()
         .find(|d| d.kind == DeadlineKind::Notice);
@@ -100,7 +80,7 @@ pub async fn page(State(app): State<App>, Path((slug, service)): Path<(String, S
         "p": {
             "back": format!("{}/antrag/pruefen", offer.path()), "until": until.as_ref().map(|d| format::long_date(d.last_day, lang)),
             "left": until.as_ref().map(|d| left(&app, lang, d.last_day)), "pdf": format!("{}/antrag/antrag.pdf", offer.path()),
-            "papers": papers, "address": lines, "address_note": if known { String::new() } else { t("office.address_missing", &[]) },
+            "papers": papers, "address": to.lines, "address_note": note,
             "facts": facts, "demand": t("paper.demand_first", &[]),
         },
     });
@@ -115,13 +95,13 @@ pub async fn pdf(State(app): State<App>, Path((slug, service)): Path<(String, St
         Err(response) => return Ok(response),
     };
     let cx = offer.context(&app, schema::Lang::De);
-    let (lines, _) = address(&app, &offer);
+    let to = address(&app, &offer);
     let job = application_job(
         &app.config.application_template,
         &offer.service,
         &answers,
         &cx,
-        &lines,
+        &to.lines,
         app.now(),
     );
     let bytes = app.press.print(job).await.map_err(Failure::internal)?;

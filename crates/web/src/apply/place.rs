@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use crate::failure::Result;
 use crate::format::euro_in;
-use crate::offer::{Offer, office_ctx};
+use crate::offer::Offer;
+use crate::reach::office_ctx;
 use crate::req::Req;
 use crate::state::App;
 
@@ -17,7 +18,7 @@ pub async fn page(State(app): State<App>, Path(slug): Path<String>, req: Req) ->
     let mut online = Vec::new();
     let mut paper = Vec::new();
     let mut local: Option<Offer> = None;
-    let mut district = String::new();
+    let mut other: Option<Offer> = None;
     for service in app.services.all() {
         let offer = app.offer_of(place.clone(), service).await?;
         let row = service_row(&app, &req, &offer);
@@ -36,9 +37,10 @@ pub async fn page(State(app): State<App>, Path(slug): Path<String>, req: Req) ->
         if offer.service.responsibility == "municipal" {
             local.get_or_insert(offer);
         } else {
-            district = offer.route.authority.name.clone();
+            other = Some(offer);
         }
     }
+    let district = other.as_ref().map_or("", |o| o.route.authority.name.as_str());
     let mut groups = Vec::new();
     if !online.is_empty() {
         groups.push(json!({ "title": t("place.clubs", &[]), "text": "", "services": online }));
@@ -49,7 +51,7 @@ pub async fn page(State(app): State<App>, Path(slug): Path<String>, req: Req) ->
     let authority = local
         .as_ref()
         .map_or_else(|| place.title.clone(), |o| o.route.authority.name.clone());
-    let office = local.as_ref().map(|o| o.local.office.clone()).unwrap_or_default();
+    let office = local.as_ref().or(other.as_ref()).map(|o| office_ctx(&app, lang, o));
     let mut ctx_place = place.ctx();
     let m = &place.municipality;
     let kind = crate::offer::kind_word(&app, lang, m);
@@ -61,7 +63,7 @@ pub async fn page(State(app): State<App>, Path(slug): Path<String>, req: Req) ->
     .into();
     ctx_place["note"] = t(
         "place.note_both",
-        &[("place", &place.name), ("local", &authority), ("district", &district)],
+        &[("place", &place.name), ("local", &authority), ("district", district)],
     )
     .into();
     let ui = app.ui_for(
@@ -71,7 +73,7 @@ pub async fn page(State(app): State<App>, Path(slug): Path<String>, req: Req) ->
         local.as_ref().and_then(|o| o.tenant.as_ref()),
         local.as_ref().is_some_and(|o| o.local.crest),
     );
-    let ctx = json!({ "place": ctx_place, "groups": groups, "office": office_ctx(&app, lang, &office, &authority) });
+    let ctx = json!({ "place": ctx_place, "groups": groups, "office": office });
     app.ok("place.html", ui, ctx)
 }
 

@@ -10,7 +10,8 @@ use crate::apply::draft;
 use crate::apply::place::cost_hint;
 use crate::failure::Result;
 use crate::format;
-use crate::offer::{Offer, office_ctx, service_list};
+use crate::offer::{Offer, service_list};
+use crate::reach::office_ctx;
 use crate::req::Req;
 use crate::state::App;
 
@@ -40,7 +41,7 @@ pub async fn page(State(app): State<App>, Path((slug, service)): Path<(String, S
     };
     let ctx = json!({
         "place": offer.place.ctx(),
-        "office": office_ctx(&app, lang, &offer.local.office, &offer.authority()),
+        "office": office_ctx(&app, lang, &offer),
         "s": {
             "name": name, "href": offer.path(), "lead": offer.text(&cx, &none, "lead"), "intro": list("intro"),
             "start": offer.text(&cx, &none, "start"), "minutes": minutes(s), "who": offer.text(&cx, &none, "who"),

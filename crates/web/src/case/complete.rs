@@ -18,7 +18,8 @@ use crate::case::status;
 use crate::failure::{Failure, Result};
 use crate::guard::{FILES, SMALL};
 use crate::limits::Limit;
-use crate::offer::{office_ctx, service_text};
+use crate::offer::service_text;
+use crate::reach::office_ctx;
 use crate::req::Req;
 use crate::state::App;
 use crate::submission;
@@ -98,7 +99,7 @@ fn render(
         "errors": rows, "errors_title": errors_title(app, req, errors.len()), "asks": asks, "message": message,
         "message_error": errors.iter().find(|e| e.field == TEXT_FIELD).map(|e| e.message.as_str()).unwrap_or_default(),
         "c": { "reference": seen.case.reference, "question": status::question(app, seen, lang) },
-        "office": office_ctx(app, lang, &seen.offer.local.office, &seen.offer.authority()),
+        "office": office_ctx(app, lang, &seen.offer),
     });
     let status = if errors.is_empty() {
         StatusCode::OK

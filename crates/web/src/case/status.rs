@@ -15,7 +15,8 @@ use crate::case::access::{self, Seen};
 use crate::failure::{Failure, Result};
 use crate::format;
 use crate::limits::Limit;
-use crate::offer::{office_ctx, service_text};
+use crate::offer::service_text;
+use crate::reach::office_ctx;
 use crate::req::Req;
 use crate::state::App;
 
@@ -74,7 +75,7 @@ async fn render(app: &App, req: &Req, seen: &Seen, message: &str, message_error:
     });
     let ctx = json!({
         "place": seen.offer.place.ctx(), "notice": notice, "message": message, "message_error": message_error,
-        "office": office_ctx(app, lang, &seen.offer.local.office, &seen.offer.authority()),
+        "office": office_ctx(app, lang, &seen.offer),
         "c": {
             "title": seen.title(&cx), "reference": case.reference, "state": app.texts.of_act(lang, "state", act, case.state.as_str()), "badge": badge(case.state),
             "question": question(app, seen, lang), "letter": letter(app, seen, &cx),
