@@ -104,7 +104,8 @@
       }
       const day = one("[name=bis]:checked", ask);
       one("[data-ask-until]").textContent = (day && day.dataset.askDay) || one("#bis_tag").value || "…";
-      one("[data-ask-text]").textContent = one("#text").value;
+      const words = all("[data-ask-block]:checked", ask).map((b) => b.dataset.askBlock);
+      one("[data-ask-text]").textContent = [...words, one("#text").value].filter(Boolean).join("\n");
       count.textContent = ticked.length ? `${ticked.length} ausgewählt` : "";
       for (const li of all(".kc-ticks > li", ask)) li.classList.toggle("is-on", one("input", li).checked);
       preview.hidden = false;

@@ -370,7 +370,7 @@ pub fn letter_job(
             "result": result, "decision": decision, "costs": costs, "total_cents": total, "deposit_cents": deposit,
             "due": if to_pay > 0 && costs_shown { fee.due.map(|d| d.to_string()) } else { None }, "payment": payment,
             "reasons": reasons, "remedy": remedy, "help": if help.is_empty() { Vec::new() } else { vec![help.join(" ")] },
-            "signature": { "closing": say("closing", &[]), "by": say("by", &[]), "name": (!extra.clerk.is_empty()).then(|| extra.clerk.clone()), "note": say("note", &[]) },
+            "signature": { "closing": say("closing", &[]), "by": (!office.signature.is_empty()).then(|| office.signature.clone()), "name": (!extra.clerk.is_empty()).then(|| extra.clerk.clone()), "note": say("note", &[]) },
             "answers": if receipt { answer_sections(service, &case.answers, cx) } else { Vec::new() },
             "digest": receipt.then(|| case.digest.clone()), "proof": proof(extra.signed.as_ref()), "access_code": if receipt { extra.access_code.clone() } else { None },
             "link": (!extra.link.is_empty() && (receipt || kind == LetterKind::Question)).then(|| extra.link.clone()),

@@ -34,7 +34,13 @@ impl Worker {
                     None => t.office("")?,
                 };
                 let heard = t.consultations_of(&id)?;
-                Ok(Some((office, t.rooms(Some(&case.place))?, t.crest("")?, heard, case)))
+                Ok(Some((
+                    office,
+                    t.rooms(Some(&case.place))?,
+                    t.crest_for(case.place.as_str())?,
+                    heard,
+                    case,
+                )))
             })
             .await?;
         let Some((office, rooms, crest, heard, case)) = found else {

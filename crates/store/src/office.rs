@@ -11,7 +11,8 @@ use crate::{Image, Result, TextBlock};
 statements! { Tenant "office";
     PUT = "insert into office (tenant, place, body) values ($1, $2, $3) \
         on conflict (tenant, place) do update set body = excluded.body";
-    GET = "select body from office where tenant = $1 and place = $2";
+    /// A row that only holds a coat of arms says nothing of the office.
+    GET = "select body from office where tenant = $1 and place = $2 and body <> '{}'";
     PUT_CREST = "insert into office (tenant, place, body, crest_type, crest) values ($1, $2, '{}', $3, $4) \
         on conflict (tenant, place) do update set crest_type = excluded.crest_type, crest = excluded.crest";
     CREST = "select crest_type, crest from office where tenant = $1 and place = $2 and crest is not null";
@@ -73,6 +74,14 @@ impl TenantTx<'_> {
             })
         };
         self.row(&CREST, values![place])?.map(image).transpose()
+    }
+
+    /// What a place shows: its own coat of arms, else the authority's.
+    pub fn crest_for(&self, place: &str) -> Result<Option<Image>> {
+        match self.crest(place)? {
+            Some(own) => Ok(Some(own)),
+            None => self.crest(""),
+        }
     }
 
     /// Makes or changes a ready sentence.

@@ -266,7 +266,7 @@ impl App {
                                 Some(own) => Some(own),
                                 None => t.office("")?,
                             },
-                            t.crest("")?.is_some(),
+                            t.crest_for(ags.as_str())?.is_some(),
                         ))
                     })
                     .await?;
@@ -304,7 +304,7 @@ impl App {
         ui.brand_name = authority.to_owned();
         ui.brand_sub = "Kommunal-Cloud".into();
         ui.crest = match tenant {
-            Some(t) if crest => format!("/wappen/{}", t.id()),
+            Some(t) if crest => format!("/wappen/{}?ort={}", t.id(), place.ags()),
             _ => String::new(),
         };
         ui.base = format!("/{}", place.slug);

@@ -62,7 +62,9 @@ pub fn office_ctx(app: &App, lang: Lang, offer: &Offer) -> Value {
     let hours: Vec<Value> = if office.hours.iter().all(String::is_empty) {
         Vec::new()
     } else {
-        (0..5)
+        // A weekend on which nobody is there needs no line.
+        (0..7)
+            .filter(|i| *i < 5 || !office.hours[*i].is_empty())
             .map(|i| {
                 let own = !office.hours[i].is_empty();
                 let text = if own { office.hours[i].clone() } else { t("office.closed") };

@@ -259,9 +259,11 @@ pub async fn outbox(State(app): State<App>, req: Req) -> Result<Response> {
     app.ok("info/outbox.html", app.ui(&req), json!({ "mails": mails }))
 }
 
-pub async fn crest(State(app): State<App>, Path(tenant): Path<String>) -> Result<Response> {
+/// The coat of arms of the place that `?ort=` names, else the authority's.
+pub async fn crest(State(app): State<App>, Path(tenant): Path<String>, req: Req) -> Result<Response> {
     let tenant = app.tenant(&TenantId(tenant)).await?.ok_or(Failure::Page)?;
-    let image = tenant.read(|t| t.crest("")).await?.ok_or(Failure::Page)?;
+    let place = req.param("ort").unwrap_or_default();
+    let image = tenant.read(move |t| t.crest_for(&place)).await?.ok_or(Failure::Page)?;
     Ok((
         [
             (header::CONTENT_TYPE, image.media_type),

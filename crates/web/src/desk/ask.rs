@@ -9,11 +9,12 @@ use domain::{Action, Question};
 use jiff::civil::Date;
 use schema::{Context, Kind};
 use serde_json::{Value, json};
+use store::TextBlock;
 
 use crate::desk::decision::day;
 use crate::desk::file::{self, Acted, File};
 use crate::desk::session::Desk;
-use crate::desk::{case, frame};
+use crate::desk::{case, decide, frame};
 use crate::failure::Result;
 use crate::format;
 use crate::req::{Req, form_pairs};
@@ -48,6 +49,8 @@ pub struct Asked {
     pub until: String,
     pub until_day: String,
     pub text: String,
+    /// Ids of ready sentences.
+    pub blocks: Vec<String>,
 }
 
 impl Asked {
@@ -79,6 +82,7 @@ impl Asked {
             until: one("bis"),
             until_day: one("bis_tag"),
             text: one("text"),
+            blocks: all("baustein"),
         }
     }
 
@@ -142,6 +146,27 @@ impl Errors {
 /// `grund.fire.height` → `grund-fire-height`
 fn html_id(path: &str) -> String {
     path.replace('.', "-")
+}
+
+/// Ready sentences of the authority for questions about this service.
+async fn ready(desk: &Desk, file: &File) -> Result<Vec<TextBlock>> {
+    let mut blocks = decide::blocks(desk, file).await?;
+    blocks.retain(|b| b.kind == "question");
+    Ok(blocks)
+}
+
+/// The ticked sentences, then the clerk's own words.
+fn with_blocks(asked: &Asked, ready: &[TextBlock]) -> Asked {
+    let chosen = ready.iter().filter(|b| asked.blocks.contains(&b.id));
+    let text: Vec<&str> = chosen
+        .map(|b| b.text.trim())
+        .chain([asked.text.as_str()])
+        .filter(|t| !t.is_empty())
+        .collect();
+    Asked {
+        text: text.join("\n"),
+        ..asked.clone()
+    }
 }
 
 /// Checks what was ticked and makes the question of it.
@@ -248,6 +273,11 @@ async fn render(
 ) -> Result<Response> {
     let cx = file.context(app);
     let all = fields(file, &cx);
+    let blocks: Vec<Value> = ready(desk, file)
+        .await?
+        .iter()
+        .map(|b| json!({ "id": b.id, "text": b.text, "on": asked.blocks.contains(&b.id) }))
+        .collect();
     let today = app.today();
     let row = |f: &Field| {
         let ticked = asked.fields.iter().find(|(p, _)| *p == f.path);
@@ -287,7 +317,7 @@ async fn render(
         "c": case::head(app, file, &cx), "kept": file::kept(req), "errors": list, "errors_title": title, "why": why,
         "first": first, "rest": rest, "rest_open": rest_open, "files": files, "other": asked.other, "other_on": asked.other_on || !asked.other.is_empty(),
         "error_other": errors.at("andere"), "weeks": [{ "key": "1", "label": format!("{}, 1\u{a0}Woche", day(1)), "on": until == "1" }, { "key": "2", "label": format!("{}, 2\u{a0}Wochen", day(2)), "on": until == "2" }],
-        "other_day": until == "tag", "until_day": asked.until_day, "error_day": errors.at("bis_tag"), "text": asked.text,
+        "other_day": until == "tag", "until_day": asked.until_day, "error_day": errors.at("bis_tag"), "text": asked.text, "blocks": blocks,
         "salutation": domain::letter::salutation(&file.case.answers), "act_word": file.act_word(), "n": asked.fields.len(), "clerk": desk.clerk.name,
     });
     app.desk_page(status, "desk/ask.html", req, desk, "eingang", ctx)
@@ -303,7 +333,8 @@ pub async fn send(
     let file = file::load(&app, &desk, &id).await?;
     let asked = Asked::parse(&form_pairs(&body));
     let cx = file.context(&app);
-    let question = match question(&asked, &fields(&file, &cx), &desk, &app) {
+    let whole = with_blocks(&asked, &ready(&desk, &file).await?);
+    let question = match question(&whole, &fields(&file, &cx), &desk, &app) {
         Ok(question) => question,
         Err(errors) => return render(&app, &desk, &req, &file, &asked, &errors, "").await,
     };

@@ -7,7 +7,7 @@ use axum::response::Response;
 use domain::{State as CaseState, date_of};
 use schema::{Context, DeadlineKind, FeeKind, Lang};
 use serde_json::{Value, json};
-use store::{Clerk, Consultation, Event, LetterInfo};
+use store::{Clerk, Consultation, Event, LetterInfo, TextBlock};
 
 use crate::apply::draft::redirect;
 use crate::apply::view::sections;
@@ -128,7 +128,13 @@ pub async fn render(app: &App, desk: &Desk, req: &Req, file: &File, status: Stat
     let checks = checks(file, &cx);
     let looks = checks.iter().filter(|c| c["ok"] == false).count();
     let papers = papers(file, &cx);
-    let brief = brief(app, desk, file, &cx).await?;
+    let blocks = decide::blocks(desk, file).await?;
+    let brief = brief(app, desk, file, &cx, &blocks).await?;
+    let notes: Vec<Value> = blocks
+        .iter()
+        .filter(|b| b.kind == "note")
+        .map(|b| json!({ "id": b.id, "text": b.text }))
+        .collect();
     let mut undo = undo(app, desk, req).await?;
     if undo.is_null() && file.case.decision.as_ref().is_some_and(|d| !d.in_effect) {
         // Opened again within the ten seconds.
@@ -148,7 +154,7 @@ pub async fn render(app: &App, desk: &Desk, req: &Req, file: &File, status: Stat
         "delivery": delivery(file), "letters": letters(&around.letters), "consultations": around.consultations.iter().map(|c| consult_steps::shown(c, file.is_open(), app.now())).collect::<Vec<_>>(),
         "consult": file.is_open(),
         "history": history(app, file, &around.history), "people": people(&around.clerks, desk, file), "assignee": file.case.assignee_name,
-        "mine": file.case.assignee.as_ref() == Some(&desk.clerk.id), "brief": brief,
+        "note_blocks": notes, "mine": file.case.assignee.as_ref() == Some(&desk.clerk.id), "brief": brief,
     });
     app.desk_page(status, "desk/case.html", req, desk, "eingang", ctx)
 }
@@ -435,11 +441,11 @@ fn people(clerks: &[Clerk], desk: &Desk, file: &File) -> Vec<Value> {
 }
 
 /// The letter as it would go now, with the conditions to tick.
-async fn brief(app: &App, desk: &Desk, file: &File, cx: &Context) -> Result<Value> {
+async fn brief(app: &App, desk: &Desk, file: &File, cx: &Context, blocks: &[TextBlock]) -> Result<Value> {
     if !file.is_open() {
         return Ok(Value::Null);
     }
-    let draft = Draft::proposed(file, cx, &decide::blocks(desk, file).await?, app.today());
+    let draft = Draft::proposed(file, cx, blocks, app.today());
     let ready = draft.shown(false, app.today());
     let job = letter::job(app, desk, file, cx, false, &ready).await?;
     let word = decide::letter_word(decide::Way::Yes, file.case.act);

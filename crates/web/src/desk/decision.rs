@@ -2,6 +2,8 @@
 //! what was posted; checked, with everything typed kept. Which costs and conditions there are is the
 //! service's; how much may be changed by hand follows its declared parameters.
 
+use std::collections::BTreeMap;
+
 use domain::{Fee, FeeLine};
 use jiff::civil::Date;
 use schema::{Context, FeeKind, ParamType, Period, PeriodUnit, Service};
@@ -17,6 +19,8 @@ const DUE: Period = Period {
     n: 30,
     unit: PeriodUnit::Days,
 };
+/// An amount above this is a typing error, where nothing else bounds it.
+const CENTS_AT_MOST: i64 = 10_000_000;
 /// The latest day of payment: a year ahead.
 const DUE_AT_MOST: i64 = 366;
 
@@ -89,7 +93,8 @@ impl Draft {
             .filter(|line| line.cents > 0 || line.failure.is_some())
             .map(|line| {
                 let by_hand = line.failure.is_some();
-                let (min, max) = bounds(&file.service, &line.id, line.cents);
+                let worked_out = (!by_hand).then_some(line.cents);
+                let (min, max) = bounds(&file.service, &line.id, worked_out, &cx.params);
                 Cost {
                     typed: plain_euro(line.cents),
                     line: FeeLine {
@@ -303,7 +308,7 @@ impl Draft {
             .map(|c| {
                 json!({
                     "id": c.line.id, "label": c.line.label, "basis": c.line.basis, "typed": c.typed, "error": c.error, "by_hand": c.by_hand,
-                    "fixed": c.min == c.max, "range": format!("{} bis {}", format::euro(c.min), format::euro(c.max)),
+                    "fixed": c.min == c.max, "range": range(c),
                 })
             })
             .collect();
@@ -314,21 +319,41 @@ impl Draft {
     }
 }
 
-/// Between which amounts a line may be set by hand: the bounds of the parameters that make it; without
-/// any, from nothing up to what the tariff says.
-fn bounds(service: &Service, id: &str, cents: i64) -> (i64, i64) {
+/// `30,00 € bis 500,00 €`
+fn range(c: &Cost) -> String {
+    match c.max {
+        max if max == c.min => format::euro(max),
+        CENTS_AT_MOST => String::new(),
+        max => format!("{} bis {}", format::euro(c.min), format::euro(max)),
+    }
+}
+
+/// Between which amounts a line may be set by hand: the declared bounds of the parameters that make it, and not
+/// above the authority's own highest amount (`fee_max` beside `fee`). Without any: from nothing up to what the
+/// tariff says. What was worked out is always possible; `None`: the rule failed.
+fn bounds(service: &Service, id: &str, worked_out: Option<i64>, set: &BTreeMap<String, Value>) -> (i64, i64) {
     let Some(item) = service.fees.iter().find(|f| f.id == id) else {
-        return (cents, cents);
+        return (worked_out.unwrap_or(0), worked_out.unwrap_or(CENTS_AT_MOST));
     };
-    let money: Vec<(i64, i64)> = service
+    let money: Vec<_> = service
         .parameters
         .iter()
         .filter(|p| p.kind == ParamType::Money && names(&item.cents.source, &format!("params.{}", p.id)))
-        .filter_map(|p| Some((p.min?, p.max?)))
         .collect();
-    let min = money.iter().map(|b| b.0).min().unwrap_or(0);
-    let max = money.iter().map(|b| b.1).max().unwrap_or(cents);
-    (min.min(cents), max.max(cents))
+    let is_cap = |id: &str| {
+        id.strip_suffix("_max")
+            .is_some_and(|of| money.iter().any(|p| p.id == of))
+    };
+    let cap = money
+        .iter()
+        .filter(|p| is_cap(&p.id))
+        .filter_map(|p| set.get(&p.id).unwrap_or(&p.default).as_i64())
+        .min();
+    let min = money.iter().filter_map(|p| p.min).min().unwrap_or(0);
+    let max = money.iter().filter_map(|p| p.max).max();
+    let max = max.unwrap_or(worked_out.unwrap_or(CENTS_AT_MOST));
+    let max = cap.map_or(max, |cap| max.min(cap)).max(min);
+    (min.min(worked_out.unwrap_or(min)), max.max(worked_out.unwrap_or(max)))
 }
 
 /// Whether a rule names exactly this (`params.fee`, not `params.fee_max`).

@@ -18,13 +18,7 @@ async fn extra(desk: &Desk, file: &File, ready: &Ready) -> Result<Extra> {
     let (id, place) = (file.case.id.clone(), file.case.place.clone());
     let (asked, crest) = desk
         .tenant
-        .read(move |t| {
-            let crest = match t.crest(place.as_str())? {
-                Some(own) => Some(own),
-                None => t.crest("")?,
-            };
-            Ok::<_, store::Error>((t.consultations_of(&id)?, crest))
-        })
+        .read(move |t| Ok::<_, store::Error>((t.consultations_of(&id)?, t.crest_for(place.as_str())?)))
         .await?;
     Ok(Extra {
         clerk: desk.clerk.name.clone(),
@@ -89,6 +83,6 @@ pub fn sheet(job: &Value) -> Value {
         "sender": sender.join(", "), "recipient": data["recipient"], "date": day(&data["date"]), "subject": data["subject"],
         "salutation": data["salutation"], "result": data["result"], "decision": data["decision"], "costs": data["costs"],
         "total": total, "due": day(&data["due"]), "deposit": data["deposit_cents"], "reasons": data["reasons"], "remedy": data["remedy"],
-        "closing": data["signature"]["closing"], "clerk": data["signature"]["name"],
+        "closing": data["signature"]["closing"], "by": data["signature"]["by"], "clerk": data["signature"]["name"],
     })
 }

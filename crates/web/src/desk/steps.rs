@@ -1,6 +1,7 @@
 //! The small steps of a case: assigning, standing in, notes, payments, posting a letter, withdrawing on
 //! request. What is possible when is decided by `domain`.
 
+use axum::body::Bytes;
 use axum::extract::{Form, Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -11,9 +12,9 @@ use serde_json::json;
 use crate::apply::draft::redirect;
 use crate::desk::file::{self, Acted};
 use crate::desk::session::Desk;
-use crate::desk::{case, session};
+use crate::desk::{case, decide, session};
 use crate::failure::Result;
-use crate::req::Req;
+use crate::req::{Req, form_pairs};
 use crate::state::App;
 
 /// Letters of a note or reason at most.
@@ -72,21 +73,27 @@ pub async fn assign(
     file::after(&app, &desk, &req, &file.case.id, acted, done).await
 }
 
-#[derive(Debug, Deserialize)]
-pub struct Text {
-    #[serde(default)]
-    text: String,
-}
-
 pub async fn note(
     State(app): State<App>,
     Path(id): Path<String>,
     desk: Desk,
     req: Req,
-    Form(input): Form<Text>,
+    body: Bytes,
 ) -> Result<Response> {
-    let id = CaseId(id);
-    let text = cut(&input.text);
+    let file = file::load(&app, &desk, &id).await?;
+    let id = file.case.id.clone();
+    let pairs = form_pairs(&body);
+    let chosen = |id: &str| pairs.iter().any(|(key, v)| key == "baustein" && v == id);
+    // Ready sentences, then the clerk's own words.
+    let mut parts: Vec<String> = decide::blocks(&desk, &file)
+        .await?
+        .into_iter()
+        .filter(|b| b.kind == "note" && chosen(&b.id))
+        .map(|b| b.text)
+        .collect();
+    parts.extend(pairs.iter().filter(|(key, _)| key == "text").map(|(_, v)| cut(v)));
+    parts.retain(|t| !t.is_empty());
+    let text = cut(&parts.join("\n"));
     if text.is_empty() {
         return file::refused(&app, &desk, &req, &id, "Schreiben Sie zuerst etwas in die Notiz.").await;
     }

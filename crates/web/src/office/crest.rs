@@ -1,4 +1,5 @@
-//! The coat of arms: an SVG or PNG, known by its content, at most 200 KB.
+//! Coats of arms: the authority's own and, where it works for several places, one of each. An SVG or PNG, known
+//! by its content, at most 200 KB. A place without one shows the authority's.
 
 use axum::extract::{Multipart, State};
 use axum::response::Response;
@@ -9,8 +10,9 @@ use crate::apply::draft::redirect;
 use crate::apply::upload::{self, sniff};
 use crate::desk::session::Lead;
 use crate::failure::Result;
+use crate::offer::Place;
 use crate::office::fields::Faults;
-use crate::office::{frame, svg};
+use crate::office::{frame, scope, svg};
 use crate::req::Req;
 use crate::state::App;
 
@@ -61,15 +63,60 @@ pub async fn page(State(app): State<App>, lead: Lead, req: Req) -> Result<Respon
     render(&app, &lead, &req, &Faults::default()).await
 }
 
+/// The places that may have one of their own: those that the authority works for, if there are several.
+fn members(app: &App, lead: &Lead) -> Vec<Place> {
+    let id = lead.0.tenant.id();
+    let mut own = scope::places(scope::decided(app, id).iter());
+    own.retain(|p| p.municipality.association.authority.id == *id);
+    if own.len() < 2 { Vec::new() } else { own }
+}
+
+/// The place that `?ort=` names; none: the authority as a whole.
+fn of(members: &[Place], req: &Req) -> Option<Place> {
+    let asked = req.param("ort")?;
+    members.iter().find(|p| p.ags().as_str() == asked).cloned()
+}
+
+/// As the store and the address name it.
+fn key(place: Option<&Place>) -> String {
+    place.map(|p| p.ags().0.clone()).unwrap_or_default()
+}
+
+/// The page's address for a place.
+fn address(place: Option<&Place>) -> String {
+    match place {
+        Some(p) => format!("/amt/einstellungen/wappen?ort={}", p.ags()),
+        None => "/amt/einstellungen/wappen".to_owned(),
+    }
+}
+
 async fn render(app: &App, lead: &Lead, req: &Req, faults: &Faults) -> Result<Response> {
-    let kind = lead.0.tenant.read(|t| t.crest("")).await?.map(|c| c.media_type);
+    let members = members(app, lead);
+    let place = of(&members, req);
+    let ags = key(place.as_ref());
+    let asked = ags.clone();
+    let kind = lead
+        .0
+        .tenant
+        .read(move |t| t.crest(&asked))
+        .await?
+        .map(|c| c.media_type);
     let (errors, errors_title) = faults.summary(app, &["wappen"]);
+    let whole = json!({ "name": lead.0.authority(), "href": address(None), "here": place.is_none() });
+    let switch: Vec<_> = members
+        .iter()
+        .map(|p| json!({ "name": p.name, "href": address(Some(p)), "here": p.ags().0 == ags }))
+        .collect();
     let ctx = json!({
         "errors": errors, "errors_title": errors_title, "error": faults.of("wappen"),
+        "places": if switch.is_empty() { Vec::new() } else { [vec![whole], switch].concat() },
+        "place": place.as_ref().map(|p| p.name.clone()), "authority": lead.0.authority(),
+        "save": address(place.as_ref()), "remove": address(place.as_ref()).replace("/wappen", "/wappen/entfernen"),
         "svg": kind.as_deref() == Some("image/svg+xml"),
-        "crest": if kind.is_some() { format!("/wappen/{}?{}", lead.0.tenant.id(), app.now().as_second()) } else { String::new() },
+        "crest": if kind.is_some() { format!("/wappen/{}?ort={ags}&{}", lead.0.tenant.id(), app.now().as_second()) } else { String::new() },
         "notice": match req.param("stand").as_deref() {
             Some("gespeichert") => "Gespeichert. Ab jetzt steht dieses Wappen auf den Seiten.",
+            Some("entfernt") if place.is_some() => "Das Wappen ist entfernt. Der Ort zeigt wieder das der Behörde.",
             Some("entfernt") => "Das Wappen ist entfernt. Wir zeigen wieder das neutrale Schild.",
             _ => "",
         },
@@ -102,8 +149,7 @@ pub async fn save(State(app): State<App>, lead: Lead, req: Req, multipart: Multi
         media_type: media_type.to_owned(),
         bytes,
     };
-    set(&app, &lead, Some(image)).await?;
-    Ok(redirect("/amt/einstellungen/wappen?stand=gespeichert"))
+    set(&app, &lead, &req, Some(image), "gespeichert").await
 }
 
 /// Sets a small letter with the drawing.
@@ -124,18 +170,20 @@ async fn letter_takes(app: &App, bytes: &[u8]) -> Result<(), String> {
     }
 }
 
-pub async fn remove(State(app): State<App>, lead: Lead) -> Result<Response> {
-    set(&app, &lead, None).await?;
-    Ok(redirect("/amt/einstellungen/wappen?stand=entfernt"))
+pub async fn remove(State(app): State<App>, lead: Lead, req: Req) -> Result<Response> {
+    set(&app, &lead, &req, None, "entfernt").await
 }
 
-async fn set(app: &App, lead: &Lead, image: Option<Image>) -> Result<()> {
-    let (actor, now) = (lead.0.clerk.id.0.clone(), app.now());
+async fn set(app: &App, lead: &Lead, req: &Req, image: Option<Image>, done: &str) -> Result<Response> {
+    let place = of(&members(app, lead), req);
+    let (actor, now, ags) = (lead.0.clerk.id.0.clone(), app.now(), key(place.as_ref()));
     lead.0
         .tenant
-        .write(move |t| t.set_crest("", image.as_ref(), &actor, now))
+        .write(move |t| t.set_crest(&ags, image.as_ref(), &actor, now))
         .await?;
-    Ok(())
+    let to = address(place.as_ref());
+    let sep = if to.contains('?') { '&' } else { '?' };
+    Ok(redirect(&format!("{to}{sep}stand={done}")))
 }
 
 #[cfg(test)]

@@ -121,6 +121,7 @@ fn office(name: &str) -> Office {
         email: "post@amt.example".to_owned(),
         bank_holder: name.to_owned(),
         iban: "DE02120300000000202051".to_owned(),
+        signature: "Im Auftrag".to_owned(),
         sample: true,
         ..Office::default()
     }

@@ -1,0 +1,145 @@
+//! What the lead sets takes effect: in letters, on the public pages, at the desk.
+
+use crate::both;
+use crate::decide::case_of;
+use crate::town::Town;
+
+const KRELL: &str = "s.krell@nobitz.example";
+const LEAD: &str = "leitung@nobitz.example";
+const CREST: &[u8] =
+    b"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 10 10\"><path d=\"M0 0h10v10z\" fill=\"#c00\"/></svg>";
+/// A place that Nobitz works for.
+const MEMBER: &str = "16077011";
+
+/// A bonfire at a place, as the desk has it.
+async fn bonfire(town: &Town, place: &str) -> domain::Case {
+    let mut club = town.club();
+    let example = club.example("brauchtumsfeuer", "");
+    town.on(example.today);
+    let receipt = club.applies(place, "brauchtumsfeuer", &example.answers).await;
+    case_of(town, "nobitz", &receipt).await
+}
+
+both! {
+    async fn the_signature_line_and_saturday_stand_where_people_read_them(town: Town) {
+        let case = bonfire(&town, "nobitz").await;
+        let mut lead = town.clerk(LEAD).await;
+        let contact = [
+            ("name", "Gemeinde Nobitz"), ("strasse", "Bachstraße 1"), ("plz", "04603"), ("ort", "Nobitz"),
+            ("telefon", "03447 1234-20"), ("email", "ordnung@nobitz.example"),
+            ("zeit_1", "9 bis 12 Uhr"), ("zeit_5", "10 bis 11 Uhr"), ("unterschrift", "In Vertretung"),
+        ];
+        let saved = lead.post("/amt/einstellungen/kontakt", &contact).await;
+        assert_eq!(saved.status, 303, "{}", saved.text());
+        let page = town.browser().get("/nobitz/brauchtumsfeuer").await.text();
+        assert!(page.contains("Samstag") && page.contains("10 bis 11 Uhr"), "{page}");
+        assert!(!page.contains("Sonntag"), "a closed Sunday needs no line");
+        let mut desk = town.clerk(KRELL).await;
+        let sheet = desk.post(&format!("/amt/v/{}/vorschau", case.id), &[]).await.text();
+        assert!(sheet.contains("In Vertretung") && !sheet.contains("Im Auftrag"), "{sheet}");
+    }
+}
+
+both! {
+    /// A place's own coat of arms stands on its pages and in its letters; elsewhere is the authority's.
+    async fn a_coat_of_arms_of_one_place(town: Town) {
+        let place = town.app.register.by_ags(MEMBER).expect("the place").slug.clone();
+        let case = bonfire(&town, &place).await;
+        let mut desk = town.clerk(KRELL).await;
+        let preview = format!("/amt/v/{}/vorschau.pdf", case.id);
+        let plain = desk.post(&preview, &[]).await.body.len();
+
+        let mut lead = town.clerk(LEAD).await;
+        let path = format!("/amt/einstellungen/wappen?ort={MEMBER}");
+        let file = ("wappen".to_owned(), "wappen.svg".to_owned(), CREST.to_vec());
+        let saved = lead.post_form(&path, &[], &[file]).await;
+        assert_eq!(saved.status, 303, "{}", saved.text());
+        let plainly = |page: crate::actors::Page| page.text().replace("&#x2f;", "/");
+        let page = plainly(lead.get(&saved.location).await);
+        assert!(page.contains(&format!("/wappen/nobitz?ort={MEMBER}")), "{page}");
+
+        let own = format!("/wappen/nobitz?ort={MEMBER}");
+        let mut visitor = town.browser();
+        assert!(plainly(visitor.get(&format!("/{place}")).await).contains(&own));
+        assert_eq!(visitor.get(&own).await.body, CREST);
+        assert!(!plainly(visitor.get("/nobitz").await).contains("/wappen/"), "the other place has none");
+        assert_eq!(visitor.get("/wappen/nobitz?ort=16077036").await.status, 404);
+        assert!(visitor.get(&format!("/{place}/brauchtumsfeuer")).await.text().contains("03447 1234-20"), "the contact stays");
+
+        assert!(desk.post(&preview, &[]).await.body.len() > plain + 100, "the letter shows it");
+        // The worker's letter too: the question of a case here has it, at Nobitz it has not.
+        let mut sizes = Vec::new();
+        for id in [case.id.clone(), bonfire(&town, "nobitz").await.id] {
+            let asked = desk.post(&format!("/amt/v/{id}/rueckfrage"), &[("text", "Wie hoch?"), ("bis", "1")]).await;
+            assert_eq!(asked.status, 303, "{}", asked.text());
+            town.work().await;
+            let tenant = town.authority("nobitz").await;
+            let letters = tenant.read(move |t| t.letters(&id)).await.expect("letters");
+            sizes.push(letters.iter().find(|l| l.kind == "question").expect("a letter").size);
+        }
+        assert!(sizes[0] > sizes[1] + 100, "{sizes:?}");
+
+        assert_eq!(lead.post(&format!("/amt/einstellungen/wappen/entfernen?ort={MEMBER}"), &[]).await.status, 303);
+        assert!(!plainly(visitor.get(&format!("/{place}")).await).contains("/wappen/"));
+    }
+}
+
+both! {
+    /// Ready sentences for questions and notes are offered where they are written.
+    async fn ready_sentences_for_questions_and_notes(town: Town) {
+        let case = bonfire(&town, "nobitz").await;
+        let mut lead = town.clerk(LEAD).await;
+        for (kind, text) in [("question", "Nennen Sie die Höhe."), ("note", "Feuerwehr ist informiert.")] {
+            let made = [("art", kind), ("titel", "Satz"), ("text", text)];
+            assert_eq!(lead.post("/amt/einstellungen/textbausteine/neu", &made).await.status, 303);
+        }
+        let blocks = town.authority("nobitz").await.read(|t| t.text_blocks("")).await.expect("blocks");
+        let id = |kind: &str| blocks.iter().find(|b| b.kind == kind).expect("a block").id.clone();
+
+        let mut desk = town.clerk(KRELL).await;
+        let path = format!("/amt/v/{}", case.id);
+        let page = desk.get(&path).await.text();
+        assert!(page.contains("Feuerwehr ist informiert.") && !page.contains("Nennen Sie die Höhe."));
+        let noted = desk.post(&format!("{path}/notiz"), &[("baustein", &id("note")), ("text", "Um 9 Uhr.")]).await;
+        assert_eq!(noted.status, 303, "{}", noted.text());
+        let (tenant, asked) = (town.authority("nobitz").await, case.id.clone());
+        let history = tenant.read(move |t| t.history(&asked)).await.expect("a history");
+        assert!(history.iter().any(|e| e.kind == "note" && e.text == "Feuerwehr ist informiert.\nUm 9 Uhr."));
+
+        let ask = format!("{path}/rueckfrage");
+        let page = desk.get(&ask).await.text();
+        assert!(page.contains("Nennen Sie die Höhe.") && !page.contains("Feuerwehr ist informiert."));
+        let sent = desk.post(&ask, &[("baustein", &id("question")), ("bis", "1")]).await;
+        assert_eq!(sent.status, 303, "{}", sent.text());
+        let id = case.id.clone();
+        let case = tenant.read(move |t| t.case(&id)).await.expect("a case").expect("the case");
+        assert_eq!(case.question.expect("a question").own, "Nennen Sie die Höhe.");
+    }
+}
+
+both! {
+    /// The declared lowest and the authority's own highest amount bound what a clerk types.
+    async fn a_fee_by_hand_stays_within_its_bounds(town: Town) {
+        let mut club = town.club();
+        let example = club.example("sperrzeit", "");
+        town.on(example.today);
+        let mut lead = town.clerk("r.neumann@altenburgerland.example").await;
+        let settings = [
+            ("fee", "75"), ("fee_per", "event"), ("fee_max", "100"), ("notice_days", "14"), ("decision_days", "10"),
+            ("near_homes", "100"), ("fuer", "16077036"),
+        ];
+        let saved = lead.post("/amt/einstellungen/leistungen/sperrzeit?ort=16077036", &settings).await;
+        assert_eq!(saved.status, 303, "{}", saved.text());
+        let receipt = club.applies("nobitz", "sperrzeit", &example.answers).await;
+        let case = case_of(&town, "lk-altenburger-land", &receipt).await;
+        let path = format!("/amt/v/{}/genehmigen", case.id);
+        let due = example.today.saturating_add(jiff::Span::new().days(20)).strftime("%d.%m.%Y").to_string();
+        for wrong in ["20", "0", "150"] {
+            let refused = lead.post(&path, &[("_form", "1"), ("betrag.closing", wrong), ("faellig", &due)]).await;
+            assert_eq!(refused.status, 422, "{wrong}");
+            assert!(refused.text().contains("Möglich sind 30,00\u{a0}€ bis 100,00\u{a0}€."), "{}", refused.text());
+        }
+        let sent = lead.post(&path, &[("_form", "1"), ("betrag.closing", "90"), ("faellig", &due)]).await;
+        assert_eq!(sent.status, 303, "{}", sent.text());
+    }
+}
