@@ -391,7 +391,7 @@ async fn account(
 ) -> Result<()> {
     match app
         .store
-        .add_clerk(tenant.id(), email, name, password, roles, now)
+        .add_clerk(tenant.id(), email, name, password, roles, "system", now)
         .await
     {
         Ok(_) | Err(store::Error::Conflict(_)) => Ok(()),

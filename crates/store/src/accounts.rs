@@ -72,10 +72,11 @@ impl Store {
         Ok(clerk.filter(|c| c.active).map(|c| (session, tenant, c)))
     }
 
-    /// Adds a clerk with a log-in.
+    /// Adds a clerk with a log-in. `actor`: who does it, a clerk's id or `system`.
     ///
     /// # Errors
     /// `Conflict` if the address has a log-in already, at whichever authority.
+    #[expect(clippy::too_many_arguments, reason = "an account has that many parts; three callers")]
     pub async fn add_clerk(
         &self,
         tenant: &TenantId,
@@ -83,6 +84,7 @@ impl Store {
         name: &str,
         password: &str,
         roles: &[String],
+        actor: &str,
         now: Timestamp,
     ) -> Result<Clerk> {
         let taken = || Error::Conflict("E-Mail-Adresse".into());
@@ -100,8 +102,8 @@ impl Store {
         };
         let hash = self.0.passwords.hash(password, self.entropy()).await?;
         let store = self.tenant(tenant).await?;
-        let row = clerk.clone();
-        store.write(move |t| t.insert_clerk(&row, &hash, now)).await?;
+        let (row, actor) = (clerk.clone(), actor.to_owned());
+        store.write(move |t| t.insert_clerk(&row, &hash, &actor, now)).await?;
         if !self.shared().add_login(email, tenant, &clerk.id).await? {
             // Somebody was faster: without a log-in the row would be an empty shell.
             let id = clerk.id.clone();
@@ -111,16 +113,23 @@ impl Store {
         Ok(clerk)
     }
 
-    /// Sets a new password and ends the clerk's sessions.
+    /// Sets a new password and ends the clerk's sessions. `actor`: who does it, the clerk or the lead.
     ///
     /// # Errors
     /// `Missing` if there is no such clerk.
-    pub async fn set_password(&self, tenant: &TenantId, clerk: &ClerkId, password: &str) -> Result<()> {
+    pub async fn set_password(
+        &self,
+        tenant: &TenantId,
+        clerk: &ClerkId,
+        password: &str,
+        actor: &ClerkId,
+        now: Timestamp,
+    ) -> Result<()> {
         let hash = self.0.passwords.hash(password, self.entropy()).await?;
-        let id = clerk.clone();
+        let (id, actor) = (clerk.clone(), actor.clone());
         self.tenant(tenant)
             .await?
-            .write(move |t| t.set_password_hash(&id, &hash))
+            .write(move |t| t.set_password_hash(&id, &hash, actor.as_str(), now))
             .await?;
         self.shared().end_sessions_of(tenant, clerk).await?;
         Ok(())

@@ -2,7 +2,7 @@
 //! one; the head row is locked last in each transaction, so that the chain has no forks and no deadlocks.
 
 use domain::CaseId;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::engine::values;
 use crate::seal::sha256;
@@ -20,6 +20,7 @@ statements! { Tenant "audit";
         values ($1, $2, $3, $4, $5, $6, $7, $8)";
     AFTER = "select n, at, actor, event, case_id, prev_hash, hash from audit \
         where tenant = $1 and n > $2 order by n limit $3";
+    SINCE = "select 1 from audit where tenant = $1 and case_id = $2 and actor = $3 and event = $4 and at > $5 limit 1";
     OF_CASE = "select n, at, actor, event, case_id, prev_hash, hash from audit \
         where tenant = $1 and case_id = $2 order by n";
 }
@@ -68,6 +69,22 @@ impl TenantTx<'_> {
             event: event.into(),
             case: case.cloned(),
         });
+    }
+
+    /// The same for what comes in quick succession: not again within so long.
+    pub fn audit_once(
+        &mut self,
+        actor: &str,
+        event: &str,
+        case: &CaseId,
+        within: SignedDuration,
+        now: Timestamp,
+    ) -> Result<()> {
+        let known = self.row(&SINCE, values![case.as_str(), actor, event, now - within])?;
+        if known.is_none() {
+            self.audit(actor, event, Some(case), now);
+        }
+        Ok(())
     }
 
     /// Last act of a transaction.

@@ -50,7 +50,7 @@ impl TenantTx<'_> {
     }
 
     /// Row only; `Store::add_clerk` also makes the log-in.
-    pub(crate) fn insert_clerk(&mut self, clerk: &Clerk, password: &str, now: Timestamp) -> Result<()> {
+    pub(crate) fn insert_clerk(&mut self, clerk: &Clerk, password: &str, actor: &str, now: Timestamp) -> Result<()> {
         let (roles, prefs) = (
             serde_json::to_string(&clerk.roles)?,
             serde_json::to_string(&clerk.prefs)?,
@@ -61,7 +61,7 @@ impl TenantTx<'_> {
             &INSERT,
             values![id, clerk.created_at, clerk.active, roles, prefs, password, body],
         )?;
-        self.audit("system", "clerk.added", None, now);
+        self.audit(actor, "clerk.added", None, now);
         Ok(())
     }
 
@@ -78,11 +78,12 @@ impl TenantTx<'_> {
         Ok(Some((self.clerk_row(&row)?, row.text(6)?.to_owned())))
     }
 
-    pub(crate) fn set_password_hash(&mut self, id: &ClerkId, hash: &str) -> Result<()> {
-        match self.execute(&PASSWORD, values![id.as_str(), hash])? {
-            0 => Err(Error::Missing("clerk")),
-            _ => Ok(()),
+    pub(crate) fn set_password_hash(&mut self, id: &ClerkId, hash: &str, actor: &str, now: Timestamp) -> Result<()> {
+        if self.execute(&PASSWORD, values![id.as_str(), hash])? == 0 {
+            return Err(Error::Missing("clerk"));
         }
+        self.audit(actor, "clerk.password", None, now);
+        Ok(())
     }
 
     pub fn clerk(&self, id: &ClerkId) -> Result<Option<Clerk>> {

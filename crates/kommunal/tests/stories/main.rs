@@ -14,6 +14,7 @@ mod settings;
 mod smtp;
 mod town;
 mod transfer;
+mod watch;
 mod worker;
 
 /// `both! { async fn name(town: Town) { … } }`: the same story on both engines.

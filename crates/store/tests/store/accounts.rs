@@ -13,6 +13,7 @@ async fn add(w: &World, email: &str) -> Result<Clerk> {
             "S. Wiedehopf",
             "ein langes Passwort",
             &["clerk".into()],
+            "lead",
             now(),
         )
         .await
@@ -60,7 +61,10 @@ both! {
     async fn a_new_password_ends_the_sessions(w: World) {
         let clerk = add(&w, "krell@nobitz.example").await.unwrap();
         let LogIn::In { token, .. } = w.store.log_in("krell@nobitz.example", "ein langes Passwort", now()).await.unwrap() else { panic!("in") };
-        w.store.set_password(w.town.id(), &clerk.id, "ein neues Passwort").await.unwrap();
+        w.store.set_password(w.town.id(), &clerk.id, "ein neues Passwort", &clerk.id, now()).await.unwrap();
+        let rows = w.town.read(|t| t.audit_rows(0, 100)).await.unwrap();
+        let by = |event: &str| rows.iter().find(|r| r.event == event).map(|r| r.actor.clone());
+        assert_eq!((by("clerk.added").as_deref(), by("clerk.password")), (Some("lead"), Some(clerk.id.0.clone())));
         assert!(w.store.who(&token, now()).await.unwrap().is_none());
         assert!(matches!(w.store.log_in("krell@nobitz.example", "ein langes Passwort", now()).await.unwrap(), LogIn::Wrong));
         assert!(matches!(w.store.log_in("krell@nobitz.example", "ein neues Passwort", now()).await.unwrap(), LogIn::In { .. }));

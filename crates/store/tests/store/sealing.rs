@@ -22,6 +22,7 @@ async fn busy_day(w: &World) -> (Draft, String) {
             "S. Wiedehopf",
             "Goldammer-Passwort",
             &["clerk".into()],
+            "lead",
             now(),
         )
         .await

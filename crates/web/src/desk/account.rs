@@ -118,7 +118,7 @@ pub async fn password(State(app): State<App>, desk: Desk, req: Req, Form(input):
         return render(&app, &desk, &req, &errors);
     }
     app.store
-        .set_password(desk.tenant.id(), &desk.clerk.id, &input.neu)
+        .set_password(desk.tenant.id(), &desk.clerk.id, &input.neu, &desk.clerk.id, now)
         .await?;
     let mut response = redirect("/amt/konto?ok=passwort");
     match app.store.log_in(&desk.clerk.email, &input.neu, now).await? {

@@ -271,6 +271,7 @@ async fn render(
     errors: &Errors,
     why: &str,
 ) -> Result<Response> {
+    file::seen(app, desk, &file.case.id, "case.read").await?;
     let cx = file.context(app);
     let all = fields(file, &cx);
     let blocks: Vec<Value> = ready(desk, file)

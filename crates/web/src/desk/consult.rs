@@ -149,6 +149,7 @@ pub async fn page(State(app): State<App>, Path(id): Path<String>, desk: Desk, re
 }
 
 async fn render(app: &App, desk: &Desk, req: &Req, file: &File, t: &Typed, f: &Faults) -> Result<Response> {
+    file::seen(app, desk, &file.case.id, "case.read").await?;
     let cx = file.context(app);
     let all = transfer::others(app, desk).await?;
     let rows = transfer::choices(&all, &transfer::likely(app, file), t.get("q"), t.get("an"));

@@ -113,6 +113,7 @@ async fn ask(app: &App, desk: &Desk, req: &Req, ids: &(String, String), step: St
             .to_owned(),
         ),
     };
+    file::seen(app, desk, &file.case.id, "case.read").await?;
     let cx = file.context(app);
     let ctx = json!({
         "c": case::head(app, &file, &cx), "kept": file::kept(req), "title": title, "button": button, "path": path, "what": what,

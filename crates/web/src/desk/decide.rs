@@ -21,6 +21,8 @@ use crate::failure::{Failure, Result};
 use crate::req::{Req, form_pairs};
 use crate::state::App;
 
+const MINUTE: jiff::SignedDuration = jiff::SignedDuration::from_mins(1);
+
 /// Yes or no.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
@@ -70,6 +72,7 @@ async fn render(
     draft: &Draft,
     why: &str,
 ) -> Result<Response> {
+    file::seen(app, desk, &file.case.id, "case.read").await?;
     let cx = file.context(app);
     let ready = draft.shown(way.refusing(), app.today());
     let sheet = letter::sheet(&letter::job(app, desk, file, &cx, way.refusing(), &ready).await?);
@@ -217,6 +220,7 @@ pub async fn preview(State(app): State<App>, Path(id): Path<String>, desk: Desk,
     let draft = draft(&app, &desk, &file, &cx, &pairs).await?;
     let ready = draft.shown(way.refusing(), app.today());
     let job = letter::job(&app, &desk, &file, &cx, way.refusing(), &ready).await?;
+    file::seen(&app, &desk, &file.case.id, "letter.previewed").await?;
     let bytes = app.press.print(job).await.map_err(Failure::internal)?;
     Ok(pdf(bytes, &format!("{}-entwurf.pdf", file.case.reference)))
 }
@@ -236,6 +240,11 @@ pub async fn preview_sheet(
     let draft = draft(&app, &desk, &file, &cx, &pairs).await?;
     let ready = draft.shown(no, app.today());
     let sheet = letter::sheet(&letter::job(&app, &desk, &file, &cx, no, &ready).await?);
+    let (id, me, now) = (file.case.id.clone(), desk.clerk.id.clone(), app.now());
+    // It comes anew with every word that is typed: noted once a minute.
+    desk.tenant
+        .write(move |t| t.audit_once(me.as_str(), "letter.previewed", &id, MINUTE, now))
+        .await?;
     app.page(
         StatusCode::OK,
         "desk/sheet.html",

@@ -80,7 +80,8 @@ pub async fn id_of(app: &App, desk: &Desk, reference: &str) -> Result<CaseId> {
     }
 }
 
-/// The case of this authority, without a word in the audit log: for handlers that act.
+/// The case of this authority, without a word in the audit log: for handlers that act. Whoever shows something of
+/// it says so with [`seen`].
 pub async fn load(app: &App, desk: &Desk, id: &str) -> Result<File> {
     let asked = CaseId(id.to_owned());
     let case = desk.tenant.read(move |t| t.case(&asked)).await?.ok_or(Failure::Case)?;
@@ -107,6 +108,18 @@ pub async fn open(app: &App, desk: &Desk, id: &str) -> Result<File> {
         .map_err(Failure::internal)?
         .ok_or(Failure::Case)?;
     with_service(app, desk, case).await
+}
+
+/// A clerk is about to see something of the case: noted in the audit log, before it is shown.
+pub async fn seen(app: &App, desk: &Desk, id: &CaseId, event: &'static str) -> Result<()> {
+    let (id, me, now) = (id.clone(), desk.clerk.id.clone(), app.now());
+    desk.tenant
+        .write(move |t| {
+            t.audit(me.as_str(), event, Some(&id), now);
+            Ok::<_, store::Error>(())
+        })
+        .await?;
+    Ok(())
 }
 
 async fn with_service(app: &App, desk: &Desk, case: Case) -> Result<File> {
@@ -177,6 +190,7 @@ pub async fn after(app: &App, desk: &Desk, req: &Req, id: &CaseId, acted: Acted,
 /// The case with why something was not possible.
 pub async fn refused(app: &App, desk: &Desk, req: &Req, id: &CaseId, why: &str) -> Result<Response> {
     let file = load(app, desk, id.as_str()).await?;
+    seen(app, desk, id, "case.read").await?;
     crate::desk::case::render(app, desk, req, &file, StatusCode::UNPROCESSABLE_ENTITY, why).await
 }
 

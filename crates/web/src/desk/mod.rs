@@ -46,28 +46,34 @@ pub fn routes(table: Table) -> Table {
         .audit("case.read")
         .get("/amt/v/{case}/genehmigen", Who::Clerk, decide::yes_page)
         .ids(CASE)
+        .audit("case.read")
         .post("/amt/v/{case}/genehmigen", Who::Clerk, decide::yes_send)
         .ids(CASE)
         .audit("case.decide")
         .get("/amt/v/{case}/ablehnen", Who::Clerk, decide::no_page)
         .ids(CASE)
+        .audit("case.read")
         .post("/amt/v/{case}/ablehnen", Who::Clerk, decide::no_send)
         .ids(CASE)
         .audit("case.decide")
         .post("/amt/v/{case}/vorschau", Who::Clerk, decide::preview_sheet)
         .ids(CASE)
+        .audit("letter.previewed")
         .post("/amt/v/{case}/vorschau.pdf", Who::Clerk, decide::preview)
         .ids(CASE)
+        .audit("letter.previewed")
         .post("/amt/v/{case}/zurueckholen", Who::Clerk, decide::take_back)
         .ids(CASE)
         .audit("case.take_back")
         .get("/amt/v/{case}/rueckfrage", Who::Clerk, ask::page)
         .ids(CASE)
+        .audit("case.read")
         .post("/amt/v/{case}/rueckfrage", Who::Clerk, ask::send)
         .ids(CASE)
         .audit("case.ask")
         .get("/amt/v/{case}/beteiligen", Who::Clerk, consult::page)
         .ids(CASE)
+        .audit("case.read")
         .post("/amt/v/{case}/beteiligen", Who::Clerk, consult::send)
         .ids(CASE)
         .audit("case.consulted")
@@ -77,6 +83,7 @@ pub fn routes(table: Table) -> Table {
             consult_steps::remind_page,
         )
         .ids(CONSULTATION)
+        .audit("case.read")
         .post(
             "/amt/v/{case}/beteiligung/{consultation}/erinnern",
             Who::Clerk,
@@ -90,6 +97,7 @@ pub fn routes(table: Table) -> Table {
             consult_steps::revoke_page,
         )
         .ids(CONSULTATION)
+        .audit("case.read")
         .post(
             "/amt/v/{case}/beteiligung/{consultation}/zurueckziehen",
             Who::Clerk,
@@ -111,11 +119,13 @@ pub fn routes(table: Table) -> Table {
         .audit("case.printed")
         .get("/amt/v/{case}/zurueckziehen", Who::Clerk, steps::withdraw_page)
         .ids(CASE)
+        .audit("case.read")
         .post("/amt/v/{case}/zurueckziehen", Who::Clerk, steps::withdraw)
         .ids(CASE)
         .audit("case.withdraw")
         .get("/amt/v/{case}/abgeben", Who::Clerk, transfer::page)
         .ids(CASE)
+        .audit("case.read")
         .post("/amt/v/{case}/abgeben", Who::Clerk, transfer::send)
         .ids(CASE)
         .audit("case.transfer")
@@ -132,6 +142,8 @@ pub fn routes(table: Table) -> Table {
         .get("/amt/neu/weiter", Who::Clerk, entry::resume)
         .get("/amt/konto", Who::Clerk, account::page)
         .post("/amt/konto", Who::Clerk, account::save)
+        .audit("settings.clerk")
         .post("/amt/konto/passwort", Who::Clerk, account::password)
+        .audit("clerk.password")
         .get("/amt/kuerzel", Who::Clerk, account::shortcuts)
 }

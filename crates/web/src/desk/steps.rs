@@ -168,6 +168,7 @@ async fn withdraw_form(app: &App, desk: &Desk, req: &Req, id: &str, text: &str, 
         let why = "Zurückziehen geht nur, solange noch nicht entschieden ist.";
         return file::refused(app, desk, req, &file.case.id, why).await;
     }
+    file::seen(app, desk, &file.case.id, "case.read").await?;
     let cx = file.context(app);
     let errors = if error.is_empty() {
         Vec::new()

@@ -110,6 +110,7 @@ async fn render(
     errors: &[(&str, &str)],
     why: &str,
 ) -> Result<Response> {
+    file::seen(app, desk, &file.case.id, "case.read").await?;
     let cx = file.context(app);
     let all = others(app, desk).await?;
     let rows = choices(&all, &likely(app, file), &input.q, &input.an);

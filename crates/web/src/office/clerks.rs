@@ -140,7 +140,15 @@ pub async fn create(
     let (roles, now) = (roles(t.get("rolle")), app.now());
     let clerk = match app
         .store
-        .add_clerk(lead.0.tenant.id(), &address, &name, &password, &roles, now)
+        .add_clerk(
+            lead.0.tenant.id(),
+            &address,
+            &name,
+            &password,
+            &roles,
+            lead.0.clerk.id.as_str(),
+            now,
+        )
         .await
     {
         Ok(clerk) => clerk,
@@ -342,7 +350,9 @@ pub async fn password(State(app): State<App>, lead: Lead, Path(clerk): Path<Stri
         ));
     }
     let password = first_password(app.store.entropy());
-    app.store.set_password(lead.0.tenant.id(), &clerk.id, &password).await?;
+    app.store
+        .set_password(lead.0.tenant.id(), &clerk.id, &password, &lead.0.clerk.id, app.now())
+        .await?;
     mark_first(&app, &lead, clerk.clone()).await?;
     show_password(&app, &lead, &req, &clerk, &password, false)
 }

@@ -137,7 +137,7 @@ pub fn routes(table: Table) -> Table {
             clerks::password,
         )
         .ids(CLERK)
-        .audit("settings.clerk")
+        .audit("clerk.password")
         .get("/amt/einstellungen/meldungen", Who::Lead, feedback::page)
         .get("/amt/einstellungen/stoerungen", Who::Lead, troubles::page)
         .post("/amt/einstellungen/stoerungen", Who::Lead, troubles::again)
