@@ -21,7 +21,7 @@ story('kalender', 'Kalender der Räume: frei, belegt, gesperrt', async (walk) =>
   await club.reads('Was ist frei?', 'Saal Ehrenhain', 'Wer gebucht hat, zeigen wir nicht.');
   await club.follow('Nächste Woche', 'frei-belegt-woche');
   await club.visit(`/nobitz/raeume?woche=${saturday}`, 'frei-belegt-frei');
-  await club.press(club.page.getByRole('button', { name: `frei, Saal Ehrenhain am ${german(saturday)} anfragen` }), 'frage');
+  await club.press(club.page.getByRole('button', { name: `frei, Saal Ehrenhain am Samstag, ${german(saturday)}, anfragen` }), 'frage');
   await answerAll(club, answers);
   await submit(club, 'Anfrage absenden');
 

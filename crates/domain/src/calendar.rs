@@ -1,4 +1,4 @@
-//! Working days and holidays of a place, and how a date is written for people.
+//! Working days and holidays of a place.
 //! Which days are holidays is data (`regions/<region>/holidays.toml`); how a rule becomes a date is
 //! in `schema::days`. Counting of periods is in [`crate::deadline`].
 
@@ -41,27 +41,4 @@ impl std::fmt::Display for DayOff {
             DayOff::Holiday(name) => write!(f, "ein Feiertag ({name})"),
         }
     }
-}
-
-/// German name of the weekday.
-pub fn weekday(date: Date) -> &'static str {
-    match date.weekday() {
-        Weekday::Monday => "Montag",
-        Weekday::Tuesday => "Dienstag",
-        Weekday::Wednesday => "Mittwoch",
-        Weekday::Thursday => "Donnerstag",
-        Weekday::Friday => "Freitag",
-        Weekday::Saturday => "Samstag",
-        Weekday::Sunday => "Sonntag",
-    }
-}
-
-/// `24.11.2026`.
-pub fn day(date: Date) -> String {
-    format!("{:02}.{:02}.{}", date.day(), date.month(), date.year())
-}
-
-/// `Dienstag, 24.11.2026`.
-pub fn long_day(date: Date) -> String {
-    format!("{}, {}", weekday(date), day(date))
 }

@@ -11,9 +11,11 @@
 
 use jiff::Span;
 use jiff::civil::Date;
+use schema::Lang::De;
+use schema::show::format::{date, long_date};
 use schema::{Period, PeriodUnit};
 
-use crate::calendar::{Holiday, day, day_off, long_day};
+use crate::calendar::{Holiday, day_off};
 
 /// A period that runs from an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,14 +49,14 @@ pub fn forward(from: Date, period: Period, holiday: &Holiday<'_>) -> Forward {
     let reason = match day_off(end, holiday) {
         Some(off) => format!(
             "Der {} ist {off}, deshalb endet die Frist am {} (§ 31 Abs. 3 VwVfG).",
-            day(end),
-            long_day(last_day)
+            date(end, De),
+            long_date(last_day, De)
         ),
         None => format!(
             "Der {} zählt nicht mit, die Frist von {} endet am {}.",
-            day(from),
+            date(from, De),
             dative(period),
-            long_day(end)
+            long_date(end, De)
         ),
     };
     Forward {
@@ -80,10 +82,10 @@ pub fn forward_after_rest(from: Date, period: Period, rested: i64, holiday: &Hol
     let ends = match day_off(end, holiday) {
         Some(off) => format!(
             "Der {} ist {off}, deshalb endet sie am {} (§ 31 Abs. 3 VwVfG).",
-            day(end),
-            long_day(last_day)
+            date(end, De),
+            long_date(last_day, De)
         ),
-        None => format!("Sie endet am {}.", long_day(end)),
+        None => format!("Sie endet am {}.", long_date(end, De)),
     };
     Forward {
         last_day,
@@ -114,8 +116,12 @@ pub fn backward(event: Date, period: Period, holiday: &Holiday<'_>) -> Backward 
         PeriodUnit::WorkingDays => working_days(event, period.n, -1, holiday),
     };
     let reason = match period.n {
-        0 => format!("Der Eingang muss vor dem {} liegen.", day(event)),
-        _ => format!("Zwischen dem Eingang und dem {} {} liegen.", day(event), full(period)),
+        0 => format!("Der Eingang muss vor dem {} liegen.", date(event, De)),
+        _ => format!(
+            "Zwischen dem Eingang und dem {} {} liegen.",
+            date(event, De),
+            full(period)
+        ),
     };
     Backward {
         last_day: plus(borderline, -1),

@@ -315,7 +315,8 @@ fn a_period_that_rested_ends_later_and_never_on_a_day_off() {
         let got = forward_after_rest(day(from), period(p), rested, &holiday);
         assert_eq!(got.last_day, day(last), "{from} + {p}, {rested} days of rest");
         assert!(
-            got.reason.contains(&domain::calendar::day(got.last_day)),
+            got.reason
+                .contains(&schema::show::format::date(got.last_day, schema::Lang::De)),
             "{}",
             got.reason
         );

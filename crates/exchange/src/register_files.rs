@@ -263,7 +263,7 @@ impl Versions {
 
 /// Who made the data, for the folder it lies in.
 fn credits(version: &Version, supplement: Option<&Supplement>) -> String {
-    let day = domain::calendar::day(version.tables.date);
+    let day = schema::show::format::date(version.tables.date, schema::Lang::De);
     let mut text = format!(
         "Gemeinden, Kreise und Verbände (municipalities.csv, districts.csv, associations.csv):\n\
          {SOURCE}, Gebietsstand {day}.\n"

@@ -1,66 +1,29 @@
 //! Amounts, days and bank numbers as people read them. Numbers never reach a template unformatted.
 
 use jiff::civil::Date;
-
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-const WEEKDAYS: [(&str, &str); 7] = [
-    ("Montag", "Monday"),
-    ("Dienstag", "Tuesday"),
-    ("Mittwoch", "Wednesday"),
-    ("Donnerstag", "Thursday"),
-    ("Freitag", "Friday"),
-    ("Samstag", "Saturday"),
-    ("Sonntag", "Sunday"),
-];
+use schema::Lang;
 
 /// `7500` → `75,00 €` (German) or `€75.00` (English).
 pub(crate) fn money(cents: i64, english: bool) -> String {
-    let (thousands, decimal) = if english { (',', '.') } else { ('.', ',') };
-    let whole = (cents.unsigned_abs() / 100).to_string();
-    let mut grouped = String::new();
-    for (i, digit) in whole.chars().enumerate() {
-        if i > 0 && (whole.len() - i) % 3 == 0 {
-            grouped.push(thousands);
-        }
-        grouped.push(digit);
-    }
-    let sign = if cents < 0 { "−" } else { "" };
-    let rest = cents.unsigned_abs() % 100;
-    if english {
-        format!("{sign}€{grouped}{decimal}{rest:02}")
-    } else {
-        format!("{sign}{grouped}{decimal}{rest:02}\u{a0}€")
-    }
+    schema::show::format::money(cents, lang(english))
 }
 
-/// `24.11.2026` or `24 November 2026`.
+/// `24.11.2026` or `24 November 2026`, whose day and month stay on one line.
 pub(crate) fn date(day: Date, english: bool) -> String {
-    if english {
-        let month = MONTHS[usize::from(day.month().unsigned_abs()) - 1];
-        format!("{}\u{a0}{month} {}", day.day(), day.year())
-    } else {
-        format!("{:02}.{:02}.{}", day.day(), day.month(), day.year())
-    }
+    schema::show::format::date(day, lang(english)).replacen(' ', "\u{a0}", 1)
 }
 
 /// The same with its weekday, for days that people plan by.
 pub(crate) fn date_with_weekday(day: Date, english: bool) -> String {
-    let index = usize::from(day.weekday().to_monday_zero_offset().unsigned_abs());
-    let (german, in_english) = WEEKDAYS[index];
-    format!("{}, {}", if english { in_english } else { german }, date(day, english))
+    let text = schema::show::format::long_date(day, lang(english));
+    match text.split_once(", ") {
+        Some((weekday, _)) => format!("{weekday}, {}", date(day, english)),
+        None => text,
+    }
+}
+
+fn lang(english: bool) -> Lang {
+    if english { Lang::En } else { Lang::De }
 }
 
 /// `DE02120300000000202051` → `DE02 1203 0000 0000 2020 51`.

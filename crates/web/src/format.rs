@@ -1,25 +1,13 @@
 //! How numbers, days and times are written for people: German for the desk and letters, `…_in` a language for
-//! public pages. No words beyond weekdays.
+//! public pages. The words of dates and amounts are in `schema::show::format`.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use schema::Lang;
 
-const WEEKDAYS: [&str; 7] = [
-    "Montag",
-    "Dienstag",
-    "Mittwoch",
-    "Donnerstag",
-    "Freitag",
-    "Samstag",
-    "Sonntag",
-];
-
 /// `7500` → `75,00 €` with a no-break space.
 pub fn euro(cents: i64) -> String {
-    let sign = if cents < 0 { "−" } else { "" };
-    let cents = cents.unsigned_abs();
-    format!("{sign}{},{:02}\u{a0}€", thousands(cents / 100), cents % 100)
+    euro_in(cents, Lang::De)
 }
 
 /// `75,00 €`, English `€75.00`.
@@ -47,7 +35,7 @@ pub fn weekday(index: usize, lang: Lang) -> String {
 
 /// `24.11.2026`
 pub fn date(d: Date) -> String {
-    format!("{:02}.{:02}.{:04}", d.day(), d.month(), d.year())
+    date_in(d, Lang::De)
 }
 
 /// `24.11.2026`, English `24 November 2026`.
@@ -62,11 +50,7 @@ pub fn long_date(d: Date, lang: Lang) -> String {
 
 /// `Sa 09.01.2027`
 pub fn short_date(d: Date) -> String {
-    format!(
-        "{} {}",
-        &WEEKDAYS[d.weekday().to_monday_zero_offset() as usize][..2],
-        date(d)
-    )
+    schema::show::format::short_date(d, Lang::De)
 }
 
 /// `24.11.2026, 22:39 Uhr` in German local time.

@@ -110,7 +110,7 @@ fn import(file: &Path, outlines: &[PathBuf], credit: Option<String>, data: &Path
         t.municipalities.len() - municipalities,
         t.districts.len(),
         t.associations.len(),
-        domain::calendar::day(t.date),
+        schema::show::format::date(t.date, schema::Lang::De),
     );
     if drawn > 0 {
         println!(
@@ -210,7 +210,7 @@ pub fn unknown(register: &Register, ags: &str) -> String {
     }
     format!(
         "Eine Gemeinde {ags} steht nicht im Verzeichnis vom {}.",
-        domain::calendar::day(register.date())
+        schema::show::format::date(register.date(), schema::Lang::De)
     )
 }
 

@@ -1,4 +1,5 @@
-//! Numbers, money, dates and times as people of a language read them.
+//! Numbers, money, dates and times as people of a language read them. The one home of these words: pages, letters,
+//! mails and commands call it.
 
 use jiff::civil::Date;
 
@@ -52,8 +53,30 @@ pub fn weekday(index: usize, lang: Lang) -> String {
 
 /// `Samstag, 09.01.2027`: where people plan.
 pub fn long_date(day: Date, lang: Lang) -> String {
-    let index = usize::from(day.weekday().to_monday_zero_offset().unsigned_abs());
-    format!("{}, {}", weekday(index, lang), date(day, lang))
+    format!("{}, {}", weekday(index(day), lang), date(day, lang))
+}
+
+fn index(day: Date) -> usize {
+    usize::from(day.weekday().to_monday_zero_offset().unsigned_abs())
+}
+
+/// `Sa 09.01.2027`: in lists. English `Sat 9 January 2027`.
+pub fn short_date(day: Date, lang: Lang) -> String {
+    format!("{} {}", short_weekday(day, lang), date(day, lang))
+}
+
+/// `Sa`, English `Sat`.
+pub fn short_weekday(day: Date, lang: Lang) -> String {
+    let letters = if lang == Lang::De { 2 } else { 3 };
+    weekday(index(day), lang).chars().take(letters).collect()
+}
+
+/// `09.01.`, English `09/01`: where the year is known.
+pub fn day_month(day: Date, lang: Lang) -> String {
+    match lang {
+        Lang::De => format!("{:02}.{:02}.", day.day(), day.month()),
+        Lang::En => format!("{:02}/{:02}", day.day(), day.month()),
+    }
 }
 
 /// `17:00 Uhr`.
@@ -104,6 +127,10 @@ mod tests {
         let day = Date::constant(2027, 1, 9);
         assert_eq!(long_date(day, Lang::De), "Samstag, 09.01.2027");
         assert_eq!(long_date(day, Lang::En), "Saturday, 9 January 2027");
+        assert_eq!(short_date(day, Lang::De), "Sa 09.01.2027");
+        assert_eq!(short_date(day, Lang::En), "Sat 9 January 2027");
+        assert_eq!(day_month(day, Lang::De), "09.01.");
+        assert_eq!(day_month(day, Lang::En), "09/01");
         assert_eq!(clock("17:00", Lang::De), "17:00\u{a0}Uhr");
         assert_eq!(with_unit(180, Some("m"), Lang::De), "180\u{a0}m");
         assert_eq!(with_unit(1, Some("days"), Lang::De), "1\u{a0}Tag");

@@ -32,7 +32,7 @@ pub async fn later(
     let name = offer.text(&cx, &begun.kept.answers, "name");
     let until = domain::date_of(begun.draft.created_at).saturating_add(KEPT_DAYS.days());
     let ctx = json!({
-        "service_name": name, "place": offer.place.ctx(), "until": format::date_in(until, req.lang), "code": begun.kept.code,
+        "service_name": name, "place": offer.place.ctx(), "until": format::long_date(until, req.lang), "code": begun.kept.code,
         "link": format!("{}/weiter/{}", app.config.base_url, begun.kept.link), "go_on": format!("{}/antrag", offer.path()),
     });
     app.ok("later.html", app.ui_form(&req, &offer, &name), ctx)

@@ -83,7 +83,7 @@ fn deadline(app: &App, offer: &Offer, cx: &Context) -> Value {
     let until = backward(event, *period, &holiday).last_day;
     json!({
         "text": app.texts.fill(cx.lang, "service.deadline_text", &[("period", &period_text(app, cx.lang, *period))]),
-        "example": app.texts.fill(cx.lang, "service.deadline_example", &[("day", &format::date_in(event, cx.lang)), ("until", &format::date_in(until, cx.lang))]),
+        "example": app.texts.fill(cx.lang, "service.deadline_example", &[("day", &format::long_date(event, cx.lang)), ("until", &format::long_date(until, cx.lang))]),
     })
 }
 

@@ -49,7 +49,7 @@ fn count(n: usize) -> String {
 
 /// `12.12.`
 pub fn day(date: Date) -> String {
-    format!("{:02}.{:02}.", date.day(), date.month())
+    schema::show::format::day_month(date, schema::Lang::De)
 }
 
 /// Address of what a booking belongs to, and its words there.

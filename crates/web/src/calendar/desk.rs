@@ -20,15 +20,13 @@ use crate::office::scope;
 use crate::req::Req;
 use crate::state::App;
 
-const DAYS: [&str; 7] = ["Mo", "Di", "Mi", "Do", "Fr", "Sa", "So"];
-
 /// `Mo 07.12.`
 fn short(day: Date) -> String {
     format!("{} {}", weekday(day), clashes::day(day))
 }
 
-fn weekday(day: Date) -> &'static str {
-    DAYS[day.weekday().to_monday_zero_offset() as usize]
+fn weekday(day: Date) -> String {
+    schema::show::format::short_weekday(day, schema::Lang::De)
 }
 
 /// Address of a week, keeping the room that is looked at.

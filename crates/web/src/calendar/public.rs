@@ -157,11 +157,8 @@ fn cell(app: &App, lang: Lang, room: &Room, day: Date, busy: &[Busy], names: &[S
     let past = day < app.today();
     let free = words.is_empty();
     let weekday = &names[day.weekday().to_monday_zero_offset() as usize % names.len().max(1)];
-    let date = match lang {
-        Lang::De => format!("{:02}.{:02}.", day.day(), day.month()),
-        Lang::En => format!("{:02}/{:02}", day.day(), day.month()),
-    };
-    let full = crate::format::date_in(day, lang);
+    let date = schema::show::format::day_month(day, lang);
+    let full = crate::format::long_date(day, lang);
     json!({
         "weekday": weekday, "date": date, "free": free, "past": past, "taken": bars(&taken), "wished": bars(&wished),
         "words": words, "iso": day.to_string(),

@@ -132,7 +132,7 @@ pub fn hours(from: i32, to: i32, lang: Lang) -> String {
 pub fn numbers(from: Date, to: Date) -> String {
     let first = match (from.year() == to.year(), from.month() == to.month()) {
         (true, true) => format!("{:02}.", from.day()),
-        (true, false) => format!("{:02}.{:02}.", from.day(), from.month()),
+        (true, false) => schema::show::format::day_month(from, Lang::De),
         _ => format::date(from),
     };
     format!("{first} bis {}", format::date(to))

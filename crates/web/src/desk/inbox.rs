@@ -188,7 +188,7 @@ fn row(app: &App, list: &ListQuery, r: &CaseRow, today: Date) -> Value {
         "id": r.id.0, "href": list.at(&format!("/amt/v/{}", r.id)), "reference": r.reference, "title": r.title, "service": noun(app, &r.service),
         "applicant": r.applicant, "place": r.place_name, "badges": badges::of(r, today), "new": r.state == CaseState::Received,
         "channel": badges::channel(r.channel), "looks": r.looks, "open": r.state.is_open(), "assignee": r.assignee_name,
-        "day": r.event_day.map(format::date), "received_day": format!("{:02}.{:02}.", received.day(), received.month()),
+        "day": r.event_day.map(format::date), "received_day": schema::show::format::day_month(received.date(), schema::Lang::De),
         "received_time": format::clock(r.received_at), "received_iso": format::iso(r.received_at),
     })
 }

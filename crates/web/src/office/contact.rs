@@ -9,21 +9,12 @@ use serde_json::{Value, json};
 use crate::apply::draft::redirect;
 use crate::desk::session::Lead;
 use crate::failure::Result;
+use crate::format;
 use crate::office::fields::{Faults, Field, Typed, read_line, read_needed};
 use crate::office::frame;
 use crate::office::overview::grouped;
 use crate::req::Req;
 use crate::state::App;
-
-pub const DAYS: [&str; 7] = [
-    "Montag",
-    "Dienstag",
-    "Mittwoch",
-    "Donnerstag",
-    "Freitag",
-    "Samstag",
-    "Sonntag",
-];
 
 /// The office as kept; empty if there is none yet.
 pub async fn kept(lead: &Lead) -> Result<Office> {
@@ -186,12 +177,10 @@ fn render_contact(app: &App, lead: &Lead, req: &Req, office: &Office, t: &Typed,
     order.push("unterschrift".into());
     let order: Vec<&str> = order.iter().map(String::as_str).collect();
     let (errors, errors_title) = f.summary(app, &order);
-    let hours: Vec<Value> = DAYS
-        .iter()
-        .enumerate()
-        .map(|(i, day)| {
+    let hours: Vec<Value> = (0..7)
+        .map(|i| {
             let id = format!("zeit_{i}");
-            json!({ "day": day, "id": id, "value": t.get(&id), "error": f.of(&id) })
+            json!({ "day": format::weekday(i, schema::Lang::De), "id": id, "value": t.get(&id), "error": f.of(&id) })
         })
         .collect();
     let ctx = json!({
