@@ -169,3 +169,42 @@ both! {
         assert_eq!(club.browser.post_form(path, &both, &[]).await.status, 303);
     }
 }
+
+both! {
+    /// What it costs is a sum before the button that sends; what comes next are three steps with their days.
+    async fn costs_before_sending_and_days_after_it(town: Town) {
+        let mut club = town.club();
+        let example = club.example("raumnutzung", "drei Tage");
+        town.on(example.today);
+        let mut answers = example.answers.clone();
+        answers["hire"]["room"] = "saal-ehrenhain".into();
+        let service = club.browser.get("/nobitz/raumnutzung").await.text();
+        assert!(service.contains("Für Samstag, "), "the weekday of the deadline's example: {service}");
+        let check = club.fill("nobitz", "raumnutzung", &answers).await;
+        let text = club.browser.get(&check).await.text();
+        let at = |what: &str| text.find(what).unwrap_or_else(|| panic!("„{what}“ is missing in {text}"));
+        assert!(at("Kosten zusammen") < at("Mit Kaution zu zahlen") && at("Mit Kaution zu zahlen") < at("Anfrage absenden"));
+        let table = text.split("<table class=\"kc-table kc-sum\"").nth(1).and_then(|t| t.split("</table>").next()).expect("the table");
+        let cents = |row: &str| row.chars().filter(char::is_ascii_digit).collect::<String>().parse::<i64>().expect("an amount");
+        let amounts: Vec<(bool, i64)> = table
+            .split("<tr").skip(2)
+            .map(|row| (row.starts_with(" class=\"is-sum\""), cents(row.rsplit("kc-r\">").next().and_then(|c| c.split('<').next()).expect("a cell"))))
+            .collect();
+        let mut sum = 0;
+        for (is_sum, cents) in amounts {
+            match is_sum {
+                true => assert_eq!(sum, cents, "the rows add up: {table}"),
+                false => sum += cents,
+            }
+        }
+        assert!(sum > 0);
+
+        let sent = club.send("nobitz", "raumnutzung").await;
+        let receipt = club.browser.get(&sent.location).await.text();
+        let steps = receipt.split("<ol class=\"kc-steps\">").nth(1).and_then(|t| t.split("</ol>").next()).expect("the steps");
+        assert_eq!(steps.matches("<li>").count(), 3, "{steps}");
+        assert!(steps.contains("Am Samstag, 12.12.2026") && steps.contains("möchten wir antworten"), "{steps}");
+        let (before, _) = receipt.split_once("data-digest").expect("the digest");
+        assert!(before.rfind("<details").expect("folded") > before.rfind("</details>").unwrap_or(0), "the digest is folded away");
+    }
+}

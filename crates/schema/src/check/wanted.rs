@@ -39,6 +39,8 @@ const PLAIN: &[(&str, bool, bool, bool)] = &[
     ("not_needed", true, false, false),
     ("fee_note", false, false, false),
     ("late", false, false, true),
+    ("next_answer", false, false, true),
+    ("next_day", false, false, true),
     ("declaration_paper", false, false, true),
 ];
 

@@ -83,14 +83,8 @@ pub fn render(app: &App, req: &Req, offer: &Offer, begun: &Begun, extra: Vec<Fie
             &[("amount", &format::euro_in(fee.total_cents, lang))],
         )
     };
-    let mut fees: Vec<Value> = fee
-        .lines
-        .iter()
-        .map(|l| json!({ "label": l.label, "cents": l.cents }))
-        .collect();
-    if !offer.local.open {
-        fees.clear();
-    }
+    // On paper the authority names the costs.
+    let costs = (offer.local.open && !fee.lines.is_empty()).then(|| costs(&fee));
     let name = offer.text(&cx, answers, "name");
     let error_rows: Vec<Value> = errors
         .iter()
@@ -114,7 +108,7 @@ pub fn render(app: &App, req: &Req, offer: &Offer, begun: &Begun, extra: Vec<Fie
             "back": pages.last().map_or_else(|| path.clone(), |p| format!("{path}/antrag/{}", p.page.id)),
             "action": format!("{path}/antrag/pruefen"), "later": format!("{path}/antrag/spaeter"),
         },
-        "sections": sections, "checks": checks, "fees": fees, "late": notice.map(|d| late(app, offer, &cx, answers, d)),
+        "sections": sections, "checks": checks, "costs": costs, "late": notice.map(|d| late(app, offer, &cx, answers, d)),
         "office": office_ctx(app, lang, offer),
         "send": {
             "to": if offer.local.open { t("check.send_to", &[("authority", &authority)]) } else { t("check.send_paper", &[]) },
@@ -130,9 +124,21 @@ pub fn render(app: &App, req: &Req, offer: &Offer, begun: &Begun, extra: Vec<Fie
     app.page(status, "check.html", app.ui_form(req, offer, &name), ctx)
 }
 
+/// What is paid for good and its sum, then what comes back.
+fn costs(fee: &domain::Fee) -> Value {
+    let lines = |deposit: bool| -> Vec<Value> {
+        let lines = fee.lines.iter();
+        let lines = lines.filter(|l| (l.kind == schema::FeeKind::Deposit) == deposit);
+        lines.map(|l| json!({ "label": l.label, "cents": l.cents })).collect()
+    };
+    json!({
+        "lines": lines(false), "total": fee.total_cents, "deposits": lines(true), "all": fee.total_cents + fee.deposit_cents,
+    })
+}
+
 fn in_time(app: &App, cx: &Context, d: &Deadline) -> String {
     let days = (d.last_day - cx.today).get_days();
-    let day = format::date_in(d.last_day, cx.lang);
+    let day = format::long_date(d.last_day, cx.lang);
     if days == 0 {
         app.texts.text(cx.lang, "check.in_time_today")
     } else if days == 1 {
@@ -147,7 +153,7 @@ fn in_time(app: &App, cx: &Context, d: &Deadline) -> String {
 fn late(app: &App, offer: &Offer, cx: &Context, answers: &Value, d: &Deadline) -> Value {
     let t = |key: &str| {
         app.texts
-            .fill(cx.lang, key, &[("day", &format::date_in(d.last_day, cx.lang))])
+            .fill(cx.lang, key, &[("day", &format::long_date(d.last_day, cx.lang))])
     };
     if d.late_by > 0 {
         let own = offer.text(cx, answers, "late");

@@ -27,13 +27,7 @@ pub async fn page(State(app): State<App>, Path(reference): Path<String>, req: Re
     let when = domain::berlin(case.received_at);
     let (day, time) = (format::long_date(when.date(), lang), format::clock(case.received_at));
     let when = t("receipt.when", &[("day", &day), ("time", &time)]);
-    let mut steps: Vec<Value> = Vec::new();
-    if let Some(d) = case.deadlines.iter().find(|d| d.kind == DeadlineKind::Decision) {
-        steps.push(json!({ "title": t("receipt.step_decision", &[("day", &format::date_in(d.last_day, lang))]), "text": t("receipt.step_decision_text", &[]) }));
-    }
-    for line in crate::offer::service_list(&seen.service, &cx, &case.answers, "what_next") {
-        steps.push(json!({ "title": line, "text": "" }));
-    }
+    let steps = steps(&app, &seen, &cx);
     let name = text("name");
     let ctx = json!({
         "place": seen.offer.place.ctx(),
@@ -45,6 +39,30 @@ pub async fn page(State(app): State<App>, Path(reference): Path<String>, req: Re
         },
     });
     app.ok("case/receipt.html", app.ui_form(&req, &seen.offer, &name), ctx)
+}
+
+/// "So geht es weiter": we check, we answer, the day itself; each with its date where there is one.
+fn steps(app: &App, seen: &Seen, cx: &schema::Context) -> Vec<Value> {
+    let (case, lang) = (&seen.case, cx.lang);
+    let t = |key: &str, with: &[(&str, &str)]| app.texts.fill(lang, key, with);
+    let text = |key: &str| service_text(&seen.service, cx, &case.answers, key);
+    let decision = case.deadlines.iter().find(|d| d.kind == DeadlineKind::Decision);
+    let answer = match decision {
+        Some(d) => t(
+            "receipt.step_answer_by",
+            &[("day", &format::long_date(d.last_day, lang))],
+        ),
+        None => t("receipt.step_answer", &[]),
+    };
+    let mut steps = vec![
+        json!({ "title": t("receipt.step_check", &[]), "text": t("receipt.step_check_text", &[]) }),
+        json!({ "title": answer, "text": text("next_answer") }),
+    ];
+    if let Some(day) = case.event_day {
+        let title = t("receipt.step_day", &[("day", &format::long_date(day, lang))]);
+        steps.push(json!({ "title": title, "text": text("next_day") }));
+    }
+    steps
 }
 
 /// Other services of the bundle that the same event needs, by the bundle's rules.
