@@ -1,20 +1,49 @@
-//! iCalendar (RFC 5545): deadlines and events as all-day entries; bookings of rooms as entries with a time.
+//! iCalendar (RFC 5545): the dates of a case as a file, bookings of rooms as a calendar to subscribe to.
 //! DTSTAMP and UID are handed in, so that the same case gives the same file.
 
 use icalendar::{Calendar, Component, Event, EventLike as _};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-/// A calendar file of whole days. `key` makes the UIDs stable.
-pub fn all_day(key: &str, entries: &[(String, Date)], now: Timestamp) -> String {
-    let stamp = stamp(now);
+/// When something is: on a whole day, or from a moment to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    Day(Date),
+    Span(Timestamp, Timestamp),
+}
+
+/// A date of one's own, for a calendar file that is loaded once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Appointment {
+    /// What it is, unchanging: a file loaded again moves the entry instead of adding one.
+    pub mark: &'static str,
+    pub title: String,
+    pub when: When,
+    /// Where; empty: not said.
+    pub place: String,
+}
+
+/// A calendar file of appointments. `key` and the marks make the UIDs stable.
+pub fn appointments(key: &str, entries: &[Appointment], now: Timestamp) -> String {
+    let now = stamp(now);
     let mut calendar = Calendar::new();
-    for (i, (title, day)) in entries.iter().enumerate() {
+    for entry in entries {
         let mut event = Event::new();
-        event.uid(&format!("{key}-{i}@kommunal-cloud"));
-        event.summary(title);
-        event.add_property("DTSTAMP", &stamp);
-        event.add_multi_property("DTSTART;VALUE=DATE", &day.strftime("%Y%m%d").to_string());
+        event.uid(&format!("{key}-{}@kommunal-cloud", entry.mark));
+        event.summary(&entry.title);
+        event.add_property("DTSTAMP", &now);
+        match entry.when {
+            When::Day(day) => {
+                event.add_multi_property("DTSTART;VALUE=DATE", &day.strftime("%Y%m%d").to_string());
+            }
+            When::Span(from, to) => {
+                event.add_property("DTSTART", stamp(from));
+                event.add_property("DTEND", stamp(to));
+            }
+        }
+        if !entry.place.is_empty() {
+            event.location(&entry.place);
+        }
         calendar.push(event.done());
     }
     calendar.to_string()
@@ -106,24 +135,36 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_is_a_whole_day_with_stable_marks() {
-        let now: Timestamp = "2026-11-24T21:39:05Z".parse().expect("time");
-        let text = all_day(
-            "NOB-FEUER-26-7K3M-Q",
-            &[("Frist: Feuer, Saal".into(), jiff::civil::date(2026, 12, 29))],
-            now,
-        );
-        assert!(text.contains("DTSTART;VALUE=DATE:20261229\r\n"), "{text}");
-        assert!(text.contains("DTSTAMP:20261124T213905Z\r\n"), "{text}");
-        assert!(text.contains("SUMMARY:Frist: Feuer\\, Saal\r\n"), "{text}");
-        assert!(text.contains("UID:NOB-FEUER-26-7K3M-Q-0@kommunal-cloud\r\n"), "{text}");
-        assert_eq!(
-            text,
-            all_day(
-                "NOB-FEUER-26-7K3M-Q",
-                &[("Frist: Feuer, Saal".into(), jiff::civil::date(2026, 12, 29))],
-                now
-            )
-        );
+    fn an_appointment_is_a_whole_day_or_has_its_hours_with_stable_marks() {
+        let at = |t: &str| t.parse::<Timestamp>().expect("time");
+        let entries = [
+            Appointment {
+                mark: "event",
+                title: "Feuer".into(),
+                when: When::Span(at("2027-01-09T16:00:00Z"), at("2027-01-09T21:00:00Z")),
+                place: "Festwiese, Ehrenhain".into(),
+            },
+            Appointment {
+                mark: "decision",
+                title: "Antwort: Feuer, Saal".into(),
+                when: When::Day(jiff::civil::date(2026, 12, 29)),
+                place: String::new(),
+            },
+        ];
+        let now = at("2026-11-24T21:39:05Z");
+        let text = appointments("NOB-FEUER-26-7K3M-Q", &entries, now);
+        for line in [
+            "UID:NOB-FEUER-26-7K3M-Q-event@kommunal-cloud",
+            "DTSTART:20270109T160000Z",
+            "DTEND:20270109T210000Z",
+            "LOCATION:Festwiese\\, Ehrenhain",
+            "UID:NOB-FEUER-26-7K3M-Q-decision@kommunal-cloud",
+            "DTSTART;VALUE=DATE:20261229",
+            "DTSTAMP:20261124T213905Z",
+            "SUMMARY:Antwort: Feuer\\, Saal",
+        ] {
+            assert!(text.contains(&format!("{line}\r\n")), "{line} is missing in {text}");
+        }
+        assert_eq!(text, appointments("NOB-FEUER-26-7K3M-Q", &entries, now));
     }
 }

@@ -98,3 +98,27 @@ both! {
         assert_eq!(case_of(&town, "nobitz", &receipt).await.fee.total_cents, case.fee.total_cents);
     }
 }
+
+both! {
+    /// The file for one's own calendar has the event with its hours and place, and nothing that is over.
+    async fn the_calendar_file_looks_ahead(town: Town) {
+        let mut club = town.club();
+        let example = club.example("raumnutzung", "drei Tage");
+        town.on(example.today);
+        let mut answers = example.answers.clone();
+        answers["hire"]["room"] = "saal-ehrenhain".into();
+        let receipt = club.applies("nobitz", "raumnutzung", &answers).await;
+        town.work().await;
+        let file = format!("/v/{}/termine.ics", receipt.reference);
+        // 12.12.2026, 15:00 to midnight in Germany.
+        let ics = club.browser.get(&file).await.text();
+        for line in ["DTSTART:20261212T140000Z", "DTEND:20261212T230000Z", "LOCATION:Saal Ehrenhain\\, Nobitz"] {
+            assert!(ics.contains(&format!("{line}\r\n")), "{line} is missing in {ics}");
+        }
+        assert_eq!(ics.matches("BEGIN:VEVENT").count(), 2, "the event and the answer: {ics}");
+        assert!(!ics.contains("Frist:"), "the notice period is no date of a case: {ics}");
+        town.pass(30 * 86_400).await;
+        let later = club.browser.get(&file).await.text();
+        assert_eq!(later.matches("BEGIN:VEVENT").count(), 1, "only the event: {later}");
+    }
+}

@@ -1,10 +1,9 @@
-//! What can be downloaded from a case: receipt, decision (its retrieval is recorded), dates.
+//! Letters that can be downloaded from a case: receipt, question, decision (its retrieval is recorded).
 
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use domain::Action;
-use schema::DeadlineKind;
 
 use crate::case::access::{self, Seen};
 use crate::case::status;
@@ -66,35 +65,4 @@ pub async fn decision(State(app): State<App>, Path(reference): Path<String>, req
         status::act(&app, &seen, Action::Retrieved, req.lang).await?;
     }
     Ok(pdf(bytes, &format!("{}-bescheid.pdf", seen.case.reference)))
-}
-
-/// The deadlines and the event as a calendar file.
-pub async fn calendar(State(app): State<App>, Path(reference): Path<String>, req: Req) -> Result<Response> {
-    let seen = match access::see_or_ask(&app, &req, &reference).await {
-        Ok(seen) => seen,
-        Err(response) => return Ok(response),
-    };
-    let case = &seen.case;
-    let title = seen.title(&seen.context(&app, req.lang));
-    let mut entries: Vec<(String, jiff::civil::Date)> = Vec::new();
-    if let Some(day) = case.event_day {
-        entries.push((title.clone(), day));
-    }
-    for d in &case.deadlines {
-        let key = match d.kind {
-            DeadlineKind::Notice => "calendar.notice",
-            DeadlineKind::Decision => "calendar.decision",
-        };
-        entries.push((app.texts.fill(req.lang, key, &[("title", &title)]), d.last_day));
-    }
-    let text = exchange::calendar::all_day(&case.reference, &entries, app.now());
-    let disposition = format!("attachment; filename=\"{}.ics\"", case.reference);
-    Ok((
-        [
-            (header::CONTENT_TYPE, "text/calendar; charset=utf-8".to_owned()),
-            (header::CONTENT_DISPOSITION, disposition),
-        ],
-        text,
-    )
-        .into_response())
 }

@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod complete;
+pub mod dates;
 pub mod files;
 pub mod receipt;
 pub mod status;
@@ -30,7 +31,7 @@ pub fn routes(table: Table) -> Table {
         .audit("retrieved")
         .get("/v/{reference}/rueckfrage.pdf", Who::Applicant, files::question)
         .ids(IDS)
-        .get("/v/{reference}/termine.ics", Who::Applicant, files::calendar)
+        .get("/v/{reference}/termine.ics", Who::Applicant, dates::file)
         .ids(IDS)
         .get("/v/{reference}/angaben", Who::Applicant, status::answers)
         .ids(IDS)

@@ -7,6 +7,7 @@ use schema::DeadlineKind;
 use serde_json::{Value, json};
 
 use crate::case::access::{self, Seen};
+use crate::case::dates;
 use crate::failure::Result;
 use crate::format;
 use crate::offer::service_text;
@@ -34,7 +35,7 @@ pub async fn page(State(app): State<App>, Path(reference): Path<String>, req: Re
         "c": {
             "title": seen.title(&cx), "authority": seen.offer.route.authority.name, "received": text("received"), "reference": case.reference,
             "received_text": t("receipt.received_text", &[("when", &when), ("authority", &authority)]), "email": case.email,
-            "steps": steps, "has_deadlines": !case.deadlines.is_empty(), "code": parse_code(&seen.code), "digest": case.digest,
+            "steps": steps, "has_dates": !dates::of(&app, &seen, &cx).is_empty(), "code": parse_code(&seen.code), "digest": case.digest,
             "offers": offers(&app, &seen, &cx).await?,
         },
     });
