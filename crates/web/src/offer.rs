@@ -25,8 +25,6 @@ pub struct Place {
     pub name: String,
     /// `Gemeinde Nobitz`
     pub title: String,
-    /// `Gemeinde, 04603, Landkreis Altenburger Land`
-    pub sub: String,
 }
 
 impl Place {
@@ -34,16 +32,34 @@ impl Place {
         &self.municipality.ags
     }
     pub fn ctx(&self) -> Value {
-        json!({ "slug": self.slug, "name": self.name, "title": self.title, "sub": self.sub, "ags": self.ags().0, "ambiguous": self.slug.contains(self.district_slug().as_str()) })
-    }
-    fn district_slug(&self) -> String {
-        exchange::places::slugify(&self.municipality.district.name)
+        // Only places that share their name have an address with more than it.
+        let ambiguous = self.slug != exchange::places::slugify(&self.name);
+        json!({ "slug": self.slug, "name": self.name, "title": self.title, "ags": self.ags().0, "ambiguous": ambiguous })
     }
 }
 
-/// `Landkreis Altenburger Land`, `Kreisfreie Stadt Jena`.
+/// `Landkreis Altenburger Land`, `Ilm-Kreis`, `Stadt Jena`.
 pub fn district_title(m: &Municipality) -> String {
-    format!("{} {}", m.district.kind, m.district.name)
+    let name = &m.district.name;
+    if m.is_district_free() {
+        m.title()
+    } else if name.to_lowercase().ends_with("kreis") {
+        name.clone()
+    } else {
+        format!("{} {name}", m.district.kind)
+    }
+}
+
+/// Which of the places of a name it is: `Gemeinde, 04603, Landkreis Altenburger Land`.
+pub fn whereabouts(app: &App, lang: Lang, m: &Municipality) -> String {
+    let (kind, district) = (kind_word(app, lang, m), district_title(m));
+    let with = [("kind", kind.as_str()), ("plz", &m.postcode), ("district", &district)];
+    let key = if m.is_district_free() {
+        "search.district_free"
+    } else {
+        "search.plain"
+    };
+    app.texts.fill(lang, key, &with)
 }
 
 /// `Stadt`, `Gemeinde` in the language of the page; the register's word where the texts have none.
@@ -194,12 +210,6 @@ impl App {
             slug: municipality.slug.clone(),
             name: municipality.name.clone(),
             title: municipality.title(),
-            sub: format!(
-                "{}, {}, {}",
-                municipality.kind.title(),
-                municipality.postcode,
-                district_title(municipality)
-            ),
             municipality: municipality.clone(),
         }
     }

@@ -116,6 +116,7 @@ pub fn environment(files: &FileMap, texts: &UiTexts) -> Result<Environment<'stat
         let lang = if language(state) == "en" { Lang::En } else { Lang::De };
         crate::format::euro_in(cents, lang)
     });
+    env.add_filter("soft", |text: String| soft(&text));
     for (path, bytes) in files {
         let Some(name) = path.strip_prefix("templates/") else {
             continue;
@@ -128,6 +129,16 @@ pub fn environment(files: &FileMap, texts: &UiTexts) -> Result<Environment<'stat
             .map_err(|e| format!("{path}: {e}"))?;
     }
     Ok(env)
+}
+
+/// Long words of authorities' names with the place where they may part on a narrow screen.
+fn soft(text: &str) -> String {
+    const LONG: [(&str, &str); 2] = [
+        ("Verwaltungsgemeinschaft", "Verwaltungs\u{ad}gemeinschaft"),
+        ("Landesverwaltungsamt", "Landes\u{ad}verwaltungsamt"),
+    ];
+    let parted = |text: String, (whole, parts): &(&str, &str)| text.replace(whole, parts);
+    LONG.iter().fold(text.to_owned(), parted)
 }
 
 /// Code of the page's language; German where a page names none.

@@ -1,6 +1,7 @@
 //! The public side: from the place to the submitted application. Everything about a case that exists
 //! (status, questions, letters) is in `case`.
 
+pub mod anywhere;
 pub mod check;
 pub mod draft;
 pub mod form;
@@ -23,9 +24,9 @@ use crate::routes::{Table, Who};
 pub fn routes(table: Table) -> Table {
     table
         .get("/", Who::Public, start::start)
-        .get("/suche", Who::Public, start::search)
+        .get("/suche", Who::Public, start::start)
         .get("/suche/vorschlaege", Who::Public, start::suggest)
-        .get("/leistung/{service}", Who::Public, start::by_service)
+        .get("/leistung/{service}", Who::Public, anywhere::page)
         .get("/karte", Who::Public, map::state)
         .get("/karte/{district}", Who::Public, map::district)
         .get("/kartenbild/{ags}/{view}", Who::Public, map::picture)

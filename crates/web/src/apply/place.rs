@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::failure::Result;
 use crate::format::euro_in;
-use crate::offer::Offer;
+use crate::offer::{Offer, whereabouts};
 use crate::reach::office_ctx;
 use crate::req::Req;
 use crate::state::App;
@@ -53,19 +53,18 @@ pub async fn page(State(app): State<App>, Path(slug): Path<String>, req: Req) ->
         .map_or_else(|| place.title.clone(), |o| o.route.authority.name.clone());
     let office = local.as_ref().or(other.as_ref()).map(|o| office_ctx(&app, lang, o));
     let mut ctx_place = place.ctx();
-    let m = &place.municipality;
-    let kind = crate::offer::kind_word(&app, lang, m);
-    let district_name = crate::offer::district_title(m);
-    ctx_place["sub"] = t(
-        "search.plain",
-        &[("kind", &kind), ("plz", &m.postcode), ("district", &district_name)],
-    )
-    .into();
-    ctx_place["note"] = t(
-        "place.note_both",
-        &[("place", &place.name), ("local", &authority), ("district", district)],
-    )
-    .into();
+    ctx_place["sub"] = whereabouts(&app, lang, &place.municipality).into();
+    let note = if district.is_empty() || district == authority {
+        "place.note_one"
+    } else {
+        "place.note_both"
+    };
+    let with = [
+        ("place", place.name.as_str()),
+        ("local", &authority),
+        ("district", district),
+    ];
+    ctx_place["note"] = t(note, &with).into();
     let ui = app.ui_for(
         &req,
         &place,

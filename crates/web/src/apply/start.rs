@@ -1,13 +1,13 @@
 //! Finding the place: by name with typing errors, by PLZ, with and without scripts.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use exchange::By;
 use schema::Lang;
 use serde_json::{Value, json};
 
-use crate::failure::{Failure, Result};
+use crate::failure::Result;
 use crate::offer::service_text;
 use crate::req::Req;
 use crate::state::App;
@@ -51,13 +51,7 @@ fn search_rows(app: &App, lang: Lang, q: &str, limit: usize, service: Option<&st
                         ],
                     ),
                 ),
-                _ => (
-                    m.name.clone(),
-                    t(
-                        "search.plain",
-                        &[("kind", &kind), ("plz", &m.postcode), ("district", &district)],
-                    ),
-                ),
+                _ => (m.name.clone(), crate::offer::whereabouts(app, lang, m)),
             };
             json!({ "href": href, "name": name, "sub": sub, "ags": m.ags.0 })
         })
@@ -78,48 +72,38 @@ fn services_ctx(app: &App, lang: Lang) -> Vec<Value> {
     app.services
         .all()
         .iter()
-        .map(|s| {
-            let name = s
-                .texts
-                .get(&lang)
-                .and_then(|t| {
-                    t.get("name", Some(schema::Regime::Notice))
-                        .or_else(|| t.get("name", None))
-                })
-                .unwrap_or(&s.id);
-            json!({ "id": s.id, "name": name })
-        })
+        .map(|s| json!({ "id": s.id, "name": name_anywhere(s, lang) }))
         .collect()
 }
 
-fn start_page(app: &App, req: &Req, q: &str, service: Option<&str>, action: &str) -> Result<Response> {
-    let (found, mut note) = search_rows(app, req.lang, q, 8, service);
+/// Name of a service where no place is known, and so no regime.
+pub fn name_anywhere(service: &schema::Service, lang: Lang) -> String {
+    let named = service.texts.get(&lang).and_then(|t| {
+        t.get("name", Some(schema::Regime::Notice))
+            .or_else(|| t.get("name", None))
+    });
+    named.unwrap_or(&service.id).to_owned()
+}
+
+/// What `parts/search.html` shows, for the place's page or for a service there.
+pub fn search_ctx(app: &App, req: &Req, service: Option<&str>) -> Value {
+    let q = req.param("q").unwrap_or_default();
+    let (found, mut note) = search_rows(app, req.lang, &q, 8, service);
     if req.param("q").is_some_and(|q| q.trim().is_empty()) {
         note = app.texts.text(req.lang, "search.empty");
     }
-    let ctx = json!({
-        "q": q, "found": found, "note": note, "action": action,
+    json!({
+        "q": q, "found": found, "note": note,
+        "action": service.map_or_else(|| "/suche".to_owned(), |s| format!("/leistung/{s}")),
         "map_href": service.map_or_else(|| "/karte".to_owned(), |s| format!("/karte?leistung={s}")),
-        "services": services_ctx(app, req.lang),
-    });
-    app.ok("start.html", app.ui(req), ctx)
+    })
 }
 
+/// The start page; with `?q=` what was found.
 pub async fn start(State(app): State<App>, req: Req) -> Result<Response> {
-    start_page(&app, &req, "", None, "/suche")
-}
-
-pub async fn search(State(app): State<App>, req: Req) -> Result<Response> {
-    let q = req.param("q").unwrap_or_default();
-    start_page(&app, &req, &q, None, "/suche")
-}
-
-/// A service without a place: ask for the place first.
-pub async fn by_service(State(app): State<App>, Path(service): Path<String>, req: Req) -> Result<Response> {
-    let service = app.services.latest(&service).ok_or(Failure::Page)?;
-    let q = req.param("q").unwrap_or_default();
-    let action = format!("/leistung/{}", service.id);
-    start_page(&app, &req, &q, Some(&service.id), &action)
+    let mut ctx = search_ctx(&app, &req, None);
+    ctx["services"] = services_ctx(&app, req.lang).into();
+    app.ok("start.html", app.ui(&req), ctx)
 }
 
 /// Suggestions while typing. Only an improvement: without scripts the search page shows the same rows.
