@@ -577,7 +577,7 @@ pub async fn exit_page(
                 .service
                 .legal_basis
                 .iter()
-                .find(|l| l.id == *id)
+                .find(|l| l.id == *id && l.confirmed)
                 .map(|l| l.title.as_str())
         })
         .collect();

@@ -28,7 +28,9 @@ pub async fn page(State(app): State<App>, Path((slug, service)): Path<(String, S
     let law: Vec<Value> = s
         .legal_basis
         .iter()
-        .map(|l| json!({ "title": l.title, "url": l.url, "confirmed": l.confirmed }))
+        // What nobody has confirmed is for the settings, where it is marked and has its note.
+        .filter(|l| l.confirmed)
+        .map(|l| json!({ "title": l.title, "url": l.url }))
         .collect();
     let rules: Vec<Value> = schema::shown_rules(s, &cx)
         .into_iter()
