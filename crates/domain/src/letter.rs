@@ -36,10 +36,16 @@ impl LetterKind {
     }
 }
 
+/// Kind of the receipt as the store keeps it for the applicant: with the access code.
+pub const RECEIPT: &str = "receipt";
+/// The same for the desk, without the code.
+pub const RECEIPT_COPY: &str = "receipt_copy";
+
 /// Who writes, and what only this letter knows.
 #[derive(Debug, Clone, Default)]
 pub struct Extra {
     pub clerk: String,
+    /// A receipt without it is the desk's copy: it says nothing of the status page.
     pub access_code: Option<String>,
     pub link: String,
     pub crest_svg: Option<String>,
@@ -350,7 +356,9 @@ pub fn letter_job(
         if let Some(d) = case.deadlines.iter().find(|d| d.kind == DeadlineKind::Decision) {
             next.push(say("next_decision", &[("day", &long_date(d.last_day, Lang::De))]));
         }
-        next.push(say("next_status", &[]));
+        if extra.access_code.is_some() {
+            next.push(say("next_status", &[]));
+        }
     }
     let (asked, answer_by) = asked(question, service, cx);
     let papers: Vec<Value> = case
@@ -373,7 +381,7 @@ pub fn letter_job(
             "signature": { "closing": say("closing", &[]), "by": (!office.signature.is_empty()).then(|| office.signature.clone()), "name": (!extra.clerk.is_empty()).then(|| extra.clerk.clone()), "note": say("note", &[]) },
             "answers": if receipt { answer_sections(service, &case.answers, cx) } else { Vec::new() },
             "digest": receipt.then(|| case.digest.clone()), "proof": proof(extra.signed.as_ref()), "access_code": if receipt { extra.access_code.clone() } else { None },
-            "link": (!extra.link.is_empty() && (receipt || kind == LetterKind::Question)).then(|| extra.link.clone()),
+            "link": (!extra.link.is_empty() && (extra.access_code.is_some() || kind == LetterKind::Question)).then(|| extra.link.clone()),
             "next": next, "asked": asked, "answer_by": answer_by,
             "papers": if receipt { papers } else { Vec::new() },
         },

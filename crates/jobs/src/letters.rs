@@ -3,6 +3,7 @@
 use ::letters::LetterError;
 use anyhow::Result;
 use domain::letter::{Extra, LetterKind, kind_of, letter_job};
+use domain::letter::{RECEIPT, RECEIPT_COPY};
 use domain::receipt::{SignedReceipt, Statement, fingerprint, hex};
 use domain::{Action, Actor, CaseId, LetterId};
 use serde_json::Value;
@@ -44,26 +45,33 @@ impl Worker {
 
     pub(crate) async fn letter_receipt(&self, tenant: &TenantStore, payload: &Value) -> Result<()> {
         let id = case_id(payload)?;
-        if self.has_letter(tenant, &id, "receipt").await? {
+        if self.has_letter(tenant, &id, RECEIPT).await? {
             return Ok(());
         }
         let Some(data) = self.load(tenant, &id).await? else {
             return Ok(());
         };
         let access_code = payload["access_code"].as_str().map(str::to_owned);
-        let signed = signed_receipt(tenant, &data)?;
-        let pdf = self
-            .press_letter(
-                &data,
-                LetterKind::Receipt,
-                Extra {
-                    access_code,
-                    signed,
-                    ..Extra::default()
-                },
-            )
+        let copy = Extra {
+            signed: signed_receipt(tenant, &data)?,
+            ..Extra::default()
+        };
+        let own = Extra {
+            access_code,
+            ..copy.clone()
+        };
+        // The applicant's has the way in; the desk's, in all else the same, has not.
+        let own = self.press_letter(&data, LetterKind::Receipt, own).await?;
+        let copy = self.press_letter(&data, LetterKind::Receipt, copy).await?;
+        let (entropy, now) = (self.store.entropy(), (self.clock)());
+        let ids = [LetterId(entropy.id()), LetterId(entropy.id())];
+        tenant
+            .write(move |t| {
+                t.put_letter(&id, &ids[0], RECEIPT, &own, now)?;
+                t.put_letter(&id, &ids[1], RECEIPT_COPY, &copy, now)
+            })
             .await?;
-        self.keep(tenant, &id, "receipt", pdf).await
+        Ok(())
     }
 
     /// Each question has its letter; the newest counts.

@@ -44,6 +44,8 @@ pub(crate) struct Summary {
     /// The last decision did not take effect.
     #[serde(default)]
     pub(crate) stuck: bool,
+    #[serde(default)]
+    pub(crate) act: schema::Act,
 }
 
 impl Summary {
@@ -58,6 +60,7 @@ impl Summary {
             pending: case.decision.as_ref().is_some_and(|d| !d.in_effect),
             consults: case.consults,
             stuck: case.obstacle.is_some(),
+            act: case.act,
         }
     }
 }

@@ -152,6 +152,7 @@ impl TenantTx<'_> {
             place: Ags::from(row.text(2)?),
             place_name: summary.place_name,
             service: row.text(3)?.to_owned(),
+            act: summary.act,
             state: State::parse(row.text(4)?).ok_or(Error::Missing("state"))?,
             received_at: row.time(5)?,
             updated_at: row.time(6)?,

@@ -92,6 +92,8 @@ pub struct CaseRow {
     pub place: Ags,
     pub place_name: String,
     pub service: String,
+    /// Permit, notice or contract.
+    pub act: schema::Act,
     pub state: State,
     pub received_at: Timestamp,
     pub updated_at: Timestamp,

@@ -16,6 +16,7 @@ mod smtp;
 mod town;
 mod transfer;
 mod watch;
+mod words;
 mod worker;
 
 /// `both! { async fn name(town: Town) { … } }`: the same story on both engines.

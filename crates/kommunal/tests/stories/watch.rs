@@ -50,7 +50,7 @@ both! {
                 .path
                 .replace("{case}", case.id.as_str())
                 .replace("{paper}", case.papers.first().expect("a paper").id.as_str())
-                .replace("{letter}", letters.last().expect("a letter").id.as_str())
+                .replace("{letter}", letters.iter().find(|l| l.kind != "receipt").expect("a letter").id.as_str())
                 .replace("{consultation}", &asked.first().expect("another office").id);
             assert!(!path.contains('{'), "{path}");
             town.pass(61).await;

@@ -61,18 +61,21 @@ fn deadline(due: Date, today: Date) -> Badge {
     Badge::new(urgency(left), text, format::date(due))
 }
 
-/// `genehmigt`, `in Prüfung` … as the desk says it, and its kind.
-pub fn state(state: State) -> (&'static str, &'static str) {
+/// Kind of a state's badge. Its word is `desk_state` of the texts, by the act of the service.
+pub fn kind(state: State) -> &'static str {
     match state {
-        State::Received => ("info", "neu"),
-        State::InReview => ("info", "in Prüfung"),
-        State::Question => ("info", "wartet auf Antwort"),
-        State::Approved => ("success", "genehmigt"),
-        State::Confirmed => ("success", "bestätigt"),
-        State::Refused => ("danger", "abgelehnt"),
-        State::Withdrawn => ("neutral", "zurückgezogen"),
-        State::Transferred => ("neutral", "abgegeben"),
+        State::Received | State::InReview | State::Question => "info",
+        State::Approved | State::Confirmed => "success",
+        State::Refused => "danger",
+        State::Withdrawn | State::Transferred => "neutral",
     }
+}
+
+/// `Genehmigt` → `genehmigt`: as it stands in a badge.
+pub fn small(word: &str) -> String {
+    let mut chars = word.chars();
+    let first = chars.next().map(|c| c.to_lowercase().to_string()).unwrap_or_default();
+    first + chars.as_str()
 }
 
 pub fn channel(channel: Channel) -> &'static str {
@@ -84,14 +87,14 @@ pub fn channel(channel: Channel) -> &'static str {
     }
 }
 
-/// Badges of a row: deadline, waiting, late, new; after a decision what is still to do.
-pub fn of(row: &CaseRow, today: Date) -> Vec<Badge> {
+/// Badges of a row: deadline, waiting, late, new; after a decision what is still to do. `word`: its state.
+pub fn of(row: &CaseRow, word: &str, today: Date) -> Vec<Badge> {
     let mut out = Vec::new();
     if row.pending {
         out.push(Badge::new("info", "wird versandt", ""));
     } else if !row.state.is_open() {
-        let (kind, text) = state(row.state);
-        out.push(Badge::new(kind, text, format::date(domain::date_of(row.updated_at))));
+        let on = format::date(domain::date_of(row.updated_at));
+        out.push(Badge::new(kind(row.state), small(word), on));
     } else if row.state == State::Question {
         // The period rests: whoever waits is not late.
         let sub = row.answer_by.map(|d| format!("Antwort bis {}", format::date(d)));
@@ -147,6 +150,7 @@ mod tests {
             applicant: "Festverein".into(),
             place: Ags::from("16077036"),
             place_name: "Nobitz".into(),
+            act: schema::Act::Application,
             service: "brauchtumsfeuer".into(),
             state: State::InReview,
             received_at: at,
@@ -168,7 +172,10 @@ mod tests {
     }
 
     fn said(row: &CaseRow, today: Date) -> Vec<(&'static str, String)> {
-        of(row, today).into_iter().map(|b| (b.kind, b.text)).collect()
+        of(row, "Genehmigt", today)
+            .into_iter()
+            .map(|b| (b.kind, b.text))
+            .collect()
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use domain::letter::{RECEIPT, RECEIPT_COPY};
 use domain::{State as CaseState, date_of};
 use schema::{Context, DeadlineKind, FeeKind, Lang};
 use serde_json::{Value, json};
@@ -43,7 +44,7 @@ pub fn head(app: &App, file: &File, cx: &Context) -> Value {
     let case = &file.case;
     json!({
         "id": case.id.0, "reference": case.reference, "title": case.title, "applicant": case.applicant, "service": noun(app, &case.service),
-        "act": act_beside(&noun(app, &case.service), file.act_word()), "received": format::moment(case.received_at), "place": case.place_name, "badges": head_badges(file, cx.today),
+        "act": act_beside(&noun(app, &case.service), file.act_word()), "received": format::moment(case.received_at), "place": case.place_name, "badges": head_badges(app, file, cx.today),
         "channel": badges::channel(case.channel), "open": file.is_open(), "can_ask": file.is_open() && case.state != CaseState::Question,
         "yes": file.yes_word(), "no": file.no_word(), "email": case.email,
     })
@@ -59,7 +60,7 @@ fn act_beside(noun: &str, act: &'static str) -> &'static str {
 }
 
 /// State, and by when who is on turn.
-fn head_badges(file: &File, today: jiff::civil::Date) -> Vec<Badge> {
+fn head_badges(app: &App, file: &File, today: jiff::civil::Date) -> Vec<Badge> {
     let case = &file.case;
     let badge = |kind, text: String| Badge {
         kind,
@@ -69,15 +70,8 @@ fn head_badges(file: &File, today: jiff::civil::Date) -> Vec<Badge> {
     if case.decision.as_ref().is_some_and(|d| !d.in_effect) {
         return vec![badge("info", "entschieden, Brief wird versandt".into())];
     }
-    let (kind, word) = badges::state(case.state);
-    let word = if case.state == CaseState::Refused {
-        decide::letter_word(decide::Way::No, case.act).to_owned()
-    } else if word == "genehmigt" && case.act == schema::Act::Contract {
-        "zugesagt".into()
-    } else {
-        word.into()
-    };
-    let mut out = vec![badge(kind, word)];
+    let word = file.state_word(app, case.state.as_str());
+    let mut out = vec![badge(badges::kind(case.state), badges::small(&word))];
     if let Some(q) = &case.question {
         let over = q.answer_by < today;
         let kind = if over { "warning" } else { "neutral" };
@@ -151,7 +145,7 @@ pub async fn render(app: &App, desk: &Desk, req: &Req, file: &File, status: Stat
         "near": { "at": near.at, "of": near.of, "before": to(&near.before), "after": to(&near.after), "list": list.at("/amt/eingang") },
         "checks": checks, "checks_text": checks_text(looks, checks.len() - looks), "look": looks > 0 || papers.iter().any(|p| p["missing"] == true),
         "sections": answers(app, file, &cx), "papers": papers, "messages": messages(file, &around.history), "fee": fee(file, cx.today),
-        "delivery": delivery(file), "letters": letters(&around.letters), "consultations": around.consultations.iter().map(|c| consult_steps::shown(c, file.is_open(), app.now())).collect::<Vec<_>>(),
+        "delivery": delivery(file), "letters": letters(file, &around.letters), "consultations": around.consultations.iter().map(|c| consult_steps::shown(c, file.is_open(), app.now())).collect::<Vec<_>>(),
         "consult": file.is_open(),
         "history": history(app, file, &around.history), "people": people(&around.clerks, desk, file), "assignee": file.case.assignee_name,
         "note_blocks": notes, "mine": file.case.assignee.as_ref() == Some(&desk.clerk.id), "brief": brief,
@@ -184,13 +178,22 @@ fn done(req: &Req) -> &'static str {
     }
 }
 
+/// The state that an outcome leads to.
+pub fn outcome(outcome: domain::Outcome) -> &'static str {
+    match outcome {
+        domain::Outcome::Approved => "approved",
+        domain::Outcome::Confirmed => "confirmed",
+        domain::Outcome::Refused => "refused",
+    }
+}
+
 fn own_undo(app: &App, file: &File, list: &ListQuery) -> Value {
     let Some(decision) = &file.case.decision else {
         return Value::Null;
     };
     let left = decision.effective_at.as_second() - app.now().as_second();
     json!({
-        "what": "Entschieden", "title": file.case.title, "open": left > 0, "seconds": left.max(0), "id": file.case.id.0, "list": list.text(),
+        "what": file.state_word(app, outcome(decision.outcome)), "title": file.case.title, "open": left > 0, "seconds": left.max(0), "id": file.case.id.0, "list": list.text(),
     })
 }
 
@@ -351,7 +354,10 @@ fn history(app: &App, file: &File, history: &[Event]) -> Vec<Value> {
         .iter()
         .enumerate()
         .map(|(i, e)| {
-            let title = app.texts.text(Lang::De, &format!("event.{}", e.kind));
+            let title = match e.kind.as_str() {
+                kind @ ("approved" | "confirmed" | "refused") => file.state_word(app, kind),
+                kind => app.texts.text(Lang::De, &format!("event.{kind}")),
+            };
             let (title, text) = match e.kind.as_str() {
                 "assigned" => (format!("Zugewiesen an {}", e.text), ""),
                 "decided" | "review_started" | "unassigned" | "taken_back" => (title, ""),
@@ -413,19 +419,25 @@ fn delivery(file: &File) -> Value {
     json!({ "text": text, "print": d.print_since.is_some() && d.printed_at.is_none(), "letter": d.letter.as_ref().map(|l| l.0.clone()) })
 }
 
-/// `Eingangsbestätigung`
-pub fn letter_name(kind: &str) -> &'static str {
+/// `Eingangsbestätigung`; the letter of a decision is called by the act: `Zusage`.
+pub fn letter_name(file: &File, kind: &str) -> &'static str {
     match kind {
-        "receipt" => "Eingangsbestätigung",
+        RECEIPT | RECEIPT_COPY => "Eingangsbestätigung",
         "question" => "Rückfrage",
-        "refusal" => "Ablehnung",
-        _ => "Bescheid",
+        "refusal" => decide::letter_word(decide::Way::No, file.act),
+        _ => decide::letter_word(decide::Way::Yes, file.act),
     }
 }
 
-fn letters(list: &[LetterInfo]) -> Vec<Value> {
+/// What the desk may open: the applicant's own receipt holds the way in and stays with the applicant.
+pub fn for_the_desk(kind: &str) -> bool {
+    kind != RECEIPT
+}
+
+fn letters(file: &File, list: &[LetterInfo]) -> Vec<Value> {
     list.iter()
-        .map(|l| json!({ "id": l.id.0, "name": letter_name(&l.kind), "at": format::moment(l.created_at), "size": format::size(l.size.unsigned_abs()) }))
+        .filter(|l| for_the_desk(&l.kind))
+        .map(|l| json!({ "id": l.id.0, "name": letter_name(file, &l.kind), "at": format::moment(l.created_at), "size": format::size(l.size.unsigned_abs()) }))
         .collect()
 }
 
@@ -448,7 +460,7 @@ async fn brief(app: &App, desk: &Desk, file: &File, cx: &Context, blocks: &[Text
     let draft = Draft::proposed(file, cx, blocks, app.today());
     let ready = draft.shown(false, app.today());
     let job = letter::job(app, desk, file, cx, false, &ready).await?;
-    let word = decide::letter_word(decide::Way::Yes, file.case.act);
+    let word = decide::letter_word(decide::Way::Yes, file.act);
     let word = if ready.conditions.is_empty() {
         word.to_owned()
     } else {

@@ -22,6 +22,8 @@ pub struct File {
     pub case: Case,
     pub service: Arc<Service>,
     pub offer: Offer,
+    /// How words about its decision vary: `contract`, `notice` or `permit`.
+    pub act: &'static str,
 }
 
 impl File {
@@ -46,18 +48,24 @@ impl File {
 
     /// What the desk says yes with: verb of the button, outcome in words.
     pub fn yes_word(&self) -> &'static str {
-        match self.case.act {
-            schema::Act::Notice => "Bestätigen",
-            schema::Act::Application => "Genehmigen",
-            schema::Act::Contract => "Zusagen",
+        match self.act {
+            "notice" => "Bestätigen",
+            "contract" => "Zusagen",
+            _ => "Genehmigen",
         }
     }
 
     pub fn no_word(&self) -> &'static str {
-        match self.case.act {
-            schema::Act::Notice => "Untersagen",
+        match self.act {
+            "notice" => "Untersagen",
+            "contract" => "Absagen",
             _ => "Ablehnen",
         }
+    }
+
+    /// `Zugesagt`: a state of it, or an event of the same name, in a word.
+    pub fn state_word(&self, app: &App, state: &str) -> String {
+        app.texts.of_act(Lang::De, "desk_state", self.act, state)
     }
 
     /// Still to be decided.
@@ -130,7 +138,14 @@ async fn with_service(app: &App, desk: &Desk, case: Case) -> Result<File> {
         .ok_or_else(|| Failure::internal(format!("version of {} is missing", case.service)))?;
     let place = app.place_by_ags(&case.place)?;
     let offer = app.offer_at(place, service.clone(), desk.tenant.clone()).await?;
-    Ok(File { case, service, offer })
+    let mut file = File {
+        case,
+        service,
+        offer,
+        act: "",
+    };
+    file.act = domain::letter::act_word(&file.case, &file.service, &file.context(app));
+    Ok(file)
 }
 
 /// What came of an action.

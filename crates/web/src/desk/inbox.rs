@@ -9,9 +9,10 @@ use serde_json::{Value, json};
 use store::{ActError, CasePage, CaseRow, Clerk, Sort, Tab, TabCounts};
 
 use crate::apply::draft::redirect;
-use crate::desk::badges;
+use crate::desk::acts::{self, Acts};
 use crate::desk::query::{ListQuery, SIZE};
 use crate::desk::session::Desk;
+use crate::desk::{badges, file};
 use crate::failure::{Failure, Result};
 use crate::format;
 use crate::req::{Req, form_pairs};
@@ -29,9 +30,13 @@ pub async fn page(State(app): State<App>, desk: Desk, req: Req) -> Result<Respon
     let list = ListQuery::parse(&req.query);
     let today = app.today();
     let filter = list.filter(&desk.clerk.id, today);
-    let (found, counts, clerks) = desk
+    let (found, acts, counts, clerks) = desk
         .tenant
-        .read(move |t| Ok::<_, store::Error>((t.cases(&filter)?, t.tab_counts(&filter)?, t.clerks()?)))
+        .read(move |t| {
+            let found = t.cases(&filter)?;
+            let acts = Acts::read(t)?.of_rows(t, &found.rows)?;
+            Ok::<_, store::Error>((found, acts, t.tab_counts(&filter)?, t.clerks()?))
+        })
         .await?;
     // A page that is no longer there, after cases were decided: the last one that is.
     let pages = u32::try_from(found.total).unwrap_or(u32::MAX).div_ceil(SIZE).max(1);
@@ -45,7 +50,12 @@ pub async fn page(State(app): State<App>, desk: Desk, req: Req) -> Result<Respon
         String::new()
     };
     let places = places(&app, &desk);
-    let rows: Vec<Value> = found.rows.iter().map(|r| row(&app, &list, r, today)).collect();
+    let rows: Vec<Value> = found
+        .rows
+        .iter()
+        .zip(acts)
+        .map(|(r, act)| row(&app, &list, r, act, today))
+        .collect();
     let undo = undo(&app, &desk, &req).await?;
     let taken = req.param("zugewiesen").and_then(|n| n.parse::<u32>().ok());
     let ctx = json!({
@@ -182,11 +192,11 @@ pub fn noun(app: &App, id: &str) -> String {
 }
 
 /// One line of the list.
-fn row(app: &App, list: &ListQuery, r: &CaseRow, today: Date) -> Value {
+fn row(app: &App, list: &ListQuery, r: &CaseRow, act: &str, today: Date) -> Value {
     let received = domain::berlin(r.received_at);
     json!({
         "id": r.id.0, "href": list.at(&format!("/amt/v/{}", r.id)), "reference": r.reference, "title": r.title, "service": noun(app, &r.service),
-        "applicant": r.applicant, "place": r.place_name, "badges": badges::of(r, today), "new": r.state == CaseState::Received,
+        "applicant": r.applicant, "place": r.place_name, "badges": badges::of(r, &acts::state(app, act, r.state), today), "new": r.state == CaseState::Received,
         "channel": badges::channel(r.channel), "looks": r.looks, "open": r.state.is_open(), "assignee": r.assignee_name,
         "day": r.event_day.map(format::date), "received_day": schema::show::format::day_month(received.date(), schema::Lang::De),
         "received_time": format::clock(r.received_at), "received_iso": format::iso(r.received_at),
@@ -307,20 +317,17 @@ pub async fn undo(app: &App, desk: &Desk, req: &Req) -> Result<Value> {
     let Some(id) = req.param("entschieden").filter(|id| id.len() == 32) else {
         return Ok(Value::Null);
     };
-    let id = CaseId(id);
-    let Some(case) = desk.tenant.read(move |t| t.case(&id)).await? else {
-        return Ok(Value::Null);
+    let file = match file::load(app, desk, &id).await {
+        Ok(file) => file,
+        Err(Failure::Case) => return Ok(Value::Null),
+        Err(other) => return Err(other),
     };
+    let case = &file.case;
     let Some(decision) = &case.decision else {
         return Ok(Value::Null);
     };
     let left = decision.effective_at.as_second() - app.now().as_second();
-    let what = match decision.outcome {
-        domain::Outcome::Approved if case.act == schema::Act::Contract => "Zugesagt",
-        domain::Outcome::Approved => "Genehmigt",
-        domain::Outcome::Confirmed => "Bestätigt",
-        domain::Outcome::Refused => "Abgelehnt",
-    };
+    let what = file.state_word(app, crate::desk::case::outcome(decision.outcome));
     let open = !decision.in_effect && left > 0;
     Ok(json!({
         "what": what, "title": case.title, "applicant": case.applicant, "reference": case.reference, "id": case.id.0, "open": open,
@@ -376,6 +383,7 @@ mod tests {
             applicant: applicant.into(),
             place: domain::Ags::from("16077036"),
             place_name: "Nobitz".into(),
+            act: schema::Act::Application,
             service: "brauchtumsfeuer".into(),
             state: CaseState::InReview,
             received_at: at,

@@ -3,6 +3,7 @@
 //! answers is `schema`'s. What others ask us is in `consult`, the calendar in `calendar`, settings in `office`.
 
 pub mod account;
+pub mod acts;
 pub mod ask;
 pub mod badges;
 pub mod case;

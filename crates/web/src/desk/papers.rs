@@ -7,7 +7,8 @@ use axum::response::{IntoResponse, Response};
 use domain::{CaseId, LetterId, PaperId};
 
 use crate::case::files::pdf;
-use crate::desk::case::letter_name;
+use crate::desk::case::{for_the_desk, letter_name};
+use crate::desk::file;
 use crate::desk::session::Desk;
 use crate::failure::{Failure, Result};
 use crate::frame::urlencode;
@@ -19,19 +20,12 @@ pub async fn paper(
     Path((case, paper)): Path<(String, String)>,
     desk: Desk,
 ) -> Result<Response> {
-    let (case, paper, now) = (CaseId(case), PaperId(paper), app.now());
-    let me = desk.clerk.id.clone();
-    let found = desk
-        .tenant
-        .write(move |t| {
-            let found = t.paper(&case, &paper)?;
-            if found.is_some() {
-                t.audit(me.as_str(), "paper.read", Some(&case), now);
-            }
-            Ok::<_, store::Error>(found)
-        })
-        .await?;
+    let (case, paper) = (CaseId(case), PaperId(paper));
+    // A large file is read apart from the writing: it holds up nobody who sends something in.
+    let id = case.clone();
+    let found = desk.tenant.read(move |t| t.paper(&id, &paper)).await?;
     let (info, bytes) = found.ok_or(Failure::Case)?;
+    file::seen(&app, &desk, &case, "paper.read").await?;
     Ok((
         [
             (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
@@ -71,21 +65,15 @@ pub async fn letter(
     Path((case, letter)): Path<(String, String)>,
     desk: Desk,
 ) -> Result<Response> {
-    let (case, letter, now) = (CaseId(case), LetterId(letter), app.now());
-    let me = desk.clerk.id.clone();
-    let found = desk
-        .tenant
-        .write(move |t| {
-            let found = t.letter(&case, &letter)?;
-            let reference = t.case(&case)?.map(|c| c.reference);
-            if found.is_some() {
-                t.audit(me.as_str(), "letter.read", Some(&case), now);
-            }
-            Ok::<_, store::Error>(found.zip(reference))
-        })
-        .await?;
-    let ((info, bytes), reference) = found.ok_or(Failure::Case)?;
-    let name = letter_name(&info.kind)
+    let file = file::load(&app, &desk, &case).await?;
+    let (id, letter) = (file.case.id.clone(), LetterId(letter));
+    let found = desk.tenant.read(move |t| t.letter(&id, &letter)).await?;
+    let (info, bytes) = found
+        .filter(|(info, _)| for_the_desk(&info.kind))
+        .ok_or(Failure::Case)?;
+    file::seen(&app, &desk, &file.case.id, "letter.read").await?;
+    let reference = &file.case.reference;
+    let name = letter_name(&file, &info.kind)
         .to_lowercase()
         .replace('ä', "ae")
         .replace('ü', "ue");
