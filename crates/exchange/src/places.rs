@@ -206,6 +206,12 @@ impl Register {
         found.find_map(|s| Some((s, self.by_ags(&s.successor)?)))
     }
 
+    /// The municipality that an AGS stands for today: itself, or the one that it was merged into. Cases, drafts
+    /// and programs keep the key they were made with.
+    pub fn today(&self, ags: &str) -> Option<&Municipality> {
+        self.by_ags(ags).or_else(|| self.former(ags).map(|(_, place)| place))
+    }
+
     /// Places by name, postcode or district, best first. See [`Hit`] for why each was found.
     pub fn search(&self, query: &str, limit: usize) -> Vec<Hit<'_>> {
         self.index.search(&self.places, query, limit)

@@ -150,6 +150,9 @@ fn districts_and_former_places_lead_to_places() {
     );
     assert_eq!(r.former("birkenfelde").map(|(_, p)| p.slug.as_str()), Some("uder"));
     assert!(r.former("nobitz").is_none());
+    assert_eq!(r.today("16061007").map(|p| p.slug.as_str()), Some("uder"));
+    assert_eq!(r.today("16077036").map(|p| p.slug.as_str()), Some("nobitz"));
+    assert!(r.today("16999999").is_none());
 }
 
 #[test]

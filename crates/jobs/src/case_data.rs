@@ -54,7 +54,7 @@ impl Worker {
         let authority = tenant.authority().name.clone();
         let place = self
             .register
-            .by_ags(case.place.as_str())
+            .today(case.place.as_str())
             .context("the place is not in the register")?;
         let cx = Context {
             lang: Lang::De,

@@ -23,7 +23,7 @@ impl Worker {
             return Ok(());
         }
         let wanted = schema::consults(&data.service, &data.case.answers, &data.cx);
-        let place = self.register.by_ags(data.case.place.as_str()).context("place")?;
+        let place = self.register.today(data.case.place.as_str()).context("place")?;
         let local = &place.association.authority;
         for consult in wanted {
             if consult.who != "local_authority" || local.id == *tenant.id() {

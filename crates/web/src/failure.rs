@@ -10,6 +10,8 @@ use axum::response::{IntoResponse, Response};
 pub enum Failure {
     /// No such place; what was looked for.
     Place(String),
+    /// A place that was merged: its address of old and the place that it belongs to today.
+    Moved { from: String, to: String },
     /// No such case, or not yours: the same answer.
     Case,
     /// A link of a consultation that opens nothing: unknown, expired or revoked, without a difference.
@@ -44,6 +46,7 @@ impl Failure {
     pub fn status(&self) -> StatusCode {
         match self {
             Failure::Place(_) | Failure::Case | Failure::Link | Failure::Page => StatusCode::NOT_FOUND,
+            Failure::Moved { .. } => StatusCode::PERMANENT_REDIRECT,
             Failure::Method => StatusCode::METHOD_NOT_ALLOWED,
             Failure::Login(_) => StatusCode::SEE_OTHER,
             Failure::Forbidden => StatusCode::FORBIDDEN,

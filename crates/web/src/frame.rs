@@ -134,7 +134,7 @@ fn failure_of(response: &Response) -> Option<Failure> {
 pub fn problem(failure: &Failure) -> Response {
     let (title, detail) = match failure {
         Failure::Place(_) => ("unknown-place", "Diesen Ort gibt es in Thüringen nicht.".to_owned()),
-        Failure::Case | Failure::Link | Failure::Page | Failure::Login(_) => {
+        Failure::Case | Failure::Link | Failure::Page | Failure::Login(_) | Failure::Moved { .. } => {
             ("not-found", "Das gibt es hier nicht.".to_owned())
         }
         Failure::Forbidden => ("forbidden", "Dafür fehlt das Recht.".to_owned()),
@@ -154,10 +154,11 @@ pub fn problem(failure: &Failure) -> Response {
             "Gerade ist viel los. Versuchen Sie es in 30 Sekunden wieder.".to_owned(),
         ),
     };
-    let status = if matches!(failure, Failure::Login(_)) {
-        StatusCode::UNAUTHORIZED
-    } else {
-        failure.status()
+    // A program is never sent elsewhere: it is told what is wrong.
+    let status = match failure {
+        Failure::Login(_) => StatusCode::UNAUTHORIZED,
+        Failure::Moved { .. } => StatusCode::NOT_FOUND,
+        _ => failure.status(),
     };
     let mut response = problem_with(status, title, &detail, json!({}));
     retry_after(&mut response, failure);
@@ -205,6 +206,10 @@ fn failure_page(app: &App, req: &Req, failure: &Failure) -> Response {
         Failure::Login(to) => {
             let target = format!("/amt/anmelden?ziel={}", urlencode(to));
             return (StatusCode::SEE_OTHER, [(header::LOCATION, target)]).into_response();
+        }
+        Failure::Moved { from, to } => {
+            let target = req.path.replacen(&format!("/{from}"), &format!("/{to}"), 1);
+            return (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, target)]).into_response();
         }
         Failure::Place(asked) => {
             search = true;

@@ -191,16 +191,22 @@ pub fn params_with(service: &Service, set: Option<BTreeMap<String, Value>>) -> B
 
 impl App {
     pub fn place(&self, slug: &str) -> Result<Place> {
-        match self.register.by_slug(slug) {
-            Some(municipality) => Ok(self.place_of(municipality)),
-            None => Err(Failure::Place(slug.replace('-', " "))),
+        if let Some(municipality) = self.register.by_slug(slug) {
+            return Ok(self.place_of(municipality));
         }
+        Err(match self.register.former(slug) {
+            Some((_, today)) => Failure::Moved {
+                from: slug.to_owned(),
+                to: today.slug.clone(),
+            },
+            None => Failure::Place(slug.replace('-', " ")),
+        })
     }
 
     pub fn place_by_ags(&self, ags: &Ags) -> Result<Place> {
         let municipality = self
             .register
-            .by_ags(ags.as_str())
+            .today(ags.as_str())
             .ok_or_else(|| Failure::Place(ags.0.clone()))?;
         Ok(self.place_of(municipality))
     }

@@ -65,6 +65,21 @@ both! {
 }
 
 both! {
+    /// A merged municipality's address and key lead to the place that it belongs to today.
+    async fn a_merged_place_is_still_found(town: Town) {
+        let browser = &mut town.browser();
+        for (old, today) in [("/birkenfelde", "/uder"), ("/birkenfelde/brauchtumsfeuer", "/uder/brauchtumsfeuer")] {
+            let page = browser.get(old).await;
+            assert_eq!((page.status, page.location.as_str()), (308, today));
+            assert_eq!(browser.get(today).await.status, 200);
+        }
+        let schema = browser.get("/api/v1/authorities/16061007/services/brauchtumsfeuer/schema.json").await;
+        assert_eq!(schema.status, 200);
+        assert_eq!(browser.get("/nirgendwo").await.status, 404);
+    }
+}
+
+both! {
     /// A wrong code, a foreign case and an unknown reference look the same.
     async fn a_case_opens_with_its_code_only(town: Town) {
         let mut club = town.club();
