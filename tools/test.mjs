@@ -1,7 +1,8 @@
 // Runs the parts of `make test`, `make pictures` or `make crash` one after another, goes on after a
 // failure and ends with one line of sums. What a part tests stands in the part, not here.
 import { spawn } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statfsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -9,6 +10,26 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const target = resolve(root, process.env.CARGO_TARGET_DIR || 'target');
 const cargo = process.env.CARGO || 'cargo';
 const what = process.argv[2] || 'test';
+
+/** Data of tests that nobody keeps lie in memory where the machine has room for them: most of a story's time was
+ *  waiting for the disk. The crash test stays on the disk. */
+function memory() {
+  const room = (dir) => {
+    const { bavail, bsize } = statfsSync(dir);
+    return bavail * bsize >= 2 * 1024 ** 3;
+  };
+  try {
+    return room('/dev/shm') ? mkdtempSync('/dev/shm/kommunal-test-') : undefined;
+  } catch {
+    return undefined;
+  }
+}
+const fast = memory();
+// PostgreSQL runs as a user of its own and has to get in.
+if (fast) chmodSync(fast, 0o755);
+process.on('exit', () => fast && rmSync(fast, { recursive: true, force: true }));
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
+const inMemory = { TMPDIR: fast ?? tmpdir() };
 
 /** Runs one command, shows its output as it comes and returns it with the exit code. */
 function run(command, env = {}) {
@@ -97,16 +118,17 @@ const parts = {
     {
       name: 'Rust-Tests, SQLite und PostgreSQL',
       command: ['tests/pg.sh', 'run', cargo, 'test', '--workspace', '--locked', '--no-fail-fast'],
+      env: inMemory,
       sums: cargoSums,
     },
     build,
     { name: 'Leistungen prüfen', command: [debugBinary, 'check'], sums: single },
-    { name: 'Browser', command: stories, env: { KOMMUNAL_BIN: debugBinary }, sums: nodeSums },
+    { name: 'Browser', command: stories, env: { ...inMemory, KOMMUNAL_BIN: debugBinary }, sums: nodeSums },
     ...crash('debug', 20),
   ],
   pictures: [
     build,
-    { name: 'Bilder der Seiten', command: stories, env: { KOMMUNAL_BIN: debugBinary, PICTURES: '1' }, sums: nodeSums },
+    { name: 'Bilder der Seiten', command: stories, env: { ...inMemory, KOMMUNAL_BIN: debugBinary, PICTURES: '1' }, sums: nodeSums },
     { name: 'Bilder der Briefe', command: [cargo, 'run', '--locked', '-p', 'letters', '--example', 'pictures', '--', 'target/pictures/letters'], sums: single },
   ],
   crash: crash('release', 200),
