@@ -13,7 +13,8 @@ use crate::case_data::CaseData;
 use crate::{Worker, case_id};
 
 impl Worker {
-    async fn press_letter(&self, data: &CaseData, kind: LetterKind, extra: Extra) -> Result<Vec<u8>> {
+    /// The PDF, and the data that it says.
+    async fn press_letter(&self, data: &CaseData, kind: LetterKind, extra: Extra) -> Result<(Vec<u8>, Value)> {
         let now = (self.clock)();
         let extra = Extra {
             link: format!("{}/v/{}", self.base_url, data.case.reference),
@@ -31,9 +32,10 @@ impl Worker {
             &extra,
             now,
         );
+        let said = job["data"].clone();
         let job: ::letters::LetterJob =
             serde_json::from_value(job).map_err(|_| LetterError::Data("Die Daten passen nicht zur Vorlage.".into()))?;
-        Ok(self.press.print(job, now.as_second()).await?)
+        Ok((self.press.print(job, now.as_second()).await?, said))
     }
 
     async fn has_letter(&self, tenant: &TenantStore, case: &CaseId, kind: &str) -> Result<bool> {
@@ -61,8 +63,8 @@ impl Worker {
             ..copy.clone()
         };
         // The applicant's has the way in; the desk's, in all else the same, has not.
-        let own = self.press_letter(&data, LetterKind::Receipt, own).await?;
-        let copy = self.press_letter(&data, LetterKind::Receipt, copy).await?;
+        let (own, _) = self.press_letter(&data, LetterKind::Receipt, own).await?;
+        let (copy, _) = self.press_letter(&data, LetterKind::Receipt, copy).await?;
         let (entropy, now) = (self.store.entropy(), (self.clock)());
         let ids = [LetterId(entropy.id()), LetterId(entropy.id())];
         tenant
@@ -84,7 +86,7 @@ impl Worker {
             return Ok(());
         };
         let clerk = question.by.clone();
-        let pdf = self
+        let (pdf, _) = self
             .press_letter(
                 &data,
                 LetterKind::Question,
@@ -132,8 +134,8 @@ impl Worker {
                 },
             )
             .await;
-        let pdf = match pressed {
-            Ok(pdf) => pdf,
+        let (pdf, said) = match pressed {
+            Ok(made) => made,
             Err(error) => {
                 return match error.downcast_ref::<LetterError>() {
                     // No other try makes it fit: the clerk has to change something.
@@ -148,11 +150,13 @@ impl Worker {
         let provided = domain::date_of(now);
         let fetch_until = domain::deadline::law_days(&self.region, "portal_fetch_days")
             .map(|days| provided.saturating_add(jiff::Span::new().days(days)));
+        let said = serde_json::to_vec(&said)?;
         let case = id.clone();
         let letter = LetterId(self.store.entropy().id());
         let outcome = tenant
             .write(move |t| -> Result<(), ActError> {
                 t.put_letter(&id, &letter, kind.template(), &pdf, now)?;
+                t.put_letter_text(&id, &letter, &said, now)?;
                 t.act(&id, Action::TakeEffect { letter, fetch_until }, &Actor::System, now)
                     .map(|_| ())
             })

@@ -28,11 +28,7 @@ fn lang(english: bool) -> Lang {
 
 /// `DE02120300000000202051` → `DE02 1203 0000 0000 2020 51`.
 pub(crate) fn iban(iban: &str) -> String {
-    groups(
-        &iban.chars().filter(|c| !c.is_whitespace()).collect::<String>(),
-        4,
-        "\u{a0}",
-    )
+    schema::show::format::iban(iban)
 }
 
 /// Splits into groups of `size` characters, to be read aloud or compared by eye.

@@ -25,7 +25,7 @@ statements! { Tenant "papers";
     GET_LETTER = "select id, kind, created_at, size, meta, chunks from letter \
         where tenant = $1 and case_id = $2 and id = $3";
     LETTERS = "select id, kind, created_at, size, meta, chunks from letter \
-        where tenant = $1 and case_id = $2 order by created_at, id";
+        where tenant = $1 and case_id = $2 and kind <> 'text' order by created_at, id";
     PUT_LETTER_CHUNK = "insert into letter_chunk (tenant, letter, n, body) values ($1, $2, $3, $4)";
     LETTER_CHUNKS = "select n, body from letter_chunk where tenant = $1 and letter = $2 order by n";
 }
@@ -33,6 +33,13 @@ statements! { Tenant "papers";
 #[derive(Serialize, Deserialize)]
 struct LetterMeta {
     sha256: String,
+}
+
+/// Kind of what is no letter itself but the data of one.
+const TEXT: &str = "text";
+
+fn text_of(letter: &LetterId) -> LetterId {
+    LetterId(format!("{letter}-text"))
 }
 
 /// How many chunks the bytes need.
@@ -126,6 +133,16 @@ impl TenantTx<'_> {
             values![id.as_str(), case.as_str(), now, size, chunks(pdf), meta, kind],
         )?;
         self.put_chunks(&PUT_LETTER_CHUNK, "letter_chunk", id.as_str(), &key, pdf)
+    }
+
+    /// What a letter says, as the data it was typeset from: kept beside it, so that a page can show the same to the word.
+    pub fn put_letter_text(&mut self, case: &CaseId, letter: &LetterId, data: &[u8], now: Timestamp) -> Result<()> {
+        self.put_letter(case, &text_of(letter), TEXT, data, now)
+    }
+
+    /// The data of a letter; `None` for one that was kept without.
+    pub fn letter_text(&self, case: &CaseId, letter: &LetterId) -> Result<Option<Vec<u8>>> {
+        Ok(self.letter(case, &text_of(letter))?.map(|(_, data)| data))
     }
 
     fn letter_info(&self, case: &CaseId, key: &Key, row: &Row) -> Result<LetterInfo> {

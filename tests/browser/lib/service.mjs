@@ -31,14 +31,16 @@ export function serviceStory(way) {
     await openCase(later, { reference, code });
     await awaitLetter(later);
     await later.reads(way.state);
+    await later.follow('Brief lesen', 'bescheid-lesen');
+    await later.reads(reference);
+    await later.visit(`/v/${reference}`, 'status-gelesen');
     const letter = await later.readPdf('Brief laden (PDF)', 'bescheid');
     for (const text of [reference, ...way.letter(answers)]) assert.ok(letter.includes(fold(text)), `Bescheid ohne „${text}“: ${letter}`);
 
     // The retrieval is on record, for both sides.
-    await later.visit(`/v/${reference}`, 'status-geladen');
-    await later.reads('Brief geladen');
+    await later.reads('Brief geöffnet');
     await clerk.visit(new URL(clerk.page.url()).pathname, 'eingang-danach');
     await openAtDesk(clerk, reference);
-    await clerk.reads('Brief geladen');
+    await clerk.reads('Brief geöffnet');
   });
 }

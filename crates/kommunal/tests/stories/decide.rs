@@ -29,6 +29,31 @@ pub async fn case_of(town: &Town, authority: &str, receipt: &Receipt) -> domain:
         .expect("the case")
 }
 
+/// A page's text as a person reads it.
+fn unescaped(html: &str) -> String {
+    let pairs = [
+        ("&#x2f;", "/"),
+        ("&quot;", "\""),
+        ("&amp;", "&"),
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&#x27;", "'"),
+    ];
+    pairs
+        .iter()
+        .fold(html.to_owned(), |text, (from, to)| text.replace(from, to))
+}
+
+/// Lines of text in a letter's data.
+fn sentences(value: &serde_json::Value, out: &mut Vec<String>) {
+    match value {
+        serde_json::Value::String(s) => out.extend(s.lines().filter(|l| !l.trim().is_empty()).map(str::to_owned)),
+        serde_json::Value::Array(list) => list.iter().for_each(|v| sentences(v, out)),
+        serde_json::Value::Object(map) => map.values().for_each(|v| sentences(v, out)),
+        _ => {}
+    }
+}
+
 /// Applies, decides and reads the letter.
 async fn walk(town: &Town, service: &str, example: &str, place: &str, authority: &str, clerk: &str) {
     let mut club = town.club();
@@ -66,6 +91,52 @@ async fn walk(town: &Town, service: &str, example: &str, place: &str, authority:
     assert!(
         page.contains("liegt bereit") || page.contains("kommt mit der Post"),
         "{service}: the letter is there"
+    );
+    // To be read as a page: every sentence of the letter, and to open it is to have fetched it.
+    let read = club.browser.get(&format!("/v/{}/bescheid", receipt.reference)).await;
+    assert_eq!(read.status, 200, "{service}: {}", read.text());
+    let case = case_of(town, authority, &receipt).await;
+    assert!(case.delivery.retrieved_at.is_some(), "{service}: reading is recorded");
+    assert!(club.browser.get(&status).await.text().contains("Brief geöffnet"));
+    let (id, letter) = (case.id.clone(), case.delivery.letter.clone().expect("a letter"));
+    let tenant = town.authority(authority).await;
+    let kept = tenant.read(move |t| t.letter_text(&id, &letter)).await.expect("data");
+    let kept: serde_json::Value = serde_json::from_slice(&kept.expect("its data is kept")).expect("JSON");
+    let page = unescaped(&read.text());
+    let mut said = Vec::new();
+    for key in [
+        "subject",
+        "result",
+        "decision",
+        "reasons",
+        "remedy",
+        "help",
+        "signature",
+        "recipient",
+        "reference",
+    ] {
+        sentences(&kept[key], &mut said);
+    }
+    assert!(said.len() > 8, "{service}: {kept}");
+    for sentence in said {
+        assert!(
+            page.contains(&sentence),
+            "{service}: „{sentence}“ is not on the page: {page}"
+        );
+    }
+    let contract = if service == "raumnutzung" {
+        "Wir vereinbaren:"
+    } else {
+        ""
+    };
+    assert!(page.contains(contract), "{service}");
+    assert_eq!(
+        town.browser()
+            .get(&format!("/v/{}/bescheid", receipt.reference))
+            .await
+            .status,
+        303,
+        "not without the code"
     );
     let letter = club
         .browser

@@ -97,6 +97,13 @@ pub fn with_unit(n: i64, unit: Option<&str>, lang: Lang) -> String {
     format!("{}{NBSP}{unit}", number(n, lang))
 }
 
+/// `DE02 1203 0000 0000 2020 51`, on one line.
+pub fn iban(iban: &str) -> String {
+    let chars: Vec<char> = iban.chars().filter(|c| !c.is_whitespace()).collect();
+    let groups: Vec<String> = chars.chunks(4).map(|c| c.iter().collect()).collect();
+    groups.join(&NBSP.to_string())
+}
+
 /// `a, b und c`.
 pub fn join(items: &[String], lang: Lang) -> String {
     match items {

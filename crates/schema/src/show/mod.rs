@@ -340,14 +340,7 @@ impl Show<'_> {
                 let sep = if lang == crate::Lang::De { "; " } else { ", " };
                 word(lang, "point").replace("{lat}, {lon}", &format!("{lat}{sep}{lon}"))
             }
-            (Kind::Iban, Value::String(iban)) => {
-                let chars: Vec<char> = iban.chars().collect();
-                chars
-                    .chunks(4)
-                    .map(|c| c.iter().collect::<String>())
-                    .collect::<Vec<_>>()
-                    .join(&format::NBSP.to_string())
-            }
+            (Kind::Iban, Value::String(iban)) => format::iban(iban),
             (Kind::File { .. }, Value::Object(file)) => {
                 file.get("name").and_then(Value::as_str).unwrap_or_default().to_owned()
             }

@@ -5,6 +5,7 @@ pub mod access;
 pub mod complete;
 pub mod dates;
 pub mod files;
+pub mod letter;
 pub mod receipt;
 pub mod status;
 pub mod withdraw;
@@ -26,6 +27,9 @@ pub fn routes(table: Table) -> Table {
         .ids(IDS)
         .get("/v/{reference}/eingang.pdf", Who::Applicant, files::receipt)
         .ids(IDS)
+        .get("/v/{reference}/bescheid", Who::Applicant, letter::page)
+        .ids(IDS)
+        .audit("retrieved")
         .get("/v/{reference}/bescheid.pdf", Who::Applicant, files::decision)
         .ids(IDS)
         .audit("retrieved")

@@ -409,7 +409,7 @@ fn delivery(file: &File) -> Value {
     } else if let Some(at) = d.provided_at {
         let until = d.fetch_until.unwrap_or_else(|| date_of(at));
         format!(
-            "Bereit auf der Status-Seite seit {}. Wird er bis {} nicht geladen, kommt er auf die Druckliste.",
+            "Bereit auf der Status-Seite seit {}. Wird er bis {} nicht geöffnet, kommt er auf die Druckliste.",
             on(at),
             format::date(until)
         )

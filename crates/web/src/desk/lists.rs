@@ -104,7 +104,7 @@ pub async fn letters(State(app): State<App>, desk: Desk, req: Req) -> Result<Res
             let on = |t: jiff::Timestamp| format::date(date_of(t));
             row["state"] = match (d.printed_at, d.retrieved_at, d.provided_at) {
                 (Some(at), _, _) => format!("zur Post am {}", on(at)),
-                (None, Some(at), _) => format!("geladen am {}", on(at)),
+                (None, Some(at), _) => format!("geöffnet am {}", on(at)),
                 (None, None, Some(at)) => format!("bereit seit {}", on(at)),
                 _ => String::new(),
             }

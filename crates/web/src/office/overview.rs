@@ -214,7 +214,5 @@ pub fn contact_missing(office: &Office) -> Vec<&'static str> {
 
 /// `DE02 1203 0000 …`: as people read an IBAN.
 pub fn grouped(iban: &str) -> String {
-    let chars: Vec<char> = iban.chars().collect();
-    let groups: Vec<String> = chars.chunks(4).map(|c| c.iter().collect()).collect();
-    groups.join("\u{a0}")
+    schema::show::format::iban(iban)
 }

@@ -23,7 +23,7 @@ fn work(kind: &str) -> &'static str {
         "letter_receipt" => "Eingangsbestätigung erstellen",
         "letter_question" => "Brief mit der Rückfrage erstellen",
         "take_effect" => "Bescheid erstellen und bereitstellen",
-        "print_unfetched" => "Nicht geladenen Bescheid auf die Druckliste setzen",
+        "print_unfetched" => "Nicht geöffneten Bescheid auf die Druckliste setzen",
         "consult_open" => "Andere Stelle beteiligen",
         "deliver" => "Nachricht an ein anderes Amt zustellen",
         "transfer" => "Vorgang an ein anderes Amt abgeben",
