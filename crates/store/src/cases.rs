@@ -16,10 +16,11 @@ use crate::{ActError, Error, Result};
 statements! { Tenant "cases";
     INSERT = "insert into case_file (tenant, id, no, reference, place, service, service_hash, channel, \
         received_at, access_hash, case_key, seq, state, is_open, updated_at, event_day, due, late_by, assignee, \
-        fee_open, to_print, summary, body) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, \
-        $15, $16, $17, $18, $19, $20, $21, $22, $23)";
+        fee_open, to_print, summary, body, pay_state, pay_due) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, \
+        $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)";
     UPDATE = "update case_file set seq = $3, state = $4, is_open = $5, updated_at = $6, event_day = $7, due = $8, \
-        late_by = $9, assignee = $10, fee_open = $11, to_print = $12, summary = $13, body = $14 \
+        late_by = $9, assignee = $10, fee_open = $11, to_print = $12, summary = $13, body = $14, \
+        pay_state = $15, pay_due = $16 \
         where tenant = $1 and id = $2";
     GET = "select seq, case_key, body, no, access_hash from case_file where tenant = $1 and id = $2";
     /// The same, and holds the row until the end of the transaction (PostgreSQL; SQLite has one writer).
@@ -111,6 +112,7 @@ fn changing(t: &TenantTx<'_>, case: &Case, key: &Key, seq: i64, now: Timestamp) 
         .max()
         .unwrap_or(0);
     let delivery = &case.delivery;
+    let (pay_state, pay_due) = crate::payments::columns(case);
     Ok(values![
         seq,
         case.state.as_str(),
@@ -124,6 +126,8 @@ fn changing(t: &TenantTx<'_>, case: &Case, key: &Key, seq: i64, now: Timestamp) 
         delivery.print_since.is_some() && delivery.printed_at.is_none(),
         seal("summary", serde_json::to_vec(&Summary::of(case))?)?,
         seal("body", serde_json::to_vec(case)?)?,
+        pay_state,
+        pay_due,
     ]
     .to_vec())
 }

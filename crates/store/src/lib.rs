@@ -30,6 +30,7 @@ mod office;
 mod outbox;
 mod papers;
 mod passwords;
+mod payments;
 mod registry;
 mod rooms;
 #[cfg(feature = "sabotage")]

@@ -31,7 +31,8 @@ pub(crate) static TENANT: Set = Set {
     files: files![
         "tenant/0001_init.sql",
         "tenant/0002_calendar_feed.sql",
-        "tenant/0003_mail_tries.sql"
+        "tenant/0003_mail_tries.sql",
+        "tenant/0004_payments.sql"
     ],
 };
 

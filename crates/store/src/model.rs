@@ -118,6 +118,47 @@ pub struct CaseRow {
     pub stuck: bool,
 }
 
+/// Which payments are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PaymentTab {
+    /// Decided and not paid.
+    #[default]
+    Open,
+    /// Open, and the day of payment is over.
+    Overdue,
+    /// Paid, and the deposit is not returned yet.
+    Deposits,
+    /// Whatever was paid, latest change first.
+    Paid,
+}
+
+impl PaymentTab {
+    /// What counts of a case here.
+    pub fn cents(self, case: &domain::Case) -> i64 {
+        match self {
+            PaymentTab::Deposits => case.fee.deposit_cents,
+            _ => case.fee.total_cents + case.fee.deposit_cents,
+        }
+    }
+}
+
+/// A page of payments.
+#[derive(Debug, Clone)]
+pub struct PaymentPage {
+    pub cases: Vec<domain::Case>,
+    /// Of all pages; 0 for what is paid.
+    pub cents: i64,
+}
+
+/// How many payments stand where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PaymentCounts {
+    pub open: i64,
+    pub overdue: i64,
+    pub deposits: i64,
+    pub paid: i64,
+}
+
 /// A page of a list.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CasePage {

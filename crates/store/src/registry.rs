@@ -24,6 +24,7 @@ pub fn statements() -> Vec<&'static Sql> {
         crate::office::ALL,
         crate::outbox::ALL,
         crate::papers::ALL,
+        crate::payments::ALL,
         crate::rooms::ALL,
         crate::search::ALL,
         crate::settings::ALL,

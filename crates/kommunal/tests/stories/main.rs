@@ -10,6 +10,7 @@ mod decide;
 mod follow;
 mod intake;
 mod paper;
+mod payments;
 mod places;
 mod settings;
 mod smtp;

@@ -8,6 +8,7 @@ mod cases;
 mod drafts;
 mod jobs;
 mod lists;
+mod payments;
 mod rates;
 mod sealing;
 mod settings;

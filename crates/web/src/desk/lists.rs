@@ -1,4 +1,4 @@
-//! Letters to print and post, letters that went, and payments. Both are work lists: what is to do first.
+//! Letters to print and post, and letters that went: a work list.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -44,7 +44,7 @@ async fn cases(app: &App, desk: &Desk, tab: Tab, sort: Sort, size: u32) -> Resul
     Ok(found)
 }
 
-fn basics(app: &App, case: &Case) -> Value {
+pub(super) fn basics(app: &App, case: &Case) -> Value {
     json!({
         "id": case.id.0, "reference": case.reference, "title": case.title, "applicant": case.applicant, "service": noun(app, &case.service),
         "letter": case.delivery.letter.as_ref().map(|l| l.0.clone()),
@@ -52,7 +52,7 @@ fn basics(app: &App, case: &Case) -> Value {
 }
 
 /// "Der Brief ist zur Post gegeben.": what was just done.
-fn done(req: &Req) -> &'static str {
+pub(super) fn done(req: &Req) -> &'static str {
     match req.param("ok").as_deref().unwrap_or_default() {
         "gedruckt" => "Der Brief ist zur Post gegeben.",
         "bezahlt" => "Die Zahlung ist eingetragen.",
@@ -115,49 +115,4 @@ pub async fn letters(State(app): State<App>, desk: Desk, req: Req) -> Result<Res
     let shown = queue.len() as i64;
     let ctx = json!({ "queue": queue, "more": total - shown, "total": total, "sent": sent, "done": done(&req) });
     app.desk_page(StatusCode::OK, "desk/letters.html", &req, &desk, "briefe", ctx)
-}
-
-/// Open payments, oldest due first, and deposits to return.
-pub async fn payments(State(app): State<App>, desk: Desk, req: Req) -> Result<Response> {
-    let (mut open, total) = cases(&app, &desk, Tab::Fees, Sort::Updated, ROWS).await?;
-    let (closed, _) = cases(&app, &desk, Tab::Closed, Sort::Event, 500).await?;
-    let today = app.today();
-    open.sort_by_key(|c| (c.fee.due, c.received_at));
-    let shown = open.len() as i64;
-    let rows: Vec<Value> = open
-        .iter()
-        .map(|case| {
-            let mut row = basics(&app, case);
-            let fee = &case.fee;
-            let left = fee.due.map_or(1, |d| between(today, d));
-            row["sum"] = (fee.total_cents + fee.deposit_cents).into();
-            row["deposit"] = fee.deposit_cents.into();
-            row["reminded"] = fee.reminded_at.map(|t| format::date(date_of(t))).into();
-            row["can_remind"] = fee.due.is_some().into();
-            row["badge"] = json!(Badge {
-                kind: if left < 0 { "danger" } else { "neutral" },
-                text: match left {
-                    n if n < 0 => format!("{} überfällig", days(-n)),
-                    0 => "heute".into(),
-                    n => format!("noch {}", days(n)),
-                },
-                sub: fee.due.map(format::date).unwrap_or_default(),
-            });
-            row
-        })
-        .collect();
-    let deposits: Vec<Value> = closed
-        .iter()
-        .filter(|c| c.fee.deposit_cents > 0 && c.fee.paid_at.is_some() && c.fee.deposit_returned_at.is_none())
-        .filter(|c| c.event_day.is_none_or(|d| d < today))
-        .map(|case| {
-            let mut row = basics(&app, case);
-            row["deposit"] = case.fee.deposit_cents.into();
-            row["day"] = case.event_day.map(format::date).into();
-            row
-        })
-        .collect();
-    let sum: i64 = open.iter().map(|c| c.fee.total_cents + c.fee.deposit_cents).sum();
-    let ctx = json!({ "rows": rows, "more": total - shown, "total": total, "sum": sum, "deposits": deposits, "done": done(&req) });
-    app.desk_page(StatusCode::OK, "desk/payments.html", &req, &desk, "zahlungen", ctx)
 }

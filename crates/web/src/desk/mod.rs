@@ -20,6 +20,7 @@ pub mod letter;
 pub mod lists;
 pub mod login;
 pub mod papers;
+pub mod payments;
 pub mod query;
 pub mod session;
 pub mod steps;
@@ -137,7 +138,7 @@ pub fn routes(table: Table) -> Table {
         .ids(&["case", "letter"])
         .audit("letter.read")
         .get("/amt/briefe", Who::Clerk, lists::letters)
-        .get("/amt/zahlungen", Who::Clerk, lists::payments)
+        .get("/amt/zahlungen", Who::Clerk, payments::page)
         .get("/amt/neu", Who::Clerk, entry::page)
         .post("/amt/neu", Who::Clerk, entry::start)
         .get("/amt/neu/weiter", Who::Clerk, entry::resume)
