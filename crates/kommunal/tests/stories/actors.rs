@@ -164,6 +164,8 @@ pub const PDF: &[u8] = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 
 /// Somebody who applies.
 pub struct Club {
     pub browser: Browser,
+    /// Pages of the form that `fill` came by last.
+    pub pages: Vec<String>,
     app: App,
 }
 
@@ -176,7 +178,11 @@ pub struct Receipt {
 
 impl Club {
     pub fn new(browser: Browser, app: App) -> Club {
-        Club { browser, app }
+        Club {
+            browser,
+            pages: Vec::new(),
+            app,
+        }
     }
 
     /// Answers of the service's first accepted example whose title contains `title`, with its day and place.
@@ -196,6 +202,7 @@ impl Club {
     pub async fn fill(&mut self, place: &str, service: &str, answers: &Value) -> String {
         let definition = self.app.services.latest(service).expect("the service");
         let mut at = self.browser.get(&format!("/{place}/{service}/antrag")).await.location;
+        self.pages.clear();
         for _ in 0..30 {
             let path = at.split('?').next().unwrap_or(&at).to_owned();
             let id = path.rsplit('/').next().unwrap_or_default().to_owned();
@@ -208,6 +215,7 @@ impl Club {
                 .iter()
                 .find(|p| p.id == id)
                 .unwrap_or_else(|| panic!("no page {id}"));
+            self.pages.push(id.clone());
             let mut pairs = Vec::new();
             let mut files = Vec::new();
             for q in &page.questions {

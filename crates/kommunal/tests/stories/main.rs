@@ -5,6 +5,7 @@ mod actors;
 mod api;
 mod apply;
 mod calendar;
+mod carry;
 mod consult;
 mod decide;
 mod follow;

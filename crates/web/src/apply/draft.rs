@@ -1,7 +1,7 @@
-//! The begun application: loading by cookie, saving, starting anew, taking over known answers. The
+//! The begun application: loading by cookie, saving, starting anew. The
 //! cookie holds the draft's 128-bit link token and is sent only below `/{place}/{service}`.
 
-use axum::extract::{Form, Path, State};
+use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::PaperId;
@@ -12,9 +12,7 @@ use store::{Draft, Resume};
 
 use crate::apply::sent::Done;
 use crate::apply::upload;
-use crate::case::access;
 use crate::failure::{Failure, Result};
-use crate::limits::Limit;
 use crate::offer::Offer;
 use crate::req::{Req, set_cookie};
 use crate::state::App;
@@ -183,43 +181,6 @@ pub async fn restart(State(app): State<App>, Path((slug, service)): Path<(String
     let offer = app.offer(&slug, &service).await?;
     let mut response = redirect(&format!("{}/antrag", offer.path()));
     forget(&mut response, &app, &offer);
-    Ok(response)
-}
-
-#[derive(Debug, Deserialize)]
-pub struct CarryOver {
-    von: String,
-}
-
-/// Another service for the same event: every answer with the same meaning is taken over.
-pub async fn carry_over(
-    State(app): State<App>,
-    Path((slug, service)): Path<(String, String)>,
-    req: Req,
-    Form(input): Form<CarryOver>,
-) -> Result<Response> {
-    let offer = app.offer(&slug, &service).await?;
-    let found = access::open(&app, &req, &input.von).await?;
-    let mut answers = RawAnswers::default();
-    let mut carried = Vec::new();
-    for page in &offer.service.form.pages {
-        for q in &page.questions {
-            // Files stay where they are: they belong to the first application.
-            if matches!(q.kind, schema::Kind::File { .. } | schema::Kind::Computed { .. }) {
-                continue;
-            }
-            if let Some(value) = schema::at(&found.case.answers, &q.id).filter(|v| !v.is_null()) {
-                schema::merge(&mut answers, &nested(&q.id, value.clone()));
-                carried.push(q.id.clone());
-            }
-        }
-    }
-    app.limits
-        .take(req.address, Limit::Draft, app.now())
-        .map_err(Failure::TooMany)?;
-    let new = create(&app, &req, &offer, answers.0, carried).await?;
-    let mut response = redirect(&format!("{}/antrag", offer.path()));
-    remember(&mut response, &app, &offer, &new.kept.link);
     Ok(response)
 }
 

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::apply::draft::{self, Begun, redirect};
 use crate::apply::upload::{self, Posted};
 use crate::apply::view::{FormView, MapView, html_id};
-use crate::apply::{map, pages, sent};
+use crate::apply::{carry, map, pages, sent};
 use crate::failure::{Failure, Result};
 use crate::format;
 use crate::limits::Limit;
@@ -104,6 +104,9 @@ fn render(
             };
             let mut out = view.question(q.question, &q.question.id, &q.question.id);
             out["shown"] = q.shown.into();
+            if begun.is_some_and(|b| b.kept.carried.contains(&q.question.id)) {
+                out["from"] = app.texts.text(lang, "check.from_earlier").into();
+            }
             out
         })
         .collect();
@@ -324,6 +327,9 @@ async fn save_once(
             }
         }
     };
+    // What somebody changed is no longer what was taken over.
+    let same = |path: &String| schema::at(&before.0, path) == schema::at(&raw.0, path);
+    begun.kept.carried.retain(same);
     begun.kept.answers = raw.0.clone();
     if !begun.save(app).await? {
         return Ok(None);
@@ -353,32 +359,39 @@ async fn save_once(
     let mut response = match shown {
         Some(shown) => render(app, req, &offer, Some(&begun), &raw, page, &shown)?,
         None if posted.has("_spaeter") => redirect(&format!("{}/antrag/spaeter", offer.path())),
-        None => redirect(&next_path(req, &offer, &raw, page, &cx)),
+        None => redirect(&next_path(req, &offer, &begun, page, &cx)),
     };
     draft::remember(&mut response, app, &offer, &begun.kept.link);
     Ok(Some(response))
 }
 
-/// The exit that now holds, the check page after "Ändern", or the next page.
-fn next_path(req: &Req, offer: &Offer, raw: &RawAnswers, page: &str, cx: &Context) -> String {
-    let settled = schema::settle(&offer.service, raw, cx);
+/// The exit that now holds, the check page after "Ändern", or the next page that asks something new.
+fn next_path(req: &Req, offer: &Offer, begun: &Begun, page: &str, cx: &Context) -> String {
+    let raw = begun.answers();
+    let settled = schema::settle(&offer.service, &raw, cx);
     if let Some(exit) = schema::exit(&offer.service, &settled, cx, Some(page)) {
         return format!("{}/antrag/ende/{}", offer.path(), exit.id);
     }
-    let ids = page_ids(offer, &settled, cx);
-    let next = ids.iter().position(|id| id == page).and_then(|i| ids.get(i + 1));
     if req.param("aendern").is_some() {
+        let ids = page_ids(offer, &settled, cx);
         // Back to the summary, unless the change opened a question that has no answer yet.
         let open = ids
             .iter()
-            .find(|id| schema::check_page(&offer.service, id, raw, cx).is_err());
+            .find(|id| schema::check_page(&offer.service, id, &raw, cx).is_err());
         return format!(
             "{}/antrag/{}",
             offer.path(),
             open.map_or("pruefen".to_owned(), |id| format!("{id}?aendern=1"))
         );
     }
-    format!("{}/antrag/{}", offer.path(), next.map_or("pruefen", String::as_str))
+    let pages = schema::visible_pages(&offer.service, &settled, cx);
+    let next = pages
+        .iter()
+        .skip_while(|p| p.page.id != page)
+        .skip(1)
+        .find(|p| !carry::knows_all(&offer.service, p, &begun.kept.carried, &raw, cx));
+    let next = next.map_or("pruefen", |p| p.page.id.as_str());
+    format!("{}/antrag/{next}", offer.path())
 }
 
 /// Pairs for the schema: "weiß ich noch nicht" becomes the answer, tools of the page are left out.

@@ -2,6 +2,7 @@
 //! (status, questions, letters) is in `case`.
 
 pub mod anywhere;
+pub mod carry;
 pub mod check;
 pub mod draft;
 pub mod form;
@@ -53,7 +54,7 @@ pub fn routes(table: Table) -> Table {
         .post("/{place}/barriere-melden", Who::Public, info::send_report_place)
         .get("/{place}/{service}", Who::Public, service::page)
         .post("/{place}/{service}/neu", Who::Draft, draft::restart)
-        .post("/{place}/{service}/uebernehmen", Who::Applicant, draft::carry_over)
+        .post("/{place}/{service}/uebernehmen", Who::Applicant, carry::carry_over)
         .get("/{place}/{service}/antrag", Who::Draft, form::first)
         .get("/{place}/{service}/antrag/pruefen", Who::Draft, check::page)
         .post("/{place}/{service}/antrag/pruefen", Who::Draft, submit::submit)

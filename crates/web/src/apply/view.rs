@@ -63,7 +63,7 @@ impl FormView<'_> {
             "value": typed(&q.kind, &shown, self.cx.lang), "unit": unit(&q.kind, self), "options": [], "open_offered": q.may_stay_open,
             "open": open, "reveal": q.reveal, "parts": [], "items": [], "can_add": false, "add_label": "",
             "inputmode": inputmode(&q.kind), "autocomplete": autocomplete(path), "input_type": input_type(&q.kind),
-            "accept": "", "file": Value::Null, "map": {},
+            "accept": "", "file": Value::Null, "map": {}, "from": "",
         });
         match &q.kind {
             Kind::YesNo => out["options"] = self.yes_no(key, &shown),
@@ -175,7 +175,7 @@ impl FormView<'_> {
         };
         let mut out = json!({
             "kind": "text", "id": html_id(&full), "name": full, "label": label, "hint": "", "optional": false,
-            "error": self.error(&full), "value": text, "unit": "", "inputmode": "", "autocomplete": "", "input_type": "text",
+            "error": self.error(&full), "value": text, "unit": "", "inputmode": "", "autocomplete": "", "input_type": "text", "from": "",
         });
         if let (Some(out), Some(more)) = (out.as_object_mut(), more.as_object()) {
             out.extend(more.clone());

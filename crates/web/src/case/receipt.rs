@@ -6,6 +6,7 @@ use domain::reference::parse_code;
 use schema::DeadlineKind;
 use serde_json::{Value, json};
 
+use crate::apply::carry;
 use crate::case::access::{self, Seen};
 use crate::case::dates;
 use crate::failure::Result;
@@ -36,7 +37,7 @@ pub async fn page(State(app): State<App>, Path(reference): Path<String>, req: Re
             "title": seen.title(&cx), "authority": seen.offer.route.authority.name, "received": text("received"), "reference": case.reference,
             "received_text": t("receipt.received_text", &[("when", &when), ("authority", &authority)]), "email": case.email,
             "steps": steps, "has_dates": !dates::of(&app, &seen, &cx).is_empty(), "code": parse_code(&seen.code), "digest": case.digest,
-            "offers": offers(&app, &seen, &cx).await?,
+            "offers": carry::offers(&app, &seen, &cx),
         },
     });
     app.ok("case/receipt.html", app.ui_form(&req, &seen.offer, &name), ctx)
@@ -64,17 +65,4 @@ fn steps(app: &App, seen: &Seen, cx: &schema::Context) -> Vec<Value> {
         steps.push(json!({ "title": title, "text": text("next_day") }));
     }
     steps
-}
-
-/// Other services of the bundle that the same event needs, by the bundle's rules.
-async fn offers(app: &App, seen: &Seen, cx: &schema::Context) -> Result<Vec<Value>> {
-    let mut out = Vec::new();
-    for offer in app.bundle.after(&seen.service, &seen.case.answers, cx) {
-        let Some(service) = app.services.latest(&offer.service) else {
-            continue;
-        };
-        let name = service_text(&service, cx, &json!({}), "name");
-        out.push(json!({ "href": format!("/{}/{}/uebernehmen", seen.offer.place.slug, service.id), "name": name, "text": offer.why(cx.lang) }));
-    }
-    Ok(out)
 }

@@ -9,6 +9,7 @@ use schema::Lang;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::apply::carry;
 use crate::apply::draft::redirect;
 use crate::apply::view::sections;
 use crate::case::access::{self, Seen};
@@ -81,7 +82,7 @@ async fn render(app: &App, req: &Req, seen: &Seen, message: &str, message_error:
             "title": seen.title(&cx), "reference": case.reference, "state": app.texts.of_act(lang, "state", act, case.state.as_str()), "badge": badge(case.state),
             "question": question(app, seen, lang), "letter": letter(app, seen, &cx),
             "onward": case.onward.as_ref().map(|o| json!({ "reference": o.reference, "code": parse_code(&o.code) })), "history": events, "later": later,
-            "open": case.state.is_open(), "withdraw": app.texts.of_act(lang, "status", act, "withdraw"), "has_dates": !dates::of(app, seen, &cx).is_empty(), "facts": facts(app, seen, &cx),
+            "open": case.state.is_open(), "withdraw": app.texts.of_act(lang, "status", act, "withdraw"), "offers": if case.state.is_open() { carry::offers(app, seen, &cx) } else { Vec::new() }, "has_dates": !dates::of(app, seen, &cx).is_empty(), "facts": facts(app, seen, &cx),
         },
     });
     let ui = app.ui_for(
