@@ -8,7 +8,7 @@ DATA   ?= data-demo
 export CARGO
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check pictures crash samples fmt clean-demo
+.PHONY: help run test check pictures crash samples lint fmt clean-demo
 
 help: ## list the commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -37,6 +37,10 @@ crash: ## kill the release server 200 times under load; nothing acknowledged may
 
 samples: ## 1,000 right and 1,000 broken samples of every service, every way of every rule taken
 	SAMPLES=1000 $(CARGO) test --locked -p schema --test sample_services
+
+lint: ## look for badly formatted code and for what clippy warns of
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 
 fmt: ## format the Rust code
 	$(CARGO) fmt --all

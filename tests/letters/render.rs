@@ -137,7 +137,7 @@ fn every_letter_says_what_its_data_says() {
     for (service, kind, pdf) in ALL.iter() {
         let kind = *kind;
         let d = samples::data(kind, service);
-        let text = text(&pdf);
+        let text = text(pdf);
         let mut wanted = Vec::new();
         let mut value = serde_json::to_value(&d).unwrap();
         if kind == Kind::Application {
@@ -155,7 +155,7 @@ fn every_letter_says_what_its_data_says() {
         for w in wanted {
             assert!(says(&text, &w), "{service} {kind:?} does not say: {w}\n{text}");
         }
-        assert!(pages(&pdf) <= 2, "{service} {kind:?}");
+        assert!(pages(pdf) <= 2, "{service} {kind:?}");
         assert_eq!(
             text.contains("Rechtsbehelfsbelehrung"),
             d.remedy.is_some(),
@@ -168,10 +168,10 @@ fn every_letter_says_what_its_data_says() {
 fn every_letter_is_tagged_and_archivable() {
     for (service, kind, pdf) in ALL.iter() {
         let kind = *kind;
-        let info = poppler("pdfinfo", &["-"], &pdf);
+        let info = poppler("pdfinfo", &["-"], pdf);
         assert!(info.contains("Tagged:          yes"), "{service} {kind:?}: {info}");
         assert!(info.contains("Page size:       595.276 x 841.89 pts (A4)"), "{info}");
-        let raw = String::from_utf8_lossy(&pdf);
+        let raw = String::from_utf8_lossy(pdf);
         for mark in [
             "<pdfaid:part>3<",
             "<pdfaid:conformance>A<",
@@ -180,7 +180,7 @@ fn every_letter_is_tagged_and_archivable() {
         ] {
             assert!(raw.contains(mark), "{service} {kind:?}: {mark}");
         }
-        let tree = poppler("pdfinfo", &["-struct", "-"], &pdf);
+        let tree = poppler("pdfinfo", &["-struct", "-"], pdf);
         let count = |tag: &str| {
             tree.lines()
                 .filter(|l| l.trim_start().split([' ', ':']).next() == Some(tag))
@@ -211,7 +211,7 @@ fn measures_of_din_5008_form_b() {
     for (service, kind, pdf) in ALL.iter() {
         let kind = *kind;
         let d = samples::data(kind, service);
-        let words = words(&pdf, 1);
+        let words = words(pdf, 1);
         let find = |text: &str, after: f64| {
             let first = text.split(' ').next().unwrap();
             let hit = words.iter().find(|(b, w)| w == first && b[1] >= after && b[0] < 26.0);
@@ -234,8 +234,8 @@ fn measures_of_din_5008_form_b() {
             .iter()
             .find(|(b, _)| (b[0] - 125.0).abs() < 0.6 && (49.0..54.0).contains(&b[1]));
         assert!(reference.is_some(), "{service} {kind:?}: reference block at 125/50");
-        for n in 1..=pages(&pdf) {
-            inside(&pdf, n, &format!("{service} {kind:?}"));
+        for n in 1..=pages(pdf) {
+            inside(pdf, n, &format!("{service} {kind:?}"));
         }
     }
 }

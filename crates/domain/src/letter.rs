@@ -221,6 +221,10 @@ fn authority(office: &Office, name: &str, crest: Option<&String>) -> Value {
 }
 
 /// The letter job for a case. `authority_name` is the deciding authority's.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "each is a thing of its own that the letter shows"
+)]
 pub fn letter_job(
     kind: LetterKind,
     case: &Case,

@@ -201,7 +201,8 @@ impl Boundaries {
 
     /// For every municipality those that share a piece of border with it.
     pub fn neighbours(&self) -> BTreeMap<String, BTreeSet<String>> {
-        let mut owners: HashMap<((i64, i64), (i64, i64)), Vec<&str>> = HashMap::new();
+        type Point = (i64, i64);
+        let mut owners: HashMap<(Point, Point), Vec<&str>> = HashMap::new();
         for (key, area) in self.areas.iter().filter(|(key, _)| key.len() == 8) {
             for ring in area.rings() {
                 for pair in ring.windows(2) {

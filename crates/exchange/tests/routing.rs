@@ -98,7 +98,10 @@ fn an_office_counts_from_its_first_day() {
     let place = register.by_ags(&office.ags.clone()).expect("place");
     let on = |day: &str| route("trade", place, &region, day.parse().expect("date")).expect("route");
     assert_eq!(on("2026-12-31").authority, place.district.authority);
-    assert_eq!(on("2026-12-31").consulted, [place.association.authority.clone()]);
+    assert_eq!(
+        on("2026-12-31").consulted,
+        std::slice::from_ref(&place.association.authority)
+    );
     assert_eq!(on("2027-01-01").authority, place.association.authority);
     assert!(on("2027-01-01").consulted.is_empty());
 }

@@ -192,11 +192,11 @@ mod tests {
         let mut pauses = Vec::new();
         for _ in 0..9 {
             condition.failed(Part::Jobs, &id, "broken", now);
-            assert_eq!(condition.paused(Part::Jobs, now), [id.clone()]);
+            assert_eq!(condition.paused(Part::Jobs, now), std::slice::from_ref(&id));
             let until = condition.until(Part::Jobs, &id).expect("a pause");
             pauses.push(until.as_second() - now.as_second());
             now = until;
-            assert_eq!(condition.to_try(Part::Jobs, now), [id.clone()]);
+            assert_eq!(condition.to_try(Part::Jobs, now), std::slice::from_ref(&id));
         }
         assert_eq!(pauses, [5, 10, 20, 40, 80, 160, 300, 300, 300]);
         assert!(condition.paused(Part::Mails, now).is_empty(), "each part for itself");

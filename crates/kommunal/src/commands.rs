@@ -74,9 +74,18 @@ fn day(text: &str) -> Result<Date, String> {
         .ok_or_else(|| format!("„{text}“ ist kein Datum. Beispiel: 2026-11-24"))
 }
 
+/// The moment, for commands that run once.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place of the commands that reads the clock"
+)]
+fn now() -> jiff::Timestamp {
+    jiff::Timestamp::now()
+}
+
 /// Today in Germany.
 fn today() -> Date {
-    domain::date_of(jiff::Timestamp::now())
+    domain::date_of(now())
 }
 
 /// Writes JSON for people and programs to stdout.

@@ -33,6 +33,10 @@ impl Entropy {
     ///
     /// # Panics
     /// When the system gives no random bytes: going on would mean predictable keys.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that asks the system for random bytes"
+    )]
     pub fn fill(&self, out: &mut [u8]) {
         match self {
             Entropy::System => assert!(rand::fill(out).is_ok(), "the system gives no random bytes"),

@@ -480,6 +480,10 @@ pub struct Clerk {
 }
 
 /// Result of a log-in.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "made once for each log-in and taken apart at once"
+)]
 #[derive(Debug, Clone)]
 pub enum LogIn {
     /// `token` goes into the cookie; the store keeps its hash only.

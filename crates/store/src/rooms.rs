@@ -106,7 +106,7 @@ impl TenantTx<'_> {
     /// Does `upper` contain `lower`, over any number of steps?
     fn is_above(&self, upper: &str, lower: &str) -> Result<bool> {
         let tree = self.tree()?;
-        Ok(chain(&tree, lower).iter().any(|r| *r == upper))
+        Ok(chain(&tree, lower).contains(&upper))
     }
 
     pub(crate) fn family(&self, id: &str) -> Result<Option<Family>> {

@@ -52,7 +52,7 @@ impl Sample {
         let place = register
             .by_ags(&self.place)
             .with_context(|| super::register::unknown(&register, &self.place))?;
-        let now = domain::berlin(jiff::Timestamp::now());
+        let now = domain::berlin(super::now());
         let region = loaded.catalog.region.clone();
         let authority = route(&service.responsibility, place, &region, now.date())?.authority;
         let (params, rooms) = match &self.data {
@@ -126,7 +126,7 @@ async fn set(
         Err(store::Error::Missing(_)) => bail!("{} macht nicht mit.", authority.name),
         other => other?,
     };
-    let (ags, id, now) = (place.ags.clone(), service.id.clone(), jiff::Timestamp::now());
+    let (ags, id, now) = (place.ags.clone(), service.id.clone(), super::now());
     let (params, rooms) = tenant
         .read(move |t| Ok::<_, store::Error>((t.params(&ags, &id, now)?, t.rooms(Some(&ags))?)))
         .await?;

@@ -91,7 +91,8 @@ both! {
         let (boss, krell) = (id("leitung@nobitz.example"), id("s.krell@nobitz.example"));
         let mut seen = log().await.len();
         let accounts = "/amt/einstellungen/konten";
-        let steps: [(String, Vec<(&str, &str)>, &str); 4] = [
+        type Fields = Vec<(&'static str, &'static str)>;
+        let steps: [(String, Fields, &str); 4] = [
             (format!("{accounts}/neu"), vec![("name", "N. Neu"), ("email", "n.neu@nobitz.example"), ("rolle", "clerk")], "clerk.added"),
             (format!("{accounts}/{krell}"), vec![("name", "S. Krell-Roth"), ("rolle", "clerk")], "settings.clerk"),
             (format!("{accounts}/{krell}/passwort"), vec![], "clerk.password"),

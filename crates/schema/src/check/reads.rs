@@ -98,8 +98,8 @@ fn position(names: &Names<'_>, id: &str) -> Option<(usize, usize)> {
 fn one(names: &Names<'_>, file: &File, rule: &RuleAt, asked: &Asked, report: &mut Report) {
     let found = rules::references(&rule.expr);
     let at = |offset: usize| file.source.inside(&rule.span, offset);
-    roots(names, file, rule, &found, report);
-    settings(names, file, rule, &found, report);
+    roots(names, file, rule, found, report);
+    settings(names, file, rule, found, report);
     for reference in &found.functions {
         if !rules::FUNCTIONS.contains(&reference.name.as_str()) {
             let what = format!("Die Funktion „{}“ gibt es in Regeln nicht", reference.name);

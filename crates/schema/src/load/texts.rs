@@ -107,10 +107,10 @@ impl TextFile {
     pub fn texts(&self) -> Texts {
         let mut texts = Texts::default();
         for (key, entry) in &self.entries {
-            let words = entry.parts.iter().map(|(text, _)| crate::typography::no_break(text));
+            let mut words = entry.parts.iter().map(|(text, _)| crate::typography::no_break(text));
             if entry.is_list {
                 texts.lists.insert(key.clone(), words.collect());
-            } else if let Some(text) = words.last() {
+            } else if let Some(text) = words.next_back() {
                 texts.strings.insert(key.clone(), text);
             }
         }

@@ -219,7 +219,7 @@ impl VariableResolver for Scope<'_> {
             ("place", "") => {
                 let fields = PLACE_FIELDS
                     .iter()
-                    .filter_map(|f| Some(((*f).into(), place_field(self.cx, f)?.into())));
+                    .filter_map(|f| Some(((*f).into(), place_field(self.cx, f)?)));
                 Some(own(Cel::Map(Map::from(fields.collect::<HashMap<Key, Cel>>()))))
             }
             ("place", field) => place_field(self.cx, field).map(own),

@@ -54,6 +54,10 @@ async fn engines(folder: &Folder) -> Vec<Db> {
     out
 }
 
+fn panics() {
+    panic!("in the middle of a transaction");
+}
+
 fn fresh(tag: &str) -> String {
     static N: AtomicUsize = AtomicUsize::new(0);
     format!("{tag}-{}-{}-", std::process::id(), N.fetch_add(1, Ordering::Relaxed))
@@ -124,8 +128,7 @@ async fn an_error_a_panic_and_a_failed_statement_undo_everything() {
         let result = db
             .write(move |tx| {
                 tx.execute(&PUT, values![k, 1i64, Value::Null])?;
-                let nothing: Option<()> = None;
-                nothing.unwrap();
+                panics();
                 Ok::<_, Error>(())
             })
             .await;

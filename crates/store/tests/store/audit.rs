@@ -54,7 +54,7 @@ both! {
 
 /// Changes the tables behind the store's back; keeps a copy of both.
 fn tamper(w: &World, text: &str) -> (Vec<&'static str>, bool) {
-    let steps = vec![
+    let steps = [
         "create table copy_audit as select * from audit",
         "create table copy_head as select * from audit_head",
     ];
