@@ -122,3 +122,21 @@ both! {
         assert_eq!(later.matches("BEGIN:VEVENT").count(), 1, "only the event: {later}");
     }
 }
+
+both! {
+    /// A paper that is asked back has its field, beside the answers asked.
+    async fn a_paper_is_asked_back(town: Town) {
+        let mut club = town.club();
+        let example = club.example("brauchtumsfeuer", "");
+        town.on(example.today);
+        let receipt = club.applies("nobitz", "brauchtumsfeuer", &example.answers).await;
+        town.work().await;
+        let case = case_of(&town, "nobitz", &receipt).await;
+        let mut desk = town.clerk("s.krell@nobitz.example").await;
+        let asked = desk.post(&format!("/amt/v/{}/rueckfrage", case.id), &[("feld", "event.date"), ("grund.event.date", "Bitte prüfen."), ("andere", "Lageplan"), ("andere_an", "1"), ("bis", "1")]).await;
+        assert_eq!(asked.status, 303, "{}", asked.text());
+        let page = club.browser.get(&format!("/v/{}/ergaenzen", receipt.reference)).await;
+        assert_eq!(page.status, 200, "{}", page.text());
+        assert!(page.text().contains("type=\"file\"") && page.text().contains("Lageplan"), "{}", page.text());
+    }
+}

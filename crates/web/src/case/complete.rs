@@ -87,7 +87,7 @@ fn render(
             "kind": "file", "id": html_id(&id), "name": id, "label": app.texts.fill(lang, "complete.paper", &[("name", name)]), "hint": hint,
             "optional": false, "error": error, "value": "", "unit": "", "options": [], "open_offered": false, "open": false, "reveal": false,
             "parts": [], "items": [], "can_add": false, "add_label": "", "inputmode": "", "autocomplete": "", "input_type": "file",
-            "accept": ".pdf,.jpg,.jpeg,.png", "file": Value::Null, "map": {},
+            "accept": ".pdf,.jpg,.jpeg,.png", "file": Value::Null, "map": {}, "from": "",
         } }));
     }
     let rows: Vec<Value> = errors
