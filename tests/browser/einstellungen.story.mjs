@@ -19,6 +19,8 @@ async function settings(walk) {
   await blocks(person);
   await rooms(person, walk.n);
   await service(person, walk.n);
+  // The longest name of a service fits the narrowest phone.
+  await person.visit(`${base}/leistungen/veranstaltungsanzeige`, 'leistung-lang');
   await accounts(walk, person);
   await person.visit(`${base}/meldungen`, 'meldungen');
   await person.visit(`${base}/verlauf`, 'verlauf');

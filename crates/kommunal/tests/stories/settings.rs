@@ -150,3 +150,21 @@ both! {
         assert_eq!(sent.status, 303, "{}", sent.text());
     }
 }
+
+both! {
+    /// Settings open on the authority's own municipality, and say of each source once what is not confirmed.
+    async fn settings_open_on_the_own_place(town: Town) {
+        let mut lead = town.clerk(LEAD).await;
+        for path in ["/amt/einstellungen", "/amt/einstellungen/raeume", "/amt/einstellungen/leistungen/brauchtumsfeuer"] {
+            let page = lead.get(path).await.text();
+            let places: Vec<&str> = page.split("?ort=").skip(1).filter_map(|rest| rest.get(..8)).collect();
+            assert_eq!(places.first(), Some(&"16077036"), "{path}: {places:?}");
+        }
+        let service = town.app.services.latest("brauchtumsfeuer").expect("the service");
+        let page = lead.get("/amt/einstellungen/leistungen/brauchtumsfeuer").await.text();
+        let notes = service.legal_basis.iter().filter(|l| !l.confirmed).filter_map(|l| l.note.as_deref());
+        for note in notes.filter(|n| n.len() > 20 && !n.contains(['"', '&', '<', '/', '\''])) {
+            assert!(page.matches(note).count() <= 1, "{note}");
+        }
+    }
+}

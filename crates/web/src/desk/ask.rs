@@ -29,6 +29,8 @@ struct Field {
     path: String,
     label: String,
     value: String,
+    /// Title of its page in the form.
+    page: String,
     /// A file: asked for as a paper.
     file: bool,
     /// An automatic check says "look".
@@ -104,7 +106,7 @@ fn in_weeks(today: Date, weeks: i64) -> Date {
     plus(today, 7 * weeks)
 }
 
-/// Answers that can be asked about, odd ones first, each once.
+/// Answers that can be asked about, page by page as in the form.
 fn fields(file: &File, cx: &Context) -> Vec<Field> {
     let case = &file.case;
     let odd = |path: &str| {
@@ -117,20 +119,39 @@ fn fields(file: &File, cx: &Context) -> Vec<Field> {
             .into_iter()
             .any(|f| f == path || f.starts_with(&format!("{path}.")))
     };
-    let mut out: Vec<Field> = schema::visible_pages(&file.service, &case.answers, cx)
+    let title = |page: &str| file.text(cx, &format!("page.{page}.step"));
+    schema::visible_pages(&file.service, &case.answers, cx)
         .iter()
-        .flat_map(|p| p.questions.iter().filter(|q| q.shown || q.question.reveal))
-        .filter(|q| !matches!(q.question.kind, Kind::Computed { .. }))
-        .map(|q| Field {
+        .flat_map(|p| {
+            let shown = p.questions.iter().filter(|q| q.shown || q.question.reveal);
+            shown.map(|q| (title(&p.page.id), q))
+        })
+        .filter(|(_, q)| !matches!(q.question.kind, Kind::Computed { .. }))
+        .map(|(page, q)| Field {
+            page,
             path: q.question.id.clone(),
             label: schema::short_label(&file.service, &q.question.id, cx),
             value: case::shown(file, cx, &q.question.id),
             file: matches!(q.question.kind, Kind::File { .. }),
             odd: odd(&q.question.id),
         })
-        .collect();
-    out.sort_by_key(|f| !f.odd);
-    out
+        .collect()
+}
+
+/// The rows of each page of the form under its title. Where an automatic check says "look", or something is
+/// ticked, the page is open; with nothing odd at all, every page is.
+fn groups(all: &[Field], row: impl Fn(&Field) -> Value) -> Vec<Value> {
+    let asked: Vec<&Field> = all.iter().filter(|f| !f.file).collect();
+    let calm = !asked.iter().any(|f| f.odd);
+    asked
+        .chunk_by(|a, b| a.page == b.page)
+        .enumerate()
+        .map(|(i, part)| {
+            let rows: Vec<Value> = part.iter().map(|f| row(f)).collect();
+            let open = calm || rows.iter().any(|r| r["odd"] == true || r["on"] == true);
+            json!({ "id": i, "title": part[0].page, "n": rows.len(), "rows": rows, "open": open })
+        })
+        .collect()
 }
 
 /// What is wrong, at which field.
@@ -196,10 +217,10 @@ fn question(asked: &Asked, fields: &[Field], desk: &Desk, app: &App) -> Result<Q
         papers.push(asked.other.clone());
     }
     if out.is_empty() && papers.is_empty() && asked.text.is_empty() {
-        let first = fields
-            .iter()
-            .find(|f| !f.file)
-            .map_or("text".into(), |f| format!("w-{}", html_id(&f.path)));
+        // One that is not folded away.
+        let shown = fields.iter().filter(|f| !f.file);
+        let first = shown.clone().find(|f| f.odd).or(shown.clone().next());
+        let first = first.map_or("text".into(), |f| format!("w-{}", html_id(&f.path)));
         errors.push((
             first,
             "Wählen Sie mindestens eine Angabe oder schreiben Sie eine Frage.".into(),
@@ -288,10 +309,6 @@ async fn render(
             "reason": ticked.map(|(_, r)| r.as_str()).unwrap_or_default(), "error": errors.at(&format!("grund-{id}")), "odd": f.odd,
         })
     };
-    let rows: Vec<Value> = all.iter().filter(|f| !f.file).map(row).collect();
-    // With something odd these come first and the rest folds away, unless one of it is ticked.
-    let odd = rows.iter().filter(|r| r["odd"] == true).count();
-    let rest_open = odd == 0 || rows.iter().skip(odd).any(|r| r["on"] == true);
     let files: Vec<Value> = all
         .iter()
         .filter(|f| f.file)
@@ -313,10 +330,9 @@ async fn render(
         known @ ("1" | "tag") => known,
         _ => "2",
     };
-    let (first, rest) = rows.split_at(if odd == 0 { rows.len() } else { odd });
     let ctx = json!({
         "c": case::head(app, file, &cx), "kept": file::kept(req), "errors": list, "errors_title": title, "why": why,
-        "first": first, "rest": rest, "rest_open": rest_open, "files": files, "other": asked.other, "other_on": asked.other_on || !asked.other.is_empty(),
+        "groups": groups(&all, row), "files": files, "other": asked.other, "other_on": asked.other_on || !asked.other.is_empty(),
         "error_other": errors.at("andere"), "weeks": [{ "key": "1", "label": format!("{}, 1\u{a0}Woche", day(1)), "on": until == "1" }, { "key": "2", "label": format!("{}, 2\u{a0}Wochen", day(2)), "on": until == "2" }],
         "other_day": until == "tag", "until_day": asked.until_day, "error_day": errors.at("bis_tag"), "text": asked.text, "blocks": blocks,
         "salutation": domain::letter::salutation(&file.case.answers), "act_word": file.act_word(), "n": asked.fields.len(), "clerk": desk.clerk.name,
@@ -390,11 +406,48 @@ mod tests {
     }
 
     #[test]
+    fn fields_stand_under_the_page_of_the_form_that_asks_them() {
+        let field = |page: &str, path: &str, odd: bool| Field {
+            path: path.into(),
+            label: path.into(),
+            value: String::new(),
+            page: page.into(),
+            file: path == "plan",
+            odd,
+        };
+        let all = [
+            field("Ort", "place", false),
+            field("Ort", "plan", false),
+            field("Zeit", "date", true),
+            field("Zeit", "start", false),
+            field("Verein", "club", false),
+        ];
+        let row = |f: &Field| json!({ "path": f.path, "odd": f.odd, "on": f.path == "club" });
+        let shown: Vec<_> = groups(&all, row)
+            .iter()
+            .map(|g| {
+                (
+                    g["title"].as_str().unwrap_or_default().to_owned(),
+                    g["n"].clone(),
+                    g["open"] == true,
+                )
+            })
+            .collect();
+        let want = [("Ort", 1, false), ("Zeit", 2, true), ("Verein", 1, true)];
+        assert_eq!(shown, want.map(|(title, n, open)| (title.to_owned(), json!(n), open)));
+        assert!(
+            groups(&all[..2], row).iter().all(|g| g["open"] == true),
+            "nothing odd: all are open"
+        );
+    }
+
+    #[test]
     fn the_question_reads_as_a_list_of_what_is_asked() {
         let field = |path: &str, label: &str, file: bool| Field {
             path: path.into(),
             label: label.into(),
             value: String::new(),
+            page: String::new(),
             file,
             odd: false,
         };

@@ -63,12 +63,12 @@ pub async fn page(State(app): State<App>, lead: Lead, req: Req) -> Result<Respon
     render(&app, &lead, &req, &Faults::default()).await
 }
 
-/// The places that may have one of their own: those that the authority works for, if there are several.
+/// The places that may have one of their own: those that the authority works for, beside its own municipality.
 fn members(app: &App, lead: &Lead) -> Vec<Place> {
     let id = lead.0.tenant.id();
-    let mut own = scope::places(scope::decided(app, id).iter());
-    own.retain(|p| p.municipality.association.authority.id == *id);
-    if own.len() < 2 { Vec::new() } else { own }
+    let mut own = scope::places(scope::decided(app, id).iter(), id);
+    own.retain(|p| p.municipality.association.authority.id == *id && p.slug != id.as_str());
+    own
 }
 
 /// The place that `?ort=` names; none: the authority as a whole.

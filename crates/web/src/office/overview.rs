@@ -47,7 +47,7 @@ pub async fn known(lead: &Lead) -> Result<Known> {
 
 pub async fn page(State(app): State<App>, lead: Lead, req: Req) -> Result<Response> {
     let decided = scope::decided(&app, lead.0.tenant.id());
-    let places = scope::places(decided.iter());
+    let places = scope::places(decided.iter(), lead.0.tenant.id());
     let known = known(&lead).await?;
     let place = scope::chosen(&places, &req);
     let services: Vec<Value> = place.map_or_else(Vec::new, |place| {

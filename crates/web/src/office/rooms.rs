@@ -56,9 +56,15 @@ pub fn facts(room: &Room) -> String {
     if room.kitchen {
         out.push("Küche".to_owned());
     }
-    // A kitchen is said once, also where the equipment names it too.
-    let rest = room.equipment.iter().filter(|e| !(room.kitchen && *e == "Küche"));
-    out.extend(rest.take(3).cloned());
+    // Each thing is said once, however often and however written the equipment names it.
+    let mut more = 0;
+    for item in room.equipment.iter().map(|e| e.trim()).filter(|e| !e.is_empty()) {
+        let known = out.iter().any(|o| o.to_lowercase() == item.to_lowercase());
+        if !known && more < 3 {
+            more += 1;
+            out.push(item.to_owned());
+        }
+    }
     out.join(", ")
 }
 
@@ -209,6 +215,19 @@ pub async fn page(State(app): State<App>, lead: Lead, req: Req) -> Result<Respon
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_room_names_each_thing_once() {
+        let room = Room {
+            seats: 120,
+            kitchen: true,
+            equipment: ["Küche", "Bühne", "bühne ", "Beamer", "Theke", "Klavier"]
+                .map(str::to_owned)
+                .to_vec(),
+            ..Room::default()
+        };
+        assert_eq!(facts(&room), "120 Plätze, Küche, Bühne, Beamer, Theke");
+    }
 
     #[test]
     fn a_heating_season_may_cross_the_turn_of_the_year() {

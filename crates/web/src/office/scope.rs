@@ -36,16 +36,30 @@ pub fn decided(app: &App, tenant: &TenantId) -> Vec<Decided> {
     let candidates = app.register.places_of(tenant.as_str());
     let mut out = Vec::new();
     for service in app.services.all() {
-        let places: Vec<Place> = candidates
+        let mut places: Vec<Place> = candidates
             .iter()
             .map(|m| app.place_of(m))
             .filter(|p| app.route(&service, p).is_ok_and(|r| r.authority.id == *tenant))
             .collect();
+        sort(&mut places, tenant);
         if !places.is_empty() {
             out.push(Decided { service, places });
         }
     }
     out
+}
+
+/// Whether the authority itself sits there: in its own municipality, in the seat of the association or district.
+fn is_seat(place: &Place, tenant: &TenantId) -> bool {
+    let (association, district) = (&place.municipality.association, &place.municipality.district);
+    let own = association.authority.id == *tenant
+        && (place.slug == tenant.as_str() || association.seat.as_deref() == Some(&place.name));
+    own || (district.authority.id == *tenant && district.seat == place.name)
+}
+
+/// The authority's own seat first, then by name.
+fn sort(places: &mut [Place], tenant: &TenantId) {
+    places.sort_by_key(|p| (!is_seat(p, tenant), p.name.to_lowercase()));
 }
 
 /// One of them.
@@ -56,21 +70,24 @@ pub fn one(app: &App, tenant: &TenantId, service: &str) -> Result<Decided> {
         .ok_or(Failure::Page)
 }
 
-/// All their places, by name, each once.
-pub fn places<'a>(decided: impl Iterator<Item = &'a Decided>) -> Vec<Place> {
+/// All their places, each once: the authority's own seat first, then by name.
+pub fn places<'a>(decided: impl Iterator<Item = &'a Decided>, tenant: &TenantId) -> Vec<Place> {
     let mut out: Vec<Place> = Vec::new();
     for place in decided.flat_map(|d| &d.places) {
         if !out.iter().any(|p| p.ags() == place.ags()) {
             out.push(place.clone());
         }
     }
-    out.sort_by(|a, b| a.name.cmp(&b.name));
+    sort(&mut out, tenant);
     out
 }
 
 /// Places with rooms to hire: those of services that book rooms.
 pub fn room_places(app: &App, tenant: &TenantId) -> Vec<Place> {
-    places(decided(app, tenant).iter().filter(|d| d.service.booking.is_some()))
+    places(
+        decided(app, tenant).iter().filter(|d| d.service.booking.is_some()),
+        tenant,
+    )
 }
 
 /// The place that `?ort=` names, else the first.

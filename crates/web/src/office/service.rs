@@ -118,7 +118,7 @@ fn render(
             "public": format!("/{}/{}", place.slug, s.id), "booking": s.booking.is_some(),
         },
         "place": place.ctx(), "state": state, "rows": rows,
-        "lead_text": lead_text(s.parameters.len()),
+        "sources": sources(s), "lead_text": lead_text(s.parameters.len()),
         "places": Field::choose("ticks", "fuer", "Für wen?", if d.places.len() > 1 { places } else { Vec::new() }, typed, faults),
         "switch": scope::switch(&d.places, place.ags(), &format!("/amt/einstellungen/leistungen/{}", s.id)),
         "running": running(now.running),
@@ -194,12 +194,22 @@ fn row(s: &Service, p: &Parameter, typed: &Typed, faults: &Faults) -> Value {
         .legal_basis
         .iter()
         .filter_map(|id| s.legal_basis.iter().find(|l| l.id == *id))
-        .map(|l| json!({ "title": l.title, "confirmed": l.confirmed, "note": l.note }))
+        .map(|l| json!({ "title": l.title, "confirmed": l.confirmed }))
         .collect();
     json!({
         "field": field, "wide": p.kind == ParamType::Text, "help": parameter::help(s, &p.id), "bounds": parameter::bounds(p),
         "law": basis, "default": parameter::shown(s, p, &p.default),
     })
+}
+
+/// What is not confirmed about the bases of the settings: said once each, however many settings rest on it.
+fn sources(s: &Service) -> Vec<Value> {
+    s.legal_basis
+        .iter()
+        .filter(|l| !l.confirmed && l.note.is_some())
+        .filter(|l| s.parameters.iter().any(|p| p.legal_basis.contains(&l.id)))
+        .map(|l| json!({ "title": l.title, "note": l.note }))
+        .collect()
 }
 
 /// What clubs see with the values in force.
