@@ -89,20 +89,22 @@ impl Worker {
         Ok(())
     }
 
-    /// Takes every message of this tenant to where it belongs.
-    pub(crate) async fn deliver(&self, tenant: &TenantStore) -> Result<()> {
-        let open = tenant.read(|t| t.deliveries_open(100)).await?;
-        for dispatch in open {
-            let target = self.store.tenant(&dispatch.to).await?;
-            match dispatch.kind.as_str() {
-                "consult" => self.take_consult(tenant.id(), &target, &dispatch).await?,
-                "consult_answer" => self.take_answer(tenant.id(), &target, &dispatch).await?,
-                "consult_remind" | "consult_revoke" => self.take_word(tenant.id(), &target, &dispatch).await?,
-                other => anyhow::bail!("unknown kind of message: {other}"),
-            }
-            let (id, now) = (dispatch.id.clone(), (self.clock)());
-            tenant.write(move |t| t.delivered(&id, now)).await?;
+    /// Takes one message to where it belongs.
+    pub(crate) async fn deliver(&self, tenant: &TenantStore, payload: &Value) -> Result<()> {
+        let id = payload["message"].as_str().context("payload without message")?.to_owned();
+        let wanted = id.clone();
+        let Some(dispatch) = tenant.read(move |t| t.open_dispatch(&wanted)).await? else {
+            return Ok(());
+        };
+        let target = self.store.tenant(&dispatch.to).await?;
+        match dispatch.kind.as_str() {
+            "consult" => self.take_consult(tenant.id(), &target, &dispatch).await?,
+            "consult_answer" => self.take_answer(tenant.id(), &target, &dispatch).await?,
+            "consult_remind" | "consult_revoke" => self.take_word(tenant.id(), &target, &dispatch).await?,
+            other => anyhow::bail!("unknown kind of message: {other}"),
         }
+        let now = (self.clock)();
+        tenant.write(move |t| t.delivered(&id, now)).await?;
         Ok(())
     }
 
@@ -144,9 +146,11 @@ impl Worker {
         let (message, kind, from, now) = (d.id.clone(), d.kind.clone(), from.clone(), (self.clock)());
         target
             .write(move |t| -> Result<(), store::Error> {
-                if !t.receive(&message, &from, &kind, now)? || from_peer(t, &id, &from, true)?.is_none() {
+                if !t.receive(&message, &from, &kind, now)? {
                     return Ok(());
                 }
+                // The question itself is still on its way: its word waits for it, and nothing is written.
+                from_peer(t, &id, &from, true)?.ok_or(store::Error::Missing("consultation"))?;
                 if kind == "consult_revoke" {
                     t.revoke_consultation(&id, now)?;
                 } else {

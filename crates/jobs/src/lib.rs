@@ -60,7 +60,7 @@ impl Worker {
             "mail_consult" | "remind_consult" => self.mail_consult(tenant, &job.kind, &job.payload).await,
             "mail_consult_answered" => self.mail_heard(tenant, &job.payload).await,
             "consult_open" => self.consult_open(tenant, &job.payload).await,
-            "deliver" => self.deliver(tenant).await,
+            "deliver" => self.deliver(tenant, &job.payload).await,
             "transfer" => self.transfer(tenant, &job.payload).await,
             // The mails themselves go in a part of their own: a slow server delays no letter.
             "send_mails" => {

@@ -173,7 +173,7 @@ impl TenantTx<'_> {
         Ok(true)
     }
 
-    /// A message to another desk, with the job that carries it.
+    /// A message to another desk.
     fn carry(&mut self, id: &str, to: &TenantId, kind: &str, payload: Json, now: Timestamp) -> Result<()> {
         self.send(&Dispatch {
             id: id.to_owned(),
@@ -181,9 +181,7 @@ impl TenantTx<'_> {
             kind: kind.to_owned(),
             payload,
             created_at: now,
-        })?;
-        self.add_job("deliver", &json!({}), now, Some("deliver"))?;
-        Ok(())
+        })
     }
 
     fn mail_office(&mut self, kind: &str, c: &Consultation, now: Timestamp) -> Result<()> {

@@ -1,8 +1,9 @@
-//! Messages between tenants. No handle opens two tenants: a row here, a job that carries it over, and a row
-//! there, so that the same message counts once however often it comes.
+//! Messages between tenants. No handle opens two tenants: a row here, a job of its own that carries it over, and
+//! a row there, so that the same message counts once however often it comes.
 
 use domain::TenantId;
 use jiff::Timestamp;
+use serde_json::json;
 
 use crate::engine::{Row, values};
 use crate::sql::statements;
@@ -12,22 +13,25 @@ use crate::{Dispatch, Result};
 statements! { Tenant "dispatches";
     SEND = "insert into delivery_out (tenant, id, to_tenant, kind, created_at, payload) \
         values ($1, $2, $3, $4, $5, $6) on conflict (tenant, id) do nothing";
-    GET = "select id, to_tenant, kind, created_at, payload from delivery_out where tenant = $1 and id = $2";
     OPEN = "select id, to_tenant, kind, created_at, payload from delivery_out \
-        where tenant = $1 and delivered_at is null order by created_at, id limit $2";
+        where tenant = $1 and id = $2 and delivered_at is null";
     DELIVERED = "update delivery_out set delivered_at = $3 where tenant = $1 and id = $2";
     RECEIVE = "insert into delivery_in (tenant, id, from_tenant, kind, received_at) \
         values ($1, $2, $3, $4, $5) on conflict (tenant, id) do nothing";
 }
 
 impl TenantTx<'_> {
-    /// Puts a message into the tray. Add the job that carries it in the same transaction.
+    /// Puts a message into the tray, with the job that carries it: one that cannot be delivered is tried, and
+    /// given up, without the others. The same id again changes nothing.
     pub fn send(&mut self, d: &Dispatch) -> Result<()> {
         let sealed = self.seal("delivery_out", &d.id, "payload", &d.payload)?;
-        self.execute(
+        let new = self.execute(
             &SEND,
             values![d.id.as_str(), d.to.as_str(), d.kind.as_str(), d.created_at, sealed],
-        )?;
+        )? > 0;
+        if new {
+            self.add_job("deliver", &json!({ "message": d.id }), d.created_at, None)?;
+        }
         Ok(())
     }
 
@@ -42,17 +46,9 @@ impl TenantTx<'_> {
         })
     }
 
-    /// One message, delivered or not.
-    pub fn dispatch(&self, id: &str) -> Result<Option<Dispatch>> {
-        self.row(&GET, values![id])?.map(|r| self.dispatch_row(&r)).transpose()
-    }
-
-    /// Not delivered yet, oldest first.
-    pub fn deliveries_open(&self, limit: u32) -> Result<Vec<Dispatch>> {
-        self.rows(&OPEN, values![i64::from(limit)])?
-            .iter()
-            .map(|r| self.dispatch_row(r))
-            .collect()
+    /// A message that is not delivered yet.
+    pub fn open_dispatch(&self, id: &str) -> Result<Option<Dispatch>> {
+        self.row(&OPEN, values![id])?.map(|r| self.dispatch_row(&r)).transpose()
     }
 
     /// After the other tenant has committed it.

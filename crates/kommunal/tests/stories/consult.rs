@@ -199,6 +199,52 @@ both! {
 }
 
 both! {
+    /// Each message has tries of its own: one that nobody takes, and one whose office has trouble, hold up no
+    /// other. What is said of a question waits until the question is there.
+    async fn an_undeliverable_message_holds_up_no_other(town: Town) {
+        let (_, case) = bonfire(&town).await;
+        let (now, nobitz) = (town.now(), town.authority("nobitz").await);
+        let lost = store::Dispatch {
+            id: "lost".into(), to: "gibt-es-nicht".into(), kind: "consult".into(), payload: serde_json::json!({}), created_at: now,
+        };
+        nobitz.write(move |t| t.send(&lost)).await.expect("a message");
+        let mut desk = town.clerk(KRELL).await;
+        let until = german(town.app.today().saturating_add(jiff::Span::new().days(3)));
+        let pairs = [("an", "lk-altenburger-land"), ("frage", "Bedenken?"), ("bis", until.as_str()), ("feld", "event.date")];
+        assert_eq!(desk.post(&format!("/amt/v/{}/beteiligen", case.id), &pairs).await.status, 303);
+        let steps = format!("/amt/v/{}/beteiligung/{}/zurueckziehen", case.id, asked(&town, &case).await[0].id);
+        assert_eq!(desk.post(&steps, &[]).await.status, 303);
+
+        // The office's data take no question just now.
+        let peer = "lk-altenburger-land";
+        town.tamper(
+            peer,
+            "create trigger no_question before insert on consultation begin select raise(abort, 'broken'); end;",
+            "create function no_question() returns trigger language plpgsql as $$ begin raise exception 'broken'; end $$; \
+             create trigger no_question before insert on consultation for each row \
+             when (new.tenant = 'lk-altenburger-land') execute function no_question();",
+        )
+        .await;
+        town.work().await;
+        town.tamper(peer, "drop trigger no_question", "drop trigger no_question on consultation").await;
+        let incoming = async || town.authority(peer).await.read(|t| t.incoming_consultations()).await.expect("rows");
+        assert!(incoming().await.is_empty());
+        for _ in 0..2 {
+            town.pass(180).await;
+        }
+        let there = incoming().await;
+        assert!(there.len() == 1 && there[0].revoked_at.is_some(), "asked, and taken back: {there:?}");
+
+        for _ in 0..10 {
+            town.pass(6 * 3600).await;
+        }
+        let dead = nobitz.read(|t| t.dead_jobs()).await.expect("jobs");
+        assert_eq!(dead.iter().map(|j| j.kind.as_str()).collect::<Vec<_>>(), ["deliver"], "only the one to nobody");
+        assert!(nobitz.read(|t| t.open_dispatch("lost")).await.expect("a message").is_some());
+    }
+}
+
+both! {
     async fn an_office_without_a_desk_answers_once_by_its_link(town: Town) {
         let (receipt, case) = bonfire(&town).await;
         let mut desk = town.clerk(KRELL).await;

@@ -109,11 +109,13 @@ both! {
         let d = Dispatch { id: "d1".into(), to: "lk".into(), kind: "transfer".into(), payload: json!({"a": 1}), created_at: now() };
         let sent = d.clone();
         w.town.write(move |t| { t.send(&sent)?; t.send(&sent) }).await.unwrap();
-        assert_eq!(w.town.read(|t| t.deliveries_open(10)).await.unwrap(), [d]);
+        assert_eq!(w.town.read(|t| t.open_dispatch("d1")).await.unwrap(), Some(d));
+        let carried: Vec<_> = w.town.claim_jobs(now(), 9).await.unwrap().into_iter().map(|j| (j.kind, j.payload)).collect();
+        assert_eq!(carried, [("deliver".to_owned(), json!({"message": "d1"}))]);
         let first = other.write(|t| Ok::<_, Error>((t.receive("d1", &"nobitz".into(), "transfer", now())?, t.receive("d1", &"nobitz".into(), "transfer", now())?)));
         assert_eq!(first.await.unwrap(), (true, false));
         w.town.write(|t| t.delivered("d1", now())).await.unwrap();
-        assert!(w.town.read(|t| t.deliveries_open(10)).await.unwrap().is_empty());
+        assert!(w.town.read(|t| t.open_dispatch("d1")).await.unwrap().is_none());
 
         let mail = Mail { to: "a@example.org".into(), subject: "S".into(), text: "T".into() };
         let m = mail.clone();

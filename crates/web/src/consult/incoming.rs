@@ -97,7 +97,6 @@ pub async fn send(
                 return Ok(false);
             }
             t.send(&dispatch)?;
-            t.add_job("deliver", &json!({}), now, Some("deliver"))?;
             t.audit(&actor, "consultation.answered", None, now);
             Ok::<_, store::Error>(true)
         })
