@@ -36,7 +36,7 @@ pub(crate) fn next_morning(now: Timestamp) -> (Date, Timestamp) {
 }
 
 impl Worker {
-    /// Plans the next morning of every tenant, finds mail that waits, and deletes what has expired. Any
+    /// Plans the next morning of every tenant, finds jobs and mail that wait, and deletes what has expired. Any
     /// number of times a day. One tenant that is broken does not stop the others.
     pub async fn housekeeping(&self, now: Timestamp) {
         let shared = TenantId::from("");
@@ -70,6 +70,7 @@ impl Worker {
                 t.tidy(now)?;
                 // Planned ahead, for a day and hour: once it is done, the next one is tomorrow's.
                 t.add_job("morning", &json!({}), at, Some(&format!("morning:{day}")))?;
+                t.announce_next_job()?;
                 t.next_mail_due()
             })
             .await?;

@@ -162,7 +162,13 @@ impl Worker {
                 };
                 tracing::warn!(tenant = %id, attempts = row.attempts, error = %not.cause, "mail not sent");
                 if not.outage {
-                    away = Some(self.condition.bell.rest(&not.cause, now));
+                    let until = self.condition.bell.rest(&not.cause, now);
+                    away = Some(until);
+                    // No try of this mail's: nobody can be reached. Next time it goes after the others, in case
+                    // the server chokes on this very one.
+                    let last = until + SignedDuration::from_secs(1);
+                    tenant.write(move |t| t.mail_later(&mail, last)).await?;
+                    continue;
                 }
                 let lost = tenant
                     .write(move |t| t.mail_failed(&mail, &not.cause, not.hopeless, now))

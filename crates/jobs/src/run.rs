@@ -14,8 +14,8 @@ use tokio::task::JoinSet;
 use crate::condition::Part;
 use crate::{Worker, case_id};
 
-/// Jobs taken from one tenant at a time.
-const BATCH: u32 = 20;
+/// Jobs done for one tenant before the next has its turn.
+const TURN: usize = 20;
 /// Tenants looked at in one round.
 const TENANTS: u32 = 50;
 /// Longest sleep without news: jobs of other processes are found by then.
@@ -24,7 +24,7 @@ pub(crate) const NAP: Duration = Duration::from_secs(5);
 pub(crate) const BLINK: Duration = Duration::from_millis(5);
 /// Pause before a part that broke off is started again.
 const RESTART: Duration = Duration::from_secs(1);
-/// A job that takes longer has failed. Shorter than the claim on it (five minutes).
+/// A job that takes longer has failed. Shorter than the claim on it (five minutes), which begins with the job.
 const JOB_TIME: Duration = Duration::from_secs(4 * 60);
 /// Between two rounds of daily things.
 const ROUND: Duration = Duration::from_secs(10 * 60);
@@ -126,13 +126,16 @@ impl Worker {
         }
     }
 
-    /// One batch of an authority's jobs.
+    /// An authority's turn. Each job is claimed when it is begun: a claim lapses on no job that still waits for
+    /// its turn, and one that ends the process counts as a try of no other.
     async fn work_for(&self, id: &TenantId) -> Result<usize> {
         let tenant = self.store.tenant(id).await?;
-        let jobs = tenant.claim_jobs((self.clock)(), BATCH).await?;
         let (mut done, mut first_error) = (0, None);
-        for job in jobs {
-            // What was claimed is tried, even if the result of one job cannot be written.
+        for _ in 0..TURN {
+            let Some(job) = tenant.claim_jobs((self.clock)(), 1).await?.pop() else {
+                break;
+            };
+            // The others are tried, even if the result of one job cannot be written.
             match self.run_one(&tenant, job).await {
                 Ok(()) => done += 1,
                 Err(error) => first_error = first_error.or(Some(error)),
@@ -145,7 +148,12 @@ impl Worker {
         self.condition.beat(Part::Jobs);
         let work = {
             let (worker, tenant, job) = (self.clone(), tenant.clone(), job.clone());
-            async move { worker.perform(&tenant, &job).await }
+            async move {
+                if job.is_worn_out() {
+                    bail!("Bei jedem Versuch endete das Programm.");
+                }
+                worker.perform(&tenant, &job).await
+            }
         };
         let Err(error) = in_own_task(JOB_TIME, work).await else {
             return Ok(tenant.write(move |t| t.job_done(&job.id)).await?);
@@ -179,13 +187,13 @@ impl Worker {
 /// Notes the failure. When a decision's job is given up, the decision is undone: nobody waits for a letter
 /// that never comes.
 async fn fail(tenant: &TenantStore, job: &Job, why: &str, now: Timestamp) -> Result<bool, ActError> {
-    let (id, why) = (job.id.clone(), why.to_owned());
+    let (failed, why) = (job.clone(), why.to_owned());
     let decided: Option<CaseId> = (job.kind == "take_effect")
         .then(|| case_id(&job.payload).ok())
         .flatten();
     tenant
         .write(move |t| {
-            let dead = t.job_failed(&id, &why, now)?;
+            let dead = t.job_failed(&failed, &why, now)?;
             if let (true, Some(case)) = (dead, decided) {
                 let why = "Der Brief ließ sich auch nach zehn Versuchen nicht erstellen. Es ging kein Brief hinaus.";
                 match t.act(&case, Action::Undo { why: why.into() }, &Actor::System, now) {

@@ -12,17 +12,21 @@ use crate::{DeadJob, Job, Result};
 statements! { Tenant "jobs";
     INSERT = "insert into job (tenant, id, kind, state, planned_at, due, attempts, dedup, payload) \
         values ($1, $2, $3, 'waiting', $4, $4, 0, $5, $6) on conflict do nothing";
-    /// $2 now, $3 when the claim lapses, $4 how many. A running job whose claim lapsed is taken again.
-    CLAIM = "update job set state = 'running', due = $3 where tenant = $1 and id in (\
+    /// $2 now, $3 when the claim lapses, $4 how many. A running job whose claim lapsed is taken again. The try
+    /// counts from here on: a job that ends its process would never be counted afterwards.
+    /// `materialized`: PostgreSQL may run a plain subquery once for each row, and then takes more than $4.
+    CLAIM = "with picked as materialized (\
         select id from job where tenant = $1 and state in ('waiting', 'running') and due <= $2 \
         order by due, id limit $4 /*postgres:for update skip locked*/) \
-        and state in ('waiting', 'running') and due <= $2 returning id, kind, payload, planned_at, attempts";
+        update job set state = 'running', due = $3, attempts = attempts + 1 \
+        where tenant = $1 and id in (select id from picked) and state in ('waiting', 'running') and due <= $2 returning id, kind, payload, planned_at, attempts";
     DONE = "delete from job where tenant = $1 and id = $2";
-    ATTEMPTS = "select attempts from job where tenant = $1 and id = $2";
+    /// $3: the try that failed. When another worker has taken the job since, it is that one's.
+    MINE = "select count(*) from job where tenant = $1 and id = $2 and attempts = $3 and state = 'running'";
     /// A job that waits under the same key does the work of this one.
     TWIN = "select count(*) from job where tenant = $1 and state = 'waiting' and id <> $2 \
         and dedup = (select dedup from job where tenant = $1 and id = $2)";
-    FAILED = "update job set state = $3, attempts = $4, due = $5, error = $6 where tenant = $1 and id = $2";
+    FAILED = "update job set state = $3, due = $4, error = $5 where tenant = $1 and id = $2";
     DEAD = "select id, kind, attempts, coalesce(error, ''), due, payload from job \
         where tenant = $1 and state = 'dead' order by due desc, id";
     DEAD_COUNT = "select count(*) from job where tenant = $1 and state = 'dead'";
@@ -38,6 +42,13 @@ const CLAIM_MINUTES: i64 = 5;
 const TRIES: i64 = 10;
 /// Longest pause between two tries.
 const PAUSE_AT_MOST: i64 = 6 * 60;
+
+impl Job {
+    /// Was tried as often as a job is tried, and each time its worker ended with it: not to be tried once more.
+    pub fn is_worn_out(&self) -> bool {
+        self.attempts > TRIES
+    }
+}
 
 impl TenantTx<'_> {
     /// Adds a job. `dedup`: while a job with this key waits, no second one is added (false).
@@ -65,8 +76,7 @@ impl TenantTx<'_> {
                 Ok(job) => jobs.push(job),
                 // One row that cannot be read must not hold up the others: it is given up at once.
                 Err(error) => {
-                    let attempts = row.int(4)?;
-                    self.execute(&FAILED, values![row.text(0)?, "dead", attempts, now, error.to_string()])?;
+                    self.execute(&FAILED, values![row.text(0)?, "dead", now, error.to_string()])?;
                 }
             }
         }
@@ -91,30 +101,34 @@ impl TenantTx<'_> {
         Ok(())
     }
 
-    /// Tries again later (1, 2, 4 … minutes, at most six hours); given up after ten tries (true). A job whose
-    /// twin waits under the same key goes instead: the twin does its work. `error` without personal data:
-    /// operators read it.
+    /// This try failed. Tries again later (1, 2, 4 … minutes, at most six hours); given up after ten tries
+    /// (true). A job whose twin waits under the same key goes instead: the twin does its work. One that was
+    /// taken again since stays as it is. `error` without personal data: operators read it.
     ///
     /// # Errors
     /// `Conflict` if a twin came in at this very moment (PostgreSQL): once more, and it is seen.
-    pub fn job_failed(&mut self, id: &str, error: &str, now: Timestamp) -> Result<bool> {
-        let Some(row) = self.row(&ATTEMPTS, values![id])? else {
+    pub fn job_failed(&mut self, job: &Job, error: &str, now: Timestamp) -> Result<bool> {
+        let id = job.id.as_str();
+        if self
+            .row(&MINE, values![id, job.attempts])?
+            .map_or(Ok(0), |r| r.int(0))?
+            == 0
+        {
             return Ok(false);
-        };
-        let attempts = row.int(0)? + 1;
-        let dead = attempts >= TRIES;
+        }
+        let dead = job.attempts >= TRIES;
         if !dead && self.has_twin(id)? {
             self.execute(&DONE, values![id])?;
             return Ok(false);
         }
-        let pause = (1i64 << (attempts - 1).clamp(0, 10)).min(PAUSE_AT_MOST);
+        let pause = (1i64 << (job.attempts - 1).clamp(0, 10)).min(PAUSE_AT_MOST);
         let due = if dead {
             now
         } else {
             now + SignedDuration::from_mins(pause)
         };
         let state = if dead { "dead" } else { "waiting" };
-        self.execute(&FAILED, values![id, state, attempts, due, error])?;
+        self.execute(&FAILED, values![id, state, due, error])?;
         if !dead {
             self.note_due(due);
         }
@@ -162,6 +176,14 @@ impl TenantTx<'_> {
             self.note_due(now);
         }
         Ok(revived)
+    }
+
+    /// Says anew when the next job falls due: whoever wrote it may have died before its hint was written.
+    pub fn announce_next_job(&mut self) -> Result<()> {
+        if let Some(due) = self.next_job_due()? {
+            self.note_due(due);
+        }
+        Ok(())
     }
 
     /// When the next job falls due, or the next claim lapses.

@@ -251,8 +251,9 @@ pub struct Job {
     pub id: String,
     pub kind: String,
     pub payload: Value,
+    /// When it was planned for; stays the same at each try. Of a deed's job: the moment of the deed.
     pub due: Timestamp,
-    /// Earlier tries.
+    /// Which try this is, from one on.
     pub attempts: i64,
 }
 

@@ -12,10 +12,11 @@ statements! { Tenant "outbox";
     QUEUE = "insert into outbox_mail (tenant, id, created_at, due, attempts, body) values ($1, $2, $3, $3, 0, $4) \
         on conflict (tenant, id) do nothing";
     /// $2 now, $3 when the claim lapses, $4 how many. A mail whose sender died is due again then.
-    CLAIM = "update outbox_mail set due = $3 where tenant = $1 and id in (\
+    /// `materialized`: as in `jobs`.
+    CLAIM = "with picked as materialized (\
         select id from outbox_mail where tenant = $1 and sent_at is null and given_up_at is null and due <= $2 \
         order by due, created_at, id limit $4 /*postgres:for update skip locked*/) \
-        and sent_at is null and given_up_at is null and due <= $2 \
+        update outbox_mail set due = $3 where tenant = $1 and id in (select id from picked) and sent_at is null and given_up_at is null and due <= $2 \
         returning id, created_at, sent_at, attempts, body";
     NEXT = "select min(due) from outbox_mail where tenant = $1 and sent_at is null and given_up_at is null";
     NEWEST = "select id, created_at, sent_at, attempts, body from outbox_mail \

@@ -42,7 +42,7 @@ statements! { Tenant "payments";
 pub(crate) fn columns(case: &Case) -> (&'static str, Option<Date>) {
     let fee = &case.fee;
     let decided = case.decision.as_ref().is_some_and(|d| d.in_effect);
-    let nothing = fee.total_cents + fee.deposit_cents == 0;
+    let nothing = fee.total_cents == 0 && fee.deposit_cents == 0;
     let state = match case.state {
         _ if nothing || !decided => "",
         // What is paid stays in the books, whatever came afterwards.

@@ -134,16 +134,23 @@ impl TenantStore {
     }
 
     /// Takes up to `limit` due jobs, for five minutes: a crashed worker's come back after that. Each is
-    /// given to one worker only. Also settles the hint of this tenant.
+    /// given to one worker only. When no more are due, also settles the hint of this tenant.
     ///
     /// # Errors
     /// Those of the engine.
     pub async fn claim_jobs(&self, now: Timestamp, limit: u32) -> Result<Vec<Job>> {
+        let mut jobs = self.write(move |t| t.take_jobs(now, limit)).await?;
+        let left = limit.saturating_sub(u32::try_from(jobs.len()).unwrap_or(u32::MAX));
+        if left == 0 {
+            // More may be due: the hint still holds.
+            return Ok(jobs);
+        }
         // The hint goes first: a job written after this announces itself, one written before is seen.
         self.hints.forget(self.id()).await?;
-        let (jobs, next) = self
-            .write(move |t| Ok::<_, Error>((t.take_jobs(now, limit)?, t.next_job_due()?)))
+        let (more, next) = self
+            .write(move |t| Ok::<_, Error>((t.take_jobs(now, left)?, t.next_job_due()?)))
             .await?;
+        jobs.extend(more);
         if let Some(next) = next {
             self.hints.announce(self.id(), next.as_millisecond());
         }

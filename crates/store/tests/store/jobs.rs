@@ -46,14 +46,23 @@ both! {
         assert_eq!(all.into_iter().collect::<BTreeSet<_>>().len(), 200);
     }
 
+    async fn no_claim_takes_more_than_it_may(w: World) {
+        add(&w, 5).await;
+        let later = now() + SignedDuration::from_mins(10);
+        for _ in 0..5 {
+            assert_eq!(w.town.claim_jobs(later, 1).await.unwrap().len(), 1);
+        }
+        assert!(w.town.claim_jobs(later, 1).await.unwrap().is_empty());
+    }
+
     async fn a_failure_waits_longer_each_time_and_ends_in_the_open(w: World) {
         add(&w, 1).await;
         let mut time = now();
         let mut pauses = Vec::new();
         for attempt in 1..=10i64 {
             let job = w.town.claim_jobs(time, 5).await.unwrap().pop().unwrap();
-            assert_eq!(job.attempts, attempt - 1);
-            let dead = w.town.write(move |t| t.job_failed(&job.id, "no answer", time)).await.unwrap();
+            assert_eq!(job.attempts, attempt);
+            let dead = w.town.write(move |t| t.job_failed(&job, "no answer", time)).await.unwrap();
             assert_eq!(dead, attempt == 10);
             if !dead {
                 let due = w.town.read(|t| t.next_job_due()).await.unwrap().unwrap();
@@ -78,6 +87,33 @@ both! {
         assert_eq!(again.id, first.id);
         w.town.write(move |t| t.job_done(&again.id)).await.unwrap();
         assert!(w.town.read(|t| t.next_job_due()).await.unwrap().is_none());
+    }
+
+    async fn a_job_that_ends_its_worker_is_worn_out_in_the_end(w: World) {
+        add(&w, 1).await;
+        let mut time = now();
+        for attempt in 1..=10i64 {
+            let job = w.town.claim_jobs(time, 5).await.unwrap().pop().unwrap();
+            assert!(job.attempts == attempt && !job.is_worn_out());
+            time += SignedDuration::from_mins(5);
+        }
+        let last = w.town.claim_jobs(time, 5).await.unwrap().pop().unwrap();
+        assert!(last.is_worn_out());
+        assert!(w.town.write(move |t| t.job_failed(&last, "ended each time", time)).await.unwrap(), "given up");
+        assert_eq!(w.town.read(|t| t.dead_job_count()).await.unwrap(), 1);
+    }
+
+    async fn a_late_failure_leaves_the_next_workers_job_alone(w: World) {
+        add(&w, 1).await;
+        let late = w.town.claim_jobs(now(), 5).await.unwrap().pop().unwrap();
+        let lapsed = now() + SignedDuration::from_mins(5);
+        let next = w.town.claim_jobs(lapsed, 5).await.unwrap().pop().unwrap();
+        assert!(!w.town.write(move |t| t.job_failed(&late, "too slow", lapsed)).await.unwrap());
+        let soon = lapsed + SignedDuration::from_mins(2);
+        assert!(w.town.claim_jobs(soon, 5).await.unwrap().is_empty(), "the other still works on it");
+        w.town.write(move |t| t.job_failed(&next, "no answer", soon)).await.unwrap();
+        let again = w.town.claim_jobs(soon + SignedDuration::from_mins(2), 5).await.unwrap().pop().unwrap();
+        assert_eq!(again.attempts, 3);
     }
 
     async fn a_waiting_twin_is_not_added(w: World) {
@@ -121,17 +157,17 @@ both! {
         let first = w.town.claim_jobs(now(), 5).await.unwrap().pop().unwrap();
         assert!(add().await, "while one runs, the next may wait");
         let id = first.id.clone();
-        assert!(!w.town.write(move |t| t.job_failed(&id, "no answer", now())).await.unwrap());
+        assert!(!w.town.write(move |t| t.job_failed(&first, "no answer", now())).await.unwrap());
         let left = w.town.claim_jobs(now() + SignedDuration::from_hours(1), 5).await.unwrap();
         assert_eq!(left.len(), 1);
-        assert_ne!(left[0].id, first.id);
+        assert_ne!(left[0].id, id);
 
         // The same when one that was given up is started again.
         let (id, mut time) = (left[0].id.clone(), now());
-        for _ in 0..10 {
+        for _ in 0..9 {
             time += SignedDuration::from_hours(7);
-            let id = id.clone();
-            w.town.write(move |t| t.job_failed(&id, "no answer", time)).await.unwrap();
+            let job = w.town.claim_jobs(time, 5).await.unwrap().pop().unwrap();
+            w.town.write(move |t| t.job_failed(&job, "no answer", time)).await.unwrap();
         }
         assert_eq!(w.town.read(|t| t.dead_job_count()).await.unwrap(), 1);
         assert!(add().await);
