@@ -64,6 +64,22 @@ impl TenantTx<'_> {
         rows.iter().filter(of_family).map(|r| self.booking(r)).collect()
     }
 
+    /// Locks the root of a room's family. While this waits for the lock, the office may put the room elsewhere:
+    /// then the new root is locked, too.
+    fn lock_family(&mut self, room: &str) -> Result<Option<Family>> {
+        let mut locked = String::new();
+        loop {
+            let Some(family) = self.family(room)? else {
+                return Ok(None);
+            };
+            if family.root == locked {
+                return Ok(Some(family));
+            }
+            self.execute(&LOCK, values![family.root.as_str()])?;
+            locked = family.root;
+        }
+    }
+
     /// Books a room. A wish never meets `Taken`: see `free_busy` for what else is there.
     ///
     /// # Errors
@@ -72,8 +88,7 @@ impl TenantTx<'_> {
         if new.from >= new.to {
             return Err(BookError::EmptySpan);
         }
-        let family = self.family(&new.room)?.ok_or(BookError::NoRoom)?;
-        self.execute(&LOCK, values![family.root.as_str()])?;
+        let family = self.lock_family(&new.room)?.ok_or(BookError::NoRoom)?;
         let active = self.row(&ACTIVE, values![new.room.as_str()])?;
         if !active.map_or(Ok(false), |r| r.flag(0))? {
             return Err(BookError::NoRoom);
@@ -163,8 +178,7 @@ impl TenantTx<'_> {
     pub(crate) fn check_wishes(&mut self, case: &CaseId, now: Timestamp) -> Result<Vec<Booking>, ActError> {
         let bookings = self.bookings_of(case)?;
         for booking in bookings.iter().filter(|b| b.kind == BookingKind::Wish) {
-            let family = self.family(&booking.room)?.ok_or(Error::Missing("room"))?;
-            self.execute(&LOCK, values![family.root.as_str()])?;
+            let family = self.lock_family(&booking.room)?.ok_or(Error::Missing("room"))?;
             self.check_free(&family, &booking.room, booking.from, booking.to, Some(&booking.id), now)??;
         }
         Ok(bookings)

@@ -62,6 +62,31 @@ both! {
         assert_eq!((left.len(), hall.len()), (2, 3));
     }
 
+    // The office puts a room into a building that is taken, while somebody books the room.
+    async fn a_room_that_is_put_into_a_building_meanwhile_is_taken(w: World) {
+        w.town.write(|t| {
+            t.put_room(&room("building", None), "clerk-1", now())?;
+            t.put_room(&room("annex", None), "clerk-1", now())
+        }).await.unwrap();
+        let hold = |room: &str| booking(room, "2027-01-09T16:00:00Z", "2027-01-09T22:00:00Z", BookingKind::Hold);
+        book(&w, hold("building")).await.unwrap();
+        let (begun, has_begun) = std::sync::mpsc::channel();
+        let town = w.town.clone();
+        let moving = tokio::spawn(async move {
+            town.write(move |t| {
+                t.put_room(&room("annex", Some("building")), "clerk-1", now())?;
+                begun.send(()).unwrap();
+                // Time enough for the other to come to the lock.
+                std::thread::sleep(std::time::Duration::from_millis(300));
+                Ok::<_, Error>(())
+            }).await
+        });
+        tokio::task::spawn_blocking(move || has_begun.recv()).await.unwrap().unwrap();
+        let booked = book(&w, hold("annex")).await;
+        moving.await.unwrap().unwrap();
+        assert!(matches!(booked, Err(BookError::Taken(_))), "{booked:?}");
+    }
+
     async fn wishes_overlap_until_one_is_granted(w: World) {
         hall(&w).await;
         let wish = |n: u32| NewBooking {
