@@ -236,6 +236,9 @@ pub struct Onward {
     pub reference: String,
     /// Its access code.
     pub code: String,
+    /// It has arrived there, and the history says so.
+    #[serde(default)]
+    pub arrived: bool,
 }
 
 /// How many other offices still owe an answer, and how many answers nobody at the desk has read.
@@ -643,9 +646,12 @@ impl Case {
                 }
                 self.onward.get_or_insert(onward);
             }
-            Action::HandedOver { to_name } => match &self.onward {
-                Some(onward) => fx.push(seen("handed_over", format!("{to_name}, {}", onward.reference))),
-                None => return refuse("Dieser Vorgang wurde nicht abgegeben."),
+            Action::HandedOver { to_name } => match self.onward.as_mut().filter(|o| !o.arrived) {
+                Some(onward) => {
+                    onward.arrived = true;
+                    fx.push(seen("handed_over", format!("{to_name}, {}", onward.reference)));
+                }
+                None => return refuse("Dieser Vorgang wurde nicht abgegeben oder ist schon angekommen."),
             },
             Action::Paid => {
                 if self.fee.total_cents + self.fee.deposit_cents == 0 || self.fee.paid_at.is_some() {

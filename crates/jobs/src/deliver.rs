@@ -91,7 +91,10 @@ impl Worker {
 
     /// Takes one message to where it belongs.
     pub(crate) async fn deliver(&self, tenant: &TenantStore, payload: &Value) -> Result<()> {
-        let id = payload["message"].as_str().context("payload without message")?.to_owned();
+        let id = payload["message"]
+            .as_str()
+            .context("payload without message")?
+            .to_owned();
         let wanted = id.clone();
         let Some(dispatch) = tenant.read(move |t| t.open_dispatch(&wanted)).await? else {
             return Ok(());

@@ -1,4 +1,4 @@
-//! Letters: receipt, question, decision. A letter is made once: its kind is its key at the case.
+//! Letters: receipt, question, decision. A letter is made once: its occasion is its id.
 
 use ::letters::LetterError;
 use anyhow::Result;
@@ -65,15 +65,13 @@ impl Worker {
         // The applicant's has the way in; the desk's, in all else the same, has not.
         let (own, _) = self.press_letter(&data, LetterKind::Receipt, own).await?;
         let (copy, _) = self.press_letter(&data, LetterKind::Receipt, copy).await?;
-        let (entropy, now) = (self.store.entropy(), (self.clock)());
-        let ids = [LetterId(entropy.id()), LetterId(entropy.id())];
-        tenant
-            .write(move |t| {
-                t.put_letter(&id, &ids[0], RECEIPT, &own, now)?;
-                t.put_letter(&id, &ids[1], RECEIPT_COPY, &copy, now)
-            })
-            .await?;
-        Ok(())
+        let now = (self.clock)();
+        let ids = [RECEIPT, RECEIPT_COPY].map(|kind| LetterId(format!("{kind}-{id}")));
+        let put = tenant.write(move |t| {
+            t.put_letter(&id, &ids[0], RECEIPT, &own, now)?;
+            t.put_letter(&id, &ids[1], RECEIPT_COPY, &copy, now)
+        });
+        once(put.await)
     }
 
     /// Each question has its letter; the newest counts.
@@ -85,7 +83,8 @@ impl Worker {
         let Some(question) = &data.case.question else {
             return Ok(());
         };
-        let clerk = question.by.clone();
+        let (clerk, now) = (question.by.clone(), (self.clock)());
+        let letter = LetterId(format!("question-{id}-{}", question.asked_at.as_millisecond()));
         let (pdf, _) = self
             .press_letter(
                 &data,
@@ -96,15 +95,8 @@ impl Worker {
                 },
             )
             .await?;
-        self.keep(tenant, &id, "question", pdf).await
-    }
-
-    async fn keep(&self, tenant: &TenantStore, case: &CaseId, kind: &'static str, pdf: Vec<u8>) -> Result<()> {
-        let (case, letter, now) = (case.clone(), LetterId(self.store.entropy().id()), (self.clock)());
-        tenant
-            .write(move |t| t.put_letter(&case, &letter, kind, &pdf, now))
-            .await?;
-        Ok(())
+        let put = tenant.write(move |t| t.put_letter(&id, &letter, "question", &pdf, now));
+        once(put.await)
     }
 
     /// The ten seconds are over: the letter is made and the decision takes effect, in one transaction.
@@ -195,6 +187,14 @@ impl Worker {
             Ok(_) | Err(ActError::Refused(_) | ActError::NotFound) => Ok(()),
             Err(other) => Err(other.into()),
         }
+    }
+}
+
+/// A letter of this occasion that is there already is as good as one that was put there now.
+fn once(put: store::Result<()>) -> Result<()> {
+    match put {
+        Ok(()) | Err(store::Error::Conflict(_)) => Ok(()),
+        Err(other) => Err(other.into()),
     }
 }
 

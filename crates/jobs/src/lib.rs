@@ -55,7 +55,7 @@ impl Worker {
             "mail_received" | "mail_question" | "mail_decision" | "mail_withdrawn" | "mail_reminder" => {
                 self.mail_applicant(tenant, &job.kind, &job.payload).await
             }
-            "mail_answered" => self.mail_clerk(tenant, &job.payload).await,
+            "mail_answered" => self.mail_clerk(tenant, &job.payload, job.due).await,
             "remind_question" => self.remind_question(tenant, &job.payload).await,
             "mail_consult" | "remind_consult" => self.mail_consult(tenant, &job.kind, &job.payload).await,
             "mail_consult_answered" => self.mail_heard(tenant, &job.payload).await,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use anyhow::{Context as _, Result};
+use jiff::Timestamp;
 use jiff::civil::Date;
 use schema::DeadlineKind;
 use serde_json::Value;
@@ -113,14 +114,19 @@ impl Worker {
             return Ok(());
         };
         let name = kind.strip_prefix("mail_").unwrap_or(kind);
-        let mail = self.about(&data, name, &to)?;
-        // The moment of the deed makes the id: a job that runs twice queues one mail.
-        let mark = match name {
-            "question" => data.case.question.as_ref().map(|q| q.asked_at.as_millisecond()),
-            "reminder" => data.case.fee.reminded_at.map(|t| t.as_millisecond()),
-            _ => None,
+        let fee = &data.case.fee;
+        // The moment of the deed makes the id: a job that runs twice queues one mail. None: what the mail would
+        // ask for was done before it went.
+        let deed = match name {
+            "question" => data.case.question.as_ref().map(|q| q.asked_at),
+            "reminder" => fee.reminded_at.filter(|_| fee.paid_at.is_none() && fee.due.is_some()),
+            _ => Some(Timestamp::UNIX_EPOCH),
         };
-        self.queue(tenant, format!("{name}:{}:{}", id, mark.unwrap_or(0)), mail)
+        let Some(deed) = deed else {
+            return Ok(());
+        };
+        let mail = self.about(&data, name, &to)?;
+        self.queue(tenant, format!("{name}:{id}:{}", deed.as_millisecond()), mail)
             .await
     }
 
@@ -206,8 +212,9 @@ impl Worker {
         )
     }
 
-    /// Tells the clerk that an answer came, if the clerk wants mails at once.
-    pub(crate) async fn mail_clerk(&self, tenant: &TenantStore, payload: &Value) -> Result<()> {
+    /// Tells the clerk that an answer came, if the clerk wants mails at once. `at`: when it came; each answer is
+    /// told, also one that changes no field.
+    pub(crate) async fn mail_clerk(&self, tenant: &TenantStore, payload: &Value, at: Timestamp) -> Result<()> {
         let id = case_id(payload)?;
         let Some(data) = self.load(tenant, &id).await? else {
             return Ok(());
@@ -215,15 +222,9 @@ impl Worker {
         let Some(to) = self.clerk_to_tell(tenant, &data).await? else {
             return Ok(());
         };
-        let mark = data
-            .case
-            .changed
-            .iter()
-            .map(|(_, at)| at.as_millisecond())
-            .max()
-            .unwrap_or(0);
         let mail = self.about(&data, "answered", &to)?;
-        self.queue(tenant, format!("answered:{id}:{mark}"), mail).await
+        self.queue(tenant, format!("answered:{id}:{}", at.as_millisecond()), mail)
+            .await
     }
 
     /// Tells the clerk that another office has answered.

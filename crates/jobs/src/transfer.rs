@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use domain::reference::{Reference, draw_code};
 use domain::{Action, Actor, Case, CaseId, Effect, Onward, PaperRef, State, TenantId};
 use serde_json::{Value, json};
-use store::TenantStore;
+use store::{ActError, TenantStore};
 
 use crate::case_data::CaseData;
 use crate::{Worker, case_id};
@@ -39,13 +39,18 @@ impl Worker {
             })
             .await?;
         let to_name = target.authority().name.clone();
-        tenant
+        match tenant
             .write(move |t| t.act(&id, Action::HandedOver { to_name }, &Actor::System, now))
-            .await?;
-        Ok(())
+            .await
+        {
+            // A run before this one has said so.
+            Ok(_) | Err(ActError::Refused(_) | ActError::NotFound) => Ok(()),
+            Err(other) => Err(other.into()),
+        }
     }
 
-    /// Draws reference and code of the new case and keeps them at the old one.
+    /// Draws reference and code of the new case and keeps them at the old one. What was kept before, by a run
+    /// beside this one, holds.
     async fn open_onward(&self, tenant: &TenantStore, data: &CaseData, to: &TenantId) -> Result<Onward> {
         let now = (self.clock)();
         let entropy = self.store.entropy();
@@ -64,12 +69,13 @@ impl Worker {
             case,
             reference: reference.to_string(),
             code: draw_code(entropy.bytes()),
+            arrived: false,
         };
-        let (id, kept) = (data.case.id.clone(), onward.clone());
-        tenant
-            .write(move |t| t.act(&id, Action::GoesOn { onward: kept }, &Actor::System, now))
+        let id = data.case.id.clone();
+        let old = tenant
+            .write(move |t| t.act(&id, Action::GoesOn { onward }, &Actor::System, now))
             .await?;
-        Ok(onward)
+        old.onward.context("a case that was handed over and goes on nowhere")
     }
 }
 

@@ -2,6 +2,7 @@
 //! on SQLite and, when `KOMMUNAL_TEST_PG` names a server (`tests/pg.sh run cargo test`), on PostgreSQL too.
 
 mod actors;
+mod again;
 mod api;
 mod apply;
 mod calendar;

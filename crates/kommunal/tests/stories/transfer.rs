@@ -1,5 +1,6 @@
 //! A misdirected case goes to the right authority, and its applicant with it.
 
+use jobs::{Condition, Worker};
 use serde_json::json;
 
 use crate::both;
@@ -48,5 +49,38 @@ both! {
         let there = town.authority("lk-altenburger-land").await.read(move |t| t.cases(&all)).await.expect("a list");
         assert_eq!(there.rows.iter().filter(|r| r.title == old.title).count(), 1);
         assert_eq!(case_of(&town, "nobitz", &receipt).await.onward, Some(onward));
+    }
+}
+
+both! {
+    /// Two workers that carry the same case over at once agree on where it goes on.
+    async fn two_workers_hand_over_one_case(town: Town) {
+        let mut desk = town.clerk("s.krell@nobitz.example").await;
+        let nobitz = town.authority("nobitz").await;
+        let mut receipts = Vec::new();
+        for _ in 0..3 {
+            let mut club = town.club();
+            let example = club.example("brauchtumsfeuer", "");
+            town.on(example.today);
+            let receipt = club.applies("nobitz", "brauchtumsfeuer", &example.answers).await;
+            town.work().await;
+            let old = case_of(&town, "nobitz", &receipt).await.id;
+            let pairs = [("an", "lk-altenburger-land"), ("grund", "Der Platz liegt im Wald.")];
+            assert_eq!(desk.post(&format!("/amt/v/{old}/abgeben"), &pairs).await.status, 303);
+            let (again, now) = (json!({ "case": old.0, "to": "lk-altenburger-land" }), town.now());
+            nobitz.write(move |t| t.add_job("transfer", &again, now, None)).await.expect("a job");
+            let other = Worker { condition: Condition::default(), ..town.worker.clone() };
+            let other = tokio::spawn(async move { other.run_due().await.map_err(|e| e.to_string()) });
+            town.work().await;
+            other.await.expect("a worker").expect("its work");
+            receipts.push(receipt);
+        }
+        for receipt in receipts {
+            let onward = case_of(&town, "nobitz", &receipt).await.onward.expect("where it goes on");
+            let there = town.authority("lk-altenburger-land").await;
+            let id = onward.case.clone();
+            let case = there.read(move |t| t.case(&id)).await.expect("a look").expect("the case that was announced");
+            assert_eq!(case.reference, onward.reference);
+        }
     }
 }
