@@ -11,6 +11,7 @@ mod consult;
 mod decide;
 mod follow;
 mod intake;
+mod isolation;
 mod paper;
 mod payments;
 mod places;

@@ -1,0 +1,327 @@
+//! Nobody crosses from one authority to another: a matrix of routes, methods and roles, made from the router's own
+//! table. "Foreign" must answer exactly as "not there", and every probe has a twin with the own id that gets in.
+//! A route that takes an id which no world of this file knows fails the test: give it one.
+
+use std::collections::BTreeMap;
+
+use axum::body::Body;
+use axum::http::header;
+use domain::ClerkId;
+use web::routes::{RouteInfo, Who};
+
+use crate::actors::{Browser, Page};
+use crate::both;
+use crate::decide::case_of;
+use crate::town::Town;
+
+const LANDKREIS: &str = "lk-altenburger-land";
+const STRANGERS: &str = "lk-eichsfeld";
+/// Methods that no route declares.
+const UNDECLARED: [&str; 3] = ["PUT", "PATCH", "DELETE"];
+
+/// Ids of one authority by their names in the table's paths.
+type Ids = BTreeMap<&'static str, String>;
+
+/// A path with its ids; `None`: this authority has none of that kind.
+fn fill(path: &str, ids: &Ids) -> Option<String> {
+    let parts = path
+        .split('/')
+        .map(|part| match part.strip_prefix('{').and_then(|p| p.strip_suffix('}')) {
+            None => Some(part.to_owned()),
+            Some("service") => Some("brauchtumsfeuer".to_owned()),
+            Some(name) => ids.get(name).cloned(),
+        });
+    Some(parts.collect::<Option<Vec<_>>>()?.join("/"))
+}
+
+/// Ids of the same shape that nobody has.
+fn nobodys(ids: &Ids) -> Ids {
+    let other = |c: char| match c {
+        'a'..='f' | '0'..='8' => char::from(c as u8 + 1),
+        'g' | '9' => '0',
+        c => c,
+    };
+    ids.iter()
+        .map(|(name, id)| (*name, id.chars().map(other).collect()))
+        .collect()
+}
+
+/// What of an answer may not tell "foreign" from "not there"; the asked ids themselves stand in both pages.
+fn told(page: &Page, ids: &Ids) -> (u16, String, String, String) {
+    // The longest first: an id may contain another.
+    let mut all: Vec<&String> = ids.values().collect();
+    all.sort_by_key(|id| std::cmp::Reverse(id.len()));
+    let masked = |text: String| all.iter().fold(text, |text, id| text.replace(id.as_str(), "…"));
+    (
+        page.status,
+        page.kind.clone(),
+        masked(page.location.clone()),
+        masked(page.text()),
+    )
+}
+
+async fn ask(browser: &mut Browser, method: &str, path: &str) -> Page {
+    let request = browser
+        .request(method, path)
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(Body::empty())
+        .expect("a request");
+    browser.send(request).await
+}
+
+/// One authority with everything that a path can name, and who belongs to it.
+struct World {
+    ids: Ids,
+    lead: Browser,
+}
+
+impl World {
+    /// The route with this authority's ids; `None`: there is nothing here that it could name.
+    fn path(&self, route: &RouteInfo) -> Option<String> {
+        // Opinions that others asked for have pages of their own; those of a case's own lie below the case.
+        let incoming = self.ids["consultation"].starts_with("in-");
+        let has = !route.ids.contains(&"consultation") || incoming != route.ids.contains(&"case");
+        if has { fill(route.path, &self.ids) } else { None }
+    }
+}
+
+async fn clerks_of(town: &Town, authority: &str) -> ClerkId {
+    let clerks = town
+        .authority(authority)
+        .await
+        .read(|t| t.clerks())
+        .await
+        .expect("clerks");
+    clerks.first().expect("a clerk").id.clone()
+}
+
+/// The district with a case that has papers, letters and another office asked.
+async fn district(town: &Town) -> World {
+    let mut club = town.club();
+    let example = club.example("sperrzeit", "");
+    town.on(example.today);
+    let receipt = club.applies("nobitz", "sperrzeit", &example.answers).await;
+    town.work().await;
+    let case = case_of(town, LANDKREIS, &receipt).await;
+    let id = case.id.clone();
+    let desk = town.authority(LANDKREIS).await;
+    let read = desk.read(move |t| Ok::<_, store::Error>((t.letters(&id)?, t.consultations_of(&id)?)));
+    let (letters, asked) = read.await.expect("what belongs to the case");
+    let ids = Ids::from([
+        ("case", case.id.to_string()),
+        ("paper", case.papers.first().expect("a paper").id.to_string()),
+        // The receipt holds the code: it is no desk's.
+        (
+            "letter",
+            letters
+                .iter()
+                .find(|l| l.kind != "receipt")
+                .expect("a letter")
+                .id
+                .to_string(),
+        ),
+        ("consultation", asked.first().expect("another office").id.clone()),
+        ("clerk", clerks_of(town, LANDKREIS).await.0),
+    ]);
+    World {
+        ids,
+        lead: town.clerk("r.neumann@altenburgerland.example").await,
+    }
+}
+
+/// The municipality with a hall, a closed time, ready sentences and an asked opinion.
+async fn municipality(town: &Town) -> World {
+    let mut club = town.club();
+    let example = club.example("raumnutzung", "");
+    town.on(example.today);
+    let mut answers = example.answers.clone();
+    answers["hire"]["room"] = "saal-ehrenhain".into();
+    let receipt = club.applies("nobitz", "raumnutzung", &answers).await;
+    town.work().await;
+    let case = case_of(town, "nobitz", &receipt).await;
+    let now = town.app.now();
+    let block = store::TextBlock {
+        id: "b7c1d2".to_owned(),
+        service: String::new(),
+        kind: "note".to_owned(),
+        title: "Rückruf".to_owned(),
+        text: "Bitte zurückrufen.".to_owned(),
+        position: 0,
+    };
+    let desk = town.authority("nobitz").await;
+    let write = desk.write(move |t| {
+        t.put_text_block(&block, "system", now)?;
+        let room = t.rooms(None)?.into_iter().next().expect("a room").room.id;
+        let hour = jiff::SignedDuration::from_hours(1);
+        let far = now + jiff::SignedDuration::from_hours(24 * 200);
+        let closed = t
+            .block_room(&room, (far, far + hour), "Handwerker", "system", now)
+            .expect("a free hour");
+        let asked = t.incoming_consultations()?;
+        Ok::<_, store::Error>((room, closed.id, asked))
+    });
+    let (room, booking, asked) = write.await.expect("what the municipality has");
+    let ids = Ids::from([
+        ("case", case.id.to_string()),
+        ("room", room),
+        ("block", "b7c1d2".to_owned()),
+        ("booking", booking),
+        ("consultation", asked.first().expect("the district asks").id.clone()),
+        ("clerk", clerks_of(town, "nobitz").await.0),
+    ]);
+    World {
+        ids,
+        lead: town.clerk("leitung@nobitz.example").await,
+    }
+}
+
+/// Somebody of an authority that has nothing to do with either.
+async fn stranger(town: &Town, mail: &str, roles: &[&str]) -> Browser {
+    let roles: Vec<String> = roles.iter().map(|r| (*r).to_owned()).collect();
+    let strangers = STRANGERS.into();
+    let add = town.app.store.add_clerk(
+        &strangers,
+        mail,
+        "F. Fremd",
+        "Vorfuehrung-2026",
+        &roles,
+        "system",
+        town.app.now(),
+    );
+    add.await.expect("an account");
+    town.clerk(mail).await
+}
+
+fn desk_routes() -> Vec<RouteInfo> {
+    web::route_infos()
+        .into_iter()
+        .filter(|r| matches!(r.who, Who::Clerk | Who::Lead))
+        .collect()
+}
+
+both! {
+    /// Every desk route with an id, asked by every stranger: as if there were nothing.
+    async fn foreign_is_not_there(town: Town) {
+        let (district, municipality) = (district(&town).await, municipality(&town).await);
+        let mut strangers = [
+            stranger(&town, "sach@fremd.example", &["clerk"]).await,
+            stranger(&town, "leitung@fremd.example", &["lead", "clerk"]).await,
+        ];
+        let (mut probes, mut twins) = (0, 0);
+        let mut worlds = [district, municipality];
+        for route in desk_routes().iter().filter(|r| !r.ids.is_empty()) {
+            let mut asked = 0;
+            for world in &worlds {
+                let Some(path) = world.path(route) else { continue };
+                let nobodys = nobodys(&world.ids);
+                let nothing = fill(route.path, &nobodys).expect("the same ids");
+                asked += 1;
+                for stranger in &mut strangers {
+                    let foreign = ask(stranger, route.method, &path).await;
+                    let nowhere = ask(stranger, route.method, &nothing).await;
+                    // Deleting twice is no mistake; the twins below show that nothing was deleted.
+                    let gone = foreign.status == 303 && path.ends_with("/loeschen");
+                    assert!(gone || [403, 404].contains(&foreign.status), "{} {path}: {}", route.method, foreign.status);
+                    assert_eq!(told(&foreign, &world.ids), told(&nowhere, &nobodys), "{} {path}", route.method);
+                    probes += 2;
+                }
+                let anybody = ask(&mut town.browser(), route.method, &path).await;
+                assert!(anybody.status == 303 && anybody.location.starts_with("/amt/anmelden"), "{} {path}: {}", route.method, anybody.status);
+                probes += 1;
+            }
+            assert!(asked > 0, "{} {}: no authority here has such an id", route.method, route.path);
+        }
+        // The twins, pages before acts: what an act leaves behind must not hide a page.
+        for method in ["GET", "POST"] {
+            for route in desk_routes().iter().filter(|r| !r.ids.is_empty() && r.method == method) {
+                for world in &mut worlds {
+                    let Some(path) = world.path(route) else { continue };
+                    // Locking the only account would end the twin's own session.
+                    if path.ends_with("/sperren") { continue }
+                    let own = ask(&mut world.lead, route.method, &path).await;
+                    let in_there = !own.location.starts_with("/amt/anmelden") && ![401, 403, 404, 405].contains(&own.status);
+                    assert!(in_there && own.status < 500, "{method} {path}: the own id answers {} {}", own.status, own.text());
+                    twins += 1;
+                }
+            }
+        }
+        assert!(probes > 350 && twins > 65, "{probes} probes, {twins} twins");
+    }
+}
+
+both! {
+    /// Pages without ids: the log-in for strangers, 403 for clerks where only leads may, and the lead gets in.
+    async fn roles_are_kept(town: Town) {
+        let mut lead = town.clerk("leitung@nobitz.example").await;
+        let mut clerk = town.clerk("s.krell@nobitz.example").await;
+        let none = Ids::new();
+        for route in desk_routes() {
+            let Some(path) = fill(route.path, &none) else { continue };
+            let anybody = ask(&mut town.browser(), route.method, &path).await;
+            assert!(anybody.status == 303 && anybody.location.starts_with("/amt/anmelden"), "{} {path}: {}", route.method, anybody.status);
+            if route.who == Who::Lead {
+                assert_eq!(ask(&mut clerk, route.method, &path).await.status, 403, "{} {path}", route.method);
+            }
+            if route.method == "GET" {
+                // Goes on with an application that is being entered, so it needs to know which.
+                let path = if path == "/amt/neu/weiter" { format!("{path}?ort=nobitz&leistung=raumnutzung") } else { path };
+                let own = ask(&mut lead, "GET", &path).await;
+                // 400: this page wants to know more than its path says.
+                assert!([200, 303, 400].contains(&own.status) && !own.location.starts_with("/amt/anmelden"), "GET {path}: {}", own.status);
+            }
+        }
+    }
+}
+
+both! {
+    /// A method that the table does not declare does nothing, whoever asks.
+    async fn only_declared_methods_answer(town: Town) {
+        let mut lead = town.clerk("leitung@nobitz.example").await;
+        let paths: std::collections::BTreeSet<&str> = web::route_infos().iter().map(|r| r.path).collect();
+        for path in paths.into_iter().filter(|p| !p.starts_with("/assets/")) {
+            let path = path.split('/').map(|p| if p.starts_with('{') { "nobitz" } else { p }).collect::<Vec<_>>().join("/");
+            for method in UNDECLARED {
+                for browser in [&mut lead, &mut town.browser()] {
+                    let page = ask(browser, method, &path).await;
+                    assert_eq!(page.status, 405, "{method} {path}");
+                }
+            }
+        }
+    }
+}
+
+both! {
+    /// An applicant's page opens for who holds its code: another case's code is worth nothing there.
+    async fn another_applicant_sees_nothing(town: Town) {
+        let (mut own, mut other) = (town.club(), town.club());
+        let example = own.example("brauchtumsfeuer", "");
+        town.on(example.today);
+        let receipt = own.applies("nobitz", "brauchtumsfeuer", &example.answers).await;
+        other.applies("nobitz", "brauchtumsfeuer", &example.answers).await;
+        town.work().await;
+        let unknown = domain::reference::Reference::draw([9; 8], "Nobitz", "FEUER", 2026).to_string();
+        let (mine, nobodys) = (Ids::from([("reference", receipt.reference)]), Ids::from([("reference", unknown)]));
+        let routes = web::route_infos();
+        let mut probes = 0;
+        for route in routes.iter().filter(|r| r.who == Who::Applicant && r.ids == ["reference"]) {
+            let (path, nothing) = (fill(route.path, &mine).expect("a path"), fill(route.path, &nobodys).expect("a path"));
+            for browser in [&mut other.browser, &mut town.browser()] {
+                let foreign = ask(browser, route.method, &path).await;
+                let nowhere = ask(browser, route.method, &nothing).await;
+                // 400: a form with files that came without its body is refused before anybody looks for the case.
+                assert!([303, 400, 401, 404].contains(&foreign.status), "{} {path}: {}", route.method, foreign.status);
+                assert_eq!(told(&foreign, &mine), told(&nowhere, &nobodys), "{} {path}", route.method);
+                probes += 2;
+            }
+        }
+        for route in routes.iter().filter(|r| r.who == Who::Applicant && r.ids == ["reference"] && r.method == "GET") {
+            let path = fill(route.path, &mine).expect("a path");
+            let page = ask(&mut own.browser, "GET", &path).await;
+            // There is no decision, no question and no new office yet; the interface asks for the code in its own header.
+            let later = path.ends_with("/weiter")
+                || path.contains("bescheid") || path.contains("rueckfrage") || path.contains("ergaenzen") || path.starts_with("/api/");
+            assert!(page.status == 200 || page.location.starts_with("/v/") || later, "{path}: {}", page.status);
+        }
+        assert!(probes > 40, "{probes}");
+    }
+}
