@@ -1,5 +1,6 @@
 //! The commands, one file each, and what they share: reading a date, writing to the terminal.
 
+mod authority;
 mod check;
 mod config;
 mod deadline;
@@ -24,6 +25,9 @@ pub enum Command {
     Route(route::Route),
     /// Rechnet eine Frist aus
     Deadline(deadline::Deadline),
+    /// Ämter: aufnehmen, mit einem ersten Konto
+    #[command(subcommand)]
+    Authority(authority::Command),
     /// Quittungen prüfen
     #[command(subcommand)]
     Receipt(receipt::Command),
@@ -49,6 +53,7 @@ impl Command {
             Command::Register(command) => command.run(),
             Command::Route(command) => command.run(),
             Command::Deadline(command) => command.run(),
+            Command::Authority(command) => command.run(),
             Command::Receipt(command) => command.run(),
             Command::Check(command) => command.run(),
             Command::Sample(command) => command.run(),

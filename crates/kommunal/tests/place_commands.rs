@@ -339,3 +339,57 @@ fn the_official_register_comes_in_whole_and_goes_out_as_listed() {
         6962
     );
 }
+
+/// An installation begins without the demo: the register's authority, and a lead who can log in.
+#[test]
+fn an_authority_is_taken_in_with_its_first_account() {
+    let dir = TempDir::new("authority");
+    let data = dir.0.join("data");
+    let data = data.to_str().expect("UTF-8");
+    let add = |key: &str, mail: &str| {
+        let args = [
+            "authority",
+            "add",
+            key,
+            "--lead",
+            mail,
+            "--name",
+            "H. Läbe",
+            "--data",
+            data,
+        ];
+        kommunal(&args)
+    };
+    let first = add("16077036", "leitung@nobitz.example");
+    let text = String::from_utf8(first.stdout).expect("UTF-8");
+    assert!(
+        first.status.success() && text.starts_with("Gemeinde Nobitz ist aufgenommen."),
+        "{text}"
+    );
+    let password = text
+        .lines()
+        .find_map(|l| l.strip_prefix("Passwort: "))
+        .expect("a password");
+    assert_eq!(password.len(), 19, "{password}");
+    let again = add("16077036", "leitung@nobitz.example");
+    assert_eq!(again.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&again.stderr).contains("gibt es schon ein Konto"));
+    let second = add("16077011", "zweite@nobitz.example");
+    assert!(
+        String::from_utf8_lossy(&second.stdout).contains("macht schon mit"),
+        "the same authority serves Göpfersdorf"
+    );
+    assert!(add("16077", "amt@altenburgerland.example").status.success());
+    for (key, mail, why) in [
+        ("99999999", "a@b.example", "steht nicht im Verzeichnis"),
+        ("16077036", "leitung", "keine E-Mail-Adresse"),
+    ] {
+        let out = add(key, mail);
+        assert_eq!(out.status.code(), Some(1));
+        assert!(
+            String::from_utf8_lossy(&out.stderr).contains(why),
+            "{}",
+            String::from_utf8_lossy(&out.stderr)
+        );
+    }
+}

@@ -16,8 +16,17 @@ statements! { Tenant "clerks";
     UPDATE = "update clerk set active = $3, roles = $4, prefs = $5, body = $6 where tenant = $1 and id = $2";
     GET = "select id, created_at, active, roles, prefs, body, password from clerk where tenant = $1 and id = $2";
     LIST = "select id, created_at, active, roles, prefs, body from clerk where tenant = $1 order by created_at, id";
+    LOCK = "select id from clerk where tenant = $1 order by id /*postgres:for update*/";
     PASSWORD = "update clerk set password = $3 where tenant = $1 and id = $2";
     DELETE = "delete from clerk where tenant = $1 and id = $2";
+}
+
+/// What `change_clerk` names in its `Conflict`.
+pub const LAST_LEAD: &str = "einziges Konto mit Leitung";
+
+/// Leads the authority now.
+pub fn leads(clerk: &Clerk) -> bool {
+    clerk.active && clerk.roles.iter().any(|r| r == "lead")
 }
 
 #[derive(Serialize, Deserialize)]
@@ -94,21 +103,35 @@ impl TenantTx<'_> {
         self.rows(&LIST, &[])?.iter().map(|r| self.clerk_row(r)).collect()
     }
 
-    /// Changes name, roles, preferences, active; the address stays. Rights count from the commit on:
+    /// Changes name, roles, preferences or `active` of the row as it is now, never as somebody read it before: what
+    /// a lead took away meanwhile stays taken away. The address and the id stay. Rights count from the commit on:
     /// `Store::who` reads them at each request.
     ///
     /// # Errors
-    /// `Missing` if there is no such clerk.
-    pub fn update_clerk(&mut self, clerk: &Clerk, actor: &str, now: Timestamp) -> Result<()> {
-        let before = self.clerk(&clerk.id)?.ok_or(Error::Missing("clerk"))?;
-        let kept = Clerk {
-            email: before.email.clone(),
-            ..clerk.clone()
-        };
+    /// `Missing` if there is no such clerk; `Conflict` naming [`LAST_LEAD`] if nobody active would be left to lead.
+    pub fn change_clerk(
+        &mut self,
+        id: &ClerkId,
+        actor: &str,
+        now: Timestamp,
+        change: impl FnOnce(&mut Clerk),
+    ) -> Result<Clerk> {
+        // One after the other: two leads who take each other's role at once must not both find one left.
+        self.rows(&LOCK, &[])?;
+        let before = self.clerk(id)?.ok_or(Error::Missing("clerk"))?;
+        let mut kept = before.clone();
+        change(&mut kept);
+        (kept.id, kept.email) = (before.id.clone(), before.email.clone());
+        if leads(&before) && !leads(&kept) {
+            if !self.clerks()?.iter().any(|c| c.id != kept.id && leads(c)) {
+                return Err(Error::Conflict(LAST_LEAD.into()));
+            }
+        }
         let (roles, prefs) = (serde_json::to_string(&kept.roles)?, serde_json::to_string(&kept.prefs)?);
         let body = self.clerk_body(&kept)?;
         self.execute(&UPDATE, values![kept.id.as_str(), kept.active, roles, prefs, body])?;
         let (old, new) = (serde_json::to_value(&before)?, serde_json::to_value(&kept)?);
-        self.note_change("", "clerk", kept.id.as_str(), actor, &old, &new, now)
+        self.note_change("", "clerk", kept.id.as_str(), actor, &old, &new, now)?;
+        Ok(kept)
     }
 }

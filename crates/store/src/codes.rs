@@ -31,6 +31,24 @@ pub(crate) fn typed_code(entropy: &Entropy) -> String {
         .join("-")
 }
 
+/// The first password of an account, shown once: a word of 16 letters and digits in fours, without look-alikes: about 79 bits.
+pub fn first_password(entropy: &Entropy) -> String {
+    const SYMBOLS: &[u8; 31] = b"23456789abcdefghjkmnpqrstuvwxyz";
+    let bytes: [u8; 64] = entropy.bytes();
+    // 248 = 8 × 31: bytes above would make the first letters likelier.
+    let symbols: Vec<char> = bytes
+        .iter()
+        .filter(|b| **b < 248)
+        .take(16)
+        .map(|b| char::from(SYMBOLS[usize::from(b % 31)]))
+        .collect();
+    symbols
+        .chunks(4)
+        .map(|c| c.iter().collect::<String>())
+        .collect::<Vec<_>>()
+        .join("-")
+}
+
 /// As typed → as made: capitals, O is 0, I and L are 1, everything else but symbols left out.
 pub(crate) fn normal(code: &str) -> String {
     let symbol = |c: char| match c.to_ascii_uppercase() {
@@ -61,5 +79,16 @@ mod tests {
         );
         assert_eq!(normal(&sloppy), code.replace('-', ""));
         assert_ne!(typed_code(&Entropy::seeded(2)), code);
+    }
+
+    #[test]
+    fn a_first_password_is_long_and_never_the_same() {
+        let one = first_password(&Entropy::seeded(1));
+        assert_eq!(one.len(), 19);
+        assert!(
+            one.chars()
+                .all(|c| c == '-' || (c.is_ascii_alphanumeric() && !"01lio".contains(c)))
+        );
+        assert_ne!(one, first_password(&Entropy::seeded(2)));
     }
 }

@@ -45,6 +45,8 @@ pub mod sql;
 mod store;
 mod tenant;
 
+pub use clerks::{LAST_LEAD, leads};
+pub use codes::first_password;
 pub use consultations::link_tenant;
 pub use consulting::{ConsultWire, consult_expiry};
 pub use drafts::{DRAFT_DAYS, DraftStore};

@@ -133,7 +133,7 @@ fn failure_of(response: &Response) -> Option<Failure> {
 /// RFC 9457.
 pub fn problem(failure: &Failure) -> Response {
     let (title, detail) = match failure {
-        Failure::Place(_) => ("unknown-place", "Diesen Ort gibt es in Thüringen nicht.".to_owned()),
+        Failure::Place(_) => ("unknown-place", "Diesen Ort gibt es hier nicht.".to_owned()),
         Failure::Case | Failure::Link | Failure::Page | Failure::Login(_) | Failure::Moved { .. } => {
             ("not-found", "Das gibt es hier nicht.".to_owned())
         }
@@ -369,6 +369,12 @@ pub fn urlencode(text: &str) -> String {
         .collect()
 }
 
+/// Where a template failed, never with which values: those are what people wrote.
+fn template_failure(error: &minijinja::Error) -> Failure {
+    let (name, line) = (error.name().unwrap_or_default(), error.line().unwrap_or_default());
+    Failure::internal(format!("{} in {name}, line {line}", error.kind()))
+}
+
 impl App {
     /// Frame of a page that belongs to no place.
     pub fn ui(&self, req: &Req) -> Ui {
@@ -401,13 +407,10 @@ impl App {
         if let Some(map) = all.as_object_mut() {
             map.insert("ui".into(), serde_json::to_value(ui).map_err(Failure::internal)?);
         }
-        let template = self
-            .pages
-            .get_template(template)
-            .map_err(|e| Failure::internal(format!("{e:#}")))?;
+        let template = self.pages.get_template(template).map_err(|e| template_failure(&e))?;
         let body = template
             .render(minijinja::value::Serde(&all))
-            .map_err(|e| Failure::internal(format!("{e:#}")))?;
+            .map_err(|e| template_failure(&e))?;
         Ok(page::html(status, body))
     }
 

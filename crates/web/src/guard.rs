@@ -2,6 +2,7 @@
 //! told at once to come back in a moment; nobody waits in a queue without end. Limits per visitor are in `limits`.
 
 use std::collections::HashMap;
+use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,13 +10,13 @@ use axum::body::{Body, HttpBody as _};
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http_body_util::Limited;
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tower_http::timeout::TimeoutBody;
 
 use crate::failure::Failure;
-use crate::routes::RouteInfo;
+use crate::routes::{RouteInfo, Who};
 
 /// Bytes of a request that carries no files.
 pub const SMALL: usize = 1024 * 1024;
@@ -55,8 +56,8 @@ impl Default for Bounds {
 /// The bounds with what runs now.
 pub struct Guard {
     bounds: Bounds,
-    /// (method, route) → bytes, where they are not [`SMALL`].
-    bodies: HashMap<(&'static str, &'static str), usize>,
+    /// (method, route) → bytes of a body at most, and whether it is for the desk.
+    routes: HashMap<(&'static str, &'static str), (usize, bool)>,
     turns: Arc<Semaphore>,
     large: Arc<Semaphore>,
 }
@@ -64,18 +65,21 @@ pub struct Guard {
 impl Guard {
     pub fn new(bounds: Bounds, routes: &[RouteInfo]) -> Arc<Guard> {
         Arc::new(Guard {
-            bodies: routes.iter().map(|r| ((r.method, r.path), r.body)).collect(),
+            routes: routes
+                .iter()
+                .map(|r| ((r.method, r.path), (r.body, matches!(r.who, Who::Clerk | Who::Lead))))
+                .collect(),
             turns: Arc::new(Semaphore::new(bounds.at_once)),
             large: Arc::new(Semaphore::new(bounds.large_at_once)),
             bounds,
         })
     }
 
-    fn most(&self, request: &Request) -> usize {
+    fn route(&self, request: &Request) -> (usize, bool) {
         let route = request.extensions().get::<MatchedPath>();
         route
-            .and_then(|r| self.bodies.get(&(request.method().as_str(), r.as_str())).copied())
-            .unwrap_or(SMALL)
+            .and_then(|r| self.routes.get(&(request.method().as_str(), r.as_str())).copied())
+            .unwrap_or((SMALL, false))
     }
 }
 
@@ -89,7 +93,7 @@ pub async fn guard(State(guard): State<Arc<Guard>>, request: Request, next: Next
         tracing::warn!("too many requests at a time");
         return Failure::Busy.into_response();
     };
-    let most = guard.most(&request);
+    let (most, desk) = guard.route(&request);
     let declared = request.body().size_hint().exact();
     let declared = declared.map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
     if declared.is_some_and(|bytes| bytes > most) {
@@ -107,12 +111,30 @@ pub async fn guard(State(guard): State<Arc<Guard>>, request: Request, next: Next
     };
     let most = declared.map_or(most, |bytes| bytes.min(most));
     let request = request.map(|body| Body::new(Limited::new(TimeoutBody::new(guard.bounds.idle, body), most)));
-    match timeout(whole, next.run(request)).await {
+    let answer = async {
+        let request = if desk { arrived(request).await? } else { request };
+        Ok(next.run(request).await)
+    };
+    match timeout(whole, answer)
+        .await
+        .map(|answer: Result<_, Failure>| answer.into_response())
+    {
         Ok(response) => response,
         Err(_) => {
             tracing::warn!("a request took too long");
             Failure::Busy.into_response()
         }
+    }
+}
+
+/// Waits for the whole body. A desk's rights are looked up after it: whoever holds a body back must not act with
+/// rights that were taken away meanwhile.
+async fn arrived(request: Request) -> Result<Request, Failure> {
+    let (head, body) = request.into_parts();
+    match body.collect().await {
+        Ok(body) => Ok(Request::from_parts(head, Body::from(body.to_bytes()))),
+        Err(error) if error.source().is_some_and(|e| e.is::<LengthLimitError>()) => Err(Failure::TooLarge(1)),
+        Err(_) => Err(Failure::Incomplete),
     }
 }
 
@@ -129,7 +151,6 @@ mod tests {
     use tower::ServiceExt as _;
 
     use super::*;
-    use crate::routes::Who;
 
     /// A body that sends one piece and then nothing, for ever.
     #[derive(Default)]

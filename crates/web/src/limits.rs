@@ -8,13 +8,17 @@ use std::sync::Mutex;
 
 use jiff::Timestamp;
 
+use crate::failure::Failure;
+
 /// What is limited, with burst and refill.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Limit {
     /// Submissions through pages or API.
     Submit,
-    /// Typed codes and log-ins.
+    /// Wrong codes and links: who holds the right one may come as often as they like.
     Code,
+    /// Log-ins and changes of a password, right or wrong: each costs a slow hash.
+    LogIn,
     /// Posts with files.
     Upload,
     /// Applications begun.
@@ -28,7 +32,7 @@ impl Limit {
     fn shape(self) -> (f64, f64) {
         match self {
             Limit::Submit => (60.0, 5.0),
-            Limit::Code => (30.0, 20.0),
+            Limit::Code | Limit::LogIn => (30.0, 20.0),
             Limit::Upload => (60.0, 10.0),
             Limit::Draft => (60.0, 10.0),
             Limit::Message => (20.0, 30.0),
@@ -132,6 +136,24 @@ impl Limits {
             return Ok(());
         }
         Err(((1.0 - left) * refill).ceil() as u32)
+    }
+
+    /// Looks something up that a visitor may be guessing: as long as misses are left; a hit uses none up.
+    ///
+    /// # Errors
+    /// `TooMany` without looking, or what `look` says.
+    pub async fn guess<T>(
+        &self,
+        address: IpAddr,
+        now: Timestamp,
+        look: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
+        self.check(address, Limit::Code, now).map_err(Failure::TooMany)?;
+        let found = look.await;
+        if let Err(Failure::Case | Failure::Link | Failure::Gone(_)) = found {
+            self.take(address, Limit::Code, now).map_err(Failure::TooMany)?;
+        }
+        found
     }
 
     /// Waits until nobody else tries this: asking whether it is locked, trying, and counting the miss are one step, so

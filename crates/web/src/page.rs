@@ -87,6 +87,8 @@ fn flatten(prefix: &str, table: &toml::Table, out: &mut BTreeMap<String, String>
 pub fn environment(files: &FileMap, texts: &UiTexts) -> Result<Environment<'static>, String> {
     let mut env = Environment::new();
     env.set_undefined_behavior(UndefinedBehavior::Strict);
+    // Errors name the place only, in debug builds too: the variables beside it are what people wrote.
+    env.set_debug(false);
     env.set_fuel(Some(5_000_000));
     env.set_auto_escape_callback(|name| {
         if name.ends_with(".html") {
@@ -212,5 +214,27 @@ impl InfoTexts {
             .get(lang.code())
             .and_then(|pages| pages.get(page))
             .map_or(&[], Vec::as_slice)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Debug builds would print the variables beside a template's error: what people wrote.
+    #[test]
+    fn an_error_says_where_never_with_what() {
+        let files: FileMap = [(
+            "templates/broken.html".to_owned(),
+            b"{% set name = applicant %}{{ name.first.second.third }}".to_vec(),
+        )]
+        .into_iter()
+        .collect();
+        let env = environment(&files, &UiTexts::default()).expect("templates");
+        let template = env.get_template("broken.html").expect("the template");
+        let error = template
+            .render(minijinja::context! { applicant => "Kanarienvogel" })
+            .expect_err("an error");
+        assert!(!format!("{error:#} {error:?}").contains("Kanarienvogel"), "{error:#}");
     }
 }

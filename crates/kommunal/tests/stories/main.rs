@@ -15,6 +15,7 @@ mod isolation;
 mod paper;
 mod payments;
 mod places;
+mod rights;
 mod settings;
 mod smtp;
 mod town;

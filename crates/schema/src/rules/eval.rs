@@ -109,7 +109,7 @@ impl<'a> Scope<'a> {
         });
         let _ = context.add_function("minutes", |time: Text| {
             crate::answers::time::minutes(&time)
-                .ok_or_else(|| ExecutionError::function_error("minutes", format!("„{time}“ ist keine Uhrzeit")))
+                .ok_or_else(|| ExecutionError::function_error("minutes", "das ist keine Uhrzeit"))
         });
         let _ = context.add_function("add_days", |day: Text, n: i64| {
             later("add_days", &day, jiff::Span::new().try_days(n))
@@ -279,7 +279,7 @@ fn weekday(day: Weekday) -> &'static str {
 
 fn date(function: &str, text: &str) -> Result<Date, ExecutionError> {
     text.parse()
-        .map_err(|_| ExecutionError::function_error(function, format!("„{text}“ ist kein Datum")))
+        .map_err(|_| ExecutionError::function_error(function, "das ist kein Datum"))
 }
 
 fn later(function: &str, day: &str, span: Result<jiff::Span, jiff::Error>) -> Result<Cel, ExecutionError> {

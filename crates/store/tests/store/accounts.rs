@@ -1,5 +1,6 @@
 //! Log-in, sessions, clerks.
 
+use domain::ClerkId;
 use jiff::SignedDuration;
 use store::*;
 
@@ -32,18 +33,38 @@ both! {
         assert!(w.store.who(&token, now() + SignedDuration::from_hours(12)).await.unwrap().is_none());
 
         // Rights are read at each request: switched off counts at once.
-        let off = Clerk { active: false, email: "x".into(), ..clerk.clone() };
-        w.town.write(move |t| t.update_clerk(&off, "lead", now())).await.unwrap();
+        let id = clerk.id.clone();
+        w.town.write(move |t| t.change_clerk(&id, "lead", now(), |c| (c.active, c.email) = (false, "x".into()))).await.unwrap();
         assert!(w.store.who(&token, now()).await.unwrap().is_none());
         assert!(matches!(w.store.log_in("krell@nobitz.example", "ein langes Passwort", now()).await.unwrap(), LogIn::Wrong));
         let id = clerk.id.clone();
         assert_eq!(w.town.read(move |t| t.clerk(&id)).await.unwrap().unwrap().email, "krell@nobitz.example");
-        w.town.write(move |t| t.update_clerk(&clerk, "lead", now())).await.unwrap();
+        let id = clerk.id.clone();
+        w.town.write(move |t| t.change_clerk(&id, "lead", now(), |c| c.active = true)).await.unwrap();
         assert!(w.store.who(&token, now()).await.unwrap().is_some());
         w.store.shared().end_session(&token).await.unwrap();
         assert!(w.store.who(&token, now()).await.unwrap().is_none());
     }
 
+    // Two leads take each other's role in the same moment: one of them stays.
+    async fn somebody_always_leads(w: World) {
+        let (a, b) = (add(&w, "a@nobitz.example").await.unwrap(), add(&w, "b@nobitz.example").await.unwrap());
+        for id in [&a.id, &b.id] {
+            let id = id.clone();
+            w.town.write(move |t| t.change_clerk(&id, "system", now(), |c| c.roles.push("lead".into()))).await.unwrap();
+        }
+        let demote = |id: ClerkId| {
+            let town = w.town.clone();
+            async move { town.write(move |t| t.change_clerk(&id, "system", now(), |c| c.roles.retain(|r| r != "lead"))).await }
+        };
+        let (first, second) = tokio::join!(demote(a.id.clone()), demote(b.id.clone()));
+        assert_eq!([&first, &second].iter().filter(|r| r.is_ok()).count(), 1, "{first:?} {second:?}");
+        assert!([first, second].into_iter().any(|r| matches!(r, Err(Error::Conflict(what)) if what == LAST_LEAD)));
+        assert_eq!(w.town.read(|t| t.clerks()).await.unwrap().iter().filter(|c| leads(c)).count(), 1);
+    }
+}
+
+both! {
     async fn ten_misses_lock_the_address_for_an_hour(w: World) {
         add(&w, "krell@nobitz.example").await.unwrap();
         for address in ["krell@nobitz.example", "nobody@nobitz.example"] {

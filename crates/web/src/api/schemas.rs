@@ -104,6 +104,15 @@ pub async fn schema_at(State(app): State<App>, Path((ags, id)): Path<(String, St
 
 /// A valid set of answers whose room is free at its time: the last one drawn, or new ones until one fits.
 async fn free_example(app: &App, offer: &Offer, cx: &Context) -> Result<Option<Value>> {
+    if offer.tenant.is_none() {
+        // Nobody keeps a calendar for this place here: every room is as free as the schema's own example says.
+        return Ok(None);
+    }
+    // Drawing costs: where nothing was free a moment ago, nobody looks again before the next minute.
+    let none = format!("no example {} {}", app.now().as_second() / 60, key(&offer.service, cx));
+    if app.schemas.get(&none).is_some() {
+        return Ok(None);
+    }
     let key = format!("example {}", key(&offer.service, cx));
     if let Some(kept) = app.schemas.get(&key)
         && is_free(offer, cx, kept.as_ref()).await?
@@ -123,6 +132,7 @@ async fn free_example(app: &App, offer: &Offer, cx: &Context) -> Result<Option<V
             return Ok(Some(answers));
         }
     }
+    app.schemas.put(none, Arc::new(Value::Null));
     Ok(None)
 }
 

@@ -10,20 +10,16 @@ use crate::case::access::{self, Opened};
 use crate::case::files::pdf;
 use crate::failure::{Failure, Result};
 use crate::format;
-use crate::limits::Limit;
 use crate::req::Req;
 use crate::state::App;
 use crate::submission::letter_when_ready;
 
 async fn open(app: &App, req: &Req, headers: &HeaderMap, reference: &str) -> Result<Opened> {
-    app.limits
-        .take(req.address, Limit::Code, app.now())
-        .map_err(Failure::TooMany)?;
     let code = headers
         .get(header::AUTHORIZATION)
         .and_then(|v| v.to_str().ok())
         .and_then(|v| v.strip_prefix("Bearer "));
-    access::by_code(app, reference, code.unwrap_or_default()).await
+    access::by_code(app, req, reference, code.unwrap_or_default()).await
 }
 
 pub async fn status(

@@ -64,14 +64,12 @@ pub struct Entered {
 }
 
 pub async fn enter(State(app): State<App>, req: Req, Form(input): Form<Entered>) -> Result<Response> {
-    app.limits
-        .take(req.address, Limit::Code, app.now())
-        .map_err(Failure::TooMany)?;
     let t = |key: &str| app.texts.text(req.lang, key);
     if input.code.trim().is_empty() {
         return form(&app, &req, "", &t("resume.missing"));
     }
-    match app.store.drafts().by_code(&input.code, app.now()).await? {
+    let look = async { Ok(app.store.drafts().by_code(&input.code, app.now()).await?) };
+    match guess(&app, &req, look).await? {
         Resume::Found(draft) => open(&app, &draft),
         Resume::NotFound => form(&app, &req, &input.code, &t("resume.wrong")),
         Resume::Locked { .. } => form(&app, &req, &input.code, &t("resume.locked")),
@@ -79,13 +77,26 @@ pub async fn enter(State(app): State<App>, req: Req, Form(input): Form<Entered>)
 }
 
 pub async fn link(State(app): State<App>, Path(link): Path<String>, req: Req) -> Result<Response> {
-    app.limits
-        .take(req.address, Limit::Code, app.now())
-        .map_err(Failure::TooMany)?;
-    match app.store.drafts().by_link(&link, app.now()).await? {
+    let look = async { Ok(app.store.drafts().by_link(&link, app.now()).await?) };
+    match guess(&app, &req, look).await? {
         Resume::Found(draft) => open(&app, &draft),
         _ => Err(Failure::Gone(app.texts.text(req.lang, "resume.wrong"))),
     }
+}
+
+/// Only what finds nothing counts.
+async fn guess(app: &App, req: &Req, look: impl Future<Output = Result<Resume>>) -> Result<Resume> {
+    let now = app.now();
+    app.limits
+        .check(req.address, Limit::Code, now)
+        .map_err(Failure::TooMany)?;
+    let found = look.await?;
+    if !matches!(found, Resume::Found(_)) {
+        app.limits
+            .take(req.address, Limit::Code, now)
+            .map_err(Failure::TooMany)?;
+    }
+    Ok(found)
 }
 
 /// Puts the draft into this browser and goes to where it stopped.

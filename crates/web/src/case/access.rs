@@ -16,7 +16,6 @@ use store::TenantStore;
 use crate::apply::draft::redirect;
 use crate::apply::sent;
 use crate::failure::{Failure, Result};
-use crate::limits::Limit;
 use crate::offer::Offer;
 use crate::req::{Req, set_cookie};
 use crate::state::App;
@@ -102,34 +101,31 @@ fn carry_cookie(reference: &str) -> String {
     format!("von-{}", reference.to_lowercase())
 }
 
-/// Looks a case up by reference and code.
-pub async fn by_code(app: &App, reference: &str, code: &str) -> Result<Opened> {
+/// Looks a case up by reference and code. Whoever holds the right one gets in however many wrong ones others have
+/// tried; those slow down the network that they come from, and after ten in an hour everybody who guesses at this case.
+pub async fn by_code(app: &App, req: &Req, reference: &str, code: &str) -> Result<Opened> {
+    let look = find(app, reference, code);
+    app.limits.guess(req.address, app.now(), look).await
+}
+
+async fn find(app: &App, reference: &str, code: &str) -> Result<Opened> {
     let reference = Reference::parse(reference).map_err(|_| Failure::Case)?;
     let code = parse_code(code).ok_or(Failure::Case)?;
+    if let Some((tenant, id)) = app.store.shared().find_reference(reference.as_str()).await? {
+        let tenant = app.tenant(&tenant).await?.ok_or(Failure::Case)?;
+        let asked = code.clone();
+        if let Some(case) = tenant.read(move |t| t.case_by_code(&id, &asked)).await? {
+            return Ok(Opened { case, tenant, code });
+        }
+    }
     let lock = format!("code:{reference}");
     let now = app.now();
     let _turn = app.limits.turn(&lock).await;
     if app.store.shared().locked(&lock, now).await?.is_some() {
         return Err(Failure::TooMany(3600));
     }
-    let found = match app.store.shared().find_reference(reference.as_str()).await? {
-        None => None,
-        Some((tenant, id)) => {
-            let tenant = app.tenant(&tenant).await?.ok_or(Failure::Case)?;
-            let asked = code.clone();
-            tenant
-                .read(move |t| t.case_by_code(&id, &asked))
-                .await?
-                .map(|case| (case, tenant))
-        }
-    };
-    match found {
-        Some((case, tenant)) => Ok(Opened { case, tenant, code }),
-        None => {
-            app.store.shared().miss(&lock, now).await?;
-            Err(Failure::Case)
-        }
-    }
+    app.store.shared().miss(&lock, now).await?;
+    Err(Failure::Case)
 }
 
 /// The case that this browser may see.
@@ -138,7 +134,7 @@ pub async fn open(app: &App, req: &Req, reference: &str) -> Result<Opened> {
         .cookie(COOKIE)
         .or_else(|| req.cookie(&carry_cookie(reference)))
         .ok_or(Failure::Case)?;
-    by_code(app, reference, code).await
+    by_code(app, req, reference, code).await
 }
 
 /// The same with service and office.
@@ -225,9 +221,6 @@ fn form(app: &App, req: &Req, input: &Entered, error_reference: &str, error_code
 }
 
 pub async fn enter(State(app): State<App>, req: Req, Form(input): Form<Entered>) -> Result<Response> {
-    app.limits
-        .take(req.address, Limit::Code, app.now())
-        .map_err(Failure::TooMany)?;
     let t = |key: &str| app.texts.text(req.lang, key);
     let reference = Reference::parse(&input.aktenzeichen);
     let error_reference = match &reference {
@@ -247,7 +240,7 @@ pub async fn enter(State(app): State<App>, req: Req, Form(input): Form<Entered>)
     if !error_code.is_empty() {
         return form(&app, &req, &input, "", &error_code);
     }
-    match by_code(&app, reference.as_str(), &input.zugang).await {
+    match by_code(&app, &req, reference.as_str(), &input.zugang).await {
         Ok(opened) => {
             let own = format!("/v/{reference}");
             // Only pages of this case: never an address that somebody put into the link.

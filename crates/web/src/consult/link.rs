@@ -12,7 +12,6 @@ use store::{Consultation, TenantStore};
 use crate::apply::draft::redirect;
 use crate::consult::answer;
 use crate::failure::{Failure, Result};
-use crate::limits::Limit;
 use crate::office::fields::{Faults, Typed};
 use crate::page::Ui;
 use crate::req::Req;
@@ -23,16 +22,8 @@ pub const PATH: &str = "/stellungnahme/";
 
 /// The consultation behind a link, with the authority that asks. Misses count per address.
 async fn find(app: &App, req: &Req, token: &str) -> Result<(TenantStore, Consultation)> {
-    app.limits
-        .check(req.address, Limit::Code, app.now())
-        .map_err(Failure::TooMany)?;
-    if let Some(found) = look_up(app, token).await? {
-        return Ok(found);
-    }
-    app.limits
-        .take(req.address, Limit::Code, app.now())
-        .map_err(Failure::TooMany)?;
-    Err(Failure::Link)
+    let look = async { look_up(app, token).await?.ok_or(Failure::Link) };
+    app.limits.guess(req.address, app.now(), look).await
 }
 
 async fn look_up(app: &App, token: &str) -> Result<Option<(TenantStore, Consultation)>> {

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use store::LogIn;
+use store::{LogIn, TenantTx};
 
 use crate::apply::draft::redirect;
 use crate::desk::session::{self, Desk};
@@ -65,17 +65,22 @@ fn render(app: &App, desk: &Desk, req: &Req, errors: &[(&str, String)]) -> Resul
 }
 
 /// Mails and shortcuts.
-pub async fn save(State(app): State<App>, mut desk: Desk, body: Bytes) -> Result<Response> {
+pub async fn save(State(app): State<App>, desk: Desk, body: Bytes) -> Result<Response> {
     let pairs = form_pairs(&body);
-    let mut prefs = desk.clerk.prefs.as_object().cloned().unwrap_or_default();
-    for (key, _) in PREFS {
-        prefs.insert(key.to_owned(), pairs.iter().any(|(k, _)| k == key).into());
-    }
-    desk.clerk.prefs = prefs.into();
-    let (clerk, now) = (desk.clerk.clone(), app.now());
-    desk.tenant
-        .write(move |t| t.update_clerk(&clerk, clerk.id.as_str(), now))
-        .await?;
+    let wanted: Vec<(&str, bool)> = PREFS
+        .iter()
+        .map(|(key, _)| (*key, pairs.iter().any(|(k, _)| k == key)))
+        .collect();
+    let (id, now) = (desk.clerk.id.clone(), app.now());
+    // Only the preferences, on the row as it is now: the account may have been locked meanwhile.
+    let change = move |t: &mut TenantTx<'_>| {
+        t.change_clerk(&id, id.as_str(), now, |clerk| {
+            let mut prefs = clerk.prefs.as_object().cloned().unwrap_or_default();
+            prefs.extend(wanted.iter().map(|(key, on)| ((*key).to_owned(), (*on).into())));
+            clerk.prefs = prefs.into();
+        })
+    };
+    desk.tenant.write(change).await?;
     Ok(redirect("/amt/konto?ok=gespeichert"))
 }
 
@@ -91,7 +96,7 @@ pub struct Passwords {
 pub async fn password(State(app): State<App>, desk: Desk, req: Req, Form(input): Form<Passwords>) -> Result<Response> {
     let now = app.now();
     app.limits
-        .take(req.address, Limit::Code, now)
+        .take(req.address, Limit::LogIn, now)
         .map_err(Failure::TooMany)?;
     let mut errors = Vec::new();
     if input.alt.is_empty() {

@@ -89,7 +89,7 @@ pub async fn enter(State(app): State<App>, req: Req, Form(input): Form<Entered>)
     }
     let now = app.now();
     app.limits
-        .take(req.address, Limit::Code, now)
+        .take(req.address, Limit::LogIn, now)
         .map_err(Failure::TooMany)?;
     match app.store.log_in(&input.mail, &input.pass, now).await? {
         LogIn::In { token, .. } => {

@@ -21,6 +21,8 @@ use crate::state::App;
 /// In the preferences: when the last first password was made, in milliseconds.
 const FIRST: &str = "first_password";
 
+const ONLY_LEAD: &str = "Das ist das einzige Konto mit Leitung. Geben Sie erst jemand anderem die Leitung.";
+
 fn is_lead(c: &Clerk) -> bool {
     c.roles.iter().any(|r| r == "lead")
 }
@@ -36,25 +38,7 @@ async fn find(lead: &Lead, id: &str) -> Result<Clerk> {
 
 /// The only active lead: without this account nobody could set anything.
 fn is_last_lead(c: &Clerk, all: &[Clerk]) -> bool {
-    is_lead(c) && c.active && all.iter().filter(|k| k.active && is_lead(k)).count() == 1
-}
-
-/// A word of 16 letters and digits in fours, without look-alikes: about 79 bits.
-fn first_password(entropy: &store::Entropy) -> String {
-    const SYMBOLS: &[u8; 31] = b"23456789abcdefghjkmnpqrstuvwxyz";
-    let bytes: [u8; 64] = entropy.bytes();
-    // 248 = 8 × 31: bytes above would make the first letters likelier.
-    let symbols: Vec<char> = bytes
-        .iter()
-        .filter(|b| **b < 248)
-        .take(16)
-        .map(|b| char::from(SYMBOLS[usize::from(b % 31)]))
-        .collect();
-    symbols
-        .chunks(4)
-        .map(|c| c.iter().collect::<String>())
-        .collect::<Vec<_>>()
-        .join("-")
+    store::leads(c) && all.iter().filter(|k| store::leads(k)).count() == 1
 }
 
 pub async fn page(State(app): State<App>, lead: Lead, req: Req) -> Result<Response> {
@@ -136,7 +120,7 @@ pub async fn create(
     let (Some(name), Some(address), true) = (name, address, f.is_empty()) else {
         return render_new(&app, &lead, &req, &t, &f);
     };
-    let password = first_password(app.store.entropy());
+    let password = store::first_password(app.store.entropy());
     let (roles, now) = (roles(t.get("rolle")), app.now());
     let clerk = match app
         .store
@@ -161,7 +145,7 @@ pub async fn create(
         }
         Err(other) => return Err(other.into()),
     };
-    mark_first(&app, &lead, clerk.clone()).await?;
+    mark_first(&app, &lead, &clerk.id).await?;
     show_password(&app, &lead, &req, &clerk, &password, true)
 }
 
@@ -173,16 +157,34 @@ fn roles(role: &str) -> Vec<String> {
 }
 
 /// Notes in the history that there is a new first password, and when.
-async fn mark_first(app: &App, lead: &Lead, mut clerk: Clerk) -> Result<()> {
-    let (actor, now) = (lead.0.clerk.id.0.clone(), app.now());
-    if let Some(prefs) = clerk.prefs.as_object_mut() {
-        prefs.insert(FIRST.into(), now.as_millisecond().into());
-    }
-    lead.0
-        .tenant
-        .write(move |t| t.update_clerk(&clerk, &actor, now))
-        .await?;
+async fn mark_first(app: &App, lead: &Lead, clerk: &ClerkId) -> Result<()> {
+    let made = app.now().as_millisecond();
+    let mark = move |clerk: &mut Clerk| {
+        if let Some(prefs) = clerk.prefs.as_object_mut() {
+            prefs.insert(FIRST.into(), made.into());
+        }
+    };
+    change(app, lead, clerk, mark).await?;
     Ok(())
+}
+
+/// Changes the account as it is now. `false`: nobody would be left to lead, nothing was changed.
+async fn change(
+    app: &App,
+    lead: &Lead,
+    clerk: &ClerkId,
+    change: impl FnOnce(&mut Clerk) + Send + 'static,
+) -> Result<bool> {
+    let (clerk, actor, now) = (clerk.clone(), lead.0.clerk.id.0.clone(), app.now());
+    let done = lead
+        .0
+        .tenant
+        .write(move |t| t.change_clerk(&clerk, &actor, now, change));
+    match done.await {
+        Ok(_) => Ok(true),
+        Err(store::Error::Conflict(what)) if what == store::LAST_LEAD => Ok(false),
+        Err(other) => Err(other.into()),
+    }
 }
 
 fn show_password(app: &App, lead: &Lead, req: &Req, clerk: &Clerk, password: &str, new: bool) -> Result<Response> {
@@ -239,12 +241,7 @@ pub async fn save(
     let name = f.take("name", read_needed(t.get("name"), 80, "Nennen Sie Vorname und Name."));
     match t.get("rolle") {
         "lead" => {}
-        "clerk" if is_last_lead(&clerk, &all) => {
-            f.add(
-                "rolle",
-                "Das ist das einzige Konto mit Leitung. Geben Sie erst jemand anderem die Leitung.",
-            );
-        }
+        "clerk" if is_last_lead(&clerk, &all) => f.add("rolle", ONLY_LEAD),
         "clerk" => {}
         _ => f.add("rolle", "Wählen Sie, was das Konto darf."),
     }
@@ -252,13 +249,13 @@ pub async fn save(
         return render_edit(&app, &lead, &req, &clerk, &all, &t, &f);
     };
     let lost = is_lead(&clerk) && t.get("rolle") == "clerk";
-    let changed = Clerk {
-        name,
-        roles: roles(t.get("rolle")),
-        ..clerk.clone()
-    };
-    if changed.name != clerk.name || is_lead(&changed) != is_lead(&clerk) {
-        put(&app, &lead, changed).await?;
+    let changed = roles(t.get("rolle"));
+    if name != clerk.name || lost || !is_lead(&clerk) && t.get("rolle") == "lead" {
+        let set = move |clerk: &mut Clerk| (clerk.name, clerk.roles) = (name, changed);
+        if !change(&app, &lead, &clerk.id, set).await? {
+            f.add("rolle", ONLY_LEAD);
+            return render_edit(&app, &lead, &req, &clerk, &all, &t, &f);
+        }
     }
     if lost {
         app.store
@@ -267,15 +264,6 @@ pub async fn save(
             .await?;
     }
     Ok(redirect("/amt/einstellungen/konten?stand=gespeichert"))
-}
-
-async fn put(app: &App, lead: &Lead, clerk: Clerk) -> Result<()> {
-    let (actor, now) = (lead.0.clerk.id.0.clone(), app.now());
-    lead.0
-        .tenant
-        .write(move |t| t.update_clerk(&clerk, &actor, now))
-        .await?;
-    Ok(())
 }
 
 pub async fn lock_page(State(app): State<App>, lead: Lead, Path(clerk): Path<String>, req: Req) -> Result<Response> {
@@ -304,20 +292,11 @@ pub async fn lock(State(app): State<App>, lead: Lead, Path(clerk): Path<String>)
             "Sie können sich nicht selbst sperren. Das macht eine andere Leitung.".into(),
         ));
     }
-    if is_last_lead(&clerk, &all(&lead).await?) {
+    if !change(&app, &lead, &clerk.id, |clerk| clerk.active = false).await? {
         return Err(Failure::Bad(
             "Das ist das einzige Konto mit Leitung. Es bleibt frei.".into(),
         ));
     }
-    put(
-        &app,
-        &lead,
-        Clerk {
-            active: false,
-            ..clerk.clone()
-        },
-    )
-    .await?;
     app.store
         .shared()
         .end_sessions_of(lead.0.tenant.id(), &clerk.id)
@@ -327,7 +306,7 @@ pub async fn lock(State(app): State<App>, lead: Lead, Path(clerk): Path<String>)
 
 pub async fn unlock(State(app): State<App>, lead: Lead, Path(clerk): Path<String>) -> Result<Response> {
     let clerk = find(&lead, &clerk).await?;
-    put(&app, &lead, Clerk { active: true, ..clerk }).await?;
+    change(&app, &lead, &clerk.id, |clerk| clerk.active = true).await?;
     Ok(redirect("/amt/einstellungen/konten?stand=frei"))
 }
 
@@ -349,11 +328,11 @@ pub async fn password(State(app): State<App>, lead: Lead, Path(clerk): Path<Stri
             "Ihr eigenes Passwort ändern Sie unter „Mein Konto“.".into(),
         ));
     }
-    let password = first_password(app.store.entropy());
+    let password = store::first_password(app.store.entropy());
     app.store
         .set_password(lead.0.tenant.id(), &clerk.id, &password, &lead.0.clerk.id, app.now())
         .await?;
-    mark_first(&app, &lead, clerk.clone()).await?;
+    mark_first(&app, &lead, &clerk.id).await?;
     show_password(&app, &lead, &req, &clerk, &password, false)
 }
 
@@ -385,16 +364,5 @@ mod tests {
         assert!(!is_last_lead(&all[2], &all));
         let two = [clerk("a", true, "lead"), clerk("b", true, "lead")];
         assert!(!is_last_lead(&two[0], &two));
-    }
-
-    #[test]
-    fn a_first_password_is_long_and_never_the_same() {
-        let one = first_password(&store::Entropy::seeded(1));
-        assert_eq!(one.len(), 19);
-        assert!(
-            one.chars()
-                .all(|c| c == '-' || (c.is_ascii_alphanumeric() && !"01lio".contains(c)))
-        );
-        assert_ne!(one, first_password(&store::Entropy::seeded(2)));
     }
 }

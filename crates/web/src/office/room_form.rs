@@ -346,7 +346,7 @@ pub fn fields(t: &Typed, faults: &Faults, row: &RoomRow, others: &[RoomRow]) -> 
         ], t, faults),
         "recht": Field::choose("radio", "recht", "Worauf stützen Sie die Beträge?", vec![
             radio("recht", "vertrag", "Mietvertrag", "Privates Entgelt: Wir schreiben eine Zusage mit Rechnung."),
-            radio("recht", "satzung", "Satzung", "Gebühr nach § 12 ThürKAG: Wir schreiben einen Bescheid mit Rechtsbehelfsbelehrung."),
+            radio("recht", "satzung", "Satzung", "Gebühr nach Ihrer Satzung: Wir schreiben einen Bescheid mit Rechtsbehelfsbelehrung."),
         ], t, faults),
         "heizung": Field::text("heizung", "Heizung, Pauschale", t, faults).mode("decimal").unit("€ am Tag"),
         "heizung_von": Field::choose("select", "heizung_von", "Heizzeit von", months("heizung_von"), t, faults),

@@ -1,0 +1,111 @@
+//! `kommunal authority add`: takes an authority of the register in, with a first account for its lead. What it offers,
+//! the lead sets at the desk.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, bail};
+use domain::routing::AuthorityRef;
+use exchange::Register;
+use kommunal::config::Config;
+use kommunal::shipped;
+use store::{Authority, Error};
+
+/// Ämter
+#[derive(clap::Subcommand)]
+pub enum Command {
+    /// Nimmt ein Amt auf und legt das erste Konto mit Leitung an
+    Add(Add),
+}
+
+impl Command {
+    pub fn run(self) -> Result<()> {
+        match self {
+            Command::Add(add) => super::serve::runtime()?.block_on(add.run()),
+        }
+    }
+}
+
+/// Nimmt ein Amt auf und legt das erste Konto mit Leitung an
+#[derive(clap::Args)]
+pub struct Add {
+    /// Gemeindeschlüssel (acht Ziffern) für das Amt, das die Gemeinde verwaltet, oder Kreisschlüssel (fünf Ziffern)
+    #[arg(value_name = "SCHLÜSSEL")]
+    key: String,
+    /// E-Mail der Leitung; damit meldet sie sich an
+    #[arg(long, value_name = "E-MAIL")]
+    lead: String,
+    /// Vorname und Name der Leitung
+    #[arg(long, value_name = "NAME")]
+    name: String,
+    /// Ordner mit den Daten
+    #[arg(long, value_name = "ORDNER")]
+    data: PathBuf,
+}
+
+impl Add {
+    async fn run(self) -> Result<()> {
+        let mail = self.lead.trim();
+        if !mail
+            .split_once('@')
+            .is_some_and(|(who, host)| !who.is_empty() && host.contains('.'))
+        {
+            bail!("„{mail}“ ist keine E-Mail-Adresse. Beispiel: leitung@gemeinde.de");
+        }
+        if self.name.trim().is_empty() {
+            bail!("Nennen Sie mit --name Vorname und Name der Leitung.");
+        }
+        let register = Register::open(Some(&self.data), &shipped::files())?;
+        let authority = find(&register, &self.key)?;
+        let mut config = Config::load(None, &Config::environment())?;
+        config.data = self.data.clone();
+        let store = super::serve::open(&config).await?;
+        let now = super::now();
+        let known = match store.tenant(&authority.id).await {
+            Ok(_) => true,
+            Err(Error::Missing(_)) => false,
+            Err(other) => return Err(other.into()),
+        };
+        if !known {
+            let level = serde_json::to_value(authority.level)?;
+            let made = store.create_tenant(Authority {
+                id: authority.id.clone(),
+                name: authority.name.clone(),
+                level: level.as_str().unwrap_or_default().to_owned(),
+                codes: vec![("key".into(), authority.key.clone())],
+                created_at: now,
+            });
+            made.await?;
+        }
+        let password = store::first_password(store.entropy());
+        let roles = ["lead", "clerk"].map(str::to_owned);
+        let account = store.add_clerk(&authority.id, mail, self.name.trim(), &password, &roles, "system", now);
+        match account.await {
+            Ok(_) => {}
+            Err(Error::Conflict(_)) => bail!("Für „{mail}“ gibt es schon ein Konto. Nehmen Sie eine andere Adresse."),
+            Err(other) => return Err(other.into()),
+        }
+        let state = if known { "macht schon mit" } else { "ist aufgenommen" };
+        super::print_bytes(
+            format!(
+                "{} {state}.\nAnmelden: /amt/anmelden\nE-Mail:   {mail}\nPasswort: {password}\nDas Passwort steht nur hier. Die Leitung ändert es unter „Mein Konto“.\n",
+                authority.name
+            )
+            .as_bytes(),
+        )
+    }
+}
+
+/// The authority that administers a municipality, or a district's.
+fn find<'a>(register: &'a Register, key: &str) -> Result<&'a AuthorityRef> {
+    if key.len() == 5 {
+        let district = register.places().iter().find(|p| p.district.key == key);
+        return Ok(&district
+            .with_context(|| format!("Einen Kreis {key} gibt es im Verzeichnis nicht."))?
+            .district
+            .authority);
+    }
+    let place = register
+        .by_ags(key)
+        .with_context(|| super::register::unknown(register, key))?;
+    Ok(&place.association.authority)
+}
