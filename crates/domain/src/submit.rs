@@ -32,7 +32,7 @@ pub fn text_at(answers: &Value, path: Option<&str>) -> String {
         .to_owned()
 }
 
-/// Makes the case and what has to be written with it. Rules that failed come back for the alarm.
+/// Makes the case and what has to be written with it. Rules that failed, of the form too, come back for the alarm.
 pub fn submit(
     service: &Service,
     answers: &CheckedAnswers,
@@ -106,5 +106,7 @@ pub fn submit(
             due: s.now,
         },
     ];
-    (case, effects, d.failures)
+    let mut failures: Vec<String> = answers.failures().iter().map(ToString::to_string).collect();
+    failures.extend(d.failures);
+    (case, effects, failures)
 }

@@ -135,3 +135,39 @@ fn a_changed_expectation_is_noticed_at_its_key() {
     other.expect.exit = Some("elsewhere".into());
     assert!(differences(&loaded, service, &other)[0].starts_with("expect.exit"));
 }
+
+/// A rule of the form that fails lets the application through: it comes back for the alarm, with the case.
+#[test]
+fn a_failing_rule_of_the_form_comes_back_with_the_case() {
+    let loaded = loaded();
+    let mut service = Service::clone(&loaded.catalog.services["brauchtumsfeuer"]);
+    let examples = service.examples.clone();
+    let example = examples
+        .iter()
+        .find(|e| e.expect.outcome == "accepted")
+        .expect("an accepted example");
+    let cx = context(&service, example, place(example), loaded.catalog.region.clone());
+    let alarms = |service: &Service| {
+        let answers =
+            schema::check(service, &schema::RawAnswers(example.answers.clone()), &cx).expect("nothing is wrong");
+        let submission = domain::submit::Submission {
+            id: "1".into(),
+            tenant: "nobitz".into(),
+            reference: "NOB-FEUER-26-0147-K".into(),
+            channel: domain::Channel::Online,
+            now: jiff::Timestamp::UNIX_EPOCH,
+            papers: Vec::new(),
+            digest: String::new(),
+            access_code: String::new(),
+        };
+        domain::submit::submit(service, &answers, &cx, submission).2
+    };
+    assert_eq!(alarms(&service), Vec::<String>::new());
+    service.form.rules.push(schema::Rule {
+        id: "fails".into(),
+        field: "fire.occasion".into(),
+        when: None,
+        must: schema::rules::compile("answers.fire.occasion > 3").expect("a rule"),
+    });
+    assert_eq!(alarms(&service).len(), 1, "{:?}", alarms(&service));
+}

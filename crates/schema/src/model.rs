@@ -657,16 +657,19 @@ impl Default for RawAnswers {
 }
 
 /// Answers in canonical form that passed every rule. Made only by `answers::check`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct CheckedAnswers(pub(crate) Value);
+#[derive(Debug, Clone, PartialEq)]
+pub struct CheckedAnswers {
+    pub(crate) answers: Value,
+    pub(crate) failures: Vec<crate::RuleFailure>,
+}
 
 impl CheckedAnswers {
     pub fn value(&self) -> &Value {
-        &self.0
+        &self.answers
     }
-    /// For answers read back from the store, which passed when they were written.
-    pub fn trusted(value: Value) -> Self {
-        CheckedAnswers(value)
+    /// Rules that failed and so let the answers through: whoever takes these alarms.
+    pub fn failures(&self) -> &[crate::RuleFailure] {
+        &self.failures
     }
 }
 

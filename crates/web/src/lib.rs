@@ -2,6 +2,7 @@
 //! municipality's settings (`office`) and the API (`api`). Handlers parse, ask `schema` and `domain`, write through `store`, and render.
 //! No SQL, no rules, no PDF engine.
 
+mod alarm;
 pub mod api;
 pub mod apply;
 mod assets;

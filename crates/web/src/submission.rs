@@ -13,6 +13,7 @@ use schema::{CheckedAnswers, Lang};
 use serde_json::{Value, json};
 use store::{BookError, BookingKind, Claim, IdemKey, NewBooking, OnRequest, Taken};
 
+use crate::alarm;
 use crate::failure::{Failure, Result};
 use crate::format;
 use crate::offer::Offer;
@@ -123,9 +124,7 @@ pub async fn send_received(app: &App, offer: &Offer, incoming: Incoming, receive
             access_code: access_code.clone(),
         },
     );
-    for failure in failures {
-        tracing::error!(service = %offer.service.id, failure = %failure, "a rule failed at run time");
-    }
+    alarm::failed(&offer.service.id, &failures);
     let body = answer(app, offer, &case, &access_code);
     let booking = booking(offer, incoming.answers.value(), &id, &case.title);
     let (papers, actor) = (incoming.papers, incoming.actor);

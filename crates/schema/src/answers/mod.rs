@@ -75,11 +75,14 @@ pub fn examine(service: &Service, raw: &RawAnswers, cx: &Context) -> Examined {
     }
 }
 
-/// The whole form: canonical answers, or every error in the order of the questions, one for each field.
+/// The whole form: canonical answers with the rules that failed, or every error in the order of the questions, one for each field.
 pub fn check(service: &Service, raw: &RawAnswers, cx: &Context) -> Result<CheckedAnswers, Vec<FieldError>> {
     let seen = examine(service, raw, cx);
     if seen.errors.is_empty() {
-        Ok(CheckedAnswers(seen.answers))
+        Ok(CheckedAnswers {
+            answers: seen.answers,
+            failures: seen.failures,
+        })
     } else {
         Err(seen.errors)
     }

@@ -169,6 +169,9 @@ fn rules_block_at_their_field_only_when_they_are_false() {
         .push(rule("fails", "fire.height", "answers.fire.why.matches('x')"));
     let seen = examine(&s, &RawAnswers(full()), &context());
     assert_eq!((seen.errors.len(), seen.failures.len()), (0, 1), "{:?}", seen.errors);
+    // With the answers that it let through.
+    let checked = check(&s, &RawAnswers(full()), &context()).expect("nothing is wrong");
+    assert_eq!(checked.failures(), seen.failures);
 }
 
 #[test]

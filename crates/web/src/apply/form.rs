@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use schema::{Context, FieldError, Kind, RawAnswers};
 use serde_json::{Value, json};
 
+use crate::alarm;
 use crate::apply::draft::{self, Begun, redirect};
 use crate::apply::upload::{self, Posted};
 use crate::apply::view::{FormView, MapView, html_id};
@@ -28,9 +29,7 @@ fn page_ids(offer: &Offer, answers: &Value, cx: &Context) -> Vec<String> {
     schema::visible_pages(&offer.service, answers, cx)
         .iter()
         .map(|p| {
-            for failure in &p.failures {
-                tracing::error!(service = %offer.service.id, failure = %failure, "a rule failed at run time");
-            }
+            alarm::failed(&offer.service.id, &p.failures);
             p.page.id.clone()
         })
         .collect()

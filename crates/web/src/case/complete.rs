@@ -9,6 +9,7 @@ use domain::{Action, Actor, PaperRef, Question};
 use schema::{Context, FieldError, Kind, RawAnswers, Service};
 use serde_json::{Value, json};
 
+use crate::alarm;
 use crate::apply::draft::{nested, redirect};
 use crate::apply::form::{edit_list, errors_title};
 use crate::apply::upload::{self, Posted, Stored};
@@ -173,9 +174,8 @@ pub async fn send(
     }
     let received = domain::date_of(seen.case.received_at);
     let derived = domain::derive::derive(&seen.service, &answers, &seen.context(&app, lang), received);
-    for failure in &derived.failures {
-        tracing::error!(service = %seen.service.id, failure = %failure, "a rule failed at run time");
-    }
+    alarm::failed(&seen.service.id, &looked.failures);
+    alarm::failed(&seen.service.id, &derived.failures);
     // Another day or room: the case gives up its old time and takes the new one, or neither.
     let before = domain::booking::span(&seen.service, &seen.case.answers);
     let booking = (before != domain::booking::span(&seen.service, &answers))
@@ -258,6 +258,8 @@ struct Looked {
     errors: Vec<FieldError>,
     /// Questions beside those asked that have to be answered now.
     more: Vec<String>,
+    /// Rules that failed and so let the answers through.
+    failures: Vec<schema::RuleFailure>,
 }
 
 /// The whole form once more, as on submission. Only what was asked may change, and what follows from it: a question
@@ -272,15 +274,8 @@ fn look(seen: &Seen, cx: &Context, question: &Question, posted: &Posted, base: &
     loop {
         let open: Vec<&String> = asked.iter().chain(&more).collect();
         let raw = laid(service, posted, &open, base);
-        let Err(found) = schema::check(service, &raw, cx) else {
-            let answers = schema::settle(service, &raw, cx);
-            return Looked {
-                raw,
-                answers,
-                errors: Vec::new(),
-                more,
-            };
-        };
+        let examined = schema::examine(service, &raw, cx);
+        let found = examined.errors;
         let inside = |e: &FieldError| open.iter().any(|path| is_at(&e.field, path));
         let known = |e: &FieldError| before.iter().any(|b| b.field == e.field && b.kind == e.kind);
         let errors: Vec<FieldError> = found.into_iter().filter(|e| inside(e) || !known(e)).collect();
@@ -292,12 +287,12 @@ fn look(seen: &Seen, cx: &Context, question: &Question, posted: &Posted, base: &
             .into_iter()
             .collect();
         if new.is_empty() {
-            let answers = schema::settle(service, &raw, cx);
             return Looked {
                 raw,
-                answers,
+                answers: examined.answers,
                 errors,
                 more,
+                failures: examined.failures,
             };
         }
         // What has been posted for them is read in the next round; each question comes up once.
