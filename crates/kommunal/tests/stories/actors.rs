@@ -216,22 +216,27 @@ impl Club {
                 .find(|p| p.id == id)
                 .unwrap_or_else(|| panic!("no page {id}"));
             self.pages.push(id.clone());
-            let mut pairs = Vec::new();
-            let mut files = Vec::new();
-            for q in &page.questions {
-                if let Some(value) = schema::at(answers, &q.id) {
-                    if matches!(q.kind, schema::Kind::File { .. }) {
-                        files.push((q.id.clone(), "plan.pdf".to_owned(), PDF.to_vec()));
-                    } else {
-                        flatten(&q.id, value, &mut pairs);
-                    }
-                }
-            }
-            let answer = self.browser.post_form(&path, &pairs, &files).await;
+            let answer = self.answers_page(&path, page, answers).await;
             assert_eq!(answer.status, 303, "page {id}: {}", errors(&answer.text()));
             at = answer.location;
         }
         panic!("the form does not end");
+    }
+
+    /// Posts one page of the form.
+    pub async fn answers_page(&mut self, path: &str, page: &schema::Page, answers: &Value) -> Page {
+        let mut pairs = Vec::new();
+        let mut files = Vec::new();
+        for q in &page.questions {
+            if let Some(value) = schema::at(answers, &q.id) {
+                if matches!(q.kind, schema::Kind::File { .. }) {
+                    files.push((q.id.clone(), "plan.pdf".to_owned(), PDF.to_vec()));
+                } else {
+                    flatten(&q.id, value, &mut pairs);
+                }
+            }
+        }
+        self.browser.post_form(path, &pairs, &files).await
     }
 
     /// Sends what was filled in.

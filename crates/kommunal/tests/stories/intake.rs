@@ -430,3 +430,29 @@ both! {
         assert!(town.app.schemas.made() > made, "another day, other bounds");
     }
 }
+
+both! {
+    /// Another device took a file away: nothing is sent without it, and the page says which.
+    async fn a_file_that_is_gone_stops_the_submission(town: Town) {
+        let mut club = town.club();
+        let example = club.example("sperrzeit", "");
+        town.on(example.today);
+        assert!(club.fill("nobitz", "sperrzeit", &example.answers).await.ends_with("/pruefen"));
+        // The answers name the file still, the draft has it no more.
+        let mut kept = draft(&town, &club.browser).await;
+        assert!(town.app.store.drafts().save(&mut kept, &[], town.now()).await.expect("a save"));
+        let before = cases(&town, "lk-altenburger-land").await;
+        let sent = club.send("nobitz", "sperrzeit").await;
+        assert_eq!(sent.status, 409, "{}", errors(&sent.text()));
+        assert!(sent.text().contains("Die Datei „plan.pdf“ ist nicht mehr da."), "{}", errors(&sent.text()));
+        assert_eq!(cases(&town, "lk-altenburger-land").await, before, "nothing was left out silently");
+        // Uploaded again, it goes.
+        let service = town.app.services.latest("sperrzeit").expect("the service");
+        let page = service.form.pages.iter().find(|p| p.id == "sound").expect("the page of the file");
+        let again = club.answers_page("/nobitz/sperrzeit/antrag/sound?aendern=1", page, &example.answers).await;
+        assert_eq!((again.status, again.location.as_str()), (303, "/nobitz/sperrzeit/antrag/pruefen"), "{}", errors(&again.text()));
+        let sent = club.send("nobitz", "sperrzeit").await;
+        assert_eq!(sent.status, 303, "{}", errors(&sent.text()));
+        assert_eq!(cases(&town, "lk-altenburger-land").await, before + 1);
+    }
+}

@@ -3,7 +3,8 @@
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::{Actor, CaseId, Channel, PaperRef};
+use domain::{Actor, CaseId, Channel, PaperId, PaperRef};
+use schema::{ErrorKind, FieldError};
 use serde_json::Value;
 
 use crate::apply::draft::{self, Begun, redirect};
@@ -46,7 +47,10 @@ pub async fn submit(
     app.limits
         .take(req.address, Limit::Submit, app.now())
         .map_err(Failure::TooMany)?;
-    let papers = papers(&app, &begun, checked.value()).await?;
+    let papers = match papers(&app, &begun, checked.value()).await? {
+        Ok(papers) => papers,
+        Err(gone) => return look_again(&app, &req, &offer, &gone).await,
+    };
     let answers = checked.value().clone();
     let (key, request) = sent::key(&begun);
     let incoming = Incoming {
@@ -85,13 +89,14 @@ async fn done(app: &App, offer: &Offer, begun: Begun, body: &Value, by_clerk: bo
     Ok(response)
 }
 
-/// The draft's files that are still named in the answers, with their bytes.
-pub async fn papers(app: &App, begun: &Begun, answers: &Value) -> Result<Vec<(PaperRef, Vec<u8>)>> {
-    let mut out = Vec::new();
+type Papers = Vec<(PaperRef, Vec<u8>)>;
+
+/// The files that the answers name, with their bytes; or those that the draft does not have any more.
+async fn papers(app: &App, begun: &Begun, answers: &Value) -> Result<std::result::Result<Papers, Vec<PaperId>>> {
+    let (mut found, mut gone) = (Vec::new(), Vec::new());
     for file in upload::stored(answers) {
-        let id = file.id;
-        if let Some((info, bytes)) = app.store.drafts().paper(&begun.draft, &id).await? {
-            out.push((
+        match app.store.drafts().paper(&begun.draft, &file.id).await? {
+            Some((info, bytes)) => found.push((
                 PaperRef {
                     id: info.id,
                     question: info.question,
@@ -101,8 +106,44 @@ pub async fn papers(app: &App, begun: &Begun, answers: &Value) -> Result<Vec<(Pa
                     sha256: info.sha256,
                 },
                 bytes,
-            ));
+            )),
+            None => gone.push(file.id),
         }
     }
-    Ok(out)
+    Ok(if gone.is_empty() { Ok(found) } else { Err(gone) })
+}
+
+/// A file is gone: nothing is sent without it. The draft as it is now, with what happened: another device replaced the
+/// file, or it has to be uploaded again.
+async fn look_again(app: &App, req: &Req, offer: &Offer, gone: &[PaperId]) -> Result<Response> {
+    let Some(begun) = draft::load(app, req, offer).await? else {
+        return Ok(redirect(&format!("{}/antrag", offer.path())));
+    };
+    if let Some(done) = &begun.kept.sent {
+        return Ok(sent::receipt(app, done));
+    }
+    let answers = begun.answers();
+    let questions = offer.service.form.pages.iter().flat_map(|page| &page.questions);
+    let mut errors: Vec<FieldError> = questions
+        .filter_map(|q| Some((&q.id, schema::at(&answers.0, &q.id)?)))
+        .filter(|(_, file)| gone.iter().any(|id| file["paper"] == id.as_str()))
+        .map(|(field, file)| {
+            let name = [("name", file["name"].as_str().unwrap_or_default())];
+            error(field, app.texts.fill(req.lang, "check.paper_gone", &name))
+        })
+        .collect();
+    if errors.is_empty() {
+        errors.push(error("", app.texts.text(req.lang, "check.paper_changed")));
+    }
+    let mut page = check::render(app, req, offer, &begun, errors)?;
+    *page.status_mut() = StatusCode::CONFLICT;
+    Ok(page)
+}
+
+fn error(field: &str, message: String) -> FieldError {
+    FieldError {
+        field: field.to_owned(),
+        kind: ErrorKind::Paper,
+        message,
+    }
 }
