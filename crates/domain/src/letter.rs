@@ -252,9 +252,10 @@ pub fn letter_job(
         }
     };
     let deciding = matches!(kind, LetterKind::Approval | LetterKind::Refusal);
-    let fee = match &extra.preview {
-        Some(preview) => preview.fee.clone(),
-        None => case.fee.clone(),
+    let fee = match (&extra.preview, &case.decision) {
+        (Some(preview), _) => preview.fee.clone(),
+        (None, Some(decision)) if deciding => decision.fee.clone(),
+        _ => case.fee.clone(),
     };
     let conditions = match (&extra.preview, &case.decision) {
         (Some(p), _) => p.conditions.clone(),

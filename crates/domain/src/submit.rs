@@ -76,6 +76,7 @@ pub fn submit(
         electronic: d.electronic,
         decision: None,
         delivery: Delivery::default(),
+        called_off: None,
         digest: s.digest,
         email: d.email,
         transferred_to: None,

@@ -2,6 +2,7 @@
 //! result has a key of its own (a letter's kind, a mail's id, a delivery's id). One file per group of kinds;
 //! `run` is how they are done, `post` how mails go out, `condition` what is known of failures.
 
+mod called_off;
 mod case_data;
 mod condition;
 mod daily;
@@ -56,6 +57,7 @@ impl Worker {
                 self.mail_applicant(tenant, &job.kind, &job.payload).await
             }
             "mail_answered" => self.mail_clerk(tenant, &job.payload, job.due).await,
+            "mail_called_off" => self.mail_called_off(tenant, &job.payload).await,
             "remind_question" => self.remind_question(tenant, &job.payload).await,
             "mail_consult" | "remind_consult" => self.mail_consult(tenant, &job.kind, &job.payload).await,
             "mail_consult_answered" => self.mail_heard(tenant, &job.payload).await,

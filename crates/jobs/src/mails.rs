@@ -251,7 +251,7 @@ impl Worker {
     }
 
     /// Address of the clerk who has the case, if the clerk wants mails at once.
-    async fn clerk_to_tell(&self, tenant: &TenantStore, data: &CaseData) -> Result<Option<String>> {
+    pub(crate) async fn clerk_to_tell(&self, tenant: &TenantStore, data: &CaseData) -> Result<Option<String>> {
         let Some(assignee) = data.case.assignee.clone() else {
             return Ok(None);
         };

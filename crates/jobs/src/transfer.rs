@@ -104,6 +104,7 @@ fn reborn(data: &CaseData, to: &TenantId, onward: &Onward, now: jiff::Timestamp)
         obstacle: None,
         decision: None,
         delivery: domain::Delivery::default(),
+        called_off: None,
         transferred_to: None,
         onward: None,
         // Who was asked stays behind with the old case.

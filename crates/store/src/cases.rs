@@ -1,7 +1,7 @@
 //! Cases: writing, reading, acting. `Case::apply` is the only way a case changes; this module writes what it
 //! returns. The whole case and what a list shows are sealed under the case's own key.
 
-use domain::{Action, Actor, Case, CaseId, Effect, Outcome, State, date_of};
+use domain::{Action, Actor, Case, CaseId, Effect, Outcome, date_of};
 use jiff::Timestamp;
 use schema::DeadlineKind;
 use serde::{Deserialize, Serialize};
@@ -47,6 +47,8 @@ pub(crate) struct Summary {
     pub(crate) stuck: bool,
     #[serde(default)]
     pub(crate) act: schema::Act,
+    #[serde(default)]
+    pub(crate) called_off: bool,
 }
 
 impl Summary {
@@ -62,6 +64,7 @@ impl Summary {
             consults: case.consults,
             stuck: case.obstacle.is_some(),
             act: case.act,
+            called_off: case.called_off.is_some(),
         }
     }
 }
@@ -75,12 +78,9 @@ pub(crate) struct Stored {
     access: Vec<u8>,
 }
 
-/// Decided, something to pay, and not paid.
+/// Granted, something to pay, and not paid.
 fn fee_open(case: &Case) -> bool {
-    case.decision.as_ref().is_some_and(|d| d.in_effect)
-        && case.fee.total_cents + case.fee.deposit_cents > 0
-        && case.fee.paid_at.is_none()
-        && !matches!(case.state, State::Withdrawn | State::Transferred)
+    case.granted() && case.fee.is_open()
 }
 
 /// A place in the case's tables, bound to its version.
@@ -170,6 +170,8 @@ fn audit_event(action: &Action) -> &'static str {
         Action::Paid => "case.paid",
         Action::Remind => "case.remind",
         Action::ReturnDeposit => "case.return_deposit",
+        Action::CallOff { .. } => "case.call_off",
+        Action::DropFee => "case.drop_fee",
         Action::Consulted { .. } => "case.consulted",
         Action::ConsultAnswered { .. } => "case.consult_answered",
         Action::ConsultReminded { .. } => "case.consult_reminded",

@@ -169,6 +169,7 @@ impl TenantTx<'_> {
             pending: summary.pending,
             consults: summary.consults,
             stuck: summary.stuck,
+            called_off: summary.called_off,
         })
     }
 }

@@ -116,6 +116,8 @@ pub struct CaseRow {
     pub consults: domain::Consults,
     /// The last decision did not take effect; it is to be decided anew.
     pub stuck: bool,
+    /// Granted, and it does not take place.
+    pub called_off: bool,
 }
 
 /// Which payments are shown.
@@ -137,7 +139,7 @@ impl PaymentTab {
     pub fn cents(self, case: &domain::Case) -> i64 {
         match self {
             PaymentTab::Deposits => case.fee.deposit_cents,
-            _ => case.fee.total_cents + case.fee.deposit_cents,
+            _ => case.fee.to_pay(),
         }
     }
 }

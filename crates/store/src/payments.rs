@@ -1,6 +1,6 @@
 //! Payments of all cases by where they stand: found by clear columns, amounts read from the sealed cases.
 
-use domain::{Case, CaseId, State};
+use domain::{Case, CaseId};
 use jiff::civil::Date;
 
 use crate::engine::{Value, values};
@@ -41,15 +41,14 @@ statements! { Tenant "payments";
 /// The clear columns of a case's payment.
 pub(crate) fn columns(case: &Case) -> (&'static str, Option<Date>) {
     let fee = &case.fee;
-    let decided = case.decision.as_ref().is_some_and(|d| d.in_effect);
-    let nothing = fee.total_cents == 0 && fee.deposit_cents == 0;
-    let state = match case.state {
-        _ if nothing || !decided => "",
-        // What is paid stays in the books, whatever came afterwards.
-        State::Withdrawn | State::Transferred if fee.paid_at.is_none() => "",
-        _ if fee.paid_at.is_none() => "open",
-        _ if fee.deposit_cents > 0 && fee.deposit_returned_at.is_none() => "deposit",
-        _ => "done",
+    let state = if !case.granted() || fee.to_pay() == 0 {
+        ""
+    } else if fee.paid_at.is_none() {
+        "open"
+    } else if fee.deposit_cents > 0 && fee.deposit_returned_at.is_none() {
+        "deposit"
+    } else {
+        "done"
     };
     (state, fee.due.filter(|_| !state.is_empty()))
 }

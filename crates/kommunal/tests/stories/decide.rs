@@ -220,6 +220,38 @@ both! {
 }
 
 both! {
+    /// Within the ten seconds the applicant sees nothing of a refusal, not by its costs either; taken back, all is as
+    /// before. And nobody pays or is reminded before there is a decision.
+    async fn a_pending_refusal_does_not_show_and_money_waits(town: Town) {
+        let mut club = town.club();
+        let example = club.example("raumnutzung", "");
+        town.on(example.today);
+        let mut answers = example.answers.clone();
+        answers["hire"]["room"] = "saal-ehrenhain".into();
+        let receipt = club.applies("nobitz", "raumnutzung", &answers).await;
+        let before = case_of(&town, "nobitz", &receipt).await;
+        assert!(before.fee.total_cents > 0);
+        let (status, at) = (format!("/v/{}", receipt.reference), format!("/amt/v/{}", before.id));
+        let facts = |page: String| page.split("kc-facts--tight").nth(1).expect("facts").split("</dl>").next().expect("facts").to_owned();
+        let seen = facts(club.browser.get(&status).await.text());
+        let mut desk = town.clerk("s.krell@nobitz.example").await;
+        for was in ["bezahlt", "erinnern", "kaution", "entfallen"] {
+            assert_eq!(desk.post(&format!("{at}/zahlung"), &[("was", was)]).await.status, 422, "{was}");
+        }
+        assert_eq!(desk.post(&format!("{at}/ablehnen"), &[("_form", "1"), ("grund", "Der Saal wird saniert.")]).await.status, 303);
+        assert_eq!(facts(club.browser.get(&status).await.text()), seen);
+        assert_eq!(desk.post(&format!("{at}/zurueckholen"), &[]).await.status, 303);
+        let after = case_of(&town, "nobitz", &receipt).await;
+        assert_eq!((after.fee, facts(club.browser.get(&status).await.text())), (before.fee, seen));
+        // What was pending counts once it is in effect.
+        assert_eq!(desk.post(&format!("{at}/genehmigen"), &[]).await.status, 303);
+        town.pass(11).await;
+        assert_eq!(desk.post(&format!("{at}/zahlung"), &[("was", "bezahlt")]).await.status, 303);
+        assert!(case_of(&town, "nobitz", &receipt).await.fee.paid_at.is_some());
+    }
+}
+
+both! {
     /// Thirty days from 25.11.2026 are Christmas Day, a Friday: the desk proposes the Monday after.
     async fn no_payment_falls_due_on_a_holiday(town: Town) {
         let mut club = town.club();

@@ -6,6 +6,7 @@ mod again;
 mod api;
 mod apply;
 mod calendar;
+mod call_off;
 mod carry;
 mod consult;
 mod decide;

@@ -56,7 +56,9 @@ both! {
             town.pass(61).await;
             let before = count(&town, &case.id, route.audit, &me).await;
             let page = if route.method == "GET" { desk.get(&path).await } else { desk.post(&path, &[]).await };
-            assert_eq!(page.status, 200, "{path}");
+            // Nothing is granted yet: the case with the reason, which is read too.
+            let wanted = if route.path.ends_with("/absagen") { 422 } else { 200 };
+            assert_eq!(page.status, wanted, "{path}");
             assert_eq!(count(&town, &case.id, route.audit, &me).await, before + 1, "{} {path}", route.method);
         }
 

@@ -207,6 +207,7 @@ pub fn case(n: u32) -> Case {
         electronic: true,
         decision: None,
         delivery: Delivery::default(),
+        called_off: None,
         digest: "ab".repeat(32),
         email: Some("goldammer@example.org".into()),
         transferred_to: None,

@@ -26,6 +26,7 @@ pub fn of(app: &App, seen: &Seen, cx: &Context) -> Vec<Appointment> {
     if let Some(when) = span
         .map(|(from, to)| When::Span(from, to))
         .or(case.event_day.map(When::Day))
+        .filter(|_| case.called_off.is_none())
     {
         out.push(Appointment {
             mark: "event",
@@ -52,7 +53,7 @@ pub fn of(app: &App, seen: &Seen, cx: &Context) -> Vec<Appointment> {
         .filter(|_| case.state.is_open() && question.is_none());
     day("decision", "calendar.decision", answer);
     day("question", "calendar.question", question);
-    let unpaid = case.fee.total_cents + case.fee.deposit_cents > 0 && case.fee.paid_at.is_none();
+    let unpaid = case.fee.is_open();
     day("payment", "calendar.payment", case.fee.due.filter(|_| unpaid));
     out
 }

@@ -1,7 +1,8 @@
 //! The applicant's side of a case that exists: receipt, status, answers, question back, withdrawal,
-//! letters. Opened with reference and access code; nothing here needs an account.
+//! calling off, letters. Opened with reference and access code; nothing here needs an account.
 
 pub mod access;
+pub mod call_off;
 pub mod complete;
 pub mod dates;
 pub mod files;
@@ -53,4 +54,9 @@ pub fn routes(table: Table) -> Table {
         .post("/v/{reference}/zurueckziehen", Who::Applicant, withdraw::send)
         .ids(IDS)
         .audit("withdrawn")
+        .get("/v/{reference}/absagen", Who::Applicant, call_off::page)
+        .ids(IDS)
+        .post("/v/{reference}/absagen", Who::Applicant, call_off::send)
+        .ids(IDS)
+        .audit("called_off")
 }

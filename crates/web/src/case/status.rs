@@ -3,7 +3,7 @@
 use axum::extract::{Form, Path, State};
 use axum::response::Response;
 use domain::reference::parse_code;
-use domain::{Action, Actor, State as CaseState};
+use domain::{Action, Actor, Outcome, State as CaseState};
 use jiff::civil::Date;
 use schema::Lang;
 use serde::Deserialize;
@@ -52,7 +52,7 @@ async fn render(app: &App, req: &Req, seen: &Seen, message: &str, message_error:
                 "question" if has("question") => (format!("/v/{}/rueckfrage.pdf", case.reference), t("status.question_pdf", &[])),
                 _ => (String::new(), String::new()),
             };
-            let text = if matches!(e.kind.as_str(), "message" | "question" | "answered" | "withdrawn" | "transferred" | "handed_over" | "consulted") { e.text.as_str() } else { "" };
+            let text = if matches!(e.kind.as_str(), "message" | "question" | "answered" | "withdrawn" | "called_off" | "transferred" | "handed_over" | "consulted") { e.text.as_str() } else { "" };
             let title = match e.kind.as_str() {
                 kind @ ("approved" | "confirmed" | "refused") => app.texts.of_act(lang, "state", act, kind),
                 kind => t(&format!("event.{kind}"), &[]),
@@ -73,16 +73,17 @@ async fn render(app: &App, req: &Req, seen: &Seen, message: &str, message_error:
     let notice = req.param("gesendet").map(|k| match k.as_str() {
         "antwort" => t("status.answered", &[]),
         "zurueckgezogen" => t("status.withdrawn", &[]),
+        "abgesagt" => t("status.called_off", &[]),
         _ => t("status.message_sent", &[]),
     });
     let ctx = json!({
         "place": seen.offer.place.ctx(), "notice": notice, "message": message, "message_error": message_error,
         "office": office_ctx(app, lang, &seen.offer),
         "c": {
-            "title": seen.title(&cx), "reference": case.reference, "state": app.texts.of_act(lang, "state", act, case.state.as_str()), "badge": badge(case.state),
+            "title": seen.title(&cx), "reference": case.reference, "state": app.texts.of_act(lang, "state", act, case.stand()), "badge": badge(case.state),
             "question": question(app, seen, lang), "letter": letter(app, seen, &cx),
             "onward": case.onward.as_ref().map(|o| json!({ "reference": o.reference, "code": parse_code(&o.code) })), "history": events, "later": later,
-            "open": case.state.is_open(), "withdraw": app.texts.of_act(lang, "status", act, "withdraw"), "offers": if case.state.is_open() { carry::offers(app, seen, &cx) } else { Vec::new() }, "has_dates": !dates::of(app, seen, &cx).is_empty(), "facts": facts(app, seen, &cx),
+            "open": case.state.is_open(), "can_call_off": case.can_call_off(app.today()), "withdraw": app.texts.of_act(lang, "status", act, "withdraw"), "offers": if case.state.is_open() { carry::offers(app, seen, &cx) } else { Vec::new() }, "has_dates": !dates::of(app, seen, &cx).is_empty(), "facts": facts(app, seen, &cx),
         },
     });
     let ui = app.ui_for(
@@ -136,15 +137,17 @@ fn letter(app: &App, seen: &Seen, cx: &schema::Context) -> Value {
     }
     let t = |key: &str, with: &[(&str, &str)]| app.texts.fill(lang, key, with);
     let day = |at: jiff::Timestamp| format::date_in(domain::date_of(at), lang);
-    let refused = case.state == CaseState::Refused;
-    let conditions = case.decision.as_ref().is_some_and(|d| !d.conditions.is_empty());
-    let is_act = domain::letter::is_act(case, &seen.service, cx, refused, conditions, &case.fee);
-    let act = domain::letter::act_word(case, &seen.service, cx);
-    let name = match case.state {
-        CaseState::Approved | CaseState::Confirmed | CaseState::Refused => case.state.as_str(),
-        _ => "other",
+    let Some(decision) = &case.decision else {
+        return Value::Null;
     };
-    let letter = app.texts.of_act(lang, "letter_name", act, name);
+    let refused = decision.outcome == Outcome::Refused;
+    let conditions = !decision.conditions.is_empty();
+    let is_act = domain::letter::is_act(case, &seen.service, cx, refused, conditions, &decision.fee);
+    let act = domain::letter::act_word(case, &seen.service, cx);
+    // By what was decided, whatever came afterwards.
+    let letter = app
+        .texts
+        .of_act(lang, "letter_name", act, decision.outcome.state().as_str());
     let ready = if d.print_since.is_some() {
         "status.letter_print"
     } else {
@@ -164,7 +167,7 @@ fn letter(app: &App, seen: &Seen, cx: &schema::Context) -> Value {
             until
         }
     };
-    let sum = case.fee.total_cents + case.fee.deposit_cents;
+    let sum = case.fee.to_pay();
     let costs = match (case.fee.paid_at, case.fee.due) {
         (Some(at), _) => t("status.letter_paid", &[("day", &day(at))]),
         (None, Some(due)) if sum > 0 && !refused => t(

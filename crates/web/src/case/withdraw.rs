@@ -26,12 +26,18 @@ pub async fn page(State(app): State<App>, Path(reference): Path<String>, req: Re
 }
 
 /// Characters of a reason at most.
-const REASON: usize = 1000;
+pub const REASON: usize = 1000;
 
 #[derive(Debug, Deserialize)]
 pub struct Reason {
     #[serde(default)]
     grund: String,
+}
+
+impl Reason {
+    pub fn text(&self) -> String {
+        self.grund.trim().to_owned()
+    }
 }
 
 pub async fn send(
@@ -41,7 +47,7 @@ pub async fn send(
     Form(input): Form<Reason>,
 ) -> Result<Response> {
     let seen = access::see(&app, &req, &reference).await?;
-    let reason = input.grund.trim().to_owned();
+    let reason = input.text();
     if let Some(why) = status::too_long(&app, req.lang, &reason, REASON) {
         return Err(Failure::Bad(why));
     }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::State;
+use domain::{CALLED_OFF, State};
 use schema::{Act, Lang};
 use store::{CaseRow, Error, TenantTx};
 
@@ -46,6 +46,7 @@ impl Acts {
 }
 
 /// `Zugesagt`: a state as the desk says it of such a case.
-pub fn state(app: &App, act: &str, state: State) -> String {
-    app.texts.of_act(Lang::De, "desk_state", act, state.as_str())
+pub fn state(app: &App, act: &str, row: &CaseRow) -> String {
+    let key = if row.called_off { CALLED_OFF } else { row.state.as_str() };
+    app.texts.of_act(Lang::De, "desk_state", act, key)
 }

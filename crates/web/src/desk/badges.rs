@@ -168,6 +168,7 @@ mod tests {
             pending: false,
             consults: domain::Consults::default(),
             stuck: false,
+            called_off: false,
         }
     }
 

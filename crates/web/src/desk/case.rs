@@ -70,7 +70,7 @@ fn head_badges(app: &App, file: &File, today: jiff::civil::Date) -> Vec<Badge> {
     if case.decision.as_ref().is_some_and(|d| !d.in_effect) {
         return vec![badge("info", "entschieden, Brief wird versandt".into())];
     }
-    let word = file.state_word(app, case.state.as_str());
+    let word = file.state_word(app, case.stand());
     let mut out = vec![badge(badges::kind(case.state), badges::small(&word))];
     if let Some(q) = &case.question {
         let over = q.answer_by < today;
@@ -146,7 +146,7 @@ pub async fn render(app: &App, desk: &Desk, req: &Req, file: &File, status: Stat
         "checks": checks, "checks_text": checks_text(looks, checks.len() - looks), "look": looks > 0 || papers.iter().any(|p| p["missing"] == true),
         "sections": answers(app, file, &cx), "papers": papers, "messages": messages(file, &around.history), "fee": fee(file, cx.today),
         "delivery": delivery(file), "letters": letters(file, &around.letters), "consultations": around.consultations.iter().map(|c| consult_steps::shown(c, file.is_open(), app.now())).collect::<Vec<_>>(),
-        "consult": file.is_open(),
+        "consult": file.is_open(), "can_call_off": file.case.can_call_off(app.today()),
         "history": history(app, file, &around.history), "people": people(&around.clerks, desk, file), "assignee": file.case.assignee_name,
         "note_blocks": notes, "mine": file.case.assignee.as_ref() == Some(&desk.clerk.id), "brief": brief,
     });
@@ -163,6 +163,8 @@ fn done(req: &Req) -> &'static str {
         "rueckfrage" => "Die Rückfrage ist unterwegs. Ihre Frist ruht bis zur Antwort.",
         "zurueckgeholt" => "Zurückgeholt. Es ging kein Brief hinaus.",
         "zurueckgezogen" => "Der Vorgang ist zurückgezogen.",
+        "abgesagt" => "Der Termin ist abgesagt. Ein gebuchter Raum ist wieder frei.",
+        "entfallen" => "Die Kosten entfallen.",
         "abgegeben" => "Der Vorgang ist abgegeben. Die antragstellende Seite sieht, an wen.",
         "bezahlt" => "Die Zahlung ist eingetragen.",
         "erinnert" => "Die Erinnerung ist unterwegs.",
@@ -178,22 +180,13 @@ fn done(req: &Req) -> &'static str {
     }
 }
 
-/// The state that an outcome leads to.
-pub fn outcome(outcome: domain::Outcome) -> &'static str {
-    match outcome {
-        domain::Outcome::Approved => "approved",
-        domain::Outcome::Confirmed => "confirmed",
-        domain::Outcome::Refused => "refused",
-    }
-}
-
 fn own_undo(app: &App, file: &File, list: &ListQuery) -> Value {
     let Some(decision) = &file.case.decision else {
         return Value::Null;
     };
     let left = decision.effective_at.as_second() - app.now().as_second();
     json!({
-        "what": file.state_word(app, outcome(decision.outcome)), "title": file.case.title, "open": left > 0, "seconds": left.max(0), "id": file.case.id.0, "list": list.text(),
+        "what": file.state_word(app, decision.outcome.state().as_str()), "title": file.case.title, "open": left > 0, "seconds": left.max(0), "id": file.case.id.0, "list": list.text(),
     })
 }
 
@@ -371,9 +364,8 @@ fn history(app: &App, file: &File, history: &[Event]) -> Vec<Value> {
 
 /// Costs and what is left to do about them.
 fn fee(file: &File, today: jiff::civil::Date) -> Value {
-    let fee = &file.case.fee;
-    let decided = file.case.decision.as_ref().is_some_and(|d| d.in_effect);
-    let sum = fee.total_cents + fee.deposit_cents;
+    let fee = file.case.fee_at_desk();
+    let sum = fee.to_pay();
     if sum == 0 {
         return Value::Null;
     }
@@ -383,12 +375,14 @@ fn fee(file: &File, today: jiff::civil::Date) -> Value {
         .map(|l| json!({ "label": l.label, "basis": l.basis, "cents": l.cents, "deposit": l.kind == FeeKind::Deposit }))
         .collect();
     let on = |at: Option<jiff::Timestamp>| at.map(|t| format::date(date_of(t)));
-    let payable = decided && matches!(file.case.state, CaseState::Approved | CaseState::Confirmed);
+    let payable = file.case.granted();
+    let off = file.case.called_off.as_ref();
     let over = payable && fee.paid_at.is_none() && fee.due.is_some_and(|d| d < today);
     json!({
         "lines": lines, "sum": sum, "due": fee.due.map(format::date), "paid": on(fee.paid_at), "reminded": on(fee.reminded_at),
         "returned": on(fee.deposit_returned_at), "over": over, "decided": payable, "can_pay": payable && fee.paid_at.is_none(),
         "can_remind": payable && fee.paid_at.is_none() && fee.due.is_some(),
+        "can_drop": off.is_some_and(|off| off.fee_stays), "give_back": off.is_some_and(|off| !off.fee_stays),
         "can_return": fee.deposit_cents > 0 && fee.paid_at.is_some() && fee.deposit_returned_at.is_none(),
     })
 }

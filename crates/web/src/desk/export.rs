@@ -93,7 +93,7 @@ fn cells(app: &App, r: &CaseRow, act: &str) -> [String; 14] {
         r.title.clone(),
         r.applicant.clone(),
         r.place_name.clone(),
-        acts::state(app, act, r.state),
+        acts::state(app, act, r),
         format!(
             "{} {}",
             format::date(domain::date_of(r.received_at)),

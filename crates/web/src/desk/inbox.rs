@@ -196,7 +196,7 @@ fn row(app: &App, list: &ListQuery, r: &CaseRow, act: &str, today: Date) -> Valu
     let received = domain::berlin(r.received_at);
     json!({
         "id": r.id.0, "href": list.at(&format!("/amt/v/{}", r.id)), "reference": r.reference, "title": r.title, "service": noun(app, &r.service),
-        "applicant": r.applicant, "place": r.place_name, "badges": badges::of(r, &acts::state(app, act, r.state), today), "new": r.state == CaseState::Received,
+        "applicant": r.applicant, "place": r.place_name, "badges": badges::of(r, &acts::state(app, act, r), today), "new": r.state == CaseState::Received,
         "channel": badges::channel(r.channel), "looks": r.looks, "open": r.state.is_open(), "assignee": r.assignee_name,
         "day": r.event_day.map(format::date), "received_day": schema::show::format::day_month(received.date(), schema::Lang::De),
         "received_time": format::clock(r.received_at), "received_iso": format::iso(r.received_at),
@@ -327,7 +327,7 @@ pub async fn undo(app: &App, desk: &Desk, req: &Req) -> Result<Value> {
         return Ok(Value::Null);
     };
     let left = decision.effective_at.as_second() - app.now().as_second();
-    let what = file.state_word(app, crate::desk::case::outcome(decision.outcome));
+    let what = file.state_word(app, decision.outcome.state().as_str());
     let open = !decision.in_effect && left > 0;
     Ok(json!({
         "what": what, "title": case.title, "applicant": case.applicant, "reference": case.reference, "id": case.id.0, "open": open,
@@ -401,6 +401,7 @@ mod tests {
             pending: false,
             consults: domain::Consults::default(),
             stuck: false,
+            called_off: false,
         }
     }
 

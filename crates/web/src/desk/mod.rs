@@ -6,6 +6,7 @@ pub mod account;
 pub mod acts;
 pub mod ask;
 pub mod badges;
+pub mod call_off;
 pub mod case;
 pub mod consult;
 pub mod consult_steps;
@@ -125,6 +126,12 @@ pub fn routes(table: Table) -> Table {
         .post("/amt/v/{case}/zurueckziehen", Who::Clerk, steps::withdraw)
         .ids(CASE)
         .audit("case.withdraw")
+        .get("/amt/v/{case}/absagen", Who::Clerk, call_off::page)
+        .ids(CASE)
+        .audit("case.read")
+        .post("/amt/v/{case}/absagen", Who::Clerk, call_off::send)
+        .ids(CASE)
+        .audit("case.call_off")
         .get("/amt/v/{case}/abgeben", Who::Clerk, transfer::page)
         .ids(CASE)
         .audit("case.read")

@@ -64,9 +64,14 @@ fn due(case: &Case, today: Date) -> Value {
     badge(kind, text, format::date(day))
 }
 
+/// The event is over, or does not take place.
+fn may_go_back(case: &Case, today: Date) -> bool {
+    case.called_off.is_some() || case.event_day.is_none_or(|d| d < today)
+}
+
 /// Whether the deposit may go back.
 fn deposit(case: &Case, today: Date) -> Value {
-    let after = case.event_day.is_none_or(|d| d < today);
+    let after = may_go_back(case, today);
     let (kind, text) = if after {
         ("warning", "zurückzahlen")
     } else {
@@ -96,7 +101,7 @@ fn row(app: &App, case: &Case, tab: PaymentTab, today: Date) -> Value {
     row["returned"] = fee.deposit_returned_at.map(on).into();
     row["can_pay"] = open.into();
     row["can_remind"] = (open && fee.due.is_some()).into();
-    row["can_return"] = (tab == PaymentTab::Deposits && case.event_day.is_none_or(|d| d < today)).into();
+    row["can_return"] = (tab == PaymentTab::Deposits && may_go_back(case, today)).into();
     row
 }
 

@@ -20,7 +20,7 @@ use crate::state::App;
 /// Letters of a note or reason at most.
 const TEXT: usize = 2000;
 
-fn cut(text: &str) -> String {
+pub fn cut(text: &str) -> String {
     text.trim().chars().take(TEXT).collect()
 }
 
@@ -110,7 +110,7 @@ pub struct Payment {
     zurueck: String,
 }
 
-/// Paid, reminded, deposit returned.
+/// Paid, reminded, deposit returned, costs that fall away.
 pub async fn payment(
     State(app): State<App>,
     Path(id): Path<String>,
@@ -122,6 +122,7 @@ pub async fn payment(
     let (action, done) = match input.was.as_str() {
         "erinnern" => (Action::Remind, "erinnert"),
         "kaution" => (Action::ReturnDeposit, "kaution"),
+        "entfallen" => (Action::DropFee, "entfallen"),
         _ => (Action::Paid, "bezahlt"),
     };
     let acted = file::act(&app, &desk, &id, vec![action]).await?;

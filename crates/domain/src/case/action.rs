@@ -1,0 +1,131 @@
+//! What may be done to a case, and what has to be written with it.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde_json::Value;
+
+use super::{Deadline, Fee, Onward, Outcome, PaperRef, Question};
+use crate::derive::Derived;
+use crate::ids::{ClerkId, LetterId, TenantId};
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    Assign {
+        to: Option<(ClerkId, String)>,
+    },
+    Note {
+        text: String,
+    },
+    Ask {
+        question: Question,
+    },
+    /// New answers after a question, already checked; `changed` are the paths that differ.
+    Answer {
+        answers: Value,
+        changed: Vec<String>,
+        text: String,
+        papers: Vec<PaperRef>,
+        /// What follows from the new answers.
+        derived: Box<Derived>,
+        /// The decision deadline after the rest (`assess::decide_by`), if the service has one.
+        decide_by: Option<Deadline>,
+    },
+    /// Applicant asks for more time.
+    Message {
+        text: String,
+    },
+    Decide {
+        outcome: Outcome,
+        conditions: Vec<String>,
+        reason: String,
+        fee: Fee,
+    },
+    /// Within ten seconds.
+    TakeBack,
+    /// By the job, when the ten seconds are over.
+    TakeEffect {
+        letter: LetterId,
+        /// Last day to fetch the letter from the status page; none: it goes by post.
+        fetch_until: Option<Date>,
+    },
+    /// By the job, when the decision cannot take effect any more: the case is open again.
+    Undo {
+        why: String,
+    },
+    Retrieved,
+    /// Not fetched in ten days, or no consent.
+    Print,
+    Printed,
+    Withdraw {
+        reason: String,
+    },
+    Transfer {
+        to: TenantId,
+        to_name: String,
+        reason: String,
+    },
+    /// By the job that hands over: what the new case will be called.
+    GoesOn {
+        onward: Onward,
+    },
+    /// By the same job, when the new case stands.
+    HandedOver {
+        to_name: String,
+    },
+    Paid,
+    Remind,
+    ReturnDeposit,
+    /// What was granted does not take place. Only the desk can say that the costs fall away.
+    CallOff {
+        reason: String,
+        fee_stays: bool,
+    },
+    /// The desk lets the costs of what was called off fall away afterwards.
+    DropFee,
+    Consulted {
+        who: String,
+    },
+    ConsultAnswered {
+        who: String,
+        verdict: String,
+    },
+    /// By hand, or on the day on which the answer is due.
+    ConsultReminded {
+        who: String,
+    },
+    /// The question is taken back.
+    ConsultRevoked {
+        who: String,
+    },
+    /// Somebody at the desk reads the case.
+    Opened,
+}
+
+/// What has to be written with the new case, in the same transaction.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// A line of history. `public`: the applicant sees it. `kind` is a key of texts/ui `event.<kind>`.
+    History {
+        kind: &'static str,
+        public: bool,
+        text: String,
+    },
+    /// A job: kind and payload (JSON).
+    Job {
+        kind: &'static str,
+        payload: Value,
+        due: Timestamp,
+    },
+    /// Hold → firm.
+    BookingFirm,
+    BookingRelease,
+    /// `submitted`, `decided`, `withdrawn` …
+    Count {
+        kind: &'static str,
+    },
+}
+
+/// Why an action is not possible. One German sentence for the person.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Refusal(pub String);

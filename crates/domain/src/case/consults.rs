@@ -1,0 +1,33 @@
+//! Other offices that are heard: asked, reminded, their answers, questions taken back.
+
+use serde_json::json;
+
+use super::apply::{Done, Step, refuse};
+
+impl Step<'_> {
+    pub(super) fn consulted(&mut self, who: String) -> Done {
+        if !self.case.state.is_open() || self.case.decision.is_some() {
+            return refuse("Beteiligen geht nur, solange noch nicht entschieden ist.");
+        }
+        self.case.consults.open += 1;
+        self.seen("consulted", who)
+    }
+
+    pub(super) fn consult_answered(&mut self, who: &str, verdict: &str) -> Done {
+        self.one_less();
+        self.case.consults.unread += 1;
+        self.inside("consult_answered", format!("{who}\n{verdict}"))?;
+        let payload = json!({ "case": self.case.id.0, "who": who, "at": self.now.as_millisecond() });
+        self.job_with("mail_consult_answered", payload, self.now)
+    }
+
+    pub(super) fn consult_revoked(&mut self, who: String) -> Done {
+        self.one_less();
+        self.inside("consult_revoked", who)
+    }
+
+    fn one_less(&mut self) {
+        let open = &mut self.case.consults.open;
+        *open = open.saturating_sub(1);
+    }
+}

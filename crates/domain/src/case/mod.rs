@@ -1,0 +1,247 @@
+//! A case and what may happen to it. `Case::apply` is the only way a case changes; it returns the
+//! new case and the effects (history, jobs, booking) that the store writes in the same transaction.
+//! `parts` is what a case is made of, `action` what may be done, `apply` the way there; the rules of each
+//! action stand in `review`, `decide`, `money` and `consults`.
+
+mod action;
+mod apply;
+mod consults;
+mod decide;
+mod money;
+mod parts;
+mod review;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use schema::{Act, DeadlineKind, Regime};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::ids::{Ags, CaseId, ClerkId, PaperId, TenantId};
+
+pub use action::{Action, Effect, Refusal};
+pub use decide::TAKE_BACK_SECONDS;
+pub use parts::{CalledOff, Deadline, Decision, Delivery, Fee, FeeLine, Finding, Outcome, Question};
+
+/// Where a case stands, as the applicant may see it. The HTTP contract's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    Received,
+    InReview,
+    Question,
+    Approved,
+    Confirmed,
+    Refused,
+    Withdrawn,
+    Transferred,
+}
+
+impl State {
+    pub const ALL: [State; 8] = [
+        State::Received,
+        State::InReview,
+        State::Question,
+        State::Approved,
+        State::Confirmed,
+        State::Refused,
+        State::Withdrawn,
+        State::Transferred,
+    ];
+    pub fn as_str(self) -> &'static str {
+        match self {
+            State::Received => "received",
+            State::InReview => "in_review",
+            State::Question => "question",
+            State::Approved => "approved",
+            State::Confirmed => "confirmed",
+            State::Refused => "refused",
+            State::Withdrawn => "withdrawn",
+            State::Transferred => "transferred",
+        }
+    }
+    pub fn parse(s: &str) -> Option<State> {
+        State::ALL.into_iter().find(|x| x.as_str() == s)
+    }
+    /// Still on somebody's desk.
+    pub fn is_open(self) -> bool {
+        matches!(self, State::Received | State::InReview | State::Question)
+    }
+}
+
+/// How the application came in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    Online,
+    Api,
+    Paper,
+    Phone,
+}
+
+/// An application at the authority. Serialised whole and sealed; the store keeps clear columns
+/// (due, event day, service, state, place) beside it for lists.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Case {
+    pub id: CaseId,
+    pub tenant: TenantId,
+    pub reference: String,
+    pub service: String,
+    pub service_hash: String,
+    pub place: Ags,
+    pub place_name: String,
+    pub act: Act,
+    pub regime: Option<Regime>,
+    pub channel: Channel,
+    pub lang: String,
+    pub state: State,
+    pub title: String,
+    pub applicant: String,
+    pub received_at: Timestamp,
+    pub event_day: Option<Date>,
+    /// The room asked for, as it was offered: its price does not change under a case.
+    #[serde(default)]
+    pub room: Option<schema::Room>,
+    /// Parameter set that the case was made under.
+    pub params: std::collections::BTreeMap<String, Value>,
+    pub answers: Value,
+    /// Paths changed by the applicant after a question, with the time.
+    pub changed: Vec<(String, Timestamp)>,
+    pub papers: Vec<PaperRef>,
+    pub deadlines: Vec<Deadline>,
+    pub fee: Fee,
+    pub findings: Vec<Finding>,
+    pub assignee: Option<ClerkId>,
+    pub assignee_name: Option<String>,
+    pub question: Option<Question>,
+    /// Decision period rests since.
+    pub resting_since: Option<Timestamp>,
+    /// Days that it rested before.
+    #[serde(default)]
+    pub rested_days: i64,
+    /// Why the last decision did not take effect, until the next one: one German sentence for the desk.
+    #[serde(default)]
+    pub obstacle: Option<String>,
+    /// Applicant agreed to fetch the letter from the status page.
+    pub electronic: bool,
+    pub decision: Option<Decision>,
+    pub delivery: Delivery,
+    /// What was granted does not take place.
+    #[serde(default)]
+    pub called_off: Option<CalledOff>,
+    pub digest: String,
+    pub email: Option<String>,
+    pub transferred_to: Option<TenantId>,
+    /// Where a case that was handed over goes on. For the applicant only: never shown at the desk.
+    #[serde(default)]
+    pub onward: Option<Onward>,
+    /// Other offices that were asked.
+    #[serde(default)]
+    pub consults: Consults,
+}
+
+/// The new case of one that was handed over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Onward {
+    pub case: CaseId,
+    pub reference: String,
+    /// Its access code.
+    pub code: String,
+    /// It has arrived there, and the history says so.
+    #[serde(default)]
+    pub arrived: bool,
+}
+
+/// How many other offices still owe an answer, and how many answers nobody at the desk has read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Consults {
+    pub open: u32,
+    pub unread: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaperRef {
+    pub id: PaperId,
+    pub question: String,
+    pub name: String,
+    pub media_type: String,
+    pub size: i64,
+    pub sha256: String,
+}
+
+/// Key of the word for a case that was called off, among those of the states. To the outside it is withdrawn.
+pub const CALLED_OFF: &str = "called_off";
+
+/// Who acts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Actor {
+    Applicant,
+    Clerk { id: ClerkId, name: String },
+    System,
+}
+
+impl Actor {
+    pub fn label(&self) -> &str {
+        match self {
+            Actor::Applicant => "applicant",
+            Actor::Clerk { name, .. } => name,
+            Actor::System => "system",
+        }
+    }
+}
+
+impl Case {
+    /// The decision deadline, if the service has one.
+    pub fn due(&self) -> Option<Date> {
+        self.deadlines
+            .iter()
+            .find(|d| d.kind == DeadlineKind::Decision)
+            .map(|d| d.last_day)
+    }
+
+    /// Decided with yes, and the decision is in effect: whatever came afterwards.
+    pub fn granted(&self) -> bool {
+        let decided = |d: &Decision| d.in_effect && d.outcome != Outcome::Refused;
+        self.decision.as_ref().is_some_and(decided)
+    }
+
+    /// Granted and still to come: it can be called off, on the day itself too.
+    pub fn can_call_off(&self, today: Date) -> bool {
+        self.granted() && self.called_off.is_none() && self.event_day.is_none_or(|day| today <= day)
+    }
+
+    /// The costs as the desk sees them: what was just decided, before it takes effect too.
+    pub fn fee_at_desk(&self) -> &Fee {
+        match &self.decision {
+            Some(d) if !d.in_effect => &d.fee,
+            _ => &self.fee,
+        }
+    }
+
+    /// Key of the word for where it stands: the state, or that it was called off.
+    pub fn stand(&self) -> &'static str {
+        match self.called_off {
+            Some(_) => CALLED_OFF,
+            None => self.state.as_str(),
+        }
+    }
+
+    /// Days that the decision period has rested until `now`, over all questions.
+    pub fn rested_until(&self, now: Timestamp) -> i64 {
+        let open = self
+            .resting_since
+            .map_or(0, |since| i64::from((date_of(now) - date_of(since)).get_days()));
+        self.rested_days + open.max(0)
+    }
+}
+
+/// The legal day of a moment: Europe/Berlin.
+pub fn date_of(t: Timestamp) -> Date {
+    berlin(t).date()
+}
+
+/// Local time in Germany.
+pub fn berlin(t: Timestamp) -> jiff::ZonedDateTime {
+    t.in_tz("Europe/Berlin")
+        .unwrap_or_else(|_| t.to_zoned_datetime(jiff::tz::TimeZone::UTC))
+}

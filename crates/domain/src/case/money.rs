@@ -1,0 +1,91 @@
+//! After the decision: what is paid, reminded and returned, and calling off what was granted. Money is owed only
+//! by a decision that is in effect.
+
+use serde_json::json;
+
+use super::apply::{Done, Step, refuse};
+use super::{Actor, CalledOff, Effect, Fee, State, date_of};
+
+impl Step<'_> {
+    pub(super) fn paid(&mut self) -> Done {
+        if !self.case.granted() {
+            return refuse("Zu zahlen ist erst nach der Entscheidung.");
+        }
+        if !self.case.fee.is_open() {
+            return refuse("Für diesen Vorgang ist nichts zu zahlen oder schon bezahlt.");
+        }
+        self.case.fee.paid_at = Some(self.now);
+        self.seen("paid", "")
+    }
+
+    pub(super) fn remind(&mut self) -> Done {
+        let fee = &self.case.fee;
+        if !self.case.granted() || !fee.is_open() || fee.due.is_none() {
+            return refuse("Es ist nichts offen, woran Sie erinnern könnten.");
+        }
+        self.case.fee.reminded_at = Some(self.now);
+        self.seen("reminded", "")?;
+        self.job("mail_reminder", self.now)
+    }
+
+    pub(super) fn return_deposit(&mut self) -> Done {
+        let fee = &self.case.fee;
+        let held = fee.deposit_cents > 0 && fee.paid_at.is_some() && fee.deposit_returned_at.is_none();
+        if !self.case.granted() || !held {
+            return refuse("Es gibt keine Kaution, die zurückgezahlt werden kann.");
+        }
+        self.case.fee.deposit_returned_at = Some(self.now);
+        self.seen("deposit_returned", "")
+    }
+
+    /// The decision and its letter stay: they were right. The room is free again, the other side is told.
+    pub(super) fn call_off(&mut self, reason: String, fee_stays: bool) -> Done {
+        if !self.case.granted() {
+            return refuse("Absagen geht nur, was genehmigt, bestätigt oder zugesagt ist.");
+        }
+        if self.case.called_off.is_some() {
+            return refuse("Dieser Termin ist schon abgesagt.");
+        }
+        if !self.case.can_call_off(date_of(self.now)) {
+            return refuse("Der Termin ist vorbei. Absagen geht nur bis zu diesem Tag.");
+        }
+        let by_applicant = !matches!(self.actor, Actor::Clerk { .. });
+        let fee_stays = fee_stays || by_applicant;
+        self.case.state = State::Withdrawn;
+        self.case.called_off = Some(CalledOff {
+            at: self.now,
+            by_applicant,
+            fee_stays,
+        });
+        self.seen("called_off", reason)?;
+        self.effect(Effect::BookingRelease);
+        if !fee_stays && self.case.fee.to_pay() > 0 {
+            self.let_fall()?;
+        } else if self.case.fee.is_open() {
+            self.case.fee = std::mem::take(&mut self.case.fee).without_deposit();
+        }
+        let to = if by_applicant { "desk" } else { "applicant" };
+        let payload = json!({ "case": self.case.id.0, "to": to });
+        self.job_with("mail_called_off", payload, self.now)
+    }
+
+    pub(super) fn drop_fee(&mut self) -> Done {
+        if !matches!(self.actor, Actor::Clerk { .. }) {
+            return refuse("Nur das Amt kann auf die Kosten verzichten.");
+        }
+        match &mut self.case.called_off {
+            Some(off) if off.fee_stays && self.case.fee.to_pay() > 0 => off.fee_stays = false,
+            _ => return refuse("Die Kosten können nur entfallen, wenn ein Termin mit Kosten abgesagt ist."),
+        }
+        self.let_fall()
+    }
+
+    /// Nothing is asked for any more, nor reminded of. What was paid stays in the books until it is paid back.
+    fn let_fall(&mut self) -> Done {
+        if self.case.fee.paid_at.is_some() {
+            return self.seen("fee_refunded", "");
+        }
+        self.case.fee = Fee::default();
+        self.seen("fee_dropped", "")
+    }
+}

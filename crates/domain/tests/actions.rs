@@ -1,0 +1,319 @@
+//! What may be done to a case and when: every action in every situation, and what money and bookings come of it.
+
+use domain::*;
+use jiff::Timestamp;
+use jiff::civil::date;
+use schema::{Act, FeeKind};
+use serde_json::json;
+
+fn at(text: &str) -> Timestamp {
+    text.parse().expect("a moment")
+}
+
+fn now() -> Timestamp {
+    at("2026-11-24T10:00:00Z")
+}
+
+fn krell() -> Actor {
+    Actor::Clerk {
+        id: "c1".into(),
+        name: "S. Krell".into(),
+    }
+}
+
+fn line(id: &str, cents: i64, kind: FeeKind) -> FeeLine {
+    FeeLine {
+        id: id.into(),
+        label: id.into(),
+        basis: String::new(),
+        cents,
+        kind,
+    }
+}
+
+/// What the desk decided: other than the 25,00 € that were proposed.
+fn decided_fee() -> Fee {
+    Fee {
+        lines: vec![
+            line("rent", 6000, FeeKind::Price),
+            line("deposit", 15_000, FeeKind::Deposit),
+        ],
+        total_cents: 6000,
+        deposit_cents: 15_000,
+        due: Some(date(2026, 12, 28)),
+        ..Fee::default()
+    }
+}
+
+/// A hall for 12.12.2026, as it came in.
+fn received() -> Case {
+    Case {
+        id: "case-1".into(),
+        tenant: "nobitz".into(),
+        reference: "NOB-RAUM-26-0001-A".into(),
+        service: "raumnutzung".into(),
+        service_hash: "h".into(),
+        place: Ags::from("16077036"),
+        place_name: "Nobitz".into(),
+        act: Act::Contract,
+        regime: None,
+        channel: Channel::Online,
+        lang: "de".into(),
+        state: State::Received,
+        title: "Saal Ehrenhain".into(),
+        applicant: "Festverein".into(),
+        received_at: now(),
+        event_day: Some(date(2026, 12, 12)),
+        room: None,
+        params: Default::default(),
+        answers: json!({}),
+        changed: Vec::new(),
+        papers: Vec::new(),
+        deadlines: Vec::new(),
+        fee: Fee {
+            lines: vec![line("rent", 2500, FeeKind::Price)],
+            total_cents: 2500,
+            ..Fee::default()
+        },
+        findings: Vec::new(),
+        assignee: None,
+        assignee_name: None,
+        question: None,
+        resting_since: None,
+        rested_days: 0,
+        obstacle: None,
+        electronic: true,
+        decision: None,
+        delivery: Delivery::default(),
+        called_off: None,
+        digest: String::new(),
+        email: None,
+        transferred_to: None,
+        onward: None,
+        consults: Consults::default(),
+    }
+}
+
+fn does(case: Case, action: Action) -> Case {
+    case.apply(action, &krell(), now()).expect("it is possible").0
+}
+
+fn decides(outcome: Outcome) -> Action {
+    let fee = match outcome {
+        Outcome::Refused => Fee::default(),
+        _ => decided_fee(),
+    };
+    Action::Decide {
+        outcome,
+        conditions: Vec::new(),
+        reason: "Der Saal ist geschlossen.".into(),
+        fee,
+    }
+}
+
+fn takes_effect() -> Action {
+    Action::TakeEffect {
+        letter: "letter-1".into(),
+        fetch_until: Some(date(2026, 12, 4)),
+    }
+}
+
+fn in_effect(outcome: Outcome) -> Case {
+    let later = now() + jiff::SignedDuration::from_secs(TAKE_BACK_SECONDS);
+    let pending = does(received(), decides(outcome));
+    pending
+        .apply(takes_effect(), &Actor::System, later)
+        .expect("in effect")
+        .0
+}
+
+fn asks() -> Action {
+    Action::Ask {
+        question: Question {
+            asked_at: now(),
+            by: "S. Krell".into(),
+            answer_by: date(2026, 12, 1),
+            fields: Vec::new(),
+            papers: Vec::new(),
+            text: "Wie viele kommen?".into(),
+            own: String::new(),
+            reminded: false,
+        },
+    }
+}
+
+fn withdraws() -> Action {
+    Action::Withdraw { reason: "Regen".into() }
+}
+
+fn transfers() -> Action {
+    Action::Transfer {
+        to: "lk".into(),
+        to_name: "Landratsamt".into(),
+        reason: "zuständig".into(),
+    }
+}
+
+fn calls_off(fee_stays: bool) -> Action {
+    Action::CallOff {
+        reason: "Regen".into(),
+        fee_stays,
+    }
+}
+
+fn situations() -> Vec<(&'static str, Case)> {
+    let granted = in_effect(Outcome::Approved);
+    let paid = does(granted.clone(), Action::Paid);
+    let past = Case {
+        event_day: Some(date(2026, 11, 23)),
+        ..granted.clone()
+    };
+    vec![
+        ("received", received()),
+        ("in review", does(received(), Action::Opened)),
+        ("question", does(received(), asks())),
+        ("pending", does(received(), decides(Outcome::Approved))),
+        ("granted", granted.clone()),
+        ("paid", paid),
+        ("past", past),
+        ("refused", in_effect(Outcome::Refused)),
+        ("withdrawn", does(received(), withdraws())),
+        ("transferred", does(received(), transfers())),
+        ("called off", does(granted, calls_off(true))),
+    ]
+}
+
+#[test]
+fn every_action_in_every_situation() {
+    // In the order of `situations`.
+    let table: [(&str, Action, &str); 13] = [
+        ("ask", asks(), "++........."),
+        ("decide", decides(Outcome::Approved), "+++........"),
+        ("take back", Action::TakeBack, "...+......."),
+        ("undo", Action::Undo { why: "Brief".into() }, "...+......."),
+        ("withdraw", withdraws(), "+++........"),
+        ("transfer", transfers(), "+++........"),
+        ("assign", Action::Assign { to: None }, "++++......."),
+        ("retrieved", Action::Retrieved, "....++++..+"),
+        ("paid", Action::Paid, "....+.+...+"),
+        ("remind", Action::Remind, "....+.+...+"),
+        ("return deposit", Action::ReturnDeposit, ".....+....."),
+        ("call off", calls_off(true), "....++....."),
+        ("drop the fee", Action::DropFee, "..........+"),
+    ];
+    for (name, action, wanted) in table {
+        let got: String = situations()
+            .into_iter()
+            .map(|(_, case)| match case.apply(action.clone(), &krell(), now()) {
+                Ok(_) => '+',
+                Err(_) => '.',
+            })
+            .collect();
+        let names: Vec<&str> = situations().iter().map(|s| s.0).collect();
+        assert_eq!(got, wanted, "{name}, of {names:?}");
+    }
+}
+
+#[test]
+fn what_is_decided_costs_nothing_until_it_takes_effect() {
+    for outcome in [Outcome::Approved, Outcome::Refused] {
+        let pending = does(received(), decides(outcome));
+        assert_eq!(pending.fee, received().fee, "the applicant sees no difference");
+        assert_eq!(does(pending.clone(), Action::TakeBack).fee, received().fee);
+        assert_eq!(does(pending, Action::Undo { why: "Brief".into() }).fee, received().fee);
+    }
+    assert_eq!(in_effect(Outcome::Approved).fee, decided_fee());
+    assert_eq!(in_effect(Outcome::Refused).fee, Fee::default());
+}
+
+fn kinds(effects: &[Effect], public_only: bool) -> Vec<&'static str> {
+    let line = |e: &Effect| match e {
+        Effect::History { kind, public, .. } if *public || !public_only => Some(*kind),
+        _ => None,
+    };
+    effects.iter().filter_map(line).collect()
+}
+
+fn told(effects: &[Effect]) -> Vec<String> {
+    let to = |e: &Effect| match e {
+        Effect::Job {
+            kind: "mail_called_off",
+            payload,
+            ..
+        } => payload["to"].as_str().map(str::to_owned),
+        _ => None,
+    };
+    effects.iter().filter_map(to).collect()
+}
+
+#[test]
+fn calling_off_frees_the_room_and_keeps_the_decision() {
+    let granted = in_effect(Outcome::Approved);
+    // The applicant cannot let the costs fall; the deposit is not asked for any more.
+    let (off, effects) = granted
+        .clone()
+        .apply(calls_off(false), &Actor::Applicant, now())
+        .expect("called off");
+    assert_eq!((off.state, off.stand()), (State::Withdrawn, CALLED_OFF));
+    assert!(effects.contains(&Effect::BookingRelease));
+    assert_eq!(
+        (kinds(&effects, true), told(&effects)),
+        (vec!["called_off"], vec!["desk".to_owned()])
+    );
+    assert_eq!(
+        (off.fee.total_cents, off.fee.deposit_cents, off.fee.lines.len()),
+        (6000, 0, 1)
+    );
+    assert_eq!((&off.decision, &off.delivery), (&granted.decision, &granted.delivery));
+    assert_eq!(
+        off.decision.as_ref().map(|d| &d.fee),
+        Some(&decided_fee()),
+        "what was decided stays on record"
+    );
+    // Afterwards the desk may.
+    assert!(off.clone().apply(Action::DropFee, &Actor::Applicant, now()).is_err());
+    let (free, effects) = off.apply(Action::DropFee, &krell(), now()).expect("dropped");
+    assert_eq!(
+        (free.fee.clone(), kinds(&effects, true)),
+        (Fee::default(), vec!["fee_dropped"])
+    );
+    assert!(
+        free.clone().apply(Action::Remind, &krell(), now()).is_err()
+            && free.apply(Action::DropFee, &krell(), now()).is_err()
+    );
+
+    // The desk decides at once; an open reminder goes with the costs.
+    let reminded = does(granted, Action::Remind);
+    let (off, effects) = reminded.apply(calls_off(false), &krell(), now()).expect("called off");
+    assert_eq!(
+        (off.fee.clone(), told(&effects)),
+        (Fee::default(), vec!["applicant".to_owned()])
+    );
+    assert_eq!(kinds(&effects, true), ["called_off", "fee_dropped"]);
+}
+
+#[test]
+fn what_was_paid_stays_in_the_books_and_the_deposit_goes_back() {
+    let paid = does(in_effect(Outcome::Approved), Action::Paid);
+    for (fee_stays, lines) in [(true, vec!["called_off"]), (false, vec!["called_off", "fee_refunded"])] {
+        let (off, effects) = paid
+            .clone()
+            .apply(calls_off(fee_stays), &krell(), now())
+            .expect("called off");
+        assert_eq!((off.fee.clone(), kinds(&effects, true)), (paid.fee.clone(), lines));
+        assert!(off.apply(Action::ReturnDeposit, &krell(), now()).is_ok());
+    }
+}
+
+#[test]
+fn it_can_be_called_off_until_the_evening_of_its_day() {
+    let granted = in_effect(Outcome::Approved);
+    let try_at = |moment: &str| granted.clone().apply(calls_off(true), &Actor::Applicant, at(moment));
+    assert!(try_at("2026-12-12T22:59:59Z").is_ok(), "23:59 in Germany");
+    assert!(try_at("2026-12-12T23:00:00Z").is_err());
+    let undated = Case {
+        event_day: None,
+        ..granted
+    };
+    assert!(undated.can_call_off(date(2030, 1, 1)));
+}
