@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The same in both languages: names, and texts that are only placeholders.
-const SAME: [&str; 7] = [
+const SAME: [&str; 8] = [
     "search.plain",
     "form.item",
     "form.law_hint",
@@ -13,6 +13,7 @@ const SAME: [&str; 7] = [
     "resume.code",
     "frame.unofficial_place",
     "demo_page.name",
+    "letter.iban",
 ];
 
 type Texts = BTreeMap<String, String>;

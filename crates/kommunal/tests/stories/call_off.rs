@@ -78,6 +78,8 @@ both! {
         let page = club.browser.get(&status).await.text();
         assert!(page.contains("Fällt aus") && page.contains("Die Kapelle ist krank.") && page.contains("Brief lesen"), "{page}");
         assert!(page.contains("Ihre Zusage") && !page.contains("Termin absagen"), "{page}");
+        // The letter's sum holds no longer: nobody is told to pay it.
+        assert!(page.contains("Fragen Sie nach, bevor Sie zahlen.") && !page.contains("Zu zahlen:"), "{page}");
         assert_eq!(club.browser.post(&path, &[]).await.status, 400, "twice is refused");
         assert_eq!(club.browser.get(&path).await.status, 303);
         let english = club.browser.get(&format!("{status}?sprache=en")).await.text();

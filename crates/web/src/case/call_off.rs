@@ -23,12 +23,13 @@ pub async fn page(State(app): State<App>, Path(reference): Path<String>, req: Re
     }
     let name = seen.title(&seen.context(&app, req.lang));
     let lead = match seen.case.event_day {
-        Some(day) => {
+        // Most titles name the day themselves.
+        Some(day) if !name.contains(&format::date(day)) => {
             let day = format::long_date(day, req.lang);
             app.texts
                 .fill(req.lang, "call_off.lead_day", &[("title", &name), ("day", &day)])
         }
-        None => app.texts.fill(req.lang, "call_off.lead", &[("title", &name)]),
+        _ => app.texts.fill(req.lang, "call_off.lead", &[("title", &name)]),
     };
     let ctx = json!({ "c": {
         "lead": lead, "reference": seen.case.reference, "authority": seen.offer.authority(), "costs": seen.case.fee.is_open(),

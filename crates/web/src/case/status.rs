@@ -171,7 +171,12 @@ fn letter(app: &App, seen: &Seen, cx: &schema::Context) -> Value {
     let costs = match (case.fee.paid_at, case.fee.due) {
         (Some(at), _) => t("status.letter_paid", &[("day", &day(at))]),
         (None, Some(due)) if sum > 0 && !refused => t(
-            "status.letter_costs",
+            // What was called off may cost less than the letter says.
+            if case.called_off.is_some() {
+                "status.letter_costs_off"
+            } else {
+                "status.letter_costs"
+            },
             &[
                 ("amount", &format::euro_in(sum, lang)),
                 ("day", &format::long_date(due, lang)),
