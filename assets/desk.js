@@ -216,7 +216,9 @@
 
   // ---- shortcuts ----
   if (!keys) return;
-  const inField = (node) => node.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable], dialog");
+  const inField = (node) => node.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]");
+  // Nowhere: also in a dialog that has just closed, until the browser takes the focus out of it.
+  const nowhere = (node) => node === document.body || node.closest("dialog:not([open])") !== null;
   const follow = (key) => {
     const target = one(`[data-key="${key}"]`);
     if (!target) return false;
@@ -296,10 +298,10 @@
     }
     if (rows.length) {
       // Arrows keep scrolling the page while the focus is elsewhere on it.
-      const inside = table.contains(document.activeElement) || document.activeElement === document.body;
+      const inside = table.contains(document.activeElement) || nowhere(document.activeElement);
       if (inside && (e.key === "ArrowDown" || key === "j")) { e.preventDefault(); return move(at + 1); }
       if (inside && (e.key === "ArrowUp" || key === "k")) { e.preventDefault(); return move(at < 0 ? 0 : at - 1); }
-      if (e.key === "Enter" && at >= 0 && document.activeElement === document.body) { e.preventDefault(); return link(rows[at]).click(); }
+      if (e.key === "Enter" && at >= 0 && nowhere(document.activeElement)) { e.preventDefault(); return link(rows[at]).click(); }
       const box = at >= 0 && one("[data-select]", rows[at]);
       if (key === "x" && box) { e.preventDefault(); box.checked = !box.checked; return; }
       if (key === "m") {
