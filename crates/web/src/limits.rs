@@ -15,7 +15,7 @@ use crate::failure::Failure;
 pub enum Limit {
     /// Submissions through pages or API.
     Submit,
-    /// Wrong codes and links: who holds the right one may come as often as they like.
+    /// Wrong codes and links. Right ones use none up.
     Code,
     /// Log-ins and changes of a password, right or wrong: each costs a slow hash.
     LogIn,
@@ -138,7 +138,8 @@ impl Limits {
         Err(((1.0 - left) * refill).ceil() as u32)
     }
 
-    /// Looks something up that a visitor may be guessing: as long as misses are left; a hit uses none up.
+    /// Looks something up that a visitor may be guessing, as long as the network has misses left; only what `missed`
+    /// says uses one up.
     ///
     /// # Errors
     /// `TooMany` without looking, or what `look` says.
@@ -146,11 +147,12 @@ impl Limits {
         &self,
         address: IpAddr,
         now: Timestamp,
+        missed: fn(&Result<T, Failure>) -> bool,
         look: impl Future<Output = Result<T, Failure>>,
     ) -> Result<T, Failure> {
         self.check(address, Limit::Code, now).map_err(Failure::TooMany)?;
         let found = look.await;
-        if let Err(Failure::Case | Failure::Link | Failure::Gone(_)) = found {
+        if missed(&found) {
             self.take(address, Limit::Code, now).map_err(Failure::TooMany)?;
         }
         found

@@ -185,17 +185,22 @@ impl Club {
         }
     }
 
-    /// Answers of the service's first accepted example whose title contains `title`, with its day and place.
+    /// The service's first accepted example whose title contains `title`, with its day and place; who hires a room
+    /// takes the demo's hall.
     pub fn example(&self, service: &str, title: &str) -> schema::Example {
         let files = kommunal::shipped::files();
         let loaded = schema::load(&files);
         let service = loaded.catalog.services.get(service).expect("the service");
-        service
+        let mut example = service
             .examples
             .iter()
             .find(|e| e.expect.outcome == "accepted" && e.title.contains(title))
             .unwrap_or_else(|| panic!("no accepted example „{title}“"))
-            .clone()
+            .clone();
+        if service.booking.is_some() {
+            example.answers["hire"]["room"] = "saal-ehrenhain".into();
+        }
+        example
     }
 
     /// Fills the form in page by page until the check page; returns the last page's path.

@@ -88,9 +88,7 @@ async fn hire(town: &Town) -> (Browser, Receipt, CaseId, Browser) {
     let mut club = town.club();
     let example = club.example("raumnutzung", "");
     town.on(example.today);
-    let mut answers = example.answers.clone();
-    answers["hire"]["room"] = "saal-ehrenhain".into();
-    let receipt = club.applies(NOBITZ, "raumnutzung", &answers).await;
+    let receipt = club.applies(NOBITZ, "raumnutzung", &example.answers).await;
     let id = case_of(town, NOBITZ, &receipt).await.id;
     let mut desk = town.clerk(KRELL).await;
     assert_eq!(

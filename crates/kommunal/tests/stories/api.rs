@@ -91,13 +91,6 @@ fn example(town: &Town, service: &str) -> Value {
     example.answers
 }
 
-/// An example of the hall's hire with a hall of the demo.
-fn hire(town: &Town) -> Value {
-    let mut answers = example(town, "raumnutzung");
-    answers["hire"]["room"] = "saal-ehrenhain".into();
-    answers
-}
-
 async fn state(town: &Town, reference: &str, code: &str) -> Answer {
     let bearer = format!("Bearer {code}");
     let path = format!("/api/v1/applications/{reference}");
@@ -277,7 +270,7 @@ both! {
 both! {
     /// Two clubs want the same hall at the same instant, 200 times: one gets it, the other three free times.
     async fn a_hall_is_given_once(town: Town) {
-        let answers = hire(&town);
+        let answers = example(&town, "raumnutzung");
         let town = std::sync::Arc::new(town);
         let tenant = town.authority("nobitz").await;
         for round in 0..200 {

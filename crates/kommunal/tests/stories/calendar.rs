@@ -18,7 +18,6 @@ fn hall(town: &Town) -> Value {
     let example = town.club().example("raumnutzung", "drei Tage");
     town.on(example.today);
     let mut answers = example.answers;
-    answers["hire"]["room"] = "saal-ehrenhain".into();
     answers["club"]["name"] = format!("{CANARY}verein e. V.").into();
     answers["event"]["name"] = format!("{CANARY}fest").into();
     answers

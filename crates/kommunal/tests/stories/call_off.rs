@@ -15,9 +15,7 @@ async fn granted(town: &Town) -> (Club, Receipt, domain::Case) {
     let mut club = town.club();
     let example = club.example("raumnutzung", "");
     town.on(example.today);
-    let mut answers = example.answers.clone();
-    answers["hire"]["room"] = "saal-ehrenhain".into();
-    let receipt = club.applies("nobitz", "raumnutzung", &answers).await;
+    let receipt = club.applies("nobitz", "raumnutzung", &example.answers).await;
     let case = case_of(town, "nobitz", &receipt).await;
     let mut desk = town.clerk(KRELL).await;
     // Whoever has the case and wants mails at once is told.

@@ -21,9 +21,6 @@ async fn first(town: &Town, club: &mut Club, service: &str, title: &str) -> (Str
     town.on(example.today);
     let mut answers = example.answers.clone();
     answers["event"]["public"] = true.into();
-    if service == "raumnutzung" {
-        answers["hire"]["room"] = "saal-ehrenhain".into();
-    }
     let receipt = club.applies("nobitz", service, &answers).await;
     let page = club
         .browser

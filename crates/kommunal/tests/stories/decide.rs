@@ -59,11 +59,7 @@ async fn walk(town: &Town, service: &str, example: &str, place: &str, authority:
     let mut club = town.club();
     let example = club.example(service, example);
     town.on(example.today);
-    let mut answers = example.answers.clone();
-    if service == "raumnutzung" {
-        answers["hire"]["room"] = "saal-ehrenhain".into();
-    }
-    let receipt = club.applies(place, service, &answers).await;
+    let receipt = club.applies(place, service, &example.answers).await;
     town.work().await;
     let pdf = club.browser.get(&format!("/v/{}/eingang.pdf", receipt.reference)).await;
     assert_eq!(
@@ -226,9 +222,7 @@ both! {
         let mut club = town.club();
         let example = club.example("raumnutzung", "");
         town.on(example.today);
-        let mut answers = example.answers.clone();
-        answers["hire"]["room"] = "saal-ehrenhain".into();
-        let receipt = club.applies("nobitz", "raumnutzung", &answers).await;
+        let receipt = club.applies("nobitz", "raumnutzung", &example.answers).await;
         let before = case_of(&town, "nobitz", &receipt).await;
         assert!(before.fee.total_cents > 0);
         let (status, at) = (format!("/v/{}", receipt.reference), format!("/amt/v/{}", before.id));
@@ -257,9 +251,7 @@ both! {
         let mut club = town.club();
         let example = club.example("raumnutzung", "");
         town.on(example.today);
-        let mut answers = example.answers.clone();
-        answers["hire"]["room"] = "saal-ehrenhain".into();
-        let receipt = club.applies("nobitz", "raumnutzung", &answers).await;
+        let receipt = club.applies("nobitz", "raumnutzung", &example.answers).await;
         let case = case_of(&town, "nobitz", &receipt).await;
         town.on(jiff::civil::date(2026, 11, 25));
         let mut desk = town.clerk("s.krell@nobitz.example").await;

@@ -30,11 +30,9 @@ both! {
         let mut club = town.club();
         let example = club.example("raumnutzung", "");
         town.on(example.today);
-        let mut answers = example.answers.clone();
-        answers["hire"]["room"] = "saal-ehrenhain".into();
-        let receipt = club.applies("nobitz", "raumnutzung", &answers).await;
+        let receipt = club.applies("nobitz", "raumnutzung", &example.answers).await;
         let mut other = town.club();
-        let mut later = answers.clone();
+        let mut later = example.answers.clone();
         later["event"]["date"] = "2026-12-19".into();
         other.applies("nobitz", "raumnutzung", &later).await;
         town.work().await;
@@ -76,9 +74,7 @@ both! {
         let mut club = town.club();
         let example = club.example("raumnutzung", "");
         town.on(example.today);
-        let mut answers = example.answers.clone();
-        answers["hire"]["room"] = "saal-ehrenhain".into();
-        let receipt = club.applies("nobitz", "raumnutzung", &answers).await;
+        let receipt = club.applies("nobitz", "raumnutzung", &example.answers).await;
         let case = case_of(&town, "nobitz", &receipt).await;
         assert!(case.fee.total_cents > 0);
         let tenant = town.authority("nobitz").await;
@@ -105,9 +101,7 @@ both! {
         let mut club = town.club();
         let example = club.example("raumnutzung", "drei Tage");
         town.on(example.today);
-        let mut answers = example.answers.clone();
-        answers["hire"]["room"] = "saal-ehrenhain".into();
-        let receipt = club.applies("nobitz", "raumnutzung", &answers).await;
+        let receipt = club.applies("nobitz", "raumnutzung", &example.answers).await;
         town.work().await;
         let file = format!("/v/{}/termine.ics", receipt.reference);
         // 12.12.2026, 15:00 to midnight in Germany.

@@ -85,7 +85,7 @@ impl World {
     }
 }
 
-async fn clerks_of(town: &Town, authority: &str) -> ClerkId {
+async fn clerk_of(town: &Town, authority: &str) -> ClerkId {
     let clerks = town
         .authority(authority)
         .await
@@ -121,7 +121,7 @@ async fn district(town: &Town) -> World {
                 .to_string(),
         ),
         ("consultation", asked.first().expect("another office").id.clone()),
-        ("clerk", clerks_of(town, LANDKREIS).await.0),
+        ("clerk", clerk_of(town, LANDKREIS).await.0),
     ]);
     World {
         ids,
@@ -134,9 +134,7 @@ async fn municipality(town: &Town) -> World {
     let mut club = town.club();
     let example = club.example("raumnutzung", "");
     town.on(example.today);
-    let mut answers = example.answers.clone();
-    answers["hire"]["room"] = "saal-ehrenhain".into();
-    let receipt = club.applies("nobitz", "raumnutzung", &answers).await;
+    let receipt = club.applies("nobitz", "raumnutzung", &example.answers).await;
     town.work().await;
     let case = case_of(town, "nobitz", &receipt).await;
     let now = town.app.now();
@@ -167,7 +165,7 @@ async fn municipality(town: &Town) -> World {
         ("block", "b7c1d2".to_owned()),
         ("booking", booking),
         ("consultation", asked.first().expect("the district asks").id.clone()),
-        ("clerk", clerks_of(town, "nobitz").await.0),
+        ("clerk", clerk_of(town, "nobitz").await.0),
     ]);
     World {
         ids,

@@ -11,9 +11,7 @@ both! {
         let mut club = town.club();
         let example = club.example("raumnutzung", "");
         town.on(example.today);
-        let mut answers = example.answers.clone();
-        answers["hire"]["room"] = "saal-ehrenhain".into();
-        let receipt = club.applies("nobitz", "raumnutzung", &answers).await;
+        let receipt = club.applies("nobitz", "raumnutzung", &example.answers).await;
         let case = case_of(&town, "nobitz", &receipt).await;
         let mut desk = town.clerk(KRELL).await;
         assert!(desk.get("/amt/zahlungen").await.text().contains("Alles bezahlt."));

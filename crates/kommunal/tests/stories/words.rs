@@ -72,11 +72,7 @@ both! {
             let mut club = town.club();
             let example = club.example(service, "");
             town.on(example.today);
-            let mut answers = example.answers.clone();
-            if service == "raumnutzung" {
-                answers["hire"]["room"] = "saal-ehrenhain".into();
-            }
-            let receipt = club.applies("nobitz", service, &answers).await;
+            let receipt = club.applies("nobitz", service, &example.answers).await;
             let case = case_of(&town, "nobitz", &receipt).await;
             // The clock has moved: a session of then is over.
             let mut desk = town.clerk(KRELL).await;

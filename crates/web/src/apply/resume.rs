@@ -12,7 +12,6 @@ use crate::apply::draft::{self, KEPT_DAYS, redirect};
 use crate::apply::sent;
 use crate::failure::{Failure, Result};
 use crate::format;
-use crate::limits::Limit;
 use crate::req::{Req, set_cookie};
 use crate::state::App;
 
@@ -84,19 +83,9 @@ pub async fn link(State(app): State<App>, Path(link): Path<String>, req: Req) ->
     }
 }
 
-/// Only what finds nothing counts.
 async fn guess(app: &App, req: &Req, look: impl Future<Output = Result<Resume>>) -> Result<Resume> {
-    let now = app.now();
-    app.limits
-        .check(req.address, Limit::Code, now)
-        .map_err(Failure::TooMany)?;
-    let found = look.await?;
-    if !matches!(found, Resume::Found(_)) {
-        app.limits
-            .take(req.address, Limit::Code, now)
-            .map_err(Failure::TooMany)?;
-    }
-    Ok(found)
+    let missed = |found: &Result<Resume>| matches!(found, Ok(Resume::NotFound | Resume::Locked { .. }));
+    app.limits.guess(req.address, app.now(), missed, look).await
 }
 
 /// Puts the draft into this browser and goes to where it stopped.

@@ -105,7 +105,8 @@ fn carry_cookie(reference: &str) -> String {
 /// tried; those slow down the network that they come from, and after ten in an hour everybody who guesses at this case.
 pub async fn by_code(app: &App, req: &Req, reference: &str, code: &str) -> Result<Opened> {
     let look = find(app, reference, code);
-    app.limits.guess(req.address, app.now(), look).await
+    let missed = |found: &Result<Opened>| matches!(found, Err(Failure::Case));
+    app.limits.guess(req.address, app.now(), missed, look).await
 }
 
 async fn find(app: &App, reference: &str, code: &str) -> Result<Opened> {

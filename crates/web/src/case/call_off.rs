@@ -6,9 +6,9 @@ use domain::Action;
 use serde_json::json;
 
 use crate::apply::draft::redirect;
-use crate::case::withdraw::{REASON, Reason};
+use crate::case::withdraw::Reason;
 use crate::case::{access, status};
-use crate::failure::{Failure, Result};
+use crate::failure::Result;
 use crate::format;
 use crate::req::Req;
 use crate::state::App;
@@ -44,10 +44,7 @@ pub async fn send(
     Form(input): Form<Reason>,
 ) -> Result<Response> {
     let seen = access::see(&app, &req, &reference).await?;
-    let reason = input.text();
-    if let Some(why) = status::too_long(&app, req.lang, &reason, REASON) {
-        return Err(Failure::Bad(why));
-    }
+    let reason = input.checked(&app, req.lang)?;
     let action = Action::CallOff {
         reason,
         fee_stays: true,

@@ -3,6 +3,7 @@
 use axum::extract::{Form, Path, State};
 use axum::response::Response;
 use domain::Action;
+use schema::Lang;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -26,7 +27,7 @@ pub async fn page(State(app): State<App>, Path(reference): Path<String>, req: Re
 }
 
 /// Characters of a reason at most.
-pub const REASON: usize = 1000;
+const REASON: usize = 1000;
 
 #[derive(Debug, Deserialize)]
 pub struct Reason {
@@ -35,8 +36,13 @@ pub struct Reason {
 }
 
 impl Reason {
-    pub fn text(&self) -> String {
-        self.grund.trim().to_owned()
+    /// The reason, unless it is too long to be kept.
+    pub fn checked(&self, app: &App, lang: Lang) -> Result<String> {
+        let reason = self.grund.trim().to_owned();
+        match status::too_long(app, lang, &reason, REASON) {
+            Some(why) => Err(Failure::Bad(why)),
+            None => Ok(reason),
+        }
     }
 }
 
@@ -47,10 +53,7 @@ pub async fn send(
     Form(input): Form<Reason>,
 ) -> Result<Response> {
     let seen = access::see(&app, &req, &reference).await?;
-    let reason = input.text();
-    if let Some(why) = status::too_long(&app, req.lang, &reason, REASON) {
-        return Err(Failure::Bad(why));
-    }
+    let reason = input.checked(&app, req.lang)?;
     status::act(&app, &seen, Action::Withdraw { reason }, req.lang).await?;
     Ok(redirect(&format!("/v/{}?gesendet=zurueckgezogen", seen.case.reference)))
 }

@@ -23,7 +23,8 @@ pub const PATH: &str = "/stellungnahme/";
 /// The consultation behind a link, with the authority that asks. Misses count per address.
 async fn find(app: &App, req: &Req, token: &str) -> Result<(TenantStore, Consultation)> {
     let look = async { look_up(app, token).await?.ok_or(Failure::Link) };
-    app.limits.guess(req.address, app.now(), look).await
+    let missed = |found: &Result<_>| matches!(found, Err(Failure::Link));
+    app.limits.guess(req.address, app.now(), missed, look).await
 }
 
 async fn look_up(app: &App, token: &str) -> Result<Option<(TenantStore, Consultation)>> {
