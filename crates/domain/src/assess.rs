@@ -2,11 +2,12 @@
 //! shows it, the case that keeps it and the examples that prove it. Rules themselves are `schema`'s.
 
 use jiff::civil::Date;
-use schema::{Context, DeadlineKind, FeeKind, Regime, Service};
+use schema::show::format::long_date;
+use schema::{Context, DeadlineKind, FeeKind, Lang, Regime, Service};
 use serde_json::Value;
 
 use crate::case::{Deadline, Fee, FeeLine, Finding};
-use crate::deadline::{backward, forward, forward_after_rest, late_by};
+use crate::deadline::{Forward, backward, forward, forward_after_rest, late_by};
 
 /// Everything that follows from the answers on the day of receipt.
 #[derive(Debug, Clone)]
@@ -53,13 +54,7 @@ pub fn deadlines(service: &Service, answers: &Value, cx: &Context, received: Dat
             }
             DeadlineKind::Decision => {
                 let f = forward(received, period, &holiday);
-                out.push(Deadline {
-                    kind: rule.kind,
-                    last_day: f.last_day,
-                    borderline: None,
-                    late_by: 0,
-                    reason: f.reason,
-                });
+                out.push(before_the_event(f, event_day(service, answers), received));
             }
         }
     }
@@ -73,13 +68,31 @@ pub fn decide_by(service: &Service, answers: &Value, cx: &Context, received: Dat
         .into_iter()
         .find(|(rule, _)| rule.kind == DeadlineKind::Decision)?;
     let f = forward_after_rest(received, period, rested, &holiday);
-    Some(Deadline {
+    Some(before_the_event(f, event_day(service, answers), received))
+}
+
+/// The desk's period, which ends on the day before the event at the latest: an answer after it is of no use. Who asks
+/// on the day itself, or after it, still gets the whole period.
+fn before_the_event(period: Forward, event: Option<Date>, received: Date) -> Deadline {
+    let eve = event.and_then(|day| day.yesterday().ok());
+    let eve = eve.filter(|eve| received <= *eve && *eve < period.last_day);
+    let (last_day, reason) = match eve {
+        None => (period.last_day, period.reason),
+        Some(eve) => {
+            let until = long_date(eve, Lang::De);
+            (
+                eve,
+                format!("Vor dem Termin soll die Antwort da sein, deshalb endet die Frist am {until}."),
+            )
+        }
+    };
+    Deadline {
         kind: DeadlineKind::Decision,
-        last_day: f.last_day,
+        last_day,
         borderline: None,
         late_by: 0,
-        reason: f.reason,
-    })
+        reason,
+    }
 }
 
 /// Costs for these answers.
@@ -139,5 +152,29 @@ pub fn assess(service: &Service, value: &Value, cx: &Context, received: Date) ->
         fee,
         findings,
         failures,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    #[test]
+    fn an_answer_comes_before_the_event() {
+        let ends = |event: Option<Date>, received: Date| {
+            let period = Forward {
+                last_day: date(2026, 12, 4),
+                shifted: false,
+                reason: "Fünf Arbeitstage.".into(),
+            };
+            before_the_event(period, event, received).last_day
+        };
+        let (received, whole) = (date(2026, 11, 27), date(2026, 12, 4));
+        assert_eq!(ends(None, received), whole);
+        assert_eq!(ends(Some(date(2026, 12, 5)), received), whole);
+        assert_eq!(ends(Some(date(2026, 12, 4)), received), date(2026, 12, 3));
+        assert_eq!(ends(Some(date(2026, 11, 28)), received), received);
+        assert_eq!(ends(Some(received), received), whole, "asked on the day itself");
     }
 }

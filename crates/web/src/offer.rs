@@ -155,6 +155,9 @@ impl Offer {
 /// A text of a service, filled; empty if the service has none.
 pub fn service_text(service: &Service, cx: &Context, answers: &Value, key: &str) -> String {
     let regime = schema::regime(service, answers, cx);
+    // Whether a notice will do is the municipality's to say: where it has not, a service goes by its plain name.
+    let open = cx.local_unknown && service.regime.is_some();
+    let key = if open && key == "name" { "noun" } else { key };
     service
         .texts
         .get(&cx.lang)

@@ -191,11 +191,9 @@ both! {
         let mut club = town.club();
         let example = club.example("raumnutzung", "drei Tage");
         town.on(example.today);
-        let mut answers = example.answers.clone();
-        answers["hire"]["room"] = "saal-ehrenhain".into();
         let service = club.browser.get("/nobitz/raumnutzung").await.text();
         assert!(service.contains("Für Samstag, "), "the weekday of the deadline's example: {service}");
-        let check = club.fill("nobitz", "raumnutzung", &answers).await;
+        let check = club.fill("nobitz", "raumnutzung", &example.answers).await;
         let text = club.browser.get(&check).await.text();
         let at = |what: &str| text.find(what).unwrap_or_else(|| panic!("„{what}“ is missing in {text}"));
         assert!(at("Kosten zusammen") < at("Mit Kaution zu zahlen") && at("Mit Kaution zu zahlen") < at("Anfrage absenden"));
@@ -221,5 +219,27 @@ both! {
         assert!(steps.contains("Am Samstag, 12.12.2026") && steps.contains("möchten wir antworten"), "{steps}");
         let (before, _) = receipt.split_once("data-digest").expect("the digest");
         assert!(before.rfind("<details").expect("folded") > before.rfind("</details>").unwrap_or(0), "the digest is folded away");
+    }
+}
+
+both! {
+    /// Who is late is told so on the receipt too, with whom to call; the answer is promised for before the event.
+    async fn a_late_receipt_says_so(town: Town) {
+        let mut club = town.club();
+        let example = club.example("brauchtumsfeuer", "");
+        let day = domain::assess::event_day(&town.app.services.latest("brauchtumsfeuer").expect("the service"), &example.answers).expect("a day");
+        let on_time = |page: &str| !page.contains("Die Frist war am");
+        town.on(example.today);
+        let receipt = club.applies("nobitz", "brauchtumsfeuer", &example.answers).await;
+        assert!(on_time(&club.browser.get(&format!("/v/{}/eingang", receipt.reference)).await.text()));
+        town.on(day.checked_sub(jiff::Span::new().days(3)).expect("three days before"));
+        let mut late = town.club();
+        let receipt = late.applies("nobitz", "brauchtumsfeuer", &example.answers).await;
+        let page = late.browser.get(&format!("/v/{}/eingang", receipt.reference)).await.text();
+        assert!(!on_time(&page) && page.contains("tel:"), "{page}");
+        let case = crate::decide::case_of(&town, "nobitz", &receipt).await;
+        let decide = case.deadlines.iter().find(|d| d.kind == schema::DeadlineKind::Decision).expect("a period");
+        assert!(decide.last_day < day, "{} is not before {day}", decide.last_day);
+        assert!(page.contains(&schema::show::format::long_date(decide.last_day, schema::Lang::De)), "{page}");
     }
 }

@@ -54,3 +54,19 @@ both! {
         assert!(settings.contains("Vorschlag aus Verordnungen anderer") && settings.contains("(unbestätigt"), "{settings}");
     }
 }
+
+both! {
+    /// Where nobody told us the local rules, the page claims none of them, and nothing that only holds online.
+    async fn an_unknown_place_promises_nothing(town: Town) {
+        let text = page(&town, "/goersbach/brauchtumsfeuer").await;
+        assert!(text.contains("<h1 class=\"kern-heading-large\">Brauchtumsfeuer</h1>"), "{text}");
+        for wanted in ["Was Görsbach dazu selbst festlegt, wissen wir nicht.", "nennt das Amt", "Erst dann weiß das Amt davon.", "Antrag ausfüllen", "Ein privates Feuer im Garten"] {
+            assert!(text.contains(wanted), "„{wanted}“ is missing: {text}");
+        }
+        for claim in ["brauchen Sie eine Erlaubnis", "genügt eine Anzeige", "Eingangsbestätigung", "Lieber auf Papier?"] {
+            assert!(!text.contains(claim), "„{claim}“ is said: {text}");
+        }
+        let known = page(&town, "/nobitz/brauchtumsfeuer").await;
+        assert!(known.contains("genügt eine Anzeige") && known.contains("Eingangsbestätigung") && !known.contains("wissen wir nicht"), "{known}");
+    }
+}

@@ -20,7 +20,7 @@ pub async fn page(State(app): State<App>, Path(service): Path<String>, req: Req)
     ctx["s"] = json!({
         "name": name_anywhere(&service, req.lang), "lead": service_text(&service, &cx, &json!({}), "lead"),
         "who": service_text(&service, &cx, &json!({}), "who"), "minutes": minutes(&service),
-        "at_hand": list(&service, &cx, "at_hand"), "not_needed": list(&service, &cx, "not_needed"),
+        "at_hand": lines_anywhere(&service, &cx, "at_hand"), "not_needed": lines_anywhere(&service, &cx, "not_needed"),
     });
     app.ok("service_anywhere.html", app.ui(&req), ctx)
 }
@@ -41,7 +41,7 @@ fn context(app: &App, service: &Service, lang: Lang) -> Context {
 }
 
 /// Lines of a list that hold everywhere.
-fn list(service: &Service, cx: &Context, key: &str) -> Vec<String> {
+pub fn lines_anywhere(service: &Service, cx: &Context, key: &str) -> Vec<String> {
     let Some(texts) = service.texts.get(&cx.lang) else {
         return Vec::new();
     };

@@ -149,8 +149,8 @@ fn in_time(app: &App, cx: &Context, d: &Deadline) -> String {
     }
 }
 
-/// What lateness means: never a block.
-fn late(app: &App, offer: &Offer, cx: &Context, answers: &Value, d: &Deadline) -> Value {
+/// What lateness means: never a block. Null: nothing is late.
+pub fn late(app: &App, offer: &Offer, cx: &Context, answers: &Value, d: &Deadline) -> Value {
     let t = |key: &str| {
         app.texts
             .fill(cx.lang, key, &[("day", &format::long_date(d.last_day, cx.lang))])

@@ -6,6 +6,7 @@ use domain::deadline::backward;
 use schema::{Context, DeadlineKind, Kind, Period, PeriodUnit, Question, Service};
 use serde_json::{Value, json};
 
+use crate::apply::anywhere::lines_anywhere;
 use crate::apply::draft;
 use crate::apply::place::cost_hint;
 use crate::failure::Result;
@@ -37,7 +38,25 @@ pub async fn page(State(app): State<App>, Path((slug, service)): Path<(String, S
         .map(|(label, text, law)| json!({ "label": label, "text": text, "law": law }))
         .collect();
     let consulted: Vec<String> = offer.route.consulted.iter().map(|a| a.name.clone()).collect();
+    let (paper, unknown) = (!offer.local.open, offer.local.unknown);
+    let authority = offer.authority();
+    // On paper nothing is sent; where nobody told us the local rules, nothing that rests on them is said.
+    let intro = if unknown {
+        let mut lines = vec![t("service.unknown", &[("place", &offer.place.name)])];
+        lines.extend(lines_anywhere(s, &cx, "intro"));
+        lines
+    } else {
+        list("intro")
+    };
+    let what_next = if paper {
+        ["service.paper_next_send", "service.paper_next_answer"]
+            .map(|key| t(key, &[("authority", &authority)]))
+            .to_vec()
+    } else {
+        list("what_next")
+    };
     let cost = match cost_hint(&app, &offer, lang) {
+        _ if unknown => t("paper.cost", &[]),
         c if c == app.texts.text(lang, "place.free") => t("service.free", &[]),
         c => c,
     };
@@ -45,13 +64,13 @@ pub async fn page(State(app): State<App>, Path((slug, service)): Path<(String, S
         "place": offer.place.ctx(),
         "office": office_ctx(&app, lang, &offer),
         "s": {
-            "name": name, "href": offer.path(), "lead": offer.text(&cx, &none, "lead"), "intro": list("intro"),
-            "start": offer.text(&cx, &none, "start"), "minutes": minutes(s), "who": offer.text(&cx, &none, "who"),
-            "cost": cost, "fee_note": offer.text(&cx, &none, "fee_note"),
-            "authority": offer.authority(),
+            "name": name, "href": offer.path(), "lead": offer.text(&cx, &none, "lead"), "intro": intro,
+            "start": if unknown { t("service.paper_start", &[]) } else { offer.text(&cx, &none, "start") }, "minutes": minutes(s), "who": offer.text(&cx, &none, "who"),
+            "cost": cost, "fee_note": if unknown { String::new() } else { offer.text(&cx, &none, "fee_note") },
+            "authority": authority,
             "consulted": if consulted.is_empty() { String::new() } else { t("service.consulted", &[("who", &consulted.join(", "))]) },
             "at_hand": list("at_hand"), "rules": rules, "not_needed": list("not_needed"), "law": law,
-            "what_next": list("what_next"), "paper": !offer.local.open,
+            "what_next": what_next, "paper": paper,
             "deadline": deadline(&app, &offer, &cx), "free": crate::calendar::public::href(&offer),
             "draft": begun.filter(|d| d.kept.sent.is_none()).map(|d| json!({ "saved": format::moment_in(d.updated_at, lang) })),
         },

@@ -7,11 +7,13 @@ use schema::DeadlineKind;
 use serde_json::{Value, json};
 
 use crate::apply::carry;
+use crate::apply::check::late;
 use crate::case::access::{self, Seen};
 use crate::case::dates;
 use crate::failure::Result;
 use crate::format;
 use crate::offer::service_text;
+use crate::reach::office_ctx;
 use crate::req::Req;
 use crate::state::App;
 
@@ -30,9 +32,11 @@ pub async fn page(State(app): State<App>, Path(reference): Path<String>, req: Re
     let (day, time) = (format::long_date(when.date(), lang), format::clock(case.received_at));
     let when = t("receipt.when", &[("day", &day), ("time", &time)]);
     let steps = steps(&app, &seen, &cx);
+    let notice = case.deadlines.iter().find(|d| d.kind == DeadlineKind::Notice);
     let name = text("name");
     let ctx = json!({
         "place": seen.offer.place.ctx(),
+        "office": office_ctx(&app, lang, &seen.offer), "late": notice.map(|d| late(&app, &seen.offer, &cx, &case.answers, d)),
         "c": {
             "title": seen.title(&cx), "authority": seen.offer.route.authority.name, "received": text("received"), "reference": case.reference,
             "received_text": t("receipt.received_text", &[("when", &when), ("authority", &authority)]), "email": case.email,
