@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A private PostgreSQL cluster for the tests: unix socket only, in a folder of its own.
-#   tests/pg.sh start DIR   makes and starts it, prints the DSN for KOMMUNAL_TEST_PG
+#   tests/pg.sh start DIR   makes and starts it, prints the DSN for KOMMUNAL_TEST_PG: a superuser, who makes the
+#                           tests' databases. kommunal_owner owns them and migrates, kommunal_app serves.
 #   tests/pg.sh stop DIR    stops it by its pid file and deletes DIR
 #   tests/pg.sh run CMD …   runs CMD with KOMMUNAL_TEST_PG set, cleans up afterwards
 # PG_BIN names the folder of initdb; without PostgreSQL it exits with 3.
@@ -41,6 +42,9 @@ start() {
   as_owner "$bin/pg_ctl" --pgdata="$dir/data" --log="$dir/log" --wait --options="-c listen_addresses='' -c unix_socket_directories='$dir' \
     -c fsync=off -c full_page_writes=off -c max_connections=200 -c shared_buffers=64MB" start >>"$dir.log" 2>&1 \
     || { cat "$dir.log" "$dir/log" >&2; exit 1; }
+  as_owner "$bin/psql" --quiet --host="$dir" --username=kommunal postgres >>"$dir.log" 2>&1 \
+    --command="create role kommunal_owner login nosuperuser nobypassrls; create role kommunal_app login nosuperuser nobypassrls" \
+    || { cat "$dir.log" >&2; exit 1; }
   rm -f "$dir.log"
   echo "host=$dir user=kommunal dbname=postgres"
 }
@@ -64,5 +68,5 @@ case "${1:-}" in
     trap 'stop "$dir"' EXIT
     KOMMUNAL_TEST_PG=$dsn "$@"
     ;;
-  *) sed -n '2,6p' "$0" >&2; exit 2 ;;
+  *) sed -n '2,7p' "$0" >&2; exit 2 ;;
 esac

@@ -3,7 +3,10 @@
 mod authority;
 mod check;
 mod config;
+mod data;
 mod deadline;
+mod doctor;
+mod migrate;
 mod receipt;
 mod register;
 mod route;
@@ -42,6 +45,10 @@ pub enum Command {
     Serve(serve::Serve),
     /// Startet nur den Arbeiter: Briefe, Mails, Weitergaben
     Worker(serve::WorkerCommand),
+    /// Sieht nach, ob eine Einrichtung ist, wie sie sein soll; ändert nichts
+    Doctor(doctor::Doctor),
+    /// Bringt die Tabellen auf den Stand dieses Programms
+    Migrate(migrate::Migrate),
     /// Setzt Briefe; wird vom Dienst selbst gestartet
     #[command(hide = true)]
     Letters,
@@ -60,6 +67,8 @@ impl Command {
             Command::Config(command) => command.run(),
             Command::Serve(command) => command.run(),
             Command::Worker(command) => command.run(),
+            Command::Doctor(command) => command.run(),
+            Command::Migrate(command) => command.run(),
             Command::Letters => Ok(letters::child_main()?),
         }
     }

@@ -39,8 +39,10 @@ pub struct Config {
     pub listen: String,
     /// Folder of the data.
     pub data: PathBuf,
-    /// PostgreSQL instead of files.
+    /// PostgreSQL instead of files, as the role that serves.
     pub database: Option<Secret>,
+    /// The same database as the role that owns the tables.
+    pub database_migrate: Option<Secret>,
     /// Address in links of mails and letters, without a slash at the end; `None`: made from `listen`.
     pub base_url: Option<String>,
     /// `None`: beside the folder of the data.
@@ -144,6 +146,7 @@ impl Config {
             "listen" => Some(self.listen.clone()),
             "data" => Some(path(&self.data)),
             "database" => self.database.as_ref().map(|_| String::new()),
+            "database_migrate" => self.database_migrate.as_ref().map(|_| String::new()),
             "base_url" => self.base_url.clone(),
             "root_key_file" => self.root_key_file.as_ref().map(path),
             "trusted_proxies" if self.trusted_proxies.is_empty() => None,
@@ -306,6 +309,7 @@ impl Reading {
             listen: need(take("listen")),
             data: need(take("data")).into(),
             database: take("database").map(Secret),
+            database_migrate: take("database_migrate").map(Secret),
             base_url: take("base_url"),
             root_key_file: take("root_key_file").map(PathBuf::from),
             smtp,

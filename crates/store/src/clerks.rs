@@ -122,10 +122,8 @@ impl TenantTx<'_> {
         let mut kept = before.clone();
         change(&mut kept);
         (kept.id, kept.email) = (before.id.clone(), before.email.clone());
-        if leads(&before) && !leads(&kept) {
-            if !self.clerks()?.iter().any(|c| c.id != kept.id && leads(c)) {
-                return Err(Error::Conflict(LAST_LEAD.into()));
-            }
+        if leads(&before) && !leads(&kept) && !self.clerks()?.iter().any(|c| c.id != kept.id && leads(c)) {
+            return Err(Error::Conflict(LAST_LEAD.into()));
         }
         let (roles, prefs) = (serde_json::to_string(&kept.roles)?, serde_json::to_string(&kept.prefs)?);
         let body = self.clerk_body(&kept)?;

@@ -230,6 +230,15 @@ impl<'a> Tx<'a> {
         })
     }
 
+    /// Is there a row in this table that this transaction may see? Any table of the catalogue, so no statement of the
+    /// registry. PostgreSQL only, for `doctor`.
+    pub(crate) fn sees_a_row(&self, table: &str) -> Result<bool> {
+        self.note(match &self.engine {
+            Engine::Sqlite(_) => Ok(false),
+            Engine::Postgres(c) => c.sees_a_row(table),
+        })
+    }
+
     pub(crate) fn is_sqlite(&self) -> bool {
         matches!(self.engine, Engine::Sqlite(_))
     }

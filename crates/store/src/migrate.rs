@@ -1,9 +1,10 @@
 //! Tables from `migrations/`, one text for both engines. Each file runs once, in order, in one
-//! transaction; a database that is newer than this program is refused.
+//! transaction; a database that is newer than this program is refused. On PostgreSQL the migration also raises the
+//! wall between tenants (`wall.rs`) and runs as the role that owns the tables.
 
 use crate::engine::{Tx, values};
 use crate::sql::statements;
-use crate::{Error, Result};
+use crate::{Error, Result, wall};
 
 /// A folder of `migrations/`.
 pub(crate) struct Set {
@@ -41,6 +42,9 @@ statements! { Shared "migrate";
     RECORD = "insert into schema_version (set_name, version, file) values ($1, $2, $3)";
     /// Two processes that start at once: the second waits.
     LOCK = "select 1/*postgres: from pg_advisory_xact_lock(7046029254386353131)*/";
+    /// Is there a table of versions at all?
+    EXISTS = "select count(*) from /*sqlite:sqlite_schema where name = 'schema_version'*/\
+        /*postgres:pg_class where oid = to_regclass('schema_version')*/";
 }
 
 const VERSIONS: &str = "create table if not exists schema_version (\
@@ -64,10 +68,8 @@ fn text_for(tx: &Tx<'_>, text: &str) -> String {
     out + rest
 }
 
-/// Brings the tables of one set up to date, within the caller's transaction.
-pub(crate) fn run(tx: &Tx<'_>, set: &Set) -> Result<()> {
-    tx.rows(&LOCK, &[])?;
-    tx.script(VERSIONS)?;
+/// How many files of a set have run. An error if this program knows fewer.
+fn version(tx: &Tx<'_>, set: &Set) -> Result<i64> {
     let newest = tx.row(&NEWEST, values![set.name])?.map_or(Ok(0), |r| r.int(0))?;
     let known = set.files.len() as i64;
     if newest > known {
@@ -75,6 +77,39 @@ pub(crate) fn run(tx: &Tx<'_>, set: &Set) -> Result<()> {
             "Diese Daten sind neuer als das Programm (Stand {newest}, bekannt {known}). Nehmen Sie die neuere Fassung von kommunal."
         )));
     }
+    Ok(newest)
+}
+
+/// Are these sets as this program knows them? Reads only.
+pub(crate) fn is_up_to_date(tx: &Tx<'_>, sets: &[&Set]) -> Result<bool> {
+    if tx.row(&EXISTS, &[])?.map_or(Ok(0), |r| r.int(0))? == 0 {
+        return Ok(false);
+    }
+    for set in sets {
+        if version(tx, set)? < set.files.len() as i64 {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// All tables of a PostgreSQL database, the wall between tenants and the rights of `program`, the role that serves;
+/// `None`: it is the one that migrates.
+pub(crate) fn server(tx: &Tx<'_>, program: Option<&str>) -> Result<()> {
+    run(tx, &SHARED)?;
+    run(tx, &DRAFTS)?;
+    if !is_up_to_date(tx, &[&TENANT])? {
+        wall::lower(tx)?;
+    }
+    run(tx, &TENANT)?;
+    wall::raise(tx, program)
+}
+
+/// Brings the tables of one set up to date, within the caller's transaction.
+pub(crate) fn run(tx: &Tx<'_>, set: &Set) -> Result<()> {
+    tx.rows(&LOCK, &[])?;
+    tx.script(VERSIONS)?;
+    let newest = version(tx, set)?;
     for (i, (file, text)) in set.files.iter().enumerate().skip(newest as usize) {
         tx.script(&text_for(tx, text))?;
         tx.execute(&RECORD, values![set.name, i as i64 + 1, *file])?;

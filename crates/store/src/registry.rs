@@ -14,6 +14,8 @@ pub fn statements() -> Vec<&'static Sql> {
         crate::consultations::ALL,
         crate::counts::ALL,
         crate::dispatches::ALL,
+        crate::doctor::files::ALL,
+        crate::doctor::server::ALL,
         crate::drafts::ALL,
         crate::hints::ALL,
         crate::history::ALL,
@@ -34,6 +36,7 @@ pub fn statements() -> Vec<&'static Sql> {
         crate::shared::packages::ALL,
         crate::shared::sessions::ALL,
         crate::store::ALL,
+        crate::wall::ALL,
     ];
     modules.concat()
 }

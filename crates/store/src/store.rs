@@ -12,15 +12,15 @@ use domain::TenantId;
 use jiff::Timestamp;
 use lru::LruCache;
 
+use crate::engine::postgres::Purpose;
 use crate::engine::{Db, Tx, postgres, sqlite, values};
 use crate::hints::Hints;
-use crate::migrate;
 use crate::passwords::Passwords;
 use crate::seal::{Key, Place, RootKey};
 use crate::shared::{SharedStore, authorities};
 use crate::sql::statements;
 use crate::tenant::{Context, Keys, Parts, TenantStore};
-use crate::{Authority, DraftStore, Entropy, Error, Result};
+use crate::{Authority, DraftStore, Entropy, Error, Result, migrate, wall};
 
 statements! { Shared "store";
     CHECK = "select body from key_check where id = 1";
@@ -39,8 +39,11 @@ const DESCRIPTORS_WANTED: u64 = 65_536;
 pub struct StoreConfig {
     /// Folder of the data; made if it is not there.
     pub data: PathBuf,
-    /// PostgreSQL DSN; `None`: SQLite files below `data`.
+    /// PostgreSQL DSN of the role that serves; `None`: SQLite files below `data`.
     pub database: Option<String>,
+    /// PostgreSQL DSN of the role that owns the tables, to bring them up to date first. `None`: they have to be, or
+    /// the role that serves owns them.
+    pub database_migrate: Option<String>,
     pub root: RootKey,
     pub entropy: Entropy,
 }
@@ -96,29 +99,73 @@ fn descriptors() -> Result<()> {
     Ok(())
 }
 
-/// Is this the root key that the data was made with? A first start leaves the proof.
-fn check_root(tx: &Tx<'_>, check: &Key, entropy: &Entropy) -> Result<()> {
-    const WORDS: &[u8] = b"kommunal-cloud";
-    let place = Place {
-        tenant: "",
-        table: "key_check",
-        row: "1",
-        column: "body",
-        version: 1,
-    };
-    let wrong = || {
-        Error::Setup(
-            "Der Hauptschlüssel passt nicht zu diesen Daten. Setzen Sie den ein, mit dem sie angelegt wurden.".into(),
-        )
-    };
-    match tx.row(&CHECK, &[])? {
-        Some(row) => check.open(place, row.bytes(0)?).map_err(|_| wrong()).map(drop),
-        // Somebody took the proof away, but there is data.
-        None if tx.row(&authorities::KEYS, &[])?.map_or(Ok(0), |r| r.int(0))? > 0 => Err(wrong()),
-        None => tx
-            .execute(&SET_CHECK, values![check.seal(place, WORDS, entropy)?])
-            .map(drop),
+/// Is this the root key that the data was made with? `None`: there are no data yet.
+pub(crate) fn root_fits(tx: &Tx<'_>, root: &RootKey) -> Result<Option<bool>> {
+    let check = root.0.sub("check")?;
+    if let Some(row) = tx.row(&CHECK, &[])? {
+        return Ok(Some(check.open(PROOF, row.bytes(0)?).is_ok()));
     }
+    // Data without the proof: somebody took it away.
+    let keys = tx.row(&authorities::KEYS, &[])?.map_or(Ok(0), |r| r.int(0))?;
+    Ok((keys > 0).then_some(false))
+}
+
+const PROOF: Place<'static> = Place {
+    tenant: "",
+    table: "key_check",
+    row: "1",
+    column: "body",
+    version: 1,
+};
+
+/// Refuses a wrong root key. A first start leaves the proof.
+fn check_root(tx: &Tx<'_>, root: &RootKey, entropy: &Entropy) -> Result<()> {
+    match root_fits(tx, root)? {
+        Some(true) => Ok(()),
+        Some(false) => Err(Error::Setup(
+            "Der Hauptschlüssel passt nicht zu diesen Daten. Setzen Sie den ein, mit dem sie angelegt wurden.".into(),
+        )),
+        None => {
+            let proof = root.0.sub("check")?.seal(PROOF, b"kommunal-cloud", entropy)?;
+            tx.execute(&SET_CHECK, values![proof]).map(drop)
+        }
+    }
+}
+
+/// A role that may make no tables finds them as they have to be, or says who is to bring them there. One that may (a
+/// small installation with one role for everything) does it itself.
+fn up_to_date(tx: &Tx<'_>, migrated: bool) -> Result<()> {
+    if !migrated && wall::may_create(tx)? {
+        return migrate::server(tx, None);
+    }
+    if migrate::is_up_to_date(tx, &[&migrate::SHARED, &migrate::DRAFTS, &migrate::TENANT])? {
+        return Ok(());
+    }
+    Err(Error::Setup(
+        "Die Tabellen in PostgreSQL sind nicht auf dem Stand dieses Programms, und diese Rolle darf sie nicht ändern. \
+         Führen Sie „kommunal migrate“ aus, mit „database_migrate“ für die Rolle, der sie gehören."
+            .into(),
+    ))
+}
+
+/// Brings the tables of a PostgreSQL database up to date as the role that owns them (`owner`), raises the wall
+/// between tenants and gives the role that serves (`database`) its rights.
+///
+/// # Errors
+/// `Setup` with a German sentence: no such role, no right, newer data.
+pub async fn migrate_server(database: &str, owner: &str) -> Result<()> {
+    let program = postgres::role(database).ok_or_else(|| {
+        Error::Setup("In „database“ fehlt der Name der Rolle. Beispiel: postgres://kommunal@db/kommunal".into())
+    })?;
+    let db = Db::postgres(postgres::Pool::connect(owner, Purpose::Migrate).await?, None);
+    let done = db.write(move |tx| migrate::server(tx, Some(&program))).await;
+    done.map_err(|e| match e {
+        Error::Database(text) if text.contains("42501") => Error::Setup(format!(
+            "Der Rolle in „database_migrate“ fehlt ein Recht: {text}. Ihr müssen Schema und Tabellen gehören; \
+             die einer früheren Rolle gibt ihr: reassign owned by FRÜHERE to NEUE;"
+        )),
+        other => other,
+    })
 }
 
 impl Store {
@@ -130,24 +177,26 @@ impl Store {
         let StoreConfig {
             data,
             database,
+            database_migrate,
             root,
             entropy,
         } = config;
         sqlite::assert_version()?;
         folder(&data)?;
-        let check = root.0.sub("check")?;
         let prove = {
-            let entropy = entropy.clone();
-            move |tx: &Tx<'_>| check_root(tx, &check, &entropy)
+            let (root, entropy) = (root.clone(), entropy.clone());
+            move |tx: &Tx<'_>| check_root(tx, &root, &entropy)
         };
         let (backend, shared, drafts) = match database {
             Some(dsn) => {
-                let pool = postgres::Pool::connect(&dsn).await?;
+                if let Some(owner) = &database_migrate {
+                    migrate_server(&dsn, owner).await?;
+                }
+                let pool = postgres::Pool::connect(&dsn, Purpose::Serve).await?;
                 let db = Db::postgres(pool.clone(), None);
+                let migrated = database_migrate.is_some();
                 db.write(move |tx| {
-                    migrate::run(tx, &migrate::SHARED)?;
-                    migrate::run(tx, &migrate::DRAFTS)?;
-                    migrate::run(tx, &migrate::TENANT)?;
+                    up_to_date(tx, migrated)?;
                     prove(tx)
                 })
                 .await?;

@@ -58,7 +58,7 @@ impl Add {
         let authority = find(&register, &self.key)?;
         let mut config = Config::load(None, &Config::environment())?;
         config.data = self.data.clone();
-        let store = super::serve::open(&config).await?;
+        let store = super::data::open(&config).await?;
         let now = super::now();
         let known = match store.tenant(&authority.id).await {
             Ok(_) => true,

@@ -121,7 +121,7 @@ async fn set(
     if config.database.is_none() && !data.join("shared.db").exists() {
         bail!("Im Ordner {} liegen keine Daten.", data.display());
     }
-    let store = super::serve::open(&config).await?;
+    let store = super::data::open(&config).await?;
     let tenant = match store.tenant(&authority.id).await {
         Err(store::Error::Missing(_)) => bail!("{} macht nicht mit.", authority.name),
         other => other?,

@@ -51,6 +51,12 @@ pub const SETTINGS: &[Setting] = &[
     setting("data", Kind::Path, Some("data"), ""),
     setting("root_key_file", Kind::Path, None, "neben dem Ordner der Daten"),
     setting("database", Kind::Database, None, "Dateien im Ordner der Daten"),
+    setting(
+        "database_migrate",
+        Kind::Database,
+        None,
+        "die Rolle aus database, wenn sie Tabellen anlegen darf",
+    ),
     setting("base_url", Kind::Url, None, "http:// und listen"),
     setting(
         "trusted_proxies",

@@ -23,6 +23,7 @@ pub struct Town {
     pub worker: Worker,
     clock: Arc<AtomicI64>,
     folder: PathBuf,
+    /// As the superuser, who sees every row.
     database: Option<String>,
     drop_database: Option<(String, String)>,
 }
@@ -54,6 +55,11 @@ fn sql(dsn: &str, text: &str) {
     });
 }
 
+/// The same database as another role.
+fn as_role(dsn: &str, role: &str) -> String {
+    dsn.replace("user=kommunal ", &format!("user={role} "))
+}
+
 /// The evening on which every story starts, unless it moves the clock.
 pub const EVENING: &str = "2026-11-24T21:39:05Z";
 
@@ -78,7 +84,8 @@ impl Town {
         let files = shipped::files();
         let store = Store::open(StoreConfig {
             data: folder.join("data"),
-            database: database.clone(),
+            database: database.as_deref().map(|dsn| as_role(dsn, "kommunal_app")),
+            database_migrate: database.as_deref().map(|dsn| as_role(dsn, "kommunal_owner")),
             root: RootKey::from_hex(&"4b".repeat(32)).expect("a key"),
             entropy: Entropy::System,
         })
@@ -127,7 +134,7 @@ impl Town {
         };
         static N: AtomicUsize = AtomicUsize::new(0);
         let name = format!("s{}_{}", std::process::id(), N.fetch_add(1, Ordering::Relaxed));
-        let (dsn, text) = (server.clone(), format!("create database {name}"));
+        let (dsn, text) = (server.clone(), format!("create database {name} owner kommunal_owner"));
         tokio::task::spawn_blocking(move || sql(&dsn, &text))
             .await
             .expect("a database");

@@ -16,9 +16,19 @@ use crate::sql::Sql;
 use crate::{Error, Result};
 
 /// Connections at most; a tenant's audit head serialises its writers anyway.
-const CONNECTIONS: usize = 16;
+pub(crate) const CONNECTIONS: usize = 16;
 /// Oldest server that this is tested with.
 const OLDEST: i64 = 150_000;
+/// Major and minor versions with every known hole closed: the security release of 14 May 2026
+/// (postgresql.org/about/news/postgresql-184-1710-1614-1518-and-1423-released-3297/, CVE-2026-6473 and ten more). It
+/// holds the earlier ones about row level security, too (CVE-2025-8713, CVE-2024-10976). For `kommunal doctor`.
+const SAFE: [(i64, i64); 4] = [(15, 18), (16, 14), (17, 10), (18, 4)];
+
+/// The minor version that this server should have at least, if its own is older.
+pub(crate) fn safer_than(version: i64) -> Option<(i64, i64)> {
+    let (major, minor) = (version / 10_000, version % 10_000);
+    SAFE.into_iter().find(|safe| safe.0 == major && minor < safe.1)
+}
 
 impl ToSql for Value {
     fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
@@ -110,10 +120,35 @@ impl Connection {
             .map_err(|e| named(sql, &e))
     }
 
+    pub(super) fn sees_a_row(&self, table: &str) -> Result<bool> {
+        let text = format!("select 1 from \"{}\" limit 1", table.replace('"', "\"\""));
+        let rows = self.runtime.block_on(self.client.query(&text, &[]));
+        rows.map(|rows| !rows.is_empty()).map_err(|e| map(&e))
+    }
+
     pub(super) fn script(&self, text: &str) -> Result<()> {
         self.runtime
             .block_on(self.client.batch_execute(text))
             .map_err(|e| map(&e))
+    }
+
+    /// Begins a transaction and says whose rows count in it. The one place where a tenant is named. Both go to the
+    /// server without waiting in between; if the first fails, the second ends with its own statement.
+    fn begin(&self, begin: &str, tenant: Option<&str>) -> Result<()> {
+        let Some(tenant) = tenant else {
+            return self.script(begin);
+        };
+        let work = async {
+            let set = self.client.prepare_cached(SET_TENANT.postgres).await?;
+            let whose: &[&(dyn ToSql + Sync)] = &[&tenant];
+            let (begun, set) = tokio::join!(
+                biased;
+                self.client.batch_execute(begin),
+                self.client.query_one(&set, whose),
+            );
+            begun.and(set.map(drop))
+        };
+        self.runtime.block_on(work).map_err(|e| named(&SET_TENANT, &e))
     }
 
     /// Ends the transaction; a connection that cannot even do that is thrown away.
@@ -137,39 +172,73 @@ fn row(sql: &Sql, row: &tokio_postgres::Row) -> Result<Row> {
     values.map(Row).map_err(|e| named(sql, &e))
 }
 
+/// `true`: for this transaction only. A plain `set` would stay with the connection in the pool.
 static SET_TENANT: Sql = Sql {
     name: "engine.SET_TENANT",
     scope: crate::sql::Scope::None,
-    text: "select set_config('app.tenant', $1, true)",
+    text: "select set_config('kommunal.tenant', $1, true)",
     sqlite: "select ?1",
-    postgres: "select set_config('app.tenant', $1, true)",
+    postgres: "select set_config('kommunal.tenant', $1, true)",
 };
 
-/// All connections to one server.
+/// The role that an address logs in as.
+pub(crate) fn role(dsn: &str) -> Option<String> {
+    let config: tokio_postgres::Config = dsn.parse().ok()?;
+    config.get_user().map(str::to_owned)
+}
+
+/// Statements of a test, each alone, outside the pool.
+#[cfg(test)]
+pub(crate) async fn simple(dsn: &str, statements: &[&str]) -> Result<(), tokio_postgres::Error> {
+    let (client, connection) = tokio_postgres::connect(dsn, NoTls).await?;
+    tokio::spawn(connection);
+    for statement in statements {
+        client.batch_execute(statement).await?;
+    }
+    Ok(())
+}
+
+/// What a connection is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// The daily work: no statement takes long.
+    Serve,
+    /// Tables and rights: once, alone, and as long as it takes.
+    Migrate,
+}
+
+/// All connections to one server as one role.
 #[derive(Clone)]
 pub(crate) struct Pool(deadpool_postgres::Pool);
 
 impl Pool {
     /// Connects once, to fail with a plain sentence and not at the first request.
-    pub(crate) async fn connect(dsn: &str) -> Result<Pool> {
-        let setup =
-            |why: String| Error::Setup(format!("Keine Verbindung zu PostgreSQL: {why}. Prüfen Sie „database“."));
+    pub(crate) async fn connect(dsn: &str, purpose: Purpose) -> Result<Pool> {
+        let (key, connections) = match purpose {
+            Purpose::Serve => ("database", CONNECTIONS),
+            Purpose::Migrate => ("database_migrate", 1),
+        };
+        let setup = |why: String| Error::Setup(format!("Keine Verbindung zu PostgreSQL: {why}. Prüfen Sie „{key}“."));
         // The DSN holds a password: never in a message.
         let mut config: tokio_postgres::Config = dsn.parse().map_err(|_| setup("die Adresse ist falsch".into()))?;
         if config.get_application_name().is_none() {
             config.application_name("kommunal");
         }
         if config.get_options().is_none() {
-            // A stuck neighbour costs one request, not the pool.
-            config.options(
-                "-c lock_timeout=10000 -c statement_timeout=60000 -c idle_in_transaction_session_timeout=60000",
-            );
+            config.options(match purpose {
+                // A stuck neighbour costs one request, not the pool.
+                Purpose::Serve => {
+                    "-c lock_timeout=10000 -c statement_timeout=60000 -c idle_in_transaction_session_timeout=60000"
+                }
+                // Whoever waits for a table is not to wait longer for the migration that waits for it.
+                Purpose::Migrate => "-c lock_timeout=10000",
+            });
         }
         let manager = ManagerConfig {
             recycling_method: RecyclingMethod::Fast,
         };
         let pool = deadpool_postgres::Pool::builder(Manager::from_config(config, NoTls, manager))
-            .max_size(CONNECTIONS)
+            .max_size(connections)
             .runtime(Runtime::Tokio1)
             .wait_timeout(Some(Duration::from_secs(10)))
             .create_timeout(Some(Duration::from_secs(10)))
@@ -233,15 +302,12 @@ impl Pool {
     {
         let connection = self.get().await?;
         let work = move || {
-            connection.script(begin)?;
+            if let Err(e) = connection.begin(begin, tenant.as_deref()) {
+                connection.roll_back();
+                return Err(e.into());
+            }
             let tx = Tx::new(Engine::Postgres(&connection));
-            let result = catch_unwind(AssertUnwindSafe(|| {
-                if let Some(tenant) = &tenant {
-                    // For this transaction only: SET would survive in the pool.
-                    tx.rows(&SET_TENANT, &[Value::from(&**tenant)])?;
-                }
-                f(&tx)
-            }));
+            let result = catch_unwind(AssertUnwindSafe(|| f(&tx)));
             let failure = tx.failure();
             drop(tx);
             let result = match (result, failure) {

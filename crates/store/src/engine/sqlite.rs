@@ -140,6 +140,20 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
     Ok(c)
 }
 
+/// Looks into a file, beside whoever works on it; changes nothing.
+pub(crate) fn look<R>(path: &Path, f: impl FnOnce(&Tx<'_>) -> Result<R>) -> Result<R> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let c = Connection::open_with_flags(path, flags).map_err(map)?;
+    c.busy_timeout(Duration::from_secs(5)).map_err(map)?;
+    c.execute_batch("begin").map_err(map)?;
+    f(&Tx::new(Engine::Sqlite(&c)))
+}
+
+/// The linked SQLite.
+pub(crate) fn version() -> &'static str {
+    rusqlite::version()
+}
+
 /// What becomes of a closure's writes.
 enum Verdict {
     Keep,

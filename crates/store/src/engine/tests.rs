@@ -43,7 +43,7 @@ fn file(folder: &Folder) -> Arc<sqlite::File> {
 async fn engines(folder: &Folder) -> Vec<Db> {
     let mut out = vec![Db::sqlite(file(folder))];
     if let Ok(dsn) = std::env::var("KOMMUNAL_TEST_PG") {
-        let pool = postgres::Pool::connect(&dsn).await.unwrap();
+        let pool = postgres::Pool::connect(&dsn, postgres::Purpose::Serve).await.unwrap();
         // One at a time: `create table if not exists` of two at once collides.
         static ONCE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
         let _once = ONCE.lock().await;

@@ -32,6 +32,7 @@ pub struct World {
     pub store: Store,
     pub town: TenantStore,
     pub folder: PathBuf,
+    /// As the superuser, who sees every row.
     pub database: Option<String>,
     pub root: RootKey,
     drop_database: Option<(String, String)>,
@@ -65,6 +66,33 @@ pub fn sql(dsn: &str, text: &str) {
     });
 }
 
+/// Runs statements as they are; the rows as text, or PostgreSQL's message.
+pub async fn ask(dsn: &str, text: &str) -> std::result::Result<Vec<Vec<String>>, String> {
+    let (client, connection) = tokio_postgres::connect(dsn, tokio_postgres::NoTls)
+        .await
+        .expect("a server");
+    tokio::spawn(connection);
+    let answer = client.simple_query(text).await;
+    let answer = answer.map_err(|e| {
+        e.as_db_error()
+            .map_or_else(|| e.to_string(), |d| d.message().to_owned())
+    })?;
+    let row = |m: &tokio_postgres::SimpleQueryMessage| match m {
+        tokio_postgres::SimpleQueryMessage::Row(row) => Some(
+            (0..row.len())
+                .map(|i| row.get(i).unwrap_or_default().to_owned())
+                .collect(),
+        ),
+        _ => None,
+    };
+    Ok(answer.iter().filter_map(row).collect())
+}
+
+/// The same database as another role.
+pub fn as_role(dsn: &str, role: &str) -> String {
+    dsn.replace("user=kommunal ", &format!("user={role} "))
+}
+
 pub fn authority(id: &str, name: &str) -> Authority {
     Authority {
         id: id.into(),
@@ -87,7 +115,8 @@ impl World {
         let root = RootKey::from_hex(&"4b".repeat(32)).unwrap();
         let config = StoreConfig {
             data: folder.join("data"),
-            database: database.clone(),
+            database: database.as_deref().map(|dsn| as_role(dsn, "kommunal_app")),
+            database_migrate: database.as_deref().map(|dsn| as_role(dsn, "kommunal_owner")),
             root: root.clone(),
             entropy: Entropy::System,
         };
@@ -112,24 +141,39 @@ impl World {
 
     /// A database of its own on the test server, if there is one.
     pub async fn postgres() -> Option<World> {
+        let (dsn, drop_database) = World::database().await?;
+        Some(World::open(Some(dsn), Some(drop_database)).await)
+    }
+
+    /// An empty database of the owner on the test server; the store of this world lies in files beside it.
+    pub async fn empty_postgres() -> Option<World> {
+        let (dsn, drop_database) = World::database().await?;
+        let mut w = World::open(None, Some(drop_database)).await;
+        w.database = Some(dsn);
+        Some(w)
+    }
+
+    /// An empty database of the owner, as the superuser, and how it is dropped.
+    async fn database() -> Option<(String, (String, String))> {
         let Ok(server) = std::env::var("KOMMUNAL_TEST_PG") else {
             eprintln!("KOMMUNAL_TEST_PG is not set: only SQLite is tested");
             return None;
         };
         static N: AtomicUsize = AtomicUsize::new(0);
         let name = format!("t{}_{}", std::process::id(), N.fetch_add(1, Ordering::Relaxed));
-        let (dsn, text) = (server.clone(), format!("create database {name}"));
+        let (dsn, text) = (server.clone(), format!("create database {name} owner kommunal_owner"));
         tokio::task::spawn_blocking(move || sql(&dsn, &text)).await.unwrap();
         let dsn = server.replace("dbname=postgres", &format!("dbname={name}"));
-        Some(World::open(Some(dsn), Some((server, name))).await)
+        Some((dsn, (server, name)))
     }
 
     /// Opens the same data a second time, as after a restart.
     pub async fn again(&self, root: RootKey) -> Result<Store> {
-        let database = self.database.clone();
+        let database = self.database.as_deref();
         Store::open(StoreConfig {
             data: self.folder.join("data"),
-            database,
+            database: database.map(|dsn| as_role(dsn, "kommunal_app")),
+            database_migrate: database.map(|dsn| as_role(dsn, "kommunal_owner")),
             root,
             entropy: Entropy::System,
         })

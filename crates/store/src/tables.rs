@@ -1,0 +1,82 @@
+//! The one list of all tables and whose data they hold. Isolation on PostgreSQL, `kommunal doctor` and the lint of
+//! all statements go by it; a table that is not here is a finding.
+
+use crate::sql::Scope;
+
+/// Whose data a table holds, by the statements that may touch it.
+pub const TABLES: &[(Scope, &[&str])] = &[
+    (
+        Scope::Tenant,
+        &[
+            "audit",
+            "audit_head",
+            "booking",
+            "calendar_feed",
+            "case_event",
+            "case_file",
+            "change_log",
+            "clerk",
+            "consultation",
+            "count_day",
+            "delivery_in",
+            "delivery_out",
+            "feedback",
+            "idempotency",
+            "job",
+            "letter",
+            "letter_chunk",
+            "office",
+            "opt_in",
+            "outbox_mail",
+            "paper",
+            "paper_chunk",
+            "room",
+            "search_token",
+            "setting",
+            "text_block",
+        ],
+    ),
+    (
+        Scope::Shared,
+        &[
+            "authority",
+            "authority_code",
+            "demand_day",
+            "job_hint",
+            "key_check",
+            "login",
+            "miss",
+            "package",
+            "reference_index",
+            "schema_version",
+            "session",
+            "tenant_key",
+        ],
+    ),
+    (Scope::Drafts, &["draft", "draft_chunk", "draft_miss", "draft_paper"]),
+];
+
+/// Whose data this table holds; `None`: nobody has said.
+pub fn scope_of(table: &str) -> Option<Scope> {
+    TABLES
+        .iter()
+        .find(|(_, tables)| tables.contains(&table))
+        .map(|(scope, _)| *scope)
+}
+
+/// Every table with its scope.
+pub fn tables() -> impl Iterator<Item = (Scope, &'static str)> {
+    TABLES
+        .iter()
+        .flat_map(|(scope, tables)| tables.iter().map(move |table| (*scope, *table)))
+}
+
+/// What the program itself may do in a table on PostgreSQL. It never truncates (that passes by row level security)
+/// and never rewrites the log of who did what.
+pub(crate) fn rights(table: &str) -> &'static str {
+    match table {
+        "schema_version" => "select",
+        "audit" => "select, insert",
+        _ => "select, insert, update, delete",
+    }
+}
