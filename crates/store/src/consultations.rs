@@ -32,7 +32,7 @@ statements! { Tenant "consultations";
     /// $2 today, $3 now. A decided case waits for nobody.
     TO_REMIND = concat!(columns!(), "and incoming = 0 and answered_at is null and revoked_at is null \
         and reminded_at is null and answer_by <= $2 and expires_at > $3 and exists (select 1 from case_file as f \
-        where f.tenant = consultation.tenant and f.id = consultation.case_id and f.is_open = 1) \
+        where f.tenant = $1 and f.id = consultation.case_id and f.is_open = 1) \
         order by answer_by, id");
     ANSWER = "update consultation set answered_at = $3, answer = $4 where tenant = $1 and id = $2 \
         and answered_at is null and revoked_at is null and expires_at > $3";

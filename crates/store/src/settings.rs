@@ -20,7 +20,7 @@ statements! { Tenant "settings";
     OPTED_IN = "select place, service, active, from_at, actor from opt_in \
         where tenant = $1 and place = $2 and service = $3 order by n desc limit 1";
     OPT_INS = "select place, service, active, from_at, actor from opt_in as o where tenant = $1 \
-        and ($2 = '' or place = $2) and n = (select max(n) from opt_in as l where l.tenant = o.tenant \
+        and ($2 = '' or place = $2) and n = (select max(n) from opt_in as l where l.tenant = $1 \
         and l.place = o.place and l.service = o.service) order by place, service";
     NEXT_SET = "select coalesce(max(n), 0) + 1 from setting where tenant = $1 and place = $2 and service = $3";
     SET = "insert into setting (tenant, place, service, n, from_at, actor, params) \

@@ -14,6 +14,7 @@ mod payments;
 mod rates;
 mod sealing;
 mod settings;
+mod shards;
 mod shared;
 mod statements;
 mod world;
