@@ -24,7 +24,7 @@ use crate::{Authority, DraftStore, Entropy, Error, Result, migrate, wall};
 
 statements! { Shared "store";
     CHECK = "select body from key_check where id = 1";
-    SET_CHECK = "insert into key_check (id, body) values (1, $1)";
+    SET_CHECK = "insert into key_check (id, body) values (1, $1) on conflict (id) do nothing";
 }
 
 /// Files of tenants kept open. Each takes up to seven descriptors and about 180 KiB.
@@ -120,15 +120,16 @@ const PROOF: Place<'static> = Place {
 
 /// Refuses a wrong root key. A first start leaves the proof.
 fn check_root(tx: &Tx<'_>, root: &RootKey, entropy: &Entropy) -> Result<()> {
+    if root_fits(tx, root)?.is_none() {
+        let proof = root.0.sub("check")?.seal(PROOF, b"kommunal-cloud", entropy)?;
+        tx.execute(&SET_CHECK, values![proof])?;
+    }
+    // Looked at again: another host may have been first, with another key.
     match root_fits(tx, root)? {
         Some(true) => Ok(()),
-        Some(false) => Err(Error::Setup(
+        _ => Err(Error::Setup(
             "Der Hauptschlüssel passt nicht zu diesen Daten. Setzen Sie den ein, mit dem sie angelegt wurden.".into(),
         )),
-        None => {
-            let proof = root.0.sub("check")?.seal(PROOF, b"kommunal-cloud", entropy)?;
-            tx.execute(&SET_CHECK, values![proof]).map(drop)
-        }
     }
 }
 

@@ -11,6 +11,7 @@ mod carry;
 mod consult;
 mod decide;
 mod follow;
+mod hosts;
 mod intake;
 mod isolation;
 mod paper;

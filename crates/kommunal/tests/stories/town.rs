@@ -60,6 +60,39 @@ fn as_role(dsn: &str, role: &str) -> String {
     dsn.replace("user=kommunal ", &format!("user={role} "))
 }
 
+/// A host of the product on these data.
+async fn host(
+    data: PathBuf,
+    database: Option<&str>,
+    owner: Option<String>,
+    clock: Arc<AtomicI64>,
+    limits: Limits,
+) -> kommunal::wiring::Town {
+    let files = shipped::files();
+    let store = Store::open(StoreConfig {
+        data,
+        database: database.map(|dsn| as_role(dsn, "kommunal_app")),
+        database_migrate: owner,
+        root: RootKey::from_hex(&"4b".repeat(32)).expect("a key"),
+        entropy: Entropy::System,
+    })
+    .await
+    .expect("the store opens");
+    let plan = Plan {
+        store,
+        register: Register::shipped(&files).expect("the register"),
+        press: Press::in_process(),
+        mailer: Mailer::outbox_only(),
+        clock: Clock::Fixed(clock),
+        demo: true,
+        base_url: "http://localhost".into(),
+        secure_cookies: false,
+        trusted_proxies: Vec::new(),
+        limits,
+    };
+    wire(plan, &files).await.expect("the parts fit")
+}
+
 /// The evening on which every story starts, unless it moves the clock.
 pub const EVENING: &str = "2026-11-24T21:39:05Z";
 
@@ -81,29 +114,8 @@ impl Town {
         let folder = std::env::temp_dir().join(name);
         let start: Timestamp = EVENING.parse().expect("a moment");
         let clock = Arc::new(AtomicI64::new(start.as_second()));
-        let files = shipped::files();
-        let store = Store::open(StoreConfig {
-            data: folder.join("data"),
-            database: database.as_deref().map(|dsn| as_role(dsn, "kommunal_app")),
-            database_migrate: database.as_deref().map(|dsn| as_role(dsn, "kommunal_owner")),
-            root: RootKey::from_hex(&"4b".repeat(32)).expect("a key"),
-            entropy: Entropy::System,
-        })
-        .await
-        .expect("the store opens");
-        let plan = Plan {
-            store,
-            register: Register::shipped(&files).expect("the register"),
-            press: Press::in_process(),
-            mailer: Mailer::outbox_only(),
-            clock: Clock::Fixed(clock.clone()),
-            demo: true,
-            base_url: "http://localhost".into(),
-            secure_cookies: false,
-            trusted_proxies: Vec::new(),
-            limits,
-        };
-        let parts = wire(plan, &files).await.expect("the parts fit");
+        let owner = database.as_deref().map(|dsn| as_role(dsn, "kommunal_owner"));
+        let parts = host(folder.join("data"), database.as_deref(), owner, clock.clone(), limits).await;
         demo::seed(&parts.app).await.expect("the demo");
         let router = web::router(parts.app.clone());
         Town {
@@ -140,6 +152,12 @@ impl Town {
             .expect("a database");
         let dsn = server.replace("dbname=postgres", &format!("dbname={name}"));
         Some(Town::open(Some(dsn), Some((server, name)), Limits::off()).await)
+    }
+
+    /// Another host on the same database, as the role that serves.
+    pub async fn second_host(&self) -> kommunal::wiring::Town {
+        let data = self.folder.join("second");
+        host(data, self.database.as_deref(), None, self.clock.clone(), Limits::off()).await
     }
 
     /// Moves the clock and does what has fallen due.

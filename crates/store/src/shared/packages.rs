@@ -17,7 +17,7 @@ statements! { Shared "packages";
         order by service limit 1";
     OF_SERVICE = "select version from package where hash = $1 and service = $2";
     INSERT = "insert into package (service, version, hash, published_at, body) values ($1, $2, $3, $4, $5) \
-        on conflict (service, version) do nothing";
+        on conflict do nothing";
 }
 
 fn package(row: &Row) -> Result<Package> {
@@ -35,20 +35,22 @@ impl SharedStore {
     /// hash that was an earlier version is not published twice: its number is returned.
     ///
     /// # Errors
-    /// `Busy` if another process published at the same moment.
+    /// `Busy` if another process published something else at the same moment.
     pub async fn publish_package(&self, service: &str, hash: &str, bytes: Vec<u8>, now: Timestamp) -> Result<i64> {
         let (service, hash) = (service.to_owned(), hash.to_owned());
         self.db
             .write(move |tx| {
-                if let Some(row) = tx.row(&OF_SERVICE, values![hash.as_str(), service.as_str()])? {
+                let number = || tx.row(&OF_SERVICE, values![hash.as_str(), service.as_str()]);
+                if let Some(row) = number()? {
                     return row.int(0);
                 }
                 let latest = tx
                     .row(&LATEST, values![service.as_str()])?
                     .map_or(Ok(0), |r| r.int(1))?;
                 let version = latest + 1;
-                match tx.execute(&INSERT, values![service, version, hash, now, bytes])? {
-                    0 => Err(Error::Busy),
+                match tx.execute(&INSERT, values![service.as_str(), version, hash.as_str(), now, bytes])? {
+                    // Hosts of one version start together and publish the same.
+                    0 => number()?.map_or(Err(Error::Busy), |row| row.int(0)),
                     _ => Ok(version),
                 }
             })

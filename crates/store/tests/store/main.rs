@@ -7,6 +7,7 @@ mod bookings;
 mod cases;
 mod doctor;
 mod drafts;
+mod hosts;
 mod isolation;
 mod jobs;
 mod lists;
