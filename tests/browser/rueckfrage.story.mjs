@@ -82,7 +82,7 @@ async function askBack(walk) {
   await openAtDesk(clerk, sent.reference);
   const marked = clerk.page.locator('.kc-dense .is-mark');
   const lines = (await marked.allInnerTexts()).map(fold);
-  assert.ok(lines.some((l) => /Höhe 2 m geändert am/.test(l)), `Höhe nicht markiert: ${lines.join(' | ')}`);
+  assert.ok(lines.some((l) => /Höhe 2 m geändert am .*, vorher: [\d,]+ m/.test(l)), `Höhe nicht markiert: ${lines.join(' | ')}`);
   assert.ok(lines.some((l) => l.includes('Paul Neu')), `Aufsicht nicht markiert: ${lines.join(' | ')}`);
   await clerk.reads('Foto vom Platz', 'Danke für den Hinweis.', /Entscheiden bis \d\d\.\d\d\.\d{4}/);
   const text = fold(await clerk.page.locator('body').innerText());

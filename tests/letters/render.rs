@@ -46,7 +46,12 @@ fn plain(text: &str) -> String {
 }
 
 fn text(pdf: &[u8]) -> String {
-    plain(&poppler("pdftotext", &["-", "-"], pdf))
+    let raw = poppler("pdftotext", &["-", "-"], pdf);
+    assert!(
+        !raw.contains('\u{200b}'),
+        "what is copied holds a sign that nobody sees: {raw}"
+    );
+    plain(&raw)
 }
 
 fn page(pdf: &[u8], n: usize) -> String {

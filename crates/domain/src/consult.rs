@@ -6,6 +6,8 @@ use jiff::civil::Date;
 use schema::{Context, Kind, Question, Service};
 use serde_json::{Value, json};
 
+use crate::answer_day;
+use crate::calendar::Holiday;
 use crate::case::Case;
 
 /// Days that an office has for its answer when the case leaves more.
@@ -19,10 +21,15 @@ fn plus(day: Date, days: i64) -> Date {
     day.saturating_add(Span::new().days(days))
 }
 
-/// The day that is proposed: a week from now, but not after the day by which the case is to be decided. A case
-/// that is overdue already leaves the whole week.
-pub fn answer_by(case: &Case, today: Date) -> Date {
-    plus(today, DAYS).min(latest(case, today))
+/// The day that is proposed: a working day about a week from now, before the event and not after the day by which the
+/// case is to be decided. A case that is overdue already leaves the whole week.
+pub fn answer_by(case: &Case, today: Date, holiday: &Holiday<'_>) -> Date {
+    let due = case.due().filter(|due| *due >= today).map(|due| plus(due, 1));
+    let before = [due, case.event_day.filter(|day| *day > today)]
+        .into_iter()
+        .flatten()
+        .min();
+    answer_day::proposed(today, DAYS, before, holiday).min(latest(case, today))
 }
 
 /// The last day that may be set.

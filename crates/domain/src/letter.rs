@@ -484,6 +484,13 @@ pub fn application_job(
             contact.push(json!({ "label": say(label, &[]), "value": text_at(answers, path) }));
         }
     }
+    // Only what is known of the place: without its own rules, the state's.
+    let notice = crate::assess::deadlines(service, answers, cx, today)
+        .into_iter()
+        .find(|d| d.kind == schema::DeadlineKind::Notice);
+    if let Some(deadline) = notice {
+        contact.push(json!({ "label": say("arrive_by", &[]), "value": date(deadline.last_day, Lang::De) }));
+    }
     let papers: Vec<Value> = schema::required_papers(service, answers, cx)
         .into_iter()
         .map(|path| json!({ "name": schema::short_label(service, &path, cx) }))

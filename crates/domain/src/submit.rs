@@ -63,6 +63,7 @@ pub fn submit(
         params: cx.params.clone(),
         answers: value.clone(),
         changed: Vec::new(),
+        before: Default::default(),
         papers: s.papers,
         deadlines: d.deadlines,
         fee: d.fee,

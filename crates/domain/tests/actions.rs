@@ -68,6 +68,7 @@ fn received() -> Case {
         params: Default::default(),
         answers: json!({}),
         changed: Vec::new(),
+        before: Default::default(),
         papers: Vec::new(),
         deadlines: Vec::new(),
         fee: Fee {

@@ -50,7 +50,8 @@ impl Worker {
     ) -> Result<()> {
         let now = (self.clock)();
         let today = domain::date_of(now);
-        let answer_by = domain::consult::answer_by(&data.case, today);
+        let holiday = domain::calendar::holidays(&data.cx.region, &data.cx.place.ags);
+        let answer_by = domain::consult::answer_by(&data.case, today, &holiday);
         let content = domain::consult::content(
             &data.case,
             &data.service,

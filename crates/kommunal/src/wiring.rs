@@ -100,9 +100,10 @@ pub async fn wire(plan: Plan, files: &FileMap) -> Result<Town> {
     Ok(Town { app, worker })
 }
 
-/// The press as the pages see it: JSON in, PDF out.
+/// The press as the pages see it: JSON in, PDF or SVG out.
 fn handle(press: Press, clock: Clock) -> web::state::Press {
-    web::state::Press(Arc::new(move |job| {
+    let code = |payment| letters::payment_code(&serde_json::from_value(payment).ok()?).ok();
+    let print = move |job| {
         let (press, clock) = (press.clone(), clock.clone());
         Box::pin(async move {
             let job: LetterJob = serde_json::from_value(job).map_err(|e| e.to_string())?;
@@ -110,6 +111,10 @@ fn handle(press: Press, clock: Clock) -> web::state::Press {
                 .print(job, clock.now().as_second())
                 .await
                 .map_err(|e| e.to_string())
-        })
-    }))
+        }) as std::pin::Pin<Box<dyn Future<Output = _> + Send>>
+    };
+    web::state::Press {
+        print: Arc::new(print),
+        code: Arc::new(code),
+    }
 }

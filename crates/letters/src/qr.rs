@@ -46,6 +46,11 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// The payment's code as an SVG image, for the page that shows the letter's words. Errors as in [`epc_payload`].
+pub fn payment_code(payment: &Payment) -> Result<String, LetterError> {
+    Ok(draw(&epc_payload(payment)?)?.svg)
+}
+
 /// A code as SVG text, and the share of its width that is the white border on one side.
 #[derive(Debug)]
 pub(crate) struct Drawing {

@@ -33,6 +33,7 @@ mod papers;
 mod passwords;
 mod payments;
 mod registry;
+mod rivals;
 mod rooms;
 #[cfg(feature = "sabotage")]
 mod sabotage;
@@ -57,6 +58,7 @@ pub use entropy::Entropy;
 pub use error::{Error, Result};
 pub use model::*;
 pub use registry::{check_statements, statements};
+pub use rivals::Rival;
 pub use seal::RootKey;
 pub use services::{PublishError, Services};
 pub use shared::SharedStore;

@@ -27,6 +27,7 @@ pub fn statements() -> Vec<&'static Sql> {
         crate::outbox::ALL,
         crate::papers::ALL,
         crate::payments::ALL,
+        crate::rivals::ALL,
         crate::rooms::ALL,
         crate::search::ALL,
         crate::settings::ALL,

@@ -39,13 +39,24 @@ impl Clock {
 
 type PressFn = dyn Fn(serde_json::Value) -> Pin<Box<dyn Future<Output = Result<Vec<u8>, String>> + Send>> + Send + Sync;
 
-/// Makes a PDF from a letter job (JSON). The PDF engine lives in another crate and process.
+type CodeFn = dyn Fn(serde_json::Value) -> Option<String> + Send + Sync;
+
+/// Makes a PDF from a letter job (JSON), and a payment's code (JSON) as SVG. The PDF engine lives in another crate and
+/// process.
 #[derive(Clone)]
-pub struct Press(pub Arc<PressFn>);
+pub struct Press {
+    pub print: Arc<PressFn>,
+    pub code: Arc<CodeFn>,
+}
 
 impl Press {
     pub async fn print(&self, job: serde_json::Value) -> Result<Vec<u8>, String> {
-        (self.0)(job).await
+        (self.print)(job).await
+    }
+
+    /// The code that a banking app reads; none where the payment makes none.
+    pub fn payment_code(&self, payment: &serde_json::Value) -> Option<String> {
+        (self.code)(payment.clone())
     }
 }
 

@@ -107,6 +107,9 @@ pub struct Case {
     pub answers: Value,
     /// Paths changed by the applicant after a question, with the time.
     pub changed: Vec<(String, Timestamp)>,
+    /// What stood at a changed path before its last change; null: nothing.
+    #[serde(default)]
+    pub before: std::collections::BTreeMap<String, Value>,
     pub papers: Vec<PaperRef>,
     pub deadlines: Vec<Deadline>,
     pub fee: Fee,

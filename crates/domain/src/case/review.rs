@@ -60,6 +60,10 @@ impl Step<'_> {
 
     pub(super) fn answered(&mut self, answers: Value, changed: Vec<String>, papers: Vec<PaperRef>) {
         let (case, now) = (&mut self.case, self.now);
+        for path in &changed {
+            let old = schema::at(&case.answers, path).cloned().unwrap_or_default();
+            case.before.insert(path.clone(), old);
+        }
         case.answers = answers;
         case.changed.retain(|(path, _)| !changed.contains(path));
         case.changed.extend(changed.into_iter().map(|path| (path, now)));

@@ -117,6 +117,24 @@ both! {
 }
 
 both! {
+    /// What a schema gives as an example can be sent as it stands, and nothing of it is late.
+    async fn an_example_of_a_schema_is_right_and_in_time(town: Town) {
+        for day in ["2026-11-25", "2026-12-04", "2026-12-29"] {
+            town.on(day.parse().expect("a day"));
+            for service in ["brauchtumsfeuer", "raumnutzung", "sperrzeit", "veranstaltungsanzeige"] {
+                let schema = get(&town, &format!("/api/v1/authorities/{NOBITZ}/services/{service}/schema.json")).await.json();
+                let sent = post(&town, NOBITZ, service, &format!("{service} {day}"), &schema["examples"][0]).await;
+                let body = sent.json();
+                assert_eq!(sent.status, 201, "{service}, {day}: {body}");
+                for deadline in body["deadlines"].as_array().expect("deadlines") {
+                    assert_eq!(deadline["late_by"], 0, "{service}, {day}: {body}");
+                }
+            }
+        }
+    }
+}
+
+both! {
     async fn an_application_is_answered_after_it_is_kept(town: Town) {
         let answers = example(&town, "brauchtumsfeuer");
         let sent = post(&town, NOBITZ, "brauchtumsfeuer", "k1", &answers).await;

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::actors::{Browser, errors};
 use crate::both;
+use crate::decide::case_of;
 use crate::town::Town;
 
 const KRELL: &str = "s.krell@nobitz.example";
@@ -230,13 +231,24 @@ both! {
         let mut answers = hall(&town);
         answers["hire"]["room"] = "vereinsraum-ehrenhain".into();
         answers["event"]["guests"] = 25.into();
+        let mut cases = Vec::new();
         for name in ["Skatturnier", "Familienfeier"] {
             answers["event"]["name"] = name.into();
-            town.club().applies("nobitz", "raumnutzung", &answers).await;
+            let receipt = town.club().applies("nobitz", "raumnutzung", &answers).await;
+            cases.push(case_of(&town, "nobitz", &receipt).await.id);
         }
         let text = town.clerk(KRELL).await.get(WEEK).await.text();
         assert!(text.contains("Zwei Anfragen für Vereinsraum Ehrenhain am 11.12."), "{text}");
         assert!(text.contains("Es gilt: erst die Gemeinde"), "{text}");
+        // The list says so, each case names the other, and who goes first.
+        let list = town.clerk(KRELL).await.get("/amt/eingang").await.text();
+        assert_eq!(list.matches("gleiche Zeit").count(), 2, "{list}");
+        assert!(list.contains("noch 1\u{a0}Anfrage") && !list.contains("in Ordnung"), "{list}");
+        let mut desk = town.clerk(KRELL).await;
+        let page = desk.get(&format!("/amt/v/{}", cases[0])).await.text();
+        assert!(page.contains("Noch eine Anfrage für diesen Raum und diese Zeit."), "{page}");
+        assert!(page.replace("&#x2f;", "/").contains(&format!("href=\"/amt/v/{}", cases[1])), "{page}");
+        assert!(page.contains("Es gilt: erst die Gemeinde"), "{page}");
         // Outside it is asked for, not taken, and may be asked for still.
         let page = town.browser().get("/nobitz/raeume?woche=2026-12-12").await.text();
         let room = section(&page, "vereinsraum-ehrenhain");

@@ -93,6 +93,17 @@ async fn walk(town: &Town, service: &str, example: &str, place: &str, authority:
     assert_eq!(read.status, 200, "{service}: {}", read.text());
     let case = case_of(town, authority, &receipt).await;
     assert!(case.delivery.retrieved_at.is_some(), "{service}: reading is recorded");
+    let sheet = read.text();
+    assert!(
+        sheet.contains("class=\"l-foot\"") && sheet.contains("class=\"l-back\""),
+        "{service}: {sheet}"
+    );
+    // Whoever has to pay finds the code that the PDF has.
+    assert_eq!(
+        sheet.contains("Verwendungszweck"),
+        sheet.contains("class=\"l-qr\""),
+        "{service}: {sheet}"
+    );
     assert!(club.browser.get(&status).await.text().contains("Brief geöffnet"));
     let (id, letter) = (case.id.clone(), case.delivery.letter.clone().expect("a letter"));
     let tenant = town.authority(authority).await;

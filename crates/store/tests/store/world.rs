@@ -232,6 +232,7 @@ pub fn case(n: u32) -> Case {
         params: BTreeMap::from([("notice_days".to_owned(), json!(10))]),
         answers: json!({"contact": {"name": "Anna Rotkehlchen", "street": "Zaunkoenigsweg", "phone": "0123"}}),
         changed: Vec::new(),
+        before: Default::default(),
         papers: Vec::new(),
         deadlines: vec![Deadline {
             kind: schema::DeadlineKind::Decision,

@@ -21,7 +21,7 @@ use crate::state::App;
 /// Schemas kept at most: more than places that take part have.
 const KEPT: usize = 500;
 /// Examples drawn until one's room is free.
-const DRAWS: u64 = 12;
+const DRAWS: u64 = 30;
 
 /// Schemas by everything that they are made from.
 #[derive(Debug, Default)]
@@ -70,7 +70,10 @@ async fn made(app: &App, service: &Arc<Service>, cx: &Context, here: bool) -> Re
         return Ok(found);
     }
     let (service, cx) = (service.clone(), cx.clone());
-    let made = app.work.run(move || schema::json_schema(&service, &cx, here)).await?;
+    let made = app
+        .work
+        .run(move || schema::json_schema(&service, &cx, here, |answers| in_time(&service, &cx, answers)))
+        .await?;
     let made = Arc::new(made);
     app.schemas.put(key, made.clone());
     Ok(made)
@@ -102,7 +105,7 @@ pub async fn schema_at(State(app): State<App>, Path((ags, id)): Path<(String, St
     Ok(respond(schema.as_ref()))
 }
 
-/// A valid set of answers whose room is free at its time: the last one drawn, or new ones until one fits.
+/// A valid set of answers in time whose room is free: the last one drawn, or new ones until one fits.
 async fn free_example(app: &App, offer: &Offer, cx: &Context) -> Result<Option<Value>> {
     if offer.tenant.is_none() {
         // Nobody keeps a calendar for this place here: every room is as free as the schema's own example says.
@@ -127,13 +130,20 @@ async fn free_example(app: &App, offer: &Offer, cx: &Context) -> Result<Option<V
             .run(move || schema::Sampler::new(&service, &cx_here, seed.wrapping_add(n)).next())
             .await?;
         let Some(answers) = drawn else { break };
-        if is_free(offer, cx, &answers).await? {
+        if in_time(&offer.service, cx, &answers) && is_free(offer, cx, &answers).await? {
             app.schemas.put(key, Arc::new(answers.clone()));
             return Ok(Some(answers));
         }
     }
     app.schemas.put(none, Arc::new(Value::Null));
     Ok(None)
+}
+
+/// Is nothing late that is sent today? An example that is would begin with an apology.
+fn in_time(service: &Service, cx: &Context, answers: &Value) -> bool {
+    let settled = schema::settle(service, &RawAnswers(answers.clone()), cx);
+    let deadlines = domain::assess::deadlines(service, &settled, cx, cx.today);
+    deadlines.iter().all(|d| d.late_by == 0)
 }
 
 async fn is_free(offer: &Offer, cx: &Context, answers: &Value) -> Result<bool> {

@@ -75,16 +75,24 @@ pub async fn page(State(app): State<App>, Path((slug, service)): Path<(String, S
     }
     facts.push(json!({ "label": t("status.cost", &[]), "value": t("paper.cost", &[]) }));
     let name = offer.text(&cx, &answers, "name");
+    let authority = offer.authority();
+    let who = [("authority", authority.as_str())];
+    // Where the law of the state says by when, there is nothing to ask.
+    let deadline = if until.is_some() {
+        String::new()
+    } else {
+        t("paper.deadline_text", &who)
+    };
     let ctx = json!({
         "service_name": name, "place": offer.place.ctx(),
         "p": {
             "back": format!("{}/antrag/pruefen", offer.path()), "until": until.as_ref().map(|d| format::long_date(d.last_day, lang)),
             "left": until.as_ref().map(|d| left(&app, lang, d.last_day)), "pdf": format!("{}/antrag/antrag.pdf", offer.path()),
             "papers": papers, "address": to.lines, "address_note": note,
-            "facts": facts, "demand": t("paper.demand_first", &[]),
+            "facts": facts, "lead": t("paper.lead", &who), "deadline": deadline, "demand": t("paper.demand_first", &[]),
         },
     });
-    let ui = app.ui_for(&req, &offer.place, &offer.place.title, None, false);
+    let ui = app.ui_for(&req, &offer.place, &offer.route.authority.name, None, false);
     app.ok("paper.html", ui, ctx)
 }
 

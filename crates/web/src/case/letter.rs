@@ -38,6 +38,28 @@ pub async fn page(State(app): State<App>, Path(reference): Path<String>, req: Re
     app.ok("case/letter.html", app.ui(&req), ctx)
 }
 
+/// Columns at the foot, as on the sheet: address, ways to reach the office, bank, its own words.
+fn foot(authority: &Value) -> Vec<Vec<String>> {
+    let text = |v: &Value| v.as_str().unwrap_or_default().to_owned();
+    let list = |v: &Value| v.as_array().into_iter().flatten().map(text).collect::<Vec<_>>();
+    let phone = Some(text(&authority["phone"])).filter(|p| !p.is_empty());
+    let bank = &authority["bank"];
+    let mut columns = vec![
+        vec![text(&authority["name"]), list(&authority["address"]).join(", ")],
+        vec![
+            phone.map(|p| format!("Telefon {p}")).unwrap_or_default(),
+            text(&authority["email"]),
+        ],
+        vec![text(&bank["name"]), schema::show::format::iban(&text(&bank["iban"]))],
+        list(&authority["footer"]),
+    ];
+    for column in &mut columns {
+        column.retain(|line| !line.is_empty());
+    }
+    columns.retain(|column| !column.is_empty());
+    columns
+}
+
 /// The letter's data as the template places it: amounts and days as people read them, empty parts left out.
 fn view(app: &App, d: &Value) -> Value {
     let t = |key: &str, with: &[(&str, &str)]| app.texts.fill(Lang::De, &format!("letter.{key}"), with);
@@ -100,8 +122,12 @@ fn view(app: &App, d: &Value) -> Value {
         .map(|key| ((*key).to_owned(), t(key, &[]).into()))
         .collect::<serde_json::Map<_, _>>()
         .into();
+    let back: Vec<String> = std::iter::once(&d["authority"]["name"])
+        .chain(d["authority"]["address"].as_array().into_iter().flatten())
+        .map(text)
+        .collect();
     json!({
-        "w": words, "authority": d["authority"], "recipient": d["recipient"], "info": rows(&info), "subject": d["subject"], "salutation": d["salutation"],
+        "w": words, "back": back.join(", "), "foot": foot(&d["authority"]), "code": app.press.payment_code(&d["payment"]), "authority": d["authority"], "recipient": d["recipient"], "info": rows(&info), "subject": d["subject"], "salutation": d["salutation"],
         "result": text(&d["result"]).lines().collect::<Vec<_>>(), "introduction": introduction, "decision": d["decision"],
         "has_costs": !costs.is_empty() || cents(&d["deposit_cents"]) > 0, "costs": costs, "costs_title": t(if contract { "price" } else { "costs" }, &[]),
         "sum": euro(&d["total_cents"]), "deposit": if cents(&d["deposit_cents"]) > 0 { euro(&d["deposit_cents"]) } else { String::new() },

@@ -11,7 +11,7 @@ use schema::{Context, Kind};
 use serde_json::{Value, json};
 use store::TextBlock;
 
-use crate::desk::decision::day;
+use crate::desk::asked::{Asked, days_on, working_days};
 use crate::desk::file::{self, Acted, File};
 use crate::desk::session::Desk;
 use crate::desk::{case, decide, frame};
@@ -19,9 +19,6 @@ use crate::failure::Result;
 use crate::format;
 use crate::req::{Req, form_pairs};
 use crate::state::App;
-
-/// The furthest day for an answer.
-const DAYS_AT_MOST: i64 = 92;
 
 /// An answer that may be asked about.
 #[derive(Debug, Clone)]
@@ -35,75 +32,6 @@ struct Field {
     file: bool,
     /// An automatic check says "look".
     odd: bool,
-}
-
-/// What was ticked and typed.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Asked {
-    /// (path, reason)
-    pub fields: Vec<(String, String)>,
-    /// Paths of papers among the questions.
-    pub files: Vec<String>,
-    /// Another paper, in words.
-    pub other: String,
-    pub other_on: bool,
-    /// `1`, `2` weeks or `tag`.
-    pub until: String,
-    pub until_day: String,
-    pub text: String,
-    /// Ids of ready sentences.
-    pub blocks: Vec<String>,
-}
-
-impl Asked {
-    pub fn parse(pairs: &[(String, String)]) -> Asked {
-        let all = |name: &str| -> Vec<String> {
-            pairs
-                .iter()
-                .filter(|(key, _)| key == name)
-                .map(|(_, v)| v.clone())
-                .collect()
-        };
-        let one = |name: &str| -> String {
-            let found = pairs.iter().find(|(key, _)| key == name);
-            found
-                .map(|(_, v)| v.trim().chars().take(1000).collect())
-                .unwrap_or_default()
-        };
-        Asked {
-            fields: all("feld")
-                .into_iter()
-                .map(|path| {
-                    let reason = one(&format!("grund.{path}"));
-                    (path, reason)
-                })
-                .collect(),
-            files: all("unterlage"),
-            other: one("andere"),
-            other_on: !all("andere_an").is_empty(),
-            until: one("bis"),
-            until_day: one("bis_tag"),
-            text: one("text"),
-            blocks: all("baustein"),
-        }
-    }
-
-    /// The day for the answer.
-    fn day(&self, today: Date) -> Option<Date> {
-        match self.until.as_str() {
-            "1" => Some(in_weeks(today, 1)),
-            "tag" => day(&self.until_day).filter(|d| *d > today && *d <= plus(today, DAYS_AT_MOST)),
-            _ => Some(in_weeks(today, 2)),
-        }
-    }
-}
-
-fn plus(day: Date, days: i64) -> Date {
-    day.saturating_add(jiff::Span::new().days(days))
-}
-
-fn in_weeks(today: Date, weeks: i64) -> Date {
-    plus(today, 7 * weeks)
 }
 
 /// Answers that can be asked about, page by page as in the form.
@@ -139,7 +67,7 @@ fn fields(file: &File, cx: &Context) -> Vec<Field> {
 }
 
 /// The rows of each page of the form under its title. Where an automatic check says "look", or something is
-/// ticked, the page is open; with nothing odd at all, every page is.
+/// ticked, the page is open; with nothing odd at all, the first is.
 fn groups(all: &[Field], row: impl Fn(&Field) -> Value) -> Vec<Value> {
     let asked: Vec<&Field> = all.iter().filter(|f| !f.file).collect();
     let calm = !asked.iter().any(|f| f.odd);
@@ -148,7 +76,7 @@ fn groups(all: &[Field], row: impl Fn(&Field) -> Value) -> Vec<Value> {
         .enumerate()
         .map(|(i, part)| {
             let rows: Vec<Value> = part.iter().map(|f| row(f)).collect();
-            let open = calm || rows.iter().any(|r| r["odd"] == true || r["on"] == true);
+            let open = (calm && i == 0) || rows.iter().any(|r| r["odd"] == true || r["on"] == true);
             json!({ "id": i, "title": part[0].page, "n": rows.len(), "rows": rows, "open": open })
         })
         .collect()
@@ -190,8 +118,14 @@ fn with_blocks(asked: &Asked, ready: &[TextBlock]) -> Asked {
     }
 }
 
+/// The days that are proposed for this case.
+fn weeks(app: &App, file: &File, cx: &Context) -> [Date; 2] {
+    let holiday = domain::calendar::holidays(&cx.region, &cx.place.ags);
+    working_days(app.today(), file.case.event_day, &holiday)
+}
+
 /// Checks what was ticked and makes the question of it.
-fn question(asked: &Asked, fields: &[Field], desk: &Desk, app: &App) -> Result<Question, Errors> {
+fn question(asked: &Asked, fields: &[Field], weeks: [Date; 2], desk: &Desk, app: &App) -> Result<Question, Errors> {
     let mut errors = Vec::new();
     let mut out: Vec<(String, String)> = Vec::new();
     for (path, reason) in &asked.fields {
@@ -227,8 +161,8 @@ fn question(asked: &Asked, fields: &[Field], desk: &Desk, app: &App) -> Result<Q
         ));
     }
     let today = app.today();
-    let Some(answer_by) = asked.day(today) else {
-        let soon = format::date(in_weeks(today, 3));
+    let Some(answer_by) = asked.day(today, weeks) else {
+        let soon = format::date(days_on(today, 21));
         errors.push((
             "bis_tag".into(),
             format!("Schreiben Sie einen Tag nach heute, höchstens drei Monate weit, so: {soon}."),
@@ -300,7 +234,6 @@ async fn render(
         .iter()
         .map(|b| json!({ "id": b.id, "text": b.text, "on": asked.blocks.contains(&b.id) }))
         .collect();
-    let today = app.today();
     let row = |f: &Field| {
         let ticked = asked.fields.iter().find(|(p, _)| *p == f.path);
         let id = html_id(&f.path);
@@ -314,7 +247,21 @@ async fn render(
         .filter(|f| f.file)
         .map(|f| json!({ "id": html_id(&f.path), "path": f.path, "label": f.label, "on": asked.files.contains(&f.path) }))
         .collect();
-    let day = |weeks| format::short_date(in_weeks(today, weeks));
+    let until = match asked.until.as_str() {
+        known @ ("1" | "tag") => known,
+        _ => "2",
+    };
+    let [one, two] = weeks(app, file, &cx);
+    // Both cut short by the event are the same day: then there is one to choose.
+    let mut weeks = vec![
+        json!({ "key": "2", "label": format::short_date(two), "on": until == "2" || (until == "1" && one == two) }),
+    ];
+    if one != two {
+        weeks.insert(
+            0,
+            json!({ "key": "1", "label": format::short_date(one), "on": until == "1" }),
+        );
+    }
     let list: Vec<Value> = errors
         .0
         .iter()
@@ -326,14 +273,10 @@ async fn render(
     } else {
         StatusCode::UNPROCESSABLE_ENTITY
     };
-    let until = match asked.until.as_str() {
-        known @ ("1" | "tag") => known,
-        _ => "2",
-    };
     let ctx = json!({
         "c": case::head(app, file, &cx), "kept": file::kept(req), "errors": list, "errors_title": title, "why": why,
         "groups": groups(&all, row), "files": files, "other": asked.other, "other_on": asked.other_on || !asked.other.is_empty(),
-        "error_other": errors.at("andere"), "weeks": [{ "key": "1", "label": format!("{}, 1\u{a0}Woche", day(1)), "on": until == "1" }, { "key": "2", "label": format!("{}, 2\u{a0}Wochen", day(2)), "on": until == "2" }],
+        "error_other": errors.at("andere"), "weeks": weeks,
         "other_day": until == "tag", "until_day": asked.until_day, "error_day": errors.at("bis_tag"), "text": asked.text, "blocks": blocks,
         "salutation": domain::letter::salutation(&file.case.answers), "act_word": file.act_word(), "n": asked.fields.len(), "clerk": desk.clerk.name,
     });
@@ -351,7 +294,7 @@ pub async fn send(
     let asked = Asked::parse(&form_pairs(&body));
     let cx = file.context(&app);
     let whole = with_blocks(&asked, &ready(&desk, &file).await?);
-    let question = match question(&whole, &fields(&file, &cx), &desk, &app) {
+    let question = match question(&whole, &fields(&file, &cx), weeks(&app, &file, &cx), &desk, &app) {
         Ok(question) => question,
         Err(errors) => return render(&app, &desk, &req, &file, &asked, &errors, "").await,
     };
@@ -367,43 +310,6 @@ pub async fn send(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use jiff::civil::date;
-
-    fn pairs(list: &[(&str, &str)]) -> Vec<(String, String)> {
-        list.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
-    }
-
-    #[test]
-    fn ticks_keep_their_reasons_and_unticked_reasons_are_left_out() {
-        let asked = Asked::parse(&pairs(&[
-            ("feld", "helpers"),
-            ("grund.helpers", " Bitte zwei Nummern. "),
-            ("grund.event.date", "nicht angekreuzt"),
-            ("unterlage", "place.plan"),
-            ("bis", "1"),
-        ]));
-        assert_eq!(asked.fields, [("helpers".to_owned(), "Bitte zwei Nummern.".to_owned())]);
-        assert_eq!(asked.files, ["place.plan"]);
-        assert_eq!(asked.day(date(2026, 11, 25)), Some(date(2026, 12, 2)));
-    }
-
-    #[test]
-    fn the_day_for_the_answer_lies_ahead_and_not_too_far() {
-        let today = date(2026, 11, 25);
-        let at = |typed: &str| {
-            Asked {
-                until: "tag".into(),
-                until_day: typed.into(),
-                ..Asked::default()
-            }
-            .day(today)
-        };
-        assert_eq!(at("30.11.2026"), Some(date(2026, 11, 30)));
-        assert_eq!(at("25.11.2026"), None);
-        assert_eq!(at("25.11.2027"), None);
-        assert_eq!(at(""), None);
-        assert_eq!(Asked::default().day(today), Some(date(2026, 12, 9)));
-    }
 
     #[test]
     fn fields_stand_under_the_page_of_the_form_that_asks_them() {
@@ -435,10 +341,11 @@ mod tests {
             .collect();
         let want = [("Ort", 1, false), ("Zeit", 2, true), ("Verein", 1, true)];
         assert_eq!(shown, want.map(|(title, n, open)| (title.to_owned(), json!(n), open)));
-        assert!(
-            groups(&all[..2], row).iter().all(|g| g["open"] == true),
-            "nothing odd: all are open"
-        );
+        let calm: Vec<_> = groups(&[field("Ort", "place", false), field("Zeit", "start", false)], row)
+            .iter()
+            .map(|g| g["open"] == true)
+            .collect();
+        assert_eq!(calm, [true, false], "nothing odd: the first is open");
     }
 
     #[test]

@@ -135,6 +135,16 @@ pub fn of(row: &CaseRow, word: &str, today: Date) -> Vec<Badge> {
     out
 }
 
+/// Others want the same room at the same time.
+pub fn rivals(n: usize) -> Option<Badge> {
+    let sub = match n {
+        0 => return None,
+        1 => "noch 1\u{a0}Anfrage".to_owned(),
+        n => format!("noch {n}\u{a0}Anfragen"),
+    };
+    Some(Badge::new("warning", "gleiche Zeit", sub))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,10 +5,10 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::letter::{RECEIPT, RECEIPT_COPY};
-use domain::{State as CaseState, date_of};
+use domain::{Case, State as CaseState, date_of};
 use schema::{Context, DeadlineKind, FeeKind, Lang};
 use serde_json::{Value, json};
-use store::{Clerk, Consultation, Event, LetterInfo, TextBlock};
+use store::{Clerk, Consultation, Event, LetterInfo, Rival, TextBlock};
 
 use crate::apply::draft::redirect;
 use crate::apply::view::sections;
@@ -18,7 +18,7 @@ use crate::desk::file::{self, File};
 use crate::desk::inbox::{noun, undo};
 use crate::desk::query::ListQuery;
 use crate::desk::session::Desk;
-use crate::desk::{consult_steps, decide, letter};
+use crate::desk::{consult_steps, decide, letter, rivals};
 use crate::failure::Result;
 use crate::format;
 use crate::req::{Req, form_pairs};
@@ -100,11 +100,12 @@ struct Around {
     letters: Vec<LetterInfo>,
     consultations: Vec<Consultation>,
     clerks: Vec<Clerk>,
+    rivals: Vec<(Rival, Case)>,
 }
 
 pub async fn render(app: &App, desk: &Desk, req: &Req, file: &File, status: StatusCode, why: &str) -> Result<Response> {
     let cx = file.context(app);
-    let id = file.case.id.clone();
+    let (id, open) = (file.case.id.clone(), file.is_open());
     let around = desk
         .tenant
         .read(move |t| {
@@ -113,13 +114,16 @@ pub async fn render(app: &App, desk: &Desk, req: &Req, file: &File, status: Stat
                 letters: t.letters(&id)?,
                 consultations: t.consultations_of(&id)?,
                 clerks: t.clerks()?,
+                rivals: if open { rivals::read(t, &id)? } else { Vec::new() },
             })
         })
         .await?;
     let list = ListQuery::parse(&req.query);
     let near = file::neighbours(app, desk, &list, &file.case.id).await?;
     let to = |id: &Option<domain::CaseId>| id.as_ref().map(|id| list.at(&format!("/amt/v/{id}")));
-    let checks = checks(file, &cx);
+    let priority = cx.params.get("priority").and_then(Value::as_str).unwrap_or_default();
+    let mut checks = checks(file, &cx);
+    checks.splice(0..0, rivals::check(&around.rivals, priority, &list));
     let looks = checks.iter().filter(|c| c["ok"] == false).count();
     let papers = papers(file, &cx);
     let blocks = decide::blocks(desk, file).await?;
@@ -190,6 +194,11 @@ fn own_undo(app: &App, file: &File, list: &ListQuery) -> Value {
     })
 }
 
+/// A line of the automatic checks.
+fn check(ok: bool, text: &str, more: &str) -> Value {
+    json!({ "ok": ok, "text": text, "more": more, "others": [], "rest": 0 })
+}
+
 /// Lateness first, then the service's own checks.
 fn checks(file: &File, cx: &Context) -> Vec<Value> {
     let case = &file.case;
@@ -200,17 +209,28 @@ fn checks(file: &File, cx: &Context) -> Vec<Value> {
         .filter(|d| d.kind == DeadlineKind::Notice)
         .map(|d| {
             if d.late_by > 0 {
-                let text = format!("{} zu spät eingegangen. Sie entscheiden, ob es noch geht.", days(d.late_by));
-                json!({ "ok": false, "text": text, "more": d.reason })
+                let text = format!(
+                    "{} zu spät eingegangen. Sie entscheiden, ob es noch geht.",
+                    days(d.late_by)
+                );
+                check(false, &text, &d.reason)
             } else if d.borderline == Some(received) {
-                json!({ "ok": false, "text": "Am letzten möglichen Tag eingegangen. Ob er noch zählt, ist umstritten.", "more": d.reason })
+                check(
+                    false,
+                    "Am letzten möglichen Tag eingegangen. Ob er noch zählt, ist umstritten.",
+                    &d.reason,
+                )
             } else {
                 let spare = between(received, d.last_day);
                 let text = match spare {
                     0 => "Rechtzeitig: am letzten sicheren Tag eingegangen.".to_owned(),
-                    n => format!("Rechtzeitig: {} vor dem letzten sicheren Tag, {}.", days(n), format::date(d.last_day)),
+                    n => format!(
+                        "Rechtzeitig: {} vor dem letzten sicheren Tag, {}.",
+                        days(n),
+                        format::date(d.last_day)
+                    ),
                 };
-                json!({ "ok": true, "text": text, "more": "" })
+                check(true, &text, "")
             }
         })
         .collect();
@@ -225,7 +245,7 @@ fn checks(file: &File, cx: &Context) -> Vec<Value> {
             }
             _ => String::new(),
         };
-        out.push(json!({ "ok": f.ok, "text": f.text, "more": more }));
+        out.push(check(f.ok, &f.text, &more));
     }
     out.sort_by_key(|c| c["ok"] == true);
     out
@@ -247,6 +267,18 @@ pub fn shown(file: &File, cx: &Context, path: &str) -> String {
     ) {
         (Some(question), Some(value)) if !value.is_null() => schema::show(question, value, &file.service, cx),
         _ => String::new(),
+    }
+}
+
+/// `geändert am 25.11.2026, 10:12 Uhr, vorher: 2 m`
+fn changed_text(file: &File, cx: &Context, path: &str, at: jiff::Timestamp) -> String {
+    let text = format!("geändert am {}", format::moment(at));
+    match (schema::question(&file.service, path), file.case.before.get(path)) {
+        (Some(question), Some(old)) if !old.is_null() => {
+            format!("{text}, vorher: {}", schema::show(question, old, &file.service, cx))
+        }
+        (Some(_), Some(_)) => format!("{text}, vorher: keine Angabe"),
+        _ => text,
     }
 }
 
@@ -272,7 +304,7 @@ fn answers(app: &App, file: &File, cx: &Context) -> Vec<Value> {
                 .iter()
                 .any(|f| !f.ok && f.field.as_deref().is_some_and(|p| within(&path, p)));
             row["changed"] = changed
-                .map(|(_, at)| format!("geändert am {}", format::moment(*at)))
+                .map(|(path, at)| changed_text(file, cx, path, *at))
                 .unwrap_or_default()
                 .into();
             row["asked"] = asked

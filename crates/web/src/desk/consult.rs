@@ -62,7 +62,8 @@ fn proposed(app: &App, file: &File, cx: &schema::Context, req: &Req) -> Typed {
         }
     }
     t.put("frage", domain::consult::QUESTION);
-    t.put("bis", format::date(answer_by(&file.case, app.today())));
+    let holiday = domain::calendar::holidays(&cx.region, &cx.place.ags);
+    t.put("bis", format::date(answer_by(&file.case, app.today(), &holiday)));
     t
 }
 

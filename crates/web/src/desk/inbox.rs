@@ -30,12 +30,14 @@ pub async fn page(State(app): State<App>, desk: Desk, req: Req) -> Result<Respon
     let list = ListQuery::parse(&req.query);
     let today = app.today();
     let filter = list.filter(&desk.clerk.id, today);
-    let (found, acts, counts, clerks) = desk
+    let (found, acts, rivals, counts, clerks) = desk
         .tenant
         .read(move |t| {
             let found = t.cases(&filter)?;
             let acts = Acts::read(t)?.of_rows(t, &found.rows)?;
-            Ok::<_, store::Error>((found, acts, t.tab_counts(&filter)?, t.clerks()?))
+            let open: Vec<&CaseId> = found.rows.iter().filter(|r| r.state.is_open()).map(|r| &r.id).collect();
+            let rivals = t.rivals(&open)?;
+            Ok::<_, store::Error>((found, acts, rivals, t.tab_counts(&filter)?, t.clerks()?))
         })
         .await?;
     // A page that is no longer there, after cases were decided: the last one that is.
@@ -54,7 +56,7 @@ pub async fn page(State(app): State<App>, desk: Desk, req: Req) -> Result<Respon
         .rows
         .iter()
         .zip(acts)
-        .map(|(r, act)| row(&app, &list, r, act, today))
+        .map(|(r, act)| row(&app, &list, r, act, rivals.get(&r.id).map_or(0, Vec::len), today))
         .collect();
     let undo = undo(&app, &desk, &req).await?;
     let taken = req.param("zugewiesen").and_then(|n| n.parse::<u32>().ok());
@@ -191,13 +193,17 @@ pub fn noun(app: &App, id: &str) -> String {
         .unwrap_or_else(|| id.to_owned())
 }
 
-/// One line of the list.
-fn row(app: &App, list: &ListQuery, r: &CaseRow, act: &str, today: Date) -> Value {
+/// One line of the list; `rivals`: other cases that want the same room at the same time.
+fn row(app: &App, list: &ListQuery, r: &CaseRow, act: &str, rivals: usize, today: Date) -> Value {
     let received = domain::berlin(r.received_at);
+    let mut badges = badges::of(r, &acts::state(app, act, r), today);
+    badges.extend(badges::rivals(rivals));
+    // What the page of the case lists among its checks, too.
+    let looks = r.looks + i64::from(r.late_by > 0) + i64::from(rivals > 0);
     json!({
         "id": r.id.0, "href": list.at(&format!("/amt/v/{}", r.id)), "reference": r.reference, "title": r.title, "service": noun(app, &r.service),
-        "applicant": r.applicant, "place": r.place_name, "badges": badges::of(r, &acts::state(app, act, r), today), "new": r.state == CaseState::Received,
-        "channel": badges::channel(r.channel), "looks": r.looks, "open": r.state.is_open(), "assignee": r.assignee_name,
+        "applicant": r.applicant, "place": r.place_name, "badges": badges, "new": r.state == CaseState::Received,
+        "channel": badges::channel(r.channel), "looks": looks, "open": r.state.is_open(), "assignee": r.assignee_name,
         "day": r.event_day.map(format::date), "received_day": schema::show::format::day_month(received.date(), schema::Lang::De),
         "received_time": format::clock(r.received_at), "received_iso": format::iso(r.received_at),
     })

@@ -5,6 +5,7 @@
 pub mod account;
 pub mod acts;
 pub mod ask;
+mod asked;
 pub mod badges;
 pub mod call_off;
 pub mod case;
@@ -23,6 +24,7 @@ pub mod login;
 pub mod papers;
 pub mod payments;
 pub mod query;
+mod rivals;
 pub mod session;
 pub mod steps;
 pub mod transfer;
