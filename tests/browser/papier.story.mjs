@@ -13,9 +13,9 @@ story('papier', 'Antrag zum Drucken, wo das Amt noch auf Papier arbeitet', paper
 async function paper(walk) {
   const answers = fire(walk.n);
   const club = await walk.person('verein');
-  await findService(club, place, 'Brauchtumsfeuer beantragen');
+  await findService(club, place, 'Brauchtumsfeuer');
   await club.reads('Noch auf Papier.', 'Pleißenaue');
-  await club.follow(/ starten$/, 'frage');
+  await club.follow('Antrag ausfüllen', 'frage');
   await answerAll(club, answers);
   await club.reads('Es wird nichts gesendet. Sie bekommen den fertigen Antrag zum Drucken.');
   await club.press('Antrag zum Drucken fertigstellen', 'papier');

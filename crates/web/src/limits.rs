@@ -40,10 +40,15 @@ impl Limit {
     }
 }
 
-/// Whom a limit counts: an IPv4 address, the /64 of an IPv6 one (what one subscriber has), or, when too many are
+/// How much wider a limit is for this machine itself: behind a proxy that `trusted_proxies` does not name, everybody
+/// seems to come from here, and one bucket for all would lock all of them out.
+const OWN: f64 = 100.0;
+
+/// Whom a limit counts: this machine, an IPv4 address, the /64 of an IPv6 one (what one subscriber has), or, when too many are
 /// remembered, one of a few shared buckets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Network {
+    Own,
     V4(Ipv4Addr),
     V6([u16; 4]),
     Shared(u64),
@@ -52,11 +57,21 @@ enum Network {
 impl Network {
     fn of(address: IpAddr) -> Network {
         match address.to_canonical() {
+            own if own.is_loopback() => Network::Own,
             IpAddr::V4(v4) => Network::V4(v4),
             IpAddr::V6(v6) => {
                 let [a, b, c, d, ..] = v6.segments();
                 Network::V6([a, b, c, d])
             }
+        }
+    }
+
+    /// (burst, seconds for one more). A log-in costs a slow hash, wherever it comes from.
+    fn shape(self, limit: Limit) -> (f64, f64) {
+        let (burst, refill) = limit.shape();
+        match self {
+            Network::Own if limit != Limit::LogIn => (burst * OWN, refill / OWN),
+            _ => (burst, refill),
         }
     }
 
@@ -86,8 +101,8 @@ impl Buckets {
             return;
         }
         self.swept = now;
-        self.map.retain(|(_, limit), (left, at)| {
-            let (burst, refill) = limit.shape();
+        self.map.retain(|(network, limit), (left, at)| {
+            let (burst, refill) = network.shape(*limit);
             *left + (now - *at).max(0) as f64 / refill < burst
         });
     }
@@ -121,9 +136,9 @@ impl Limits {
 
     /// Says whether there is an attempt left, without taking it: where only misses count.
     pub fn check(&self, address: IpAddr, limit: Limit, now: Timestamp) -> Result<(), u32> {
-        let (burst, refill) = limit.shape();
-        let buckets = self.buckets.lock().unwrap_or_else(|e| e.into_inner());
         let network = Network::of(address);
+        let (burst, refill) = network.shape(limit);
+        let buckets = self.buckets.lock().unwrap_or_else(|e| e.into_inner());
         let mut map = buckets.map.get(&(network, limit));
         if map.is_none() && buckets.map.len() >= KEPT {
             map = buckets.map.get(&(network.shared(), limit));
@@ -172,7 +187,6 @@ impl Limits {
         if self.off {
             return Ok(());
         }
-        let (burst, refill) = limit.shape();
         let now = now.as_second();
         let mut buckets = self.buckets.lock().unwrap_or_else(|e| e.into_inner());
         let mut network = Network::of(address);
@@ -182,6 +196,7 @@ impl Limits {
                 network = network.shared();
             }
         }
+        let (burst, refill) = network.shape(limit);
         let bucket = buckets.map.entry((network, limit)).or_insert((burst, now));
         let gained = (now - bucket.1).max(0) as f64 / refill;
         *bucket = ((bucket.0 + gained).min(burst), now);
@@ -238,6 +253,24 @@ mod tests {
         assert!(limits.take(ip("2001:db8:1:3::1"), Limit::Code, at(1_000)).is_ok());
         use_up(&limits, ip("192.0.2.1"), at(1_000));
         assert!(limits.take(ip("::ffff:192.0.2.1"), Limit::Code, at(1_000)).is_err());
+    }
+
+    /// A proxy that nobody named makes everybody one: then the limit is as wide as many.
+    #[test]
+    fn this_machine_has_a_wide_limit_but_for_log_ins() {
+        let limits = Limits::default();
+        for _ in 0..3_000 {
+            assert_eq!(limits.take(ip("127.0.0.1"), Limit::Code, at(1_000)), Ok(()));
+        }
+        assert!(limits.take(ip("::1"), Limit::Code, at(1_000)).is_err());
+        assert!(
+            limits.take(ip("::1"), Limit::Code, at(1_001)).is_ok(),
+            "five a second come back"
+        );
+        for _ in 0..30 {
+            assert_eq!(limits.take(ip("::1"), Limit::LogIn, at(1_000)), Ok(()));
+        }
+        assert!(limits.take(ip("::1"), Limit::LogIn, at(1_000)).is_err());
     }
 
     #[test]

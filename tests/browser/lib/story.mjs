@@ -284,7 +284,12 @@ export class Person {
   async readPdf(link, name) {
     const locator = typeof link === 'string' || link instanceof RegExp ? this.page.getByRole('link', { name: link, exact: true }).first() : link;
     const url = new URL(await locator.getAttribute('href'), this.page.url()).href;
-    const answer = await this.context.request.get(url);
+    let answer = await this.context.request.get(url);
+    // Not printed yet: the answer says after how long to come again.
+    for (let n = 0; answer.status() === 503 && n < 5; n += 1) {
+      await this.page.waitForTimeout(1000 * Number(answer.headers()['retry-after'] ?? 2));
+      answer = await this.context.request.get(url);
+    }
     assert.equal(answer.status(), 200, `${url}: Status`);
     assert.match(answer.headers()['content-type'], /^application\/pdf/, `${url}: kein PDF`);
     return this.checkPdf(await answer.body(), name);

@@ -232,11 +232,18 @@ both! {
         town.on(example.today);
         let receipt = club.applies("nobitz", "brauchtumsfeuer", &example.answers).await;
         assert!(on_time(&club.browser.get(&format!("/v/{}/eingang", receipt.reference)).await.text()));
+        // Looked at after the last safe day, it was in time still.
+        town.on(day.yesterday().expect("the day before"));
+        for page in ["/eingang", ""] {
+            assert!(on_time(&club.browser.get(&format!("/v/{}{page}", receipt.reference)).await.text()));
+        }
         town.on(day.checked_sub(jiff::Span::new().days(3)).expect("three days before"));
         let mut late = town.club();
         let receipt = late.applies("nobitz", "brauchtumsfeuer", &example.answers).await;
         let page = late.browser.get(&format!("/v/{}/eingang", receipt.reference)).await.text();
         assert!(!on_time(&page) && page.contains("tel:"), "{page}");
+        let status = late.browser.get(&format!("/v/{}", receipt.reference)).await.text();
+        assert!(!on_time(&status), "{status}");
         let case = crate::decide::case_of(&town, "nobitz", &receipt).await;
         let decide = case.deadlines.iter().find(|d| d.kind == schema::DeadlineKind::Decision).expect("a period");
         assert!(decide.last_day < day, "{} is not before {day}", decide.last_day);

@@ -5,7 +5,8 @@ use crate::Lang;
 use crate::words::list;
 
 /// `name` as it stands, `subject` (die Gemeinde Nobitz), `object` (das Landratsamt …), `at` (bei der Gemeinde Nobitz).
-/// Nothing for any other form.
+/// Nothing for any other form. Within a sentence a department after the name (`…, Ordnungsamt`) is left out: it would
+/// need a comma on both sides.
 pub fn form(name: &str, form: &str, lang: Lang) -> Option<String> {
     let index = match form {
         "name" => return Some(name.to_owned()),
@@ -20,6 +21,7 @@ pub fn form(name: &str, form: &str, lang: Lang) -> Option<String> {
         known => known,
     };
     let article = articles.get(index).map_or("", String::as_str);
+    let name = name.split_once(", ").map_or(name, |(body, _)| body);
     Some(if article.is_empty() {
         name.to_owned()
     } else {
@@ -77,6 +79,13 @@ mod tests {
                 "Gemeinde Nobitz"
             ),
             "Die Gemeinde Nobitz prüft. Fragen Sie bei der Gemeinde Nobitz."
+        );
+        assert_eq!(
+            say(
+                "{authority}: Eingang {authority.at} am Montag",
+                "Gemeinde Nobitz, Ordnungsamt"
+            ),
+            "Gemeinde Nobitz, Ordnungsamt: Eingang bei der Gemeinde Nobitz am Montag"
         );
         assert_eq!(
             say("Los. {authority.subject} prüft.", "Markt Bibra"),

@@ -196,7 +196,7 @@ pub async fn picture(State(app): State<App>, Path((ags, view)): Path<(String, St
     let outline = outline(&app, ags.as_str());
     let frame = Frame::of(&outline).ok_or(Failure::Page)?.cell(view);
     let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" width=\"{WIDTH}\" height=\"{HEIGHT}\" font-family=\"sans-serif\" font-size=\"18\"><rect width=\"800\" height=\"592\" fill=\"#f3f1ea\"/>"
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" width=\"{WIDTH}\" height=\"{HEIGHT}\" font-family=\"sans-serif\"><style>{STYLE}</style><rect width=\"800\" height=\"592\" fill=\"#f3f1ea\"/>"
     );
     let mut names = String::new();
     for neighbour in app.register.neighbours(ags.as_str()) {
@@ -206,7 +206,7 @@ pub async fn picture(State(app): State<App>, Path((ags, view)): Path<(String, St
             frame.path(&rings, HEIGHT)
         ));
         if let Some(f) = Frame::of(&rings) {
-            names.push_str(&label(frame, f, &neighbour.name, "#51577a", "italic"));
+            names.push_str(&label(frame, f, &neighbour.name, "neighbour"));
         }
     }
     svg.push_str(&format!(
@@ -215,7 +215,7 @@ pub async fn picture(State(app): State<App>, Path((ags, view)): Path<(String, St
     ));
     svg.push_str(&names);
     if let Some(f) = Frame::of(&outline) {
-        svg.push_str(&label(frame, f, &place.name, "#131525", "normal"));
+        svg.push_str(&label(frame, f, &place.name, "own"));
     }
     svg.push_str("</svg>");
     Ok((
@@ -228,7 +228,12 @@ pub async fn picture(State(app): State<App>, Path((ags, view)): Path<(String, St
         .into_response())
 }
 
-fn label(frame: Frame, of: Frame, name: &str, colour: &str, style: &str) -> String {
+/// On a phone the picture is less than half as wide: then only the place's own name, as large as text beside it.
+const STYLE: &str = "text{font-size:20px;text-anchor:middle;paint-order:stroke;stroke:#f3f1ea;stroke-width:4px}\
+    .own{fill:#131525}.neighbour{fill:#51577a;font-style:italic}\
+    @media (max-width:500px){text{font-size:36px}.neighbour{display:none}}";
+
+fn label(frame: Frame, of: Frame, name: &str, class: &str) -> String {
     let (x, y) = frame.pixel(
         f64::midpoint(of.west, of.east),
         f64::midpoint(of.south, of.north),
@@ -238,9 +243,7 @@ fn label(frame: Frame, of: Frame, name: &str, colour: &str, style: &str) -> Stri
         return String::new();
     }
     let name = name.replace('&', "&amp;").replace('<', "&lt;");
-    format!(
-        "<text x=\"{x:.0}\" y=\"{y:.0}\" text-anchor=\"middle\" fill=\"{colour}\" font-style=\"{style}\">{name}</text>"
-    )
+    format!("<text x=\"{x:.0}\" y=\"{y:.0}\" class=\"{class}\">{name}</text>")
 }
 
 fn outline_of(app: &App, m: &Municipality) -> Vec<Vec<(f64, f64)>> {

@@ -5,11 +5,12 @@ use axum::response::Response;
 use domain::reference::parse_code;
 use domain::{Action, Actor, Outcome, State as CaseState};
 use jiff::civil::Date;
-use schema::Lang;
+use schema::{DeadlineKind, Lang};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::apply::carry;
+use crate::apply::check::late;
 use crate::apply::draft::redirect;
 use crate::apply::view::sections;
 use crate::case::access::{self, Seen};
@@ -76,8 +77,12 @@ async fn render(app: &App, req: &Req, seen: &Seen, message: &str, message_error:
         "abgesagt" => t("status.called_off", &[]),
         _ => t("status.message_sent", &[]),
     });
+    // What lateness means stands there as long as nobody has decided.
+    let mut deadlines = case.deadlines.iter().filter(|_| case.state.is_open());
+    let too_late = deadlines.find(|d| d.kind == DeadlineKind::Notice);
+    let too_late = too_late.map(|d| late(app, &seen.offer, &cx, &case.answers, d));
     let ctx = json!({
-        "place": seen.offer.place.ctx(), "notice": notice, "message": message, "message_error": message_error,
+        "place": seen.offer.place.ctx(), "notice": notice, "late": too_late, "message": message, "message_error": message_error,
         "office": office_ctx(app, lang, &seen.offer),
         "c": {
             "title": seen.title(&cx), "reference": case.reference, "state": app.texts.of_act(lang, "state", act, case.stand()), "badge": badge(case.state),
