@@ -3,6 +3,7 @@
 
 pub mod answer_day;
 pub mod assess;
+pub mod audit_head;
 pub mod booking;
 pub mod calendar;
 pub mod case;
@@ -18,5 +19,6 @@ pub mod reference;
 pub mod routing;
 pub mod submit;
 
+pub use audit_head::{AuditHead, SignedHead};
 pub use case::*;
 pub use ids::*;

@@ -69,7 +69,9 @@ impl Worker {
             .write(move |t| {
                 t.tidy(now)?;
                 // Planned ahead, for a day and hour: once it is done, the next one is tomorrow's.
-                t.add_job("morning", &json!({}), at, Some(&format!("morning:{day}")))?;
+                for kind in ["morning", "audit_head"] {
+                    t.add_job(kind, &json!({}), at, Some(&format!("{kind}:{day}")))?;
+                }
                 t.announce_next_job()?;
                 t.next_mail_due()
             })

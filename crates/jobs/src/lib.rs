@@ -2,6 +2,7 @@
 //! result has a key of its own (a letter's kind, a mail's id, a delivery's id). One file per group of kinds;
 //! `run` is how they are done, `post` how mails go out, `condition` what is known of failures.
 
+mod audit_head;
 mod called_off;
 mod case_data;
 mod condition;
@@ -70,6 +71,7 @@ impl Worker {
                 Ok(())
             }
             "morning" => self.morning(tenant).await,
+            "audit_head" => self.audit_head(tenant).await,
             other => bail!("unknown kind of job: {other}"),
         }
     }

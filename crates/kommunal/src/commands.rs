@@ -1,11 +1,14 @@
 //! The commands, one file each, and what they share: reading a date, writing to the terminal.
 
+mod audit;
 mod authority;
 mod check;
 mod config;
 mod data;
 mod deadline;
 mod doctor;
+mod key_source;
+mod keys;
 mod migrate;
 mod receipt;
 mod register;
@@ -31,6 +34,12 @@ pub enum Command {
     /// Ämter: aufnehmen, mit einem ersten Konto
     #[command(subcommand)]
     Authority(authority::Command),
+    /// Hauptschlüssel: anlegen, wechseln, ansehen
+    #[command(subcommand)]
+    Keys(keys::Command),
+    /// Protokoll prüfen
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// Quittungen prüfen
     #[command(subcommand)]
     Receipt(receipt::Command),
@@ -61,6 +70,8 @@ impl Command {
             Command::Route(command) => command.run(),
             Command::Deadline(command) => command.run(),
             Command::Authority(command) => command.run(),
+            Command::Keys(command) => command.run(),
+            Command::Audit(command) => command.run(),
             Command::Receipt(command) => command.run(),
             Command::Check(command) => command.run(),
             Command::Sample(command) => command.run(),

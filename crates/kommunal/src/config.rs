@@ -47,6 +47,10 @@ pub struct Config {
     pub base_url: Option<String>,
     /// `None`: beside the folder of the data.
     pub root_key_file: Option<PathBuf>,
+    /// The root key itself, from the environment only.
+    pub root_key: Option<Secret>,
+    /// Prints the root key.
+    pub root_key_command: Option<String>,
     /// `None`: mails stay in the outbox.
     pub smtp: Option<Smtp>,
     /// Whose `X-Forwarded-For` is believed.
@@ -149,6 +153,8 @@ impl Config {
             "database_migrate" => self.database_migrate.as_ref().map(|_| String::new()),
             "base_url" => self.base_url.clone(),
             "root_key_file" => self.root_key_file.as_ref().map(path),
+            "root_key" => self.root_key.as_ref().map(|_| String::new()),
+            "root_key_command" => self.root_key_command.clone(),
             "trusted_proxies" if self.trusted_proxies.is_empty() => None,
             "trusted_proxies" => Some(
                 self.trusted_proxies
@@ -287,6 +293,24 @@ impl Reading {
         {
             self.about(key, "Dazu fehlt smtp.host, der Server für Mail");
         }
+        if matches!(self.values.get("root_key"), Some((_, Origin::File(..)))) {
+            self.about(
+                "root_key",
+                "Der Hauptschlüssel steht nicht in dieser Datei; nennen Sie ihn als KOMMUNAL_ROOT_KEY oder mit root_key_file seinen Ort",
+            );
+        }
+        let sources: Vec<&str> = ["root_key_file", "root_key", "root_key_command"]
+            .into_iter()
+            .filter(|key| has(&self, key))
+            .collect();
+        if let [first, second, ..] = sources[..]
+            && self.mistakes.is_empty()
+        {
+            self.about(
+                second,
+                &format!("Der Hauptschlüssel hat eine Quelle; auch {first} ist gesetzt"),
+            );
+        }
         if !self.mistakes.is_empty() {
             return Err(Mistakes(self.mistakes));
         }
@@ -312,6 +336,8 @@ impl Reading {
             database_migrate: take("database_migrate").map(Secret),
             base_url: take("base_url"),
             root_key_file: take("root_key_file").map(PathBuf::from),
+            root_key: take("root_key").map(Secret),
+            root_key_command: take("root_key_command"),
             smtp,
             trusted_proxies: need(take("trusted_proxies"))
                 .split(", ")

@@ -143,3 +143,257 @@ fn one_role_makes_the_tables_and_another_serves_them() {
     assert!(code == 1 && err.contains("ist Superuser"), "{err}");
     sql(&server, &[&format!("drop database {name} with (force)")]);
 }
+
+const ADD: [&str; 6] = ["authority", "add", "16077036", "--lead", "a@b.example", "--name"];
+
+impl Folder {
+    fn key(&self) -> PathBuf {
+        self.0.join("data.schluessel")
+    }
+
+    /// With one authority in it.
+    fn with_data(name: &str) -> Folder {
+        let folder = Folder::new(name);
+        let (code, _, err) = folder.run(&[&ADD[..], &["A B"]].concat(), &[]);
+        assert_eq!(code, 0, "{err}");
+        folder
+    }
+}
+
+#[test]
+fn the_root_key_is_made_shown_by_its_mark_and_changed() {
+    let folder = Folder::new("keys");
+    let (code, _, err) = folder.run(&["keys", "status"], &[]);
+    assert!(
+        code == 1 && err.contains("noch keine Daten") && !folder.key().exists(),
+        "{err}"
+    );
+    let (code, out, err) = folder.run(&["keys", "init"], &[]);
+    assert!(code == 0 && out.contains("Kennung: "), "{out}{err}");
+    let first = std::fs::read_to_string(folder.key()).expect("a key");
+    assert!(!out.contains(first.trim()), "the key itself is shown by no command");
+    assert_eq!(
+        folder.key().metadata().expect("a file").permissions().mode() & 0o777,
+        0o600
+    );
+    let (code, _, err) = folder.run(&["keys", "init"], &[]);
+    assert!(code == 1 && err.contains("gibt es schon"), "{err}");
+    let (code, _, err) = folder.run(&[&ADD[..], &["A B"]].concat(), &[]);
+    assert_eq!(code, 0, "{err}");
+    let (code, out, err) = folder.run(&["keys", "status"], &[]);
+    assert!(
+        code == 0 && out.contains("1 unter diesem Hauptschlüssel") && out.lines().count() == 4,
+        "{out}{err}"
+    );
+
+    // Prepared: both lie in the file, the old one holds; then done.
+    let (code, out, err) = folder.run(&["keys", "rotate", "--prepare"], &[]);
+    assert!(code == 0 && out.contains("Noch gilt der alte"), "{out}{err}");
+    let both = std::fs::read_to_string(folder.key()).expect("keys");
+    assert!(both.lines().count() == 2 && both.ends_with(&first));
+    let (_, out, _) = folder.run(&["keys", "status"], &[]);
+    assert!(out.contains("nicht zu Ende"), "{out}");
+    let (code, _, err) = folder.run(&["doctor"], &[]);
+    assert!(code == 1 && err.contains("nicht zu Ende"), "{err}");
+    let (code, out, err) = folder.run(&["keys", "rotate"], &[]);
+    assert!(code == 0 && out.contains("1 Ämter neu verpackt"), "{out}{err}");
+    let new = std::fs::read_to_string(folder.key()).expect("a key");
+    assert!(new != first && both.starts_with(&new));
+    assert!(!out.contains(new.trim()) && !out.contains(first.trim()));
+    let (code, out, err) = folder.run(&["doctor"], &[]);
+    assert!((code, err.as_str()) == (0, ""), "{out}{err}");
+
+    // Killed between the tables and the file: the next call ends it.
+    std::fs::write(folder.key(), &both).expect("write");
+    let (code, _, err) = folder.run(&["keys", "rotate"], &[]);
+    assert_eq!(code, 0, "{err}");
+    assert_eq!(std::fs::read_to_string(folder.key()).expect("a key"), new);
+    // The old one opens nothing any more, and the refusal says which one does.
+    std::fs::write(folder.key(), &first).expect("write");
+    let (code, _, err) = folder.run(&["keys", "status"], &[]);
+    assert!(
+        code == 1 && err.contains("passt nicht zu diesen Daten") && err.contains("Kennung"),
+        "{err}"
+    );
+}
+
+#[test]
+fn a_kill_at_any_moment_of_the_change_leaves_data_that_open() {
+    let folder = Folder::with_data("kills");
+    let (mut killed, mut done) = (0, 0);
+    for step in 0..40u64 {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_kommunal"))
+            .args(["keys", "rotate", "--data"])
+            .arg(folder.0.join("data"))
+            .current_dir(&folder.0)
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .expect("runs");
+        std::thread::sleep(std::time::Duration::from_millis(step * 5));
+        drop(child.kill());
+        if child.wait().expect("ends").success() {
+            done += 1
+        } else {
+            killed += 1
+        }
+        let (code, out, err) = folder.run(&["keys", "status"], &[]);
+        assert!(
+            code == 0 && out.contains("1 unter diesem Hauptschlüssel"),
+            "after {step}: {out}{err}"
+        );
+    }
+    assert!(killed > 5, "{killed} killed, {done} done");
+    let (code, _, err) = folder.run(&["keys", "rotate"], &[]);
+    assert_eq!(code, 0, "{err}");
+    let (code, out, err) = folder.run(&["doctor"], &[]);
+    assert!((code, err.as_str()) == (0, ""), "{out}{err}");
+}
+
+#[test]
+fn a_lost_emptied_or_wrong_root_key_is_refused_and_never_replaced() {
+    let folder = Folder::with_data("lost");
+    let kept = std::fs::read_to_string(folder.key()).expect("a key");
+    let refused = |what: &str| {
+        for command in [
+            &["worker"][..],
+            &["migrate"],
+            &["keys", "status"],
+            &["keys", "rotate"],
+            &["audit", "verify"],
+        ] {
+            let (code, _, err) = folder.run(command, &[]);
+            assert!(code == 1 && err.contains(what), "{command:?}: {err}");
+        }
+        let (code, _, err) = folder.run(&["keys", "init"], &[]);
+        assert!(code == 1 && err.contains("schon"), "{err}");
+    };
+    std::fs::remove_file(folder.key()).expect("removed");
+    refused("fehlt");
+    assert!(!folder.key().exists(), "no misleading new one");
+    // Nor when the shared file went with it.
+    std::fs::rename(folder.0.join("data/shared.db"), folder.0.join("shared.db")).expect("moved");
+    refused("fehlt");
+    std::fs::rename(folder.0.join("shared.db"), folder.0.join("data/shared.db")).expect("moved");
+    std::fs::write(folder.key(), "").expect("write");
+    mode(&folder.key(), 0o600);
+    refused("ist leer");
+    std::fs::write(folder.key(), "4c".repeat(32)).expect("write");
+    refused("passt nicht zu diesen Daten");
+    std::fs::write(folder.key(), &kept).expect("write");
+    mode(&folder.key(), 0o644);
+    refused("chmod 600");
+    mode(&folder.key(), 0o600);
+    assert_eq!(folder.run(&["keys", "status"], &[]).0, 0);
+}
+
+#[test]
+fn the_root_key_comes_from_the_environment_or_a_command_too() {
+    let folder = Folder::with_data("sources");
+    let key = std::fs::read_to_string(folder.key()).expect("a key").trim().to_owned();
+    let elsewhere = folder.0.join("tresor");
+    std::fs::rename(folder.key(), &elsewhere).expect("moved");
+    let command = format!("cat {}", elsewhere.display());
+    let from_env = [("KOMMUNAL_ROOT_KEY", key.as_str())];
+    let from_command = [("KOMMUNAL_ROOT_KEY_COMMAND", command.as_str())];
+    for (env, source) in [(&from_env, "Umgebung"), (&from_command, "Befehl")] {
+        let (code, out, err) = folder.run(&["keys", "status"], env);
+        assert!(code == 0 && out.contains(source) && !out.contains(&key), "{out}{err}");
+        let (code, out, err) = folder.run(&["doctor"], env);
+        assert!((code, err.as_str()) == (0, "") && out.contains(source), "{out}{err}");
+        let (code, _, err) = folder.run(&["keys", "init"], env);
+        assert!(
+            code == 1 && err.contains("Dort legt ihn dieser Befehl nicht an"),
+            "{err}"
+        );
+        let (code, _, err) = folder.run(&["keys", "rotate"], env);
+        assert!(
+            code == 1 && err.contains("den neuen zuerst") && !err.contains(&key),
+            "{err}"
+        );
+    }
+    // The vault gives both: changed, then the old one alone opens nothing.
+    let new = "5d".repeat(32);
+    std::fs::write(&elsewhere, format!("{new} {key}")).expect("write");
+    let (code, out, err) = folder.run(&["keys", "rotate"], &from_command);
+    assert!(
+        code == 0 && out.contains("1 Ämter neu verpackt") && !out.contains(&new),
+        "{out}{err}"
+    );
+    let (code, _, err) = folder.run(&["keys", "status"], &from_env);
+    assert!(code == 1 && err.contains("passt nicht zu diesen Daten"), "{err}");
+    let (code, _, err) = folder.run(&["keys", "status"], &[("KOMMUNAL_ROOT_KEY", &new)]);
+    assert_eq!(code, 0, "{err}");
+    assert!(!folder.key().exists(), "nothing was made beside the data");
+}
+
+#[test]
+fn the_log_is_verified_by_command_also_against_a_head_that_was_kept() {
+    let folder = Folder::with_data("audit");
+    let (code, out, err) = folder.run(&["audit", "verify"], &[]);
+    assert!(code == 0 && out.starts_with("in Ordnung"), "{out}{err}");
+    let head = out.trim().rsplit(' ').next().expect("a head").to_owned();
+    let (code, out, err) = folder.run(&["audit", "verify", "--head", &head], &[]);
+    assert!(code == 0 && out.contains("gegen Ihren Prüfwert"), "{out}{err}");
+    let (code, _, err) = folder.run(&["audit", "verify", "--authority", "gibt-es-nicht"], &[]);
+    assert!(code == 1 && err.contains("gibt es hier nicht"), "{err}");
+    let (code, _, err) = folder.run(&["audit", "verify", "--head", "3f:x"], &[]);
+    assert!(
+        code == 1 && err.contains("weder eine lesbare Datei noch ein Prüfwert"),
+        "{err}"
+    );
+    let tenants = std::fs::read_dir(folder.0.join("data/tenants")).expect("a folder");
+    let file = tenants
+        .flatten()
+        .map(|e| e.path())
+        .find(|p| p.extension().is_some_and(|e| e == "db"))
+        .expect("a file");
+    let db = rusqlite::Connection::open(file).expect("opens");
+    db.execute_batch("update audit set actor = 'niemand' where n = 1")
+        .expect("tampered");
+    let (code, out, err) = folder.run(&["audit", "verify"], &[]);
+    assert!(code == 1 && err.contains("ab Zeile 1") && out.is_empty(), "{out}{err}");
+    db.execute_batch("delete from audit; delete from audit_head")
+        .expect("tampered");
+    assert_eq!(
+        folder.run(&["audit", "verify"], &[]).0,
+        0,
+        "an empty log is sound in itself"
+    );
+    let (code, _, err) = folder.run(&["audit", "verify", "--head", &head], &[]);
+    assert!(code == 1 && err.contains("fehl"), "{err}");
+}
+
+/// A server's data with the key of this machine gone: nothing is made in its place.
+#[test]
+fn a_lost_key_of_a_server_is_refused_too() {
+    let Ok(server) = std::env::var("KOMMUNAL_TEST_PG") else {
+        eprintln!("KOMMUNAL_TEST_PG is not set: PostgreSQL is not tested");
+        return;
+    };
+    let host = server
+        .split_whitespace()
+        .find_map(|p| p.strip_prefix("host="))
+        .expect("a host");
+    let name = format!("lostkey_{}", std::process::id());
+    sql(&server, &[&format!("create database {name} owner kommunal_owner")]);
+    let owner = format!("postgres://kommunal_owner@{}/{name}", host.replace('/', "%2F"));
+    let env = [("KOMMUNAL_DATABASE", owner.as_str())];
+    let folder = Folder::new("lost-server");
+    let (code, _, err) = folder.run(&[&ADD[..], &["A B"]].concat(), &env);
+    assert!(code == 0 && folder.key().exists(), "{err}");
+    let (code, out, err) = folder.run(&["keys", "status"], &env);
+    assert!(code == 0 && out.contains("1 unter diesem"), "{out}{err}");
+    let (code, out, err) = folder.run(&["keys", "rotate"], &env);
+    assert!(code == 0 && out.contains("1 Ämter neu verpackt"), "{out}{err}");
+    std::fs::remove_file(folder.key()).expect("removed");
+    for command in [&["worker"][..], &["keys", "status"], &["keys", "rotate"]] {
+        let (code, _, err) = folder.run(command, &env);
+        assert!(
+            code == 1 && err.contains("fehlt") && !folder.key().exists(),
+            "{command:?}: {err}"
+        );
+    }
+    let (code, _, err) = folder.run(&["keys", "init"], &env);
+    assert!(code == 1 && err.contains("gibt schon Daten"), "{err}");
+    sql(&server, &[&format!("drop database {name} with (force)")]);
+}

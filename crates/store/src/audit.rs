@@ -1,6 +1,9 @@
 //! The audit log: who did what to which case, without contents. Rows form a chain of hashes from the first
 //! one; the head row is locked last in each transaction, so that the chain has no forks and no deadlocks.
 
+mod heads;
+mod verify;
+
 use domain::CaseId;
 use jiff::{SignedDuration, Timestamp};
 
@@ -9,6 +12,8 @@ use crate::seal::sha256;
 use crate::sql::statements;
 use crate::tenant::TenantTx;
 use crate::{AuditRow, Error, Result};
+
+pub use verify::AuditBreak;
 
 statements! { Tenant "audit";
     /// Moves the head by $2 rows; returns the new number and the old hash.
@@ -20,6 +25,10 @@ statements! { Tenant "audit";
         values ($1, $2, $3, $4, $5, $6, $7, $8)";
     AFTER = "select n, at, actor, event, case_id, prev_hash, hash from audit \
         where tenant = $1 and n > $2 order by n limit $3";
+    COUNT = "select count(*) from audit where tenant = $1";
+    /// One for each day; what is kept is never written anew.
+    KEEP_HEAD = "insert into audit_day (tenant, day, n, hash, signature) values ($1, $2, $3, $4, $5) on conflict do nothing";
+    KEPT_HEADS = "select day, n, hash, signature from audit_day where tenant = $1 order by day desc limit $2";
     SINCE = "select 1 from audit where tenant = $1 and case_id = $2 and actor = $3 and event = $4 and at > $5 limit 1";
     OF_CASE = "select n, at, actor, event, case_id, prev_hash, hash from audit \
         where tenant = $1 and case_id = $2 order by n";
@@ -138,40 +147,5 @@ impl TenantTx<'_> {
             .iter()
             .map(Self::audit_row)
             .collect()
-    }
-
-    /// Recomputes the chain: number of rows and head, or the number of the first bad row. A cut tail is
-    /// seen against the head row; a rewritten whole only against a head kept elsewhere.
-    pub fn verify_audit(&self) -> Result<Result<(i64, [u8; 32]), i64>> {
-        let tenant = self.tenant().as_str();
-        let mut prev = genesis(tenant);
-        let mut n = 0;
-        loop {
-            let rows = self.rows(&AFTER, values![n, 1000i64])?;
-            if rows.is_empty() {
-                break;
-            }
-            for row in &rows {
-                n += 1;
-                let hash = link(
-                    &prev,
-                    tenant,
-                    n,
-                    row.int(1)?,
-                    row.text(2)?,
-                    row.text(3)?,
-                    row.opt_text(4)?,
-                );
-                if row.int(0)? != n || row.bytes(5)? != prev || row.bytes(6)? != hash {
-                    return Ok(Err(n));
-                }
-                prev = hash;
-            }
-        }
-        match self.row(&HEAD, &[])? {
-            Some(head) if head.int(0)? == n && head.bytes(1)? == prev => Ok(Ok((n, prev))),
-            None if n == 0 => Ok(Ok((0, prev))),
-            _ => Ok(Err(n + 1)),
-        }
     }
 }

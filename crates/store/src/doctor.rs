@@ -4,7 +4,6 @@
 pub(crate) mod files;
 pub(crate) mod server;
 
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 pub use files::files;
@@ -35,23 +34,18 @@ impl Report {
     }
 }
 
-/// The root key's file: there, whole, read by its owner only, and not where the data are.
-pub fn key(path: &Path, data: &Path) -> (Report, Option<RootKey>) {
+/// The root key's file: there, whole, read by its owner only, and not where the data are. With the keys in it.
+pub fn key(path: &Path, data: &Path) -> (Report, Vec<RootKey>) {
     let mut report = Report::default();
     let shown = path.display();
-    let root = match RootKey::load(path) {
-        Ok(root) => root,
+    let keys = match RootKey::load(path) {
+        Ok(keys) => keys,
         Err(error) => {
             report.findings.push(error.to_string());
-            return (report, None);
+            return (report, Vec::new());
         }
     };
     let mut findings = Vec::new();
-    if path.metadata().is_ok_and(|m| m.permissions().mode() & 0o077 != 0) {
-        findings.push(format!(
-            "Den Hauptschlüssel {shown} können andere Benutzer dieses Rechners lesen. Ändern Sie das: chmod 600 {shown}"
-        ));
-    }
     let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
     if real(path).starts_with(real(data)) {
         findings.push(format!(
@@ -59,9 +53,16 @@ pub fn key(path: &Path, data: &Path) -> (Report, Option<RootKey>) {
              Legen Sie ihn anderswohin und nennen Sie den Ort in root_key_file."
         ));
     }
+    if keys.len() > 1 {
+        findings.push(UNFINISHED.to_owned());
+    }
     report.check(
         "Hauptschlüssel: nur für seinen Besitzer lesbar, nicht bei den Daten",
         findings,
     );
-    (report, Some(root))
+    (report, keys)
 }
+
+/// Two root keys at once.
+pub const UNFINISHED: &str =
+    "Der Wechsel des Hauptschlüssels ist nicht zu Ende. Führen Sie „kommunal keys rotate“ noch einmal aus.";

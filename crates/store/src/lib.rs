@@ -35,6 +35,8 @@ mod payments;
 mod registry;
 mod rivals;
 mod rooms;
+mod root_key;
+mod roots;
 #[cfg(feature = "sabotage")]
 mod sabotage;
 mod seal;
@@ -49,6 +51,7 @@ pub mod tables;
 mod tenant;
 mod wall;
 
+pub use audit::AuditBreak;
 pub use clerks::{LAST_LEAD, leads};
 pub use codes::first_password;
 pub use consultations::link_tenant;
@@ -59,7 +62,8 @@ pub use error::{Error, Result};
 pub use model::*;
 pub use registry::{check_statements, statements};
 pub use rivals::Rival;
-pub use seal::RootKey;
+pub use root_key::RootKey;
+pub use roots::{KeyStatus, Roots, WRONG_ROOT, data_exist};
 pub use services::{PublishError, Services};
 pub use shared::SharedStore;
 pub use store::{Store, StoreConfig, migrate_server};

@@ -21,7 +21,7 @@ macro_rules! files {
 
 pub(crate) static SHARED: Set = Set {
     name: "shared",
-    files: files!["shared/0001_init.sql"],
+    files: files!["shared/0001_init.sql", "shared/0002_root_keys.sql"],
 };
 pub(crate) static DRAFTS: Set = Set {
     name: "drafts",
@@ -33,7 +33,8 @@ pub(crate) static TENANT: Set = Set {
         "tenant/0001_init.sql",
         "tenant/0002_calendar_feed.sql",
         "tenant/0003_mail_tries.sql",
-        "tenant/0004_payments.sql"
+        "tenant/0004_payments.sql",
+        "tenant/0005_audit_day.sql"
     ],
 };
 

@@ -29,6 +29,7 @@ pub fn statements() -> Vec<&'static Sql> {
         crate::payments::ALL,
         crate::rivals::ALL,
         crate::rooms::ALL,
+        crate::roots::ALL,
         crate::search::ALL,
         crate::settings::ALL,
         crate::shared::ALL,
@@ -36,7 +37,6 @@ pub fn statements() -> Vec<&'static Sql> {
         crate::shared::misses::ALL,
         crate::shared::packages::ALL,
         crate::shared::sessions::ALL,
-        crate::store::ALL,
         crate::wall::ALL,
     ];
     modules.concat()

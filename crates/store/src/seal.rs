@@ -2,10 +2,6 @@
 //! its place (tenant, table, row, column, version): moved elsewhere it does not open. Keys never leave
 //! this crate and are wiped when dropped.
 
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::Path;
-
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::{digest, hkdf, hmac};
 use zeroize::{Zeroize, Zeroizing};
@@ -69,6 +65,11 @@ impl Key {
     /// A key for one purpose below this one.
     pub(crate) fn sub(&self, purpose: &str) -> Result<Key> {
         Key::derive(b"kommunal-cloud", &self.0, purpose)
+    }
+
+    /// From its 32 bytes.
+    pub(crate) fn from_bytes(bytes: [u8; 32]) -> Key {
+        Key(bytes)
     }
 
     /// The secret itself, as a seed for another algorithm.
@@ -160,85 +161,6 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
-/// The one key that everything hangs on. Kept beside the data, never in it, and in a second place.
-#[derive(Clone)]
-pub struct RootKey(pub(crate) Key);
-
-impl std::fmt::Debug for RootKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("RootKey(…)")
-    }
-}
-
-impl RootKey {
-    /// From 64 hex digits, e.g. of the environment.
-    ///
-    /// # Errors
-    /// `Setup` when it is anything else.
-    pub fn from_hex(text: &str) -> Result<RootKey> {
-        let text = text.trim();
-        let mut key = Key([0; 32]);
-        if text.len() != 64 || !text.is_ascii() {
-            return Err(Error::Setup("Der Hauptschlüssel hat nicht 64 Hexziffern.".into()));
-        }
-        for (i, byte) in key.0.iter_mut().enumerate() {
-            *byte = u8::from_str_radix(&text[2 * i..2 * i + 2], 16)
-                .map_err(|_| Error::Setup("Der Hauptschlüssel hat nicht 64 Hexziffern.".into()))?;
-        }
-        Ok(RootKey(key))
-    }
-
-    /// Reads the key file.
-    ///
-    /// # Errors
-    /// `Setup` when it is not there or not a key.
-    pub fn load(path: &Path) -> Result<RootKey> {
-        let text = std::fs::read_to_string(path).map(Zeroizing::new).map_err(|e| {
-            Error::Setup(format!(
-                "Der Hauptschlüssel {} lässt sich nicht lesen: {e}. Ohne ihn sind die Daten nicht zu öffnen.",
-                path.display()
-            ))
-        })?;
-        RootKey::from_hex(&text).map_err(|_| {
-            Error::Setup(format!(
-                "{} ist kein Hauptschlüssel: Er hat nicht 64 Hexziffern.",
-                path.display()
-            ))
-        })
-    }
-
-    /// Reads the key file, or makes one that only its owner can read. Data made under another key is
-    /// refused when the store opens, so a lost file is never replaced silently.
-    ///
-    /// # Errors
-    /// `Setup` when it can be neither read nor made.
-    pub fn load_or_create(path: &Path, entropy: &Entropy) -> Result<RootKey> {
-        if path.exists() {
-            return RootKey::load(path);
-        }
-        let key = Key::random(entropy);
-        let write = || -> std::io::Result<()> {
-            if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
-                std::fs::create_dir_all(folder)?;
-            }
-            let mut file = std::fs::OpenOptions::new()
-                .write(true)
-                .create_new(true)
-                .mode(0o600)
-                .open(path)?;
-            file.write_all(Zeroizing::new(hex(&key.0) + "\n").as_bytes())?;
-            file.sync_all()
-        };
-        write().map_err(|e| {
-            Error::Setup(format!(
-                "Der Hauptschlüssel {} lässt sich nicht anlegen: {e}.",
-                path.display()
-            ))
-        })?;
-        Ok(RootKey(key))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -298,13 +220,9 @@ mod tests {
     }
 
     #[test]
-    fn keys_of_different_purpose_differ_and_show_nothing() {
-        let root = RootKey::from_hex(&"0f".repeat(32)).unwrap();
-        assert_ne!(root.0.sub("wrap").unwrap().0, root.0.sub("lookup").unwrap().0);
-        assert_ne!(root.0.mac(&[b"ab", b"c"]), root.0.mac(&[b"a", b"bc"]));
-        assert!(!format!("{root:?}").contains("0f0f"));
-        for bad in ["", "0f", &"zz".repeat(32), &"ä".repeat(32)] {
-            assert!(RootKey::from_hex(bad).is_err());
-        }
+    fn keys_of_different_purpose_differ() {
+        let key = Key::random(&Entropy::seeded(2));
+        assert_ne!(key.sub("wrap").unwrap().0, key.sub("lookup").unwrap().0);
+        assert_ne!(key.mac(&[b"ab", b"c"]), key.mac(&[b"a", b"bc"]));
     }
 }

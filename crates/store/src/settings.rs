@@ -39,6 +39,12 @@ struct Body {
     after: Json,
 }
 
+/// What an authority sets for itself: the setting of no place and no service.
+#[derive(Default, Serialize, Deserialize)]
+struct Own {
+    reads_hidden: Option<String>,
+}
+
 fn opt_in_row(row: &Row) -> Result<OptIn> {
     Ok(OptIn {
         place: Ags::from(row.text(0)?),
@@ -121,6 +127,29 @@ impl TenantTx<'_> {
             from: row.time(2)?,
             actor: row.text(3)?.to_owned(),
         }))
+    }
+
+    /// From now on applicants are not told who read their case, for this reason; `None`: they are again. The reason is
+    /// shown to them.
+    pub fn hide_reads(&mut self, reason: Option<&str>, actor: &str, now: Timestamp) -> Result<()> {
+        let before = self.reads_hidden()?.map(|(reason, _)| reason);
+        let n = self.row(&NEXT_SET, values!["", ""])?.map_or(Ok(1), |r| r.int(0))?;
+        let text = serde_json::to_string(&Own {
+            reads_hidden: reason.map(str::to_owned),
+        })?;
+        self.execute(&SET, values!["", "", n, now, actor, text])?;
+        let (old, new) = (serde_json::to_value(before)?, serde_json::to_value(reason)?);
+        self.note_change("", "reads", "", actor, &old, &new, now)
+    }
+
+    /// Why and since when applicants are not told who read their case; `None`: they are.
+    pub fn reads_hidden(&self) -> Result<Option<(String, Timestamp)>> {
+        let Some(row) = self.row(&PARAMS, values!["", "", i64::MAX])? else {
+            return Ok(None);
+        };
+        let own: Own = serde_json::from_str(row.text(1)?)?;
+        let since = row.time(2)?;
+        Ok(own.reads_hidden.map(|reason| (reason, since)))
     }
 
     /// A line of the settings' history and an audit row.

@@ -4,6 +4,7 @@
 
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
 
+use crate::seal::Key;
 use crate::{Error, Result, TenantStore};
 
 /// Length of a public key in bytes.
@@ -11,20 +12,29 @@ pub const PUBLIC_KEY_LEN: usize = 32;
 /// Length of a signature in bytes.
 pub const SIGNATURE_LEN: usize = 64;
 
-impl TenantStore {
-    fn key_pair(&self) -> Result<Ed25519KeyPair> {
-        let seed = self.parts.context.keys.sign.bytes();
-        Ed25519KeyPair::from_seed_unchecked(seed).map_err(|_| Error::Sealed("Unterschrift".into()))
-    }
+fn key_pair(seed: &Key) -> Result<Ed25519KeyPair> {
+    Ed25519KeyPair::from_seed_unchecked(seed.bytes()).map_err(|_| Error::Sealed("Unterschrift".into()))
+}
 
+pub(crate) fn public_key_of(seed: &Key) -> Result<[u8; PUBLIC_KEY_LEN]> {
+    let pair = key_pair(seed)?;
+    let bytes = pair.public_key().as_ref();
+    bytes.try_into().map_err(|_| Error::Sealed("Unterschrift".into()))
+}
+
+pub(crate) fn sign_with(seed: &Key, message: &[u8]) -> Result<[u8; SIGNATURE_LEN]> {
+    let signature = key_pair(seed)?.sign(message);
+    let bytes = signature.as_ref();
+    bytes.try_into().map_err(|_| Error::Sealed("Unterschrift".into()))
+}
+
+impl TenantStore {
     /// The key with which others check what this authority signed.
     ///
     /// # Errors
     /// `Sealed` when the key can't be made.
     pub fn public_key(&self) -> Result<[u8; PUBLIC_KEY_LEN]> {
-        let pair = self.key_pair()?;
-        let bytes = pair.public_key().as_ref();
-        bytes.try_into().map_err(|_| Error::Sealed("Unterschrift".into()))
+        public_key_of(&self.parts.context.keys.sign)
     }
 
     /// Signs as this authority.
@@ -32,9 +42,7 @@ impl TenantStore {
     /// # Errors
     /// `Sealed` when the key can't be made.
     pub fn sign(&self, message: &[u8]) -> Result<[u8; SIGNATURE_LEN]> {
-        let signature = self.key_pair()?.sign(message);
-        let bytes = signature.as_ref();
-        bytes.try_into().map_err(|_| Error::Sealed("Unterschrift".into()))
+        sign_with(&self.parts.context.keys.sign, message)
     }
 }
 

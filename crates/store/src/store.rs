@@ -13,19 +13,13 @@ use jiff::Timestamp;
 use lru::LruCache;
 
 use crate::engine::postgres::Purpose;
-use crate::engine::{Db, Tx, postgres, sqlite, values};
+use crate::engine::{Db, Tx, postgres, sqlite};
 use crate::hints::Hints;
 use crate::passwords::Passwords;
-use crate::seal::{Key, Place, RootKey};
+use crate::roots::{self, Roots};
 use crate::shared::{SharedStore, authorities};
-use crate::sql::statements;
 use crate::tenant::{Context, Keys, Parts, TenantStore};
 use crate::{Authority, DraftStore, Entropy, Error, Result, migrate, wall};
-
-statements! { Shared "store";
-    CHECK = "select body from key_check where id = 1";
-    SET_CHECK = "insert into key_check (id, body) values (1, $1) on conflict (id) do nothing";
-}
 
 /// Files of tenants kept open. Each takes up to seven descriptors and about 180 KiB.
 const OPEN_FILES: NonZeroUsize = NonZeroUsize::new(200).unwrap();
@@ -44,7 +38,7 @@ pub struct StoreConfig {
     /// PostgreSQL DSN of the role that owns the tables, to bring them up to date first. `None`: they have to be, or
     /// the role that serves owns them.
     pub database_migrate: Option<String>,
-    pub root: RootKey,
+    pub root: Roots,
     pub entropy: Entropy,
 }
 
@@ -64,8 +58,8 @@ pub(crate) struct Inner {
     backend: Backend,
     shared: SharedStore,
     drafts: DraftStore,
-    /// Wraps the tenants' keys.
-    wrapper: Key,
+    /// Wrap the tenants' keys.
+    pub(crate) roots: Roots,
     tenants: Mutex<Tenants>,
     opening: tokio::sync::Mutex<()>,
     pub(crate) hints: Arc<Hints>,
@@ -97,40 +91,6 @@ fn descriptors() -> Result<()> {
         )));
     }
     Ok(())
-}
-
-/// Is this the root key that the data was made with? `None`: there are no data yet.
-pub(crate) fn root_fits(tx: &Tx<'_>, root: &RootKey) -> Result<Option<bool>> {
-    let check = root.0.sub("check")?;
-    if let Some(row) = tx.row(&CHECK, &[])? {
-        return Ok(Some(check.open(PROOF, row.bytes(0)?).is_ok()));
-    }
-    // Data without the proof: somebody took it away.
-    let keys = tx.row(&authorities::KEYS, &[])?.map_or(Ok(0), |r| r.int(0))?;
-    Ok((keys > 0).then_some(false))
-}
-
-const PROOF: Place<'static> = Place {
-    tenant: "",
-    table: "key_check",
-    row: "1",
-    column: "body",
-    version: 1,
-};
-
-/// Refuses a wrong root key. A first start leaves the proof.
-fn check_root(tx: &Tx<'_>, root: &RootKey, entropy: &Entropy) -> Result<()> {
-    if root_fits(tx, root)?.is_none() {
-        let proof = root.0.sub("check")?.seal(PROOF, b"kommunal-cloud", entropy)?;
-        tx.execute(&SET_CHECK, values![proof])?;
-    }
-    // Looked at again: another host may have been first, with another key.
-    match root_fits(tx, root)? {
-        Some(true) => Ok(()),
-        _ => Err(Error::Setup(
-            "Der Hauptschlüssel passt nicht zu diesen Daten. Setzen Sie den ein, mit dem sie angelegt wurden.".into(),
-        )),
-    }
 }
 
 /// A role that may make no tables finds them as they have to be, or says who is to bring them there. One that may (a
@@ -185,10 +145,10 @@ impl Store {
         sqlite::assert_version()?;
         folder(&data)?;
         let prove = {
-            let (root, entropy) = (root.clone(), entropy.clone());
-            move |tx: &Tx<'_>| check_root(tx, &root, &entropy)
+            let (keys, entropy) = (root.keys(), entropy.clone());
+            move |tx: &Tx<'_>| roots::open(tx, &keys, &entropy)
         };
-        let (backend, shared, drafts) = match database {
+        let (backend, shared, drafts, own) = match database {
             Some(dsn) => {
                 if let Some(owner) = &database_migrate {
                     migrate_server(&dsn, owner).await?;
@@ -196,27 +156,30 @@ impl Store {
                 let pool = postgres::Pool::connect(&dsn, Purpose::Serve).await?;
                 let db = Db::postgres(pool.clone(), None);
                 let migrated = database_migrate.is_some();
-                db.write(move |tx| {
+                let opened = db.write(move |tx| {
                     up_to_date(tx, migrated)?;
                     prove(tx)
-                })
-                .await?;
-                (Backend::Server(pool), db.clone(), db)
+                });
+                let own = opened.await?;
+                (Backend::Server(pool), db.clone(), db, own)
             }
             None => {
                 descriptors()?;
                 folder(&data.join("tenants"))?;
                 let files = data.clone();
                 let open = move || -> Result<_> {
+                    let mut own = None;
                     let shared = sqlite::File::open(&files.join("shared.db"), |tx| {
                         migrate::run(tx, &migrate::SHARED)?;
-                        prove(tx)
+                        own = Some(prove(tx)?);
+                        Ok(())
                     })?;
                     let drafts = sqlite::File::open(&files.join("drafts.db"), |tx| migrate::run(tx, &migrate::DRAFTS))?;
-                    Ok((Db::sqlite(Arc::new(shared)), Db::sqlite(Arc::new(drafts))))
+                    let own = own.ok_or(Error::Missing("key_check"))?;
+                    Ok((Db::sqlite(Arc::new(shared)), Db::sqlite(Arc::new(drafts)), own))
                 };
-                let (shared, drafts) = blocking(open).await?;
-                (Backend::Files(data), shared, drafts)
+                let (shared, drafts, own) = blocking(open).await?;
+                (Backend::Files(data), shared, drafts, own)
             }
         };
         let inner = Inner {
@@ -224,15 +187,15 @@ impl Store {
             hints: Hints::new(shared.clone()),
             shared: SharedStore {
                 db: shared,
-                lookup: Arc::new(root.0.sub("lookup")?),
+                lookup: Arc::new(own.lookup),
                 entropy: entropy.clone(),
             },
             drafts: DraftStore {
                 db: drafts,
-                pepper: Arc::new(root.0.sub("drafts")?),
+                pepper: Arc::new(own.drafts),
                 entropy,
             },
-            wrapper: root.0.sub("wrap")?,
+            roots: root,
             tenants: Mutex::new(Tenants {
                 recent: LruCache::new(OPEN_FILES),
                 open: HashMap::new(),
@@ -262,12 +225,25 @@ impl Store {
     /// # Errors
     /// `Setup` if the id is not a slug.
     pub async fn create_tenant(&self, authority: Authority) -> Result<TenantStore> {
-        let (id, store) = (authority.id.clone(), self.clone());
-        self.0
-            .shared
-            .db
-            .write(move |tx| authorities::create(tx, &authority, &store.0.wrapper, store.entropy()))
-            .await?;
+        let id = authority.id.clone();
+        let mut root = self.0.shared.db.read(roots::named).await?;
+        loop {
+            let wrap = self.0.roots.wrapper(root.clone()).await?;
+            let (authority, store, under) = (authority.clone(), self.clone(), root.clone());
+            let changed = self.0.shared.db.write(move |tx| {
+                // Another process may have changed the root key since: then once more, under the new one.
+                let now_under = roots::current(tx)?;
+                if now_under != under {
+                    return Ok(Some(now_under));
+                }
+                authorities::create(tx, &authority, &wrap, &under, store.entropy())?;
+                Ok::<_, Error>(None)
+            });
+            match changed.await? {
+                Some(other) => root = other,
+                None => break,
+            }
+        }
         self.tenant(&id).await
     }
 
@@ -301,14 +277,10 @@ impl Store {
         if let Some(parts) = self.open_tenant(id) {
             return Ok(parts);
         }
-        let (name, store) = (id.0.clone(), self.clone());
-        let found = self
-            .0
-            .shared
-            .db
-            .read(move |tx| authorities::load(tx, &name, &store.0.wrapper))
-            .await?;
-        let (authority, key) = found.ok_or(Error::Missing("tenant"))?;
+        let name = id.0.clone();
+        let found = self.0.shared.db.read(move |tx| authorities::load(tx, &name)).await?;
+        let (authority, sealed) = found.ok_or(Error::Missing("tenant"))?;
+        let key = sealed.open(&self.0.roots.wrapper(sealed.root.clone()).await?)?;
         let db = match &self.0.backend {
             Backend::Server(pool) => Db::postgres(pool.clone(), Some(id.as_str())),
             Backend::Files(data) => {

@@ -9,6 +9,7 @@ pub const TABLES: &[(Scope, &[&str])] = &[
         Scope::Tenant,
         &[
             "audit",
+            "audit_day",
             "audit_head",
             "booking",
             "calendar_feed",
@@ -42,6 +43,7 @@ pub const TABLES: &[(Scope, &[&str])] = &[
             "authority",
             "authority_code",
             "demand_day",
+            "installation_key",
             "job_hint",
             "key_check",
             "login",
@@ -72,11 +74,11 @@ pub fn tables() -> impl Iterator<Item = (Scope, &'static str)> {
 }
 
 /// What the program itself may do in a table on PostgreSQL. It never truncates (that passes by row level security)
-/// and never rewrites the log of who did what.
+/// and never rewrites the log of who did what, nor its signed heads.
 pub(crate) fn rights(table: &str) -> &'static str {
     match table {
         "schema_version" => "select",
-        "audit" => "select, insert",
+        "audit" | "audit_day" => "select, insert",
         _ => "select, insert, update, delete",
     }
 }

@@ -1,10 +1,12 @@
 //! What every command on an installation's data shares: where the data are, their key, and opening them.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Result;
 use kommunal::config::{Config, Secret};
-use store::{Entropy, RootKey, Store, StoreConfig};
+use store::{Entropy, RootKey, Roots, Store, StoreConfig};
+
+use super::key_source::KeySource;
 
 /// What the command line may say over file and environment.
 #[derive(Debug, Clone, clap::Args)]
@@ -44,6 +46,7 @@ impl Data {
         }
         if let Some(file) = &self.root_key_file {
             config.root_key_file = Some(file.clone());
+            (config.root_key, config.root_key_command) = (None, None);
         }
         if let Some(url) = &self.base_url {
             config.base_url = Some(url.trim_end_matches('/').to_owned());
@@ -52,38 +55,42 @@ impl Data {
     }
 }
 
-/// The root key: beside the data, never in it. A new one only where there are no data yet: a new key for
-/// old data would lock everything away.
-fn root_key(config: &Config, entropy: &Entropy) -> Result<RootKey> {
-    let path = key_file(config);
-    if config.data.join("shared.db").exists() {
-        Ok(RootKey::load(&path)?)
-    } else {
-        Ok(RootKey::load_or_create(&path, entropy)?)
+/// The settings' address of the database.
+pub fn database(config: &Config) -> Option<&str> {
+    config.database.as_ref().map(|d| d.0.as_str())
+}
+
+/// A first start makes the key file. Where data exist a new key would lock them away, and would mislead whoever looks
+/// for the lost one.
+async fn first_key(config: &Config, source: &KeySource) -> Result<Option<PathBuf>> {
+    let KeySource::File(path) = source else {
+        return Ok(None);
+    };
+    if path.exists() || store::data_exist(&config.data, database(config)).await? {
+        return Ok(None);
     }
-}
-
-/// Where the root key lies.
-pub fn key_file(config: &Config) -> PathBuf {
-    config.root_key_file.clone().unwrap_or_else(|| beside(&config.data))
-}
-
-fn beside(data: &Path) -> PathBuf {
-    let mut name = data.file_name().unwrap_or_default().to_os_string();
-    name.push(".schluessel");
-    data.with_file_name(name)
+    RootKey::create(path, &Entropy::System)?;
+    Ok(Some(path.clone()))
 }
 
 pub async fn open(config: &Config) -> Result<Store> {
-    let entropy = Entropy::System;
-    let root = root_key(config, &entropy)?;
+    let source = KeySource::of(config);
+    let made = first_key(config, &source).await?;
+    let roots = Roots::read(move || source.read())?;
     let secret = |dsn: &Option<Secret>| dsn.as_ref().map(|d| d.0.clone());
-    Ok(Store::open(StoreConfig {
+    let opened = Store::open(StoreConfig {
         data: config.data.clone(),
         database: secret(&config.database),
         database_migrate: secret(&config.database_migrate),
-        root,
-        entropy,
-    })
-    .await?)
+        root: roots,
+        entropy: Entropy::System,
+    });
+    let opened = opened.await;
+    // Another host was first, with its own key: the one made here opens nothing.
+    if let (Err(store::Error::Setup(why)), Some(path)) = (&opened, made)
+        && why.starts_with(store::WRONG_ROOT)
+    {
+        std::fs::remove_file(path)?;
+    }
+    Ok(opened?)
 }

@@ -1,8 +1,11 @@
 //! `kommunal doctor`: looks whether an installation is as it should be, and changes nothing.
 
 use anyhow::{Result, bail};
+use store::RootKey;
+use store::doctor::Report;
 
-use super::data::{Data, key_file};
+use super::data::Data;
+use super::key_source::KeySource;
 
 #[derive(clap::Args)]
 pub struct Doctor {
@@ -14,10 +17,13 @@ impl Doctor {
     /// What is right goes to stdout; what is not, one sentence each, to stderr, with exit code 1.
     pub fn run(self) -> Result<()> {
         let config = self.data.config()?;
-        let (mut report, root) = store::doctor::key(&key_file(&config), &config.data);
+        let (mut report, keys) = match KeySource::of(&config) {
+            KeySource::File(path) => store::doctor::key(&path, &config.data),
+            other => key(&other),
+        };
         report.add(match &config.database {
-            Some(database) => super::serve::runtime()?.block_on(store::doctor::server(&database.0, root.as_ref()))?,
-            None => store::doctor::files(&config.data, root.as_ref()),
+            Some(database) => super::serve::runtime()?.block_on(store::doctor::server(&database.0, &keys))?,
+            None => store::doctor::files(&config.data, &keys),
         });
         let passed: String = report.passed.iter().map(|p| format!("in Ordnung   {p}\n")).collect();
         super::print_bytes(passed.as_bytes())?;
@@ -25,5 +31,24 @@ impl Doctor {
             bail!(report.findings.join("\n"));
         }
         Ok(())
+    }
+}
+
+/// A root key that lies in no file.
+fn key(source: &KeySource) -> (Report, Vec<RootKey>) {
+    let mut report = Report::default();
+    match source.read() {
+        Ok(keys) if keys.len() > 1 => {
+            report.findings.push(store::doctor::UNFINISHED.to_owned());
+            (report, keys)
+        }
+        Ok(keys) => {
+            report.passed.push(format!("Hauptschlüssel aus: {}", source.name()));
+            (report, keys)
+        }
+        Err(error) => {
+            report.findings.push(error.to_string());
+            (report, Vec::new())
+        }
     }
 }

@@ -24,6 +24,8 @@ pub enum Kind {
     /// Host and port.
     Listen,
     Path,
+    /// The key itself.
+    RootKey,
     Database,
     Url,
     Addresses,
@@ -39,7 +41,7 @@ const fn setting(key: &'static str, kind: Kind, default: Option<&'static str>, u
     Setting {
         key,
         kind,
-        secret: matches!(kind, Kind::Database),
+        secret: matches!(kind, Kind::Database | Kind::RootKey),
         default,
         unset,
     }
@@ -50,6 +52,8 @@ pub const SETTINGS: &[Setting] = &[
     setting("listen", Kind::Listen, Some("127.0.0.1:8080"), ""),
     setting("data", Kind::Path, Some("data"), ""),
     setting("root_key_file", Kind::Path, None, "neben dem Ordner der Daten"),
+    setting("root_key", Kind::RootKey, None, "aus der Datei"),
+    setting("root_key_command", Kind::Text, None, "aus der Datei"),
     setting("database", Kind::Database, None, "Dateien im Ordner der Daten"),
     setting(
         "database_migrate",
@@ -159,6 +163,10 @@ impl Kind {
             Kind::Security => match text {
                 "tls" | "starttls" | "none" => ok(),
                 _ => Err(format!("„{text}“ gibt es nicht; möglich sind starttls, tls und none")),
+            },
+            Kind::RootKey => match store::RootKey::parse_all(text) {
+                Ok(_) => ok(),
+                Err(what) => Err(what.to_string().trim_end_matches('.').to_owned()),
             },
             Kind::Path | Kind::Host => ok(),
             // A password may begin or end with a blank.

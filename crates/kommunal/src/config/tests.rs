@@ -116,6 +116,29 @@ fn settings_that_need_each_other_are_asked_for() {
 }
 
 #[test]
+fn the_root_key_has_one_source_and_stands_in_no_settings_file() {
+    let key = "0f".repeat(32);
+    let load = |pairs: &[(&str, &str)]| Config::load(None, &env(pairs));
+    let config = load(&[("KOMMUNAL_ROOT_KEY", &key)]).expect("right");
+    assert!(config.root_key.is_some() && !format!("{config:?}{:?}", config.lines()).contains(&key));
+    let Mistakes(two) = load(&[("KOMMUNAL_ROOT_KEY", &key), ("KOMMUNAL_ROOT_KEY_COMMAND", "cat x")]).expect_err("two");
+    assert_eq!(
+        two,
+        ["KOMMUNAL_ROOT_KEY_COMMAND: Der Hauptschlüssel hat eine Quelle; auch root_key ist gesetzt"]
+    );
+    let Mistakes(short) = load(&[("KOMMUNAL_ROOT_KEY", &key[1..])]).expect_err("short");
+    assert!(
+        short[0].contains("weder 64 Hexziffern") && !short[0].contains(&key[1..]),
+        "{short:?}"
+    );
+    let file = mistakes("key", &format!("root_key = \"{key}\"\n"), &[]);
+    assert!(
+        file[0].contains("steht nicht in dieser Datei") && !file[0].contains(&key),
+        "{file:?}"
+    );
+}
+
+#[test]
 fn secrets_are_never_shown() {
     let set = env(&[
         ("KOMMUNAL_DATABASE", "postgres://kommunal:geheim1@db/kommunal"),

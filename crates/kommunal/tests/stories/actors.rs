@@ -170,6 +170,8 @@ pub struct Club {
     pub browser: Browser,
     /// Pages of the form that `fill` came by last.
     pub pages: Vec<String>,
+    /// Name and bytes of every paper it hands in.
+    pub paper: (String, Vec<u8>),
     app: App,
 }
 
@@ -185,6 +187,7 @@ impl Club {
         Club {
             browser,
             pages: Vec::new(),
+            paper: ("plan.pdf".to_owned(), PDF.to_vec()),
             app,
         }
     }
@@ -239,7 +242,7 @@ impl Club {
         for q in &page.questions {
             if let Some(value) = schema::at(answers, &q.id) {
                 if matches!(q.kind, schema::Kind::File { .. }) {
-                    files.push((q.id.clone(), "plan.pdf".to_owned(), PDF.to_vec()));
+                    files.push((q.id.clone(), self.paper.0.clone(), self.paper.1.clone()));
                 } else {
                     flatten(&q.id, value, &mut pairs);
                 }

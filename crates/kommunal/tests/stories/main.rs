@@ -17,6 +17,7 @@ mod isolation;
 mod paper;
 mod payments;
 mod places;
+mod reads;
 mod rights;
 mod settings;
 mod smtp;

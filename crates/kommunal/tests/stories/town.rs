@@ -73,7 +73,7 @@ async fn host(
         data,
         database: database.map(|dsn| as_role(dsn, "kommunal_app")),
         database_migrate: owner,
-        root: RootKey::from_hex(&"4b".repeat(32)).expect("a key"),
+        root: RootKey::parse(&"4b".repeat(32)).expect("a key").into(),
         entropy: Entropy::System,
     })
     .await
@@ -158,6 +158,28 @@ impl Town {
     pub async fn second_host(&self) -> kommunal::wiring::Town {
         let data = self.folder.join("second");
         host(data, self.database.as_deref(), None, self.clock.clone(), Limits::off()).await
+    }
+
+    /// Where this town's files are.
+    pub fn folder(&self) -> &std::path::Path {
+        &self.folder
+    }
+
+    /// What `pg_dump` writes of the database, as the superuser; `None` on files.
+    pub async fn dump(&self) -> Option<Vec<u8>> {
+        let dsn = self.database.clone()?;
+        let part = |key: &str| {
+            dsn.split_whitespace()
+                .find_map(|p| p.strip_prefix(key))
+                .unwrap_or_default()
+                .to_owned()
+        };
+        let mut dump = std::process::Command::new("pg_dump");
+        dump.args(["--host", &part("host="), "--username", &part("user="), &part("dbname=")]);
+        let work = move || dump.output().expect("pg_dump runs");
+        let done = tokio::task::spawn_blocking(work).await.expect("a dump");
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        Some(done.stdout)
     }
 
     /// Moves the clock and does what has fallen due.

@@ -7,9 +7,9 @@ use std::path::Path;
 use super::Report;
 use crate::engine::{Tx, sqlite};
 use crate::migrate::{DRAFTS, SHARED, Set, TENANT, is_up_to_date};
+use crate::roots;
 use crate::shared::authorities;
 use crate::sql::statements;
-use crate::store::root_fits;
 use crate::{Error, Result, RootKey};
 
 statements! { None "doctor_files";
@@ -53,7 +53,7 @@ fn file(path: &Path, set: &Set, more: impl FnOnce(&Tx<'_>) -> Result<()>) -> Vec
 }
 
 /// Looks through the folder of the data. With the root key also whether it is the right one.
-pub fn files(data: &Path, root: Option<&RootKey>) -> Report {
+pub fn files(data: &Path, keys: &[RootKey]) -> Report {
     let mut report = Report::default();
     let version = sqlite::assert_version().err().map(|e| e.to_string());
     report.check(format!("SQLite {}", sqlite::version()), version.into_iter().collect());
@@ -79,7 +79,7 @@ pub fn files(data: &Path, root: Option<&RootKey>) -> Report {
         for row in tx.rows(&authorities::LIST, &[])? {
             known.insert(format!("{}.db", row.text(0)?));
         }
-        fits = root.map(|root| root_fits(tx, root)).transpose()?.flatten();
+        fits = roots::fits(tx, keys)?;
         Ok(())
     });
     let readable = found.is_empty();
@@ -108,7 +108,7 @@ pub fn files(data: &Path, root: Option<&RootKey>) -> Report {
             )
         });
         report.check(format!("{} Ämter", known.len()), strange.collect());
-        super::server::proof(&mut report, root, fits);
+        super::server::proof(&mut report, keys, fits);
     }
     report
 }

@@ -7,8 +7,8 @@ use super::Report;
 use crate::engine::postgres::{Pool, Purpose, safer_than};
 use crate::engine::{Db, Tx};
 use crate::migrate::{DRAFTS, SHARED, TENANT, is_up_to_date};
+use crate::roots;
 use crate::sql::{Scope, statements};
-use crate::store::root_fits;
 use crate::tables::{rights, scope_of, tables};
 use crate::wall::{Guarded, RULE_KEPT, guarded};
 use crate::{Error, Result, RootKey};
@@ -65,9 +65,9 @@ const MIGRATE: &str = "Führen Sie „kommunal migrate“ aus.";
 ///
 /// # Errors
 /// `Setup` if it cannot be reached; those of the engine.
-pub async fn server(database: &str, root: Option<&RootKey>) -> Result<Report> {
+pub async fn server(database: &str, root: &[RootKey]) -> Result<Report> {
     let db = Db::postgres(Pool::connect(database, Purpose::Serve).await?, None);
-    let root = root.cloned();
+    let root = root.to_vec();
     db.read(move |tx| {
         let mut report = Report::default();
         version(tx, &mut report)?;
@@ -85,16 +85,16 @@ pub async fn server(database: &str, root: Option<&RootKey>) -> Result<Report> {
         role(tx, &mut report)?;
         definers(tx, &mut report)?;
         probe(tx, &mut report)?;
-        let fits = root.as_ref().map(|root| root_fits(tx, root)).transpose()?.flatten();
-        proof(&mut report, root.as_ref(), fits);
+        let fits = roots::fits(tx, &root)?;
+        proof(&mut report, &root, fits);
         Ok(report)
     })
     .await
 }
 
 /// Whether the root key is the one that the data was made with.
-pub(super) fn proof(report: &mut Report, root: Option<&RootKey>, fits: Option<bool>) {
-    if root.is_none() {
+pub(super) fn proof(report: &mut Report, keys: &[RootKey], fits: Option<bool>) {
+    if keys.is_empty() {
         return;
     }
     let wrong = (fits == Some(false)).then(|| {

@@ -13,17 +13,17 @@ use crate::{Authority, Entropy, Error, Result};
 statements! { Shared "authorities";
     INSERT = "insert into authority (id, name, level, created_at) values ($1, $2, $3, $4) on conflict (id) do nothing";
     INSERT_CODE = "insert into authority_code (kind, code, tenant) values ($1, $2, $3)";
-    INSERT_KEY = "insert into tenant_key (tenant, body) values ($1, $2)";
+    INSERT_KEY = "insert into tenant_key (tenant, body, root) values ($1, $2, $3)";
     LIST = "select id, name, level, created_at from authority order by id";
     GET = "select id, name, level, created_at from authority where id = $1";
     BY_CODE = "select a.id, a.name, a.level, a.created_at from authority as a \
         join authority_code as c on c.tenant = a.id where c.kind = $1 and c.code = $2 order by a.id limit 1";
     CODES = "select tenant, kind, code from authority_code where $1 = '' or tenant = $1 order by tenant, kind, code";
-    KEY = "select body from tenant_key where tenant = $1";
+    KEY = "select body, root from tenant_key where tenant = $1";
     KEYS = "select count(*) from tenant_key";
 }
 
-fn key_place(tenant: &str) -> Place<'_> {
+pub(crate) fn key_place(tenant: &str) -> Place<'_> {
     Place {
         tenant,
         table: "tenant_key",
@@ -61,8 +61,8 @@ fn is_slug(id: &str) -> bool {
         && !id.starts_with('-')
 }
 
-/// Makes authority and key, if it does not exist yet.
-pub(crate) fn create(tx: &Tx<'_>, a: &Authority, wrapper: &Key, entropy: &Entropy) -> Result<()> {
+/// Makes authority and key, if it does not exist yet. `root`: fingerprint of the root key that `wrapper` is of.
+pub(crate) fn create(tx: &Tx<'_>, a: &Authority, wrapper: &Key, root: &str, entropy: &Entropy) -> Result<()> {
     let id = a.id.as_str();
     if !is_slug(id) {
         return Err(Error::Setup(format!(
@@ -76,18 +76,37 @@ pub(crate) fn create(tx: &Tx<'_>, a: &Authority, wrapper: &Key, entropy: &Entrop
         tx.execute(&INSERT_CODE, values![kind.as_str(), code.as_str(), id])?;
     }
     let key = Key::random(entropy).wrap(wrapper, key_place(id), entropy)?;
-    tx.execute(&INSERT_KEY, values![id, key])?;
+    tx.execute(&INSERT_KEY, values![id, key, root])?;
     Ok(())
 }
 
-/// The authority and its opened key.
-pub(crate) fn load(tx: &Tx<'_>, id: &str, wrapper: &Key) -> Result<Option<(Authority, Key)>> {
+/// An authority's key as it lies in the table.
+pub(crate) struct WrappedKey {
+    tenant: String,
+    body: Vec<u8>,
+    /// Fingerprint of the root key that wraps it.
+    pub(crate) root: String,
+}
+
+impl WrappedKey {
+    pub(crate) fn open(&self, wrapper: &Key) -> Result<Key> {
+        Key::unwrap(wrapper, key_place(&self.tenant), &self.body)
+    }
+}
+
+/// The authority and its key.
+pub(crate) fn load(tx: &Tx<'_>, id: &str) -> Result<Option<(Authority, WrappedKey)>> {
     let Some(row) = tx.row(&GET, values![id])? else {
         return Ok(None);
     };
     let found = authority(&row, &mut codes(tx, id)?)?;
-    let sealed = tx.row(&KEY, values![id])?.ok_or(Error::Missing("tenant_key"))?;
-    Ok(Some((found, Key::unwrap(wrapper, key_place(id), sealed.bytes(0)?)?)))
+    let row = tx.row(&KEY, values![id])?.ok_or(Error::Missing("tenant_key"))?;
+    let key = WrappedKey {
+        tenant: id.to_owned(),
+        body: row.bytes(0)?.to_vec(),
+        root: row.text(1)?.to_owned(),
+    };
+    Ok(Some((found, key)))
 }
 
 impl SharedStore {

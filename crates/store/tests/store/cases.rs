@@ -94,7 +94,7 @@ both! {
         }
         let id = case(1).id;
         assert_eq!(w.town.read(move |t| t.history(&id)).await.unwrap().len(), 41);
-        assert!(w.town.read(|t| t.verify_audit()).await.unwrap().is_ok());
+        assert!(w.town.read(|t| t.check_audit(&[])).await.unwrap().is_ok());
     }
 
     async fn many_decide_at_once_and_one_decision_stands(w: World) {

@@ -10,7 +10,7 @@ fn config(w: &World, root: &RootKey, role: &str) -> StoreConfig {
         data: w.folder.join("data"),
         database: dsn(role),
         database_migrate: dsn("kommunal_owner"),
-        root: root.clone(),
+        root: root.clone().into(),
         entropy: Entropy::System,
     }
 }
@@ -98,7 +98,7 @@ async fn hosts_start_together_on_an_empty_database() {
 async fn of_two_hosts_with_two_root_keys_one_is_refused() {
     for _ in 0..3 {
         let Some(w) = World::empty_postgres().await else { return };
-        let wrong = RootKey::from_hex(&"4c".repeat(32)).unwrap();
+        let wrong = RootKey::parse(&"4c".repeat(32)).unwrap();
         let (one, other) = tokio::join!(
             Store::open(config(&w, &w.root, "kommunal_app")),
             Store::open(config(&w, &wrong, "kommunal_app")),

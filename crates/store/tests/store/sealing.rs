@@ -10,15 +10,16 @@ use crate::audit::raw;
 use crate::cases::paper_ref;
 use crate::world::*;
 
-/// A day at the office that leaves personal words in every table.
-async fn busy_day(w: &World) -> (Draft, String) {
+/// The same, of one authority.
+pub async fn busy_town(w: &World, town: &TenantStore, email: &str) {
     for n in 1..=3 {
-        submit(&w.town, case(n)).await.unwrap();
+        let tenant = town.id().clone();
+        submit(town, Case { tenant, ..case(n) }).await.unwrap();
     }
     w.store
         .add_clerk(
-            w.town.id(),
-            "wiedehopf@example.org",
+            town.id(),
+            email,
             "S. Wiedehopf",
             "Goldammer-Passwort",
             &["clerk".into()],
@@ -27,107 +28,107 @@ async fn busy_day(w: &World) -> (Draft, String) {
         )
         .await
         .unwrap();
-    let LogIn::In { .. } = w
-        .store
-        .log_in("wiedehopf@example.org", "Goldammer-Passwort", now())
-        .await
-        .unwrap()
-    else {
+    let LogIn::In { .. } = w.store.log_in(email, "Goldammer-Passwort", now()).await.unwrap() else {
         panic!("log in")
     };
     w.store
         .log_in("rotkehlchen@example.org", "Goldammer", now())
         .await
         .unwrap();
-    w.town
-        .write(|t| {
-            let id = case(1).id;
-            let bytes = "Rotkehlchen Girlitz Wiedehopf".repeat(20_000).into_bytes();
-            t.put_paper(&id, &paper_ref("paper-1", &bytes), &bytes, now())?;
-            t.put_letter(&id, &"letter-1".into(), "approval", &bytes, now())?;
-            t.act(
-                &id,
-                Action::Note {
-                    text: "Kanarienvogel war da".into(),
-                },
-                &clerk(),
-                now(),
-            )
-            .map_err(|e| panic!("{e}"))
-            .ok();
-            t.put_room(&room("hall", None), "clerk-1", now())?;
-            let b = booking(
-                "hall",
-                "2027-01-09T16:00:00Z",
-                "2027-01-09T22:00:00Z",
-                BookingKind::Hold,
-            );
-            t.book(
-                &NewBooking {
-                    case: Some(id.clone()),
-                    ..b
-                },
-                now(),
-            )
-            .map_err(|e| panic!("{e}"))
-            .ok();
-            let consult = Consultation {
-                id: "consult-1".into(),
-                incoming: false,
-                case: Some(id),
-                who: "police".into(),
-                who_name: "Wiedehopf".into(),
-                peer: None,
-                peer_id: None,
-                address: "girlitz@example.org".into(),
-                content: json!({"name": "Rotkehlchen"}),
-                asked_at: now(),
-                answer_by: "2026-12-01".parse().unwrap(),
-                expires_at: at("2026-12-10T00:00:00Z"),
-                reminded_at: None,
-                answer: None,
-                revoked_at: None,
-            };
-            t.create_consultation(&consult)?;
-            let answer = ConsultAnswer {
-                at: now(),
-                agrees: true,
-                text: "Goldammer".into(),
-                by: "Girlitz".into(),
-            };
-            assert!(t.answer_consultation("consult-1", &answer)?);
-            let key = IdemKey {
-                place: "16077036".into(),
-                service: "x".into(),
-                key: "Kanarienvogel".into(),
-            };
-            t.idempotency_claim(&key, &[1; 32], now())?;
-            t.idempotency_answer(&key, &json!({"code": "Goldammer"}))?;
-            t.send(&Dispatch {
-                id: "d-1".into(),
-                to: "lk".into(),
-                kind: "copy".into(),
-                payload: json!("Wiedehopf"),
-                created_at: now(),
-            })?;
-            let mail = Mail {
-                to: "goldammer@example.org".into(),
-                subject: "Girlitz".into(),
-                text: "Rotkehlchen".into(),
-            };
-            t.queue_mail("m-1", &mail, now())?;
-            t.add_job("mail", &json!({"to": "Goldammer"}), now(), None)?;
-            t.put_feedback(&Feedback {
-                id: "f-1".into(),
-                at: now(),
-                kind: "accessibility".into(),
-                page: "/".into(),
-                text: "Kanarienvogel".into(),
-                contact: "Girlitz".into(),
-            })
+    town.write(|t| {
+        let id = case(1).id;
+        let bytes = "Rotkehlchen Girlitz Wiedehopf".repeat(20_000).into_bytes();
+        t.put_paper(&id, &paper_ref("paper-1", &bytes), &bytes, now())?;
+        t.put_letter(&id, &"letter-1".into(), "approval", &bytes, now())?;
+        t.act(
+            &id,
+            Action::Note {
+                text: "Kanarienvogel war da".into(),
+            },
+            &clerk(),
+            now(),
+        )
+        .map_err(|e| panic!("{e}"))
+        .ok();
+        t.put_room(&room("hall", None), "clerk-1", now())?;
+        let b = booking(
+            "hall",
+            "2027-01-09T16:00:00Z",
+            "2027-01-09T22:00:00Z",
+            BookingKind::Hold,
+        );
+        t.book(
+            &NewBooking {
+                case: Some(id.clone()),
+                ..b
+            },
+            now(),
+        )
+        .map_err(|e| panic!("{e}"))
+        .ok();
+        let consult = Consultation {
+            id: "consult-1".into(),
+            incoming: false,
+            case: Some(id),
+            who: "police".into(),
+            who_name: "Wiedehopf".into(),
+            peer: None,
+            peer_id: None,
+            address: "girlitz@example.org".into(),
+            content: json!({"name": "Rotkehlchen"}),
+            asked_at: now(),
+            answer_by: "2026-12-01".parse().unwrap(),
+            expires_at: at("2026-12-10T00:00:00Z"),
+            reminded_at: None,
+            answer: None,
+            revoked_at: None,
+        };
+        t.create_consultation(&consult)?;
+        let answer = ConsultAnswer {
+            at: now(),
+            agrees: true,
+            text: "Goldammer".into(),
+            by: "Girlitz".into(),
+        };
+        assert!(t.answer_consultation("consult-1", &answer)?);
+        let key = IdemKey {
+            place: "16077036".into(),
+            service: "x".into(),
+            key: "Kanarienvogel".into(),
+        };
+        t.idempotency_claim(&key, &[1; 32], now())?;
+        t.idempotency_answer(&key, &json!({"code": "Goldammer"}))?;
+        t.send(&Dispatch {
+            id: "d-1".into(),
+            to: "lk".into(),
+            kind: "copy".into(),
+            payload: json!("Wiedehopf"),
+            created_at: now(),
+        })?;
+        let mail = Mail {
+            to: "goldammer@example.org".into(),
+            subject: "Girlitz".into(),
+            text: "Rotkehlchen".into(),
+        };
+        t.queue_mail("m-1", &mail, now())?;
+        t.add_job("mail", &json!({"to": "Goldammer"}), now(), None)?;
+        t.put_feedback(&Feedback {
+            id: "f-1".into(),
+            at: now(),
+            kind: "accessibility".into(),
+            page: "/".into(),
+            text: "Kanarienvogel".into(),
+            contact: "Girlitz".into(),
         })
-        .await
-        .unwrap();
+    })
+    .await
+    .unwrap();
+}
+
+/// A day at the office that leaves personal words in every table.
+async fn busy_day(w: &World) -> (Draft, String) {
+    busy_town(w, &w.town, "wiedehopf@example.org").await;
+
     let data = json!({"answers": {"contact": {"name": "Anna Rotkehlchen", "street": "Zaunkoenigsweg"}}});
     let mut new = w
         .store
@@ -266,7 +267,7 @@ both! {
 
     async fn a_lost_root_key_is_a_refusal_and_not_a_new_start(w: World) {
         submit(&w.town, case(1)).await.unwrap();
-        let wrong = RootKey::from_hex(&"4c".repeat(32)).unwrap();
+        let wrong = RootKey::parse(&"4c".repeat(32)).unwrap();
         let refused = w.again(wrong).await;
         let Err(Error::Setup(sentence)) = refused else { panic!("opened with a wrong root key") };
         assert!(sentence.contains("Hauptschlüssel"));
@@ -299,16 +300,34 @@ fn the_key_file_is_made_once_and_for_its_owner_only() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = std::env::temp_dir().join(format!("kommunal-root-{}", std::process::id()));
     let path = folder.join("root.key");
-    RootKey::load(&path).unwrap_err();
-    RootKey::load_or_create(&path, &Entropy::System).unwrap();
-    let text = std::fs::read_to_string(&path).unwrap();
-    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-    RootKey::load_or_create(&path, &Entropy::System).unwrap();
-    assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
-    std::fs::write(&path, "not a key").unwrap();
-    let Err(Error::Setup(sentence)) = RootKey::load_or_create(&path, &Entropy::System) else {
-        panic!("accepted")
+    let refused = |path: &Path| match RootKey::load(path) {
+        Err(Error::Setup(sentence)) => sentence,
+        other => panic!("{other:?}"),
     };
+    assert!(refused(&path).contains("fehlt"));
+    let key = RootKey::create(&path, &Entropy::System).unwrap();
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(RootKey::load(&path).unwrap() == [key.clone()]);
+    assert!(RootKey::create(&path, &Entropy::System).is_err(), "there is one");
+    let new = RootKey::random(&Entropy::System);
+    RootKey::replace(&path, &[new.clone(), key.clone()]).unwrap();
+    assert!(
+        RootKey::load(&path).unwrap() == [new, key],
+        "both, and the second create changed nothing"
+    );
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(
+        std::fs::read_dir(&folder).unwrap().count(),
+        1,
+        "nothing is left beside it"
+    );
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
+    assert!(refused(&path).contains("chmod 600"));
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    std::fs::write(&path, " \n").unwrap();
+    assert!(refused(&path).contains("leer"));
+    std::fs::write(&path, "not a key").unwrap();
+    let sentence = refused(&path);
     assert!(sentence.contains("root.key") && !sentence.contains("not a key"));
     std::fs::remove_dir_all(folder).unwrap();
 }

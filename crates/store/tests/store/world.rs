@@ -112,12 +112,12 @@ impl World {
             N.fetch_add(1, Ordering::Relaxed)
         );
         let folder = std::env::temp_dir().join(name);
-        let root = RootKey::from_hex(&"4b".repeat(32)).unwrap();
+        let root = RootKey::parse(&"4b".repeat(32)).unwrap();
         let config = StoreConfig {
             data: folder.join("data"),
             database: database.as_deref().map(|dsn| as_role(dsn, "kommunal_app")),
             database_migrate: database.as_deref().map(|dsn| as_role(dsn, "kommunal_owner")),
-            root: root.clone(),
+            root: root.clone().into(),
             entropy: Entropy::System,
         };
         let store = Store::open(config).await.unwrap();
@@ -174,7 +174,7 @@ impl World {
             data: self.folder.join("data"),
             database: database.map(|dsn| as_role(dsn, "kommunal_app")),
             database_migrate: database.map(|dsn| as_role(dsn, "kommunal_owner")),
-            root,
+            root: root.into(),
             entropy: Entropy::System,
         })
         .await

@@ -7,6 +7,7 @@ pub mod complete;
 pub mod dates;
 pub mod files;
 pub mod letter;
+pub mod reads;
 pub mod receipt;
 pub mod status;
 pub mod withdraw;
@@ -37,6 +38,8 @@ pub fn routes(table: Table) -> Table {
         .get("/v/{reference}/rueckfrage.pdf", Who::Applicant, files::question)
         .ids(IDS)
         .get("/v/{reference}/termine.ics", Who::Applicant, dates::file)
+        .ids(IDS)
+        .get("/v/{reference}/gelesen", Who::Applicant, reads::page)
         .ids(IDS)
         .get("/v/{reference}/angaben", Who::Applicant, status::answers)
         .ids(IDS)

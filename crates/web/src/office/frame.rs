@@ -11,7 +11,7 @@ use crate::req::Req;
 use crate::state::App;
 
 /// Key, label, address.
-const CHIPS: [(&str, &str, &str); 10] = [
+const CHIPS: [(&str, &str, &str); 11] = [
     ("leistungen", "Leistungen", "/amt/einstellungen"),
     ("raeume", "Räume und Tarife", "/amt/einstellungen/raeume"),
     ("kontakt", "Kontakt", "/amt/einstellungen/kontakt"),
@@ -22,6 +22,7 @@ const CHIPS: [(&str, &str, &str); 10] = [
     ("meldungen", "Meldungen", "/amt/einstellungen/meldungen"),
     ("stoerungen", "Störungen", "/amt/einstellungen/stoerungen"),
     ("verlauf", "Verlauf", "/amt/einstellungen/verlauf"),
+    ("protokoll", "Protokoll", "/amt/einstellungen/protokoll"),
 ];
 
 /// A page of the settings. `here`: which chip is current.

@@ -92,6 +92,13 @@ pub fn sentences(change: &Change, names: &Names<'_>) -> (String, Vec<String>) {
         ),
         "text_block" => block(&change.before, &change.after),
         "clerk" => clerk(change),
+        "reads" => {
+            let what = match change.after.as_str() {
+                Some(reason) => format!("Die Liste für Antragstellende ist abgeschaltet: {}", short(reason)),
+                None => "Antragstellende sehen wieder, wer gelesen hat.".to_owned(),
+            };
+            ("Protokoll".to_owned(), vec![what])
+        }
         "calendar" => calendar(&place, &change.before, &change.after),
         "calendar_feed" => {
             let what = match (change.before == json!(true), change.after == json!(true)) {
@@ -389,7 +396,7 @@ fn clerk(change: &Change) -> (String, Vec<String>) {
 }
 
 /// Groups of the history for the filter.
-const AREAS: [(&str, &str); 7] = [
+const AREAS: [(&str, &str); 8] = [
     ("opt_in", "Freischalten"),
     ("params", "Regeln"),
     ("room", "Räume und Tarife"),
@@ -397,6 +404,7 @@ const AREAS: [(&str, &str); 7] = [
     ("office", "Kontakt, Bank, Wappen"),
     ("text_block", "Textbausteine"),
     ("clerk", "Konten"),
+    ("reads", "Protokoll"),
 ];
 
 pub async fn page(State(app): State<App>, lead: Lead, req: Req) -> Result<Response> {

@@ -12,6 +12,7 @@ pub mod frame;
 pub mod history;
 pub mod opt_in;
 pub mod overview;
+pub mod protocol;
 pub mod room;
 pub mod room_form;
 pub mod rooms;
@@ -143,4 +144,7 @@ pub fn routes(table: Table) -> Table {
         .post("/amt/einstellungen/stoerungen", Who::Lead, troubles::again)
         .audit("trouble.retried")
         .get("/amt/einstellungen/verlauf", Who::Lead, history::page)
+        .get("/amt/einstellungen/protokoll", Who::Lead, protocol::page)
+        .post("/amt/einstellungen/protokoll", Who::Lead, protocol::save)
+        .audit("settings.reads")
 }

@@ -1,0 +1,155 @@
+//! `kommunal audit verify`: is the log of who did what whole, in each authority?
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail};
+use domain::{AuditHead, SignedHead};
+use store::{AuditBreak, Authority, Store, TenantStore};
+
+use super::data::{Data, open};
+
+/// Protokoll
+#[derive(clap::Subcommand)]
+pub enum Command {
+    /// Prüft, ob das Protokoll jedes Amts vollständig und unverändert ist
+    Verify(Verify),
+}
+
+impl Command {
+    pub fn run(self) -> Result<()> {
+        match self {
+            Command::Verify(verify) => {
+                let config = verify.data.config()?;
+                super::serve::runtime()?.block_on(async move { verify.run(&open(&config).await?).await })
+            }
+        }
+    }
+}
+
+/// Prüft, ob das Protokoll jedes Amts vollständig und unverändert ist
+#[derive(clap::Args)]
+pub struct Verify {
+    #[command(flatten)]
+    data: Data,
+    /// Nur dieses Amt, zum Beispiel nobitz
+    #[arg(long, value_name = "KENNUNG")]
+    authority: Option<String>,
+    /// Prüfwert, den Sie aufgehoben haben: Datei mit der Mail, oder PRÜFWERT:ZEILEN
+    #[arg(long, value_name = "DATEI|PRÜFWERT:ZEILEN")]
+    head: Option<String>,
+}
+
+/// A head that somebody kept.
+enum Kept {
+    Signed(Box<SignedHead>),
+    Bare(AuditHead),
+}
+
+impl Kept {
+    fn read(text: &str) -> Result<Kept> {
+        if let Some(head) = AuditHead::parse(text) {
+            return Ok(Kept::Bare(head));
+        }
+        let file = std::fs::read_to_string(Path::new(text)).with_context(|| {
+            format!("„{text}“ ist weder eine lesbare Datei noch ein Prüfwert. Beispiel: --head 3f…9a:1234, mit 64 Hexziffern vor dem Doppelpunkt")
+        })?;
+        if let Some(head) = AuditHead::parse(&file) {
+            return Ok(Kept::Bare(head));
+        }
+        let signed = SignedHead::parse(&file).with_context(|| {
+            format!("In {text} steht kein Prüfwert. Gesucht sind die Zeilen Amt, Tag, Zeilen, Prüfwert und Unterschrift aus der Mail.")
+        })?;
+        Ok(Kept::Signed(Box::new(signed)))
+    }
+
+    fn head(&self) -> AuditHead {
+        match self {
+            Kept::Signed(signed) => signed.head,
+            Kept::Bare(head) => *head,
+        }
+    }
+}
+
+impl Verify {
+    async fn run(&self, store: &Store) -> Result<()> {
+        let kept = self.head.as_deref().map(Kept::read).transpose()?;
+        let mut authorities = store.shared().authorities().await?;
+        let named = match &kept {
+            Some(Kept::Signed(signed)) => Some(signed.authority.clone()),
+            _ => None,
+        };
+        if let (Some(one), Some(other)) = (&named, &self.authority)
+            && one != other
+        {
+            bail!("Der Prüfwert ist vom Amt „{one}“, nicht von „{other}“.");
+        }
+        if let Some(id) = self.authority.as_ref().or(named.as_ref()) {
+            authorities.retain(|a| a.id.as_str() == id);
+            if authorities.is_empty() {
+                bail!("Ein Amt „{id}“ gibt es hier nicht.");
+            }
+        }
+        if authorities.len() > 1 && kept.is_some() {
+            bail!("Zu einem Prüfwert gehört ein Amt. Nennen Sie es mit --authority.");
+        }
+        let mut bad = Vec::new();
+        for authority in &authorities {
+            match verify(store, authority, kept.as_ref()).await {
+                Ok(line) => super::print_bytes(format!("in Ordnung   {line}\n").as_bytes())?,
+                Err(error) => bad.push(format!("{} ({}): {error:#}", authority.name, authority.id)),
+            }
+        }
+        if !bad.is_empty() {
+            bail!(bad.join("\n"));
+        }
+        Ok(())
+    }
+}
+
+async fn verify(store: &Store, authority: &Authority, kept: Option<&Kept>) -> Result<String> {
+    let tenant = store.tenant(&authority.id).await?;
+    if let Some(Kept::Signed(signed)) = kept {
+        check_signature(&tenant, signed)?;
+    }
+    let known: Vec<AuditHead> = kept.map(Kept::head).into_iter().collect();
+    let whole = match tenant.read(move |t| t.check_audit(&known)).await? {
+        Ok(head) => head,
+        Err(fault) => bail!(sentence(fault)),
+    };
+    let days = tenant.read(|t| t.signed_heads(i32::MAX as u32)).await?.len();
+    let against = match kept {
+        Some(kept) => format!("auch gegen Ihren Prüfwert nach Zeile {}", kept.head().n),
+        None => format!("{days} Tageswerte passen"),
+    };
+    Ok(format!(
+        "{} ({}): {} Zeilen, {against}. Stand jetzt: {whole}",
+        authority.name, authority.id, whole.n
+    ))
+}
+
+fn check_signature(tenant: &TenantStore, signed: &SignedHead) -> Result<()> {
+    if !store::sign::verify(&tenant.public_key()?, signed.statement().as_bytes(), &signed.signature) {
+        bail!("Die Unterschrift unter Ihrem Prüfwert ist nicht die dieses Amts. Ist die Mail vollständig?");
+    }
+    Ok(())
+}
+
+/// What is wrong, and what to do.
+fn sentence(fault: AuditBreak) -> String {
+    let what = match fault {
+        AuditBreak::Row(n) => {
+            format!("Das Protokoll stimmt ab Zeile {n} nicht mehr: Dort wurde etwas geändert, eingefügt oder entfernt")
+        }
+        AuditBreak::Cut { from, until } if from == until => format!("Zeile {from} des Protokolls fehlt"),
+        AuditBreak::Cut { from, until } => format!("Die Zeilen {from} bis {until} des Protokolls fehlen"),
+        AuditBreak::Rewritten { after, known } => format!(
+            "Das Protokoll wurde neu geschrieben: Zwischen Zeile {} und {known} steht anderes als früher",
+            after + 1
+        ),
+        AuditBreak::Signature(day) => format!(
+            "Der Tageswert vom {} trägt nicht die Unterschrift des Amts",
+            day.strftime("%d.%m.%Y")
+        ),
+    };
+    format!("{what}. Sichern Sie den Stand und vergleichen Sie ihn mit der letzten Sicherung.")
+}
