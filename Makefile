@@ -8,7 +8,7 @@ DATA   ?= data-demo
 export CARGO
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check pictures crash tamper samples lint fmt clean-demo
+.PHONY: help run test check pictures crash tamper canaries samples lint fmt clean-demo
 
 help: ## list the commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -37,6 +37,9 @@ crash: ## kill the release server 200 times under load; nothing acknowledged may
 
 tamper: ## 10,000 random tamperings of the audit log, each found given the last head; 1,000 on PostgreSQL
 	TAMPERINGS=10000 tests/pg.sh run $(CARGO) test --workspace --locked --test store tamper -- --nocapture
+
+canaries: ## 1,000 planted words written through the product: none readable at rest, on both engines
+	CANARIES=1000 tests/pg.sh run $(CARGO) test --workspace --locked --test stories canar -- --nocapture
 
 samples: ## 1,000 right and 1,000 broken samples of every service, every way of every rule taken
 	SAMPLES=1000 $(CARGO) test --locked -p schema --test sample_services

@@ -7,6 +7,7 @@ mod api;
 mod apply;
 mod calendar;
 mod call_off;
+mod canaries;
 mod carry;
 mod consult;
 mod decide;

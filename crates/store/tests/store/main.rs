@@ -12,6 +12,7 @@ mod isolation;
 mod jobs;
 mod keys;
 mod lists;
+mod moved;
 mod payments;
 mod rates;
 mod sealing;
