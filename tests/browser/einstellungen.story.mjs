@@ -27,6 +27,17 @@ async function settings(walk) {
   await person.reads('H. Läbe', 'Kontoinhaber', 'Frist vor dem Feuer: von');
   await person.follow(person.page.locator('.kc-chip[href$="bereich=room"]'), 'verlauf-raeume');
   await person.reads('Raum Vereinsheim');
+  await protocol(person);
+}
+
+/** Prüfwerte, und die Liste der Leser: aus nur mit einem Grund. */
+async function protocol(person) {
+  await person.visit(`${base}/protokoll`, 'protokoll');
+  await wrongly(person, { grund: 'kurz' }, 'Liste abschalten', 'protokoll-fehler');
+  await person.page.locator('#grund').fill('Im Amt arbeitet nur eine Person.');
+  await person.press('Liste abschalten', 'protokoll-aus');
+  await person.reads('Statt der Liste steht dort jetzt Ihr Grund', 'Im Amt arbeitet nur eine Person.');
+  await person.press('Wieder zeigen', 'protokoll-an');
 }
 
 /** Sends a form with mistakes: each named field has its own sentence and keeps what was typed. */

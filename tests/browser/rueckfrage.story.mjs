@@ -94,6 +94,9 @@ async function askBack(walk) {
   await clerk.press('Zurückholen', 'zurueckgeholt');
   await clerk.reads('Zurückgeholt. Es ging kein Brief hinaus.', 'Rückfrage stellen');
   await club.visit(`/v/${sent.reference}`, 'status-offen');
+  await club.follow('Wer hat meine Angaben gelesen?', 'gelesen');
+  await club.reads('Sachbearbeitung', 'alle Angaben');
+  await club.visit(`/v/${sent.reference}`, 'status-offen-wieder');
   assert.equal(await page.getByRole('link', { name: 'Brief laden (PDF)' }).count(), 0);
 
   // Messages, also an empty one; then the club withdraws.
