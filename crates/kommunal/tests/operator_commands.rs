@@ -196,7 +196,7 @@ fn the_root_key_is_made_shown_by_its_mark_and_changed() {
     let (code, _, err) = folder.run(&["doctor"], &[]);
     assert!(code == 1 && err.contains("nicht zu Ende"), "{err}");
     let (code, out, err) = folder.run(&["keys", "rotate"], &[]);
-    assert!(code == 0 && out.contains("1 Ämter neu verpackt"), "{out}{err}");
+    assert!(code == 0 && out.contains("1 Amt neu verpackt"), "{out}{err}");
     let new = std::fs::read_to_string(folder.key()).expect("a key");
     assert!(new != first && both.starts_with(&new));
     assert!(!out.contains(new.trim()) && !out.contains(first.trim()));
@@ -316,7 +316,7 @@ fn the_root_key_comes_from_the_environment_or_a_command_too() {
     std::fs::write(&elsewhere, format!("{new} {key}")).expect("write");
     let (code, out, err) = folder.run(&["keys", "rotate"], &from_command);
     assert!(
-        code == 0 && out.contains("1 Ämter neu verpackt") && !out.contains(&new),
+        code == 0 && out.contains("1 Amt neu verpackt") && !out.contains(&new),
         "{out}{err}"
     );
     let (code, _, err) = folder.run(&["keys", "status"], &from_env);
@@ -384,7 +384,7 @@ fn a_lost_key_of_a_server_is_refused_too() {
     let (code, out, err) = folder.run(&["keys", "status"], &env);
     assert!(code == 0 && out.contains("1 unter diesem"), "{out}{err}");
     let (code, out, err) = folder.run(&["keys", "rotate"], &env);
-    assert!(code == 0 && out.contains("1 Ämter neu verpackt"), "{out}{err}");
+    assert!(code == 0 && out.contains("1 Amt neu verpackt"), "{out}{err}");
     std::fs::remove_file(folder.key()).expect("removed");
     for command in [&["worker"][..], &["keys", "status"], &["keys", "rotate"]] {
         let (code, _, err) = folder.run(command, &env);

@@ -117,12 +117,15 @@ async fn verify(store: &Store, authority: &Authority, kept: Option<&Kept>) -> Re
         Err(fault) => bail!(sentence(fault)),
     };
     let days = tenant.read(|t| t.signed_heads(i32::MAX as u32)).await?.len();
-    let against = match kept {
-        Some(kept) => format!("auch gegen Ihren Prüfwert nach Zeile {}", kept.head().n),
-        None => format!("{days} Tageswerte passen"),
+    let against = match (kept, days) {
+        (Some(kept), _) => format!("auch gegen Ihren Prüfwert nach Zeile {}", kept.head().n),
+        (None, 0) => "noch ohne Tageswert".to_owned(),
+        (None, 1) => "1 Tageswert passt".to_owned(),
+        (None, n) => format!("{n} Tageswerte passen"),
     };
+    let rows = if whole.n == 1 { "Zeile" } else { "Zeilen" };
     Ok(format!(
-        "{} ({}): {} Zeilen, {against}. Stand jetzt: {whole}",
+        "{} ({}): {} {rows}, {against}. Stand jetzt: {whole}",
         authority.name, authority.id, whole.n
     ))
 }

@@ -159,11 +159,16 @@ impl Rotate {
                 .to_owned(),
         };
         let text = format!(
-            "Der Wechsel des Hauptschlüssels {how}: {n} Ämter neu verpackt.\nKennung: {}\n{then}\n",
+            "Der Wechsel des Hauptschlüssels {how}: {} neu verpackt.\nKennung: {}\n{then}\n",
+            authorities(n),
             new.fingerprint()?
         );
         super::print_bytes(text.as_bytes())
     }
+}
+
+fn authorities(n: u64) -> String {
+    if n == 1 { "1 Amt".into() } else { format!("{n} Ämter") }
 }
 
 /// Two at once would each make a key, and the one that the data end under might be overwritten.
