@@ -8,7 +8,7 @@ DATA   ?= data-demo
 export CARGO
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check pictures crash tamper canaries samples lint fmt clean-demo
+.PHONY: help run test check pictures crash tamper canaries samples isolation lint fmt clean-demo
 
 help: ## list the commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -43,6 +43,10 @@ canaries: ## 1,000 planted words written through the product: none readable at r
 
 samples: ## 1,000 right and 1,000 broken samples of every service, every way of every rule taken
 	SAMPLES=1000 $(CARGO) test --locked -p schema --test sample_services
+
+isolation: ## ask every route as everybody of every authority: more than 20,000 requests on each engine, no leak
+	@tools/needs.sh test
+	ISOLATION=long tests/pg.sh run $(CARGO) test --workspace --locked --test stories isolation:: -- --nocapture
 
 lint: ## look for badly formatted code and for what clippy warns of
 	$(CARGO) fmt --all --check

@@ -34,6 +34,14 @@ pub fn span(service: &Service, answers: &Value) -> Option<Span> {
     })
 }
 
+/// Words of a booking for the desk's calendar: what takes place, as the applicant calls it.
+pub fn label(answers: &Value, title: &str) -> String {
+    let name = schema::at(answers, "event.name")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    if name.trim().is_empty() { title } else { name }.to_owned()
+}
+
 /// From when to when the event itself lasts: within what it takes of a room, without setting up and clearing. An end
 /// not later than the start is the next day; after several days, one up to `night` belongs to the day before.
 pub fn event_span(service: &Service, answers: &Value, night: Option<Time>) -> Option<(Timestamp, Timestamp)> {

@@ -135,25 +135,6 @@ pub fn late_by(received: Date, deadline: &Backward) -> i64 {
     i64::from((received - deadline.borderline).get_days()).max(0)
 }
 
-/// How a receipt stands to a backward period.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Timeliness {
-    InTime,
-    /// On the borderline day: accept, and tell people to call.
-    Borderline,
-    /// By so many whole days.
-    Late(i64),
-}
-
-/// In time, borderline or late.
-pub fn timeliness(received: Date, deadline: &Backward) -> Timeliness {
-    match late_by(received, deadline) {
-        0 if received == deadline.borderline => Timeliness::Borderline,
-        0 => Timeliness::InTime,
-        days => Timeliness::Late(days),
-    }
-}
-
 /// The last day as counted, before it moves to a working day.
 fn period_end(from: Date, period: Period, holiday: &Holiday<'_>) -> Date {
     match period.unit {

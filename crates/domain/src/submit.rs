@@ -62,6 +62,7 @@ pub fn submit(
         room: d.room,
         params: cx.params.clone(),
         answers: value.clone(),
+        unread: 0,
         changed: Vec::new(),
         before: Default::default(),
         papers: s.papers,

@@ -67,6 +67,7 @@ fn received() -> Case {
         room: None,
         params: Default::default(),
         answers: json!({}),
+        unread: 0,
         changed: Vec::new(),
         before: Default::default(),
         papers: Vec::new(),

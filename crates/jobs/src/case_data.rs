@@ -68,9 +68,12 @@ impl Worker {
         let crest_svg = crest
             .filter(|c| c.media_type == "image/svg+xml")
             .and_then(|c| String::from_utf8(c.bytes).ok());
+        // What came after the decision was not heard for it.
+        let decided = case.decision.as_ref().map(|d| d.at);
+        let in_time = |a: &store::ConsultAnswer| decided.is_none_or(|at| a.at <= at);
         let heard = heard
             .into_iter()
-            .filter(|c| !c.incoming && c.answer.is_some())
+            .filter(|c| !c.incoming && c.answer.as_ref().is_some_and(in_time))
             .map(|c| c.who_name)
             .collect();
         Ok(Some(CaseData {

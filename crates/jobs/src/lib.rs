@@ -57,7 +57,8 @@ impl Worker {
             "mail_received" | "mail_question" | "mail_decision" | "mail_withdrawn" | "mail_reminder" => {
                 self.mail_applicant(tenant, &job.kind, &job.payload).await
             }
-            "mail_answered" => self.mail_clerk(tenant, &job.payload, job.due).await,
+            "mail_answered" => self.mail_clerk(tenant, "answered", &job.payload, job.due).await,
+            "mail_message" => self.mail_clerk(tenant, "message", &job.payload, job.due).await,
             "mail_called_off" => self.mail_called_off(tenant, &job.payload).await,
             "remind_question" => self.remind_question(tenant, &job.payload).await,
             "mail_consult" | "remind_consult" => self.mail_consult(tenant, &job.kind, &job.payload).await,

@@ -212,9 +212,15 @@ impl Worker {
         )
     }
 
-    /// Tells the clerk that an answer came, if the clerk wants mails at once. `at`: when it came; each answer is
+    /// Tells the clerk that an answer or a message came, if the clerk wants mails at once. `at`: when it came; each is
     /// told, also one that changes no field.
-    pub(crate) async fn mail_clerk(&self, tenant: &TenantStore, payload: &Value, at: Timestamp) -> Result<()> {
+    pub(crate) async fn mail_clerk(
+        &self,
+        tenant: &TenantStore,
+        kind: &str,
+        payload: &Value,
+        at: Timestamp,
+    ) -> Result<()> {
         let id = case_id(payload)?;
         let Some(data) = self.load(tenant, &id).await? else {
             return Ok(());
@@ -222,8 +228,8 @@ impl Worker {
         let Some(to) = self.clerk_to_tell(tenant, &data).await? else {
             return Ok(());
         };
-        let mail = self.about(&data, "answered", &to)?;
-        self.queue(tenant, format!("answered:{id}:{}", at.as_millisecond()), mail)
+        let mail = self.about(&data, kind, &to)?;
+        self.queue(tenant, format!("{kind}:{id}:{}", at.as_millisecond()), mail)
             .await
     }
 

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use domain::reference::{Reference, draw_code};
 use domain::{Action, Actor, Case, CaseId, Effect, Onward, PaperRef, State, TenantId};
 use serde_json::{Value, json};
-use store::{ActError, TenantStore};
+use store::{ActError, BookingKind, NewBooking, OnRequest, TenantStore};
 
 use crate::case_data::CaseData;
 use crate::{Worker, case_id};
@@ -25,14 +25,24 @@ impl Worker {
             None => self.open_onward(tenant, &data, &to).await?,
         };
         let papers = papers(tenant, &data.case).await?;
-        let (case, effects) = reborn(&data, &to, &onward, now);
+        let (mut case, effects) = reborn(&data, &to, &onward, now);
+        let span = domain::booking::span(&data.service, &case.answers);
         let (message, from, code) = (format!("{id}-transfer"), tenant.id().clone(), onward.code.clone());
         target
             .write(move |t| -> Result<(), store::Error> {
                 if !t.receive(&message, &from, "transfer", now)? {
                     return Ok(());
                 }
+                let booking = match &span {
+                    Some(span) => room_here(t, &case, span, now)?,
+                    None => Ok(None),
+                };
+                case.obstacle = booking.as_ref().err().cloned();
                 t.insert_case(&case, &code, &effects, &Actor::System, now)?;
+                if let Ok(Some(booking)) = booking {
+                    // Somebody was faster: once more, and it is seen.
+                    t.book(&booking, now).map_err(|_| store::Error::Busy)?;
+                }
                 papers
                     .iter()
                     .try_for_each(|(paper, bytes)| t.put_paper(&case.id, paper, bytes, now))
@@ -79,6 +89,33 @@ impl Worker {
     }
 }
 
+/// The room and time of the case at the authority that it goes to, or why there is none: the desk has to know before it
+/// grants anything.
+fn room_here(
+    t: &store::TenantTx<'_>,
+    case: &Case,
+    span: &domain::booking::Span,
+    now: jiff::Timestamp,
+) -> Result<Result<Option<NewBooking>, String>, store::Error> {
+    let Some(room) = t.room(&span.room)?.filter(|r| r.active) else {
+        return Ok(Err(
+            "Den gewünschten Raum gibt es hier nicht. Legen Sie ihn an oder geben Sie den Vorgang ab.".into(),
+        ));
+    };
+    let wish = room.on_request == OnRequest::Wish;
+    if !wish && t.taken(&span.room, span.from, span.to, now)?.is_some() {
+        return Ok(Err("Der gewünschte Raum ist hier in dieser Zeit schon vergeben.".into()));
+    }
+    Ok(Ok(Some(NewBooking {
+        room: span.room.clone(),
+        case: Some(case.id.clone()),
+        from: span.from,
+        to: span.to,
+        kind: if wish { BookingKind::Wish } else { BookingKind::Hold },
+        label: domain::booking::label(&case.answers, &case.title),
+    })))
+}
+
 async fn papers(tenant: &TenantStore, case: &Case) -> Result<Vec<(PaperRef, Vec<u8>)>> {
     let mut out = Vec::new();
     for paper in &case.papers {
@@ -92,6 +129,16 @@ async fn papers(tenant: &TenantStore, case: &Case) -> Result<Vec<(PaperRef, Vec<
 
 /// The case as it begins at the new authority, and what its beginning sets off.
 fn reborn(data: &CaseData, to: &TenantId, onward: &Onward, now: jiff::Timestamp) -> (Case, Vec<Effect>) {
+    // What rested at the old desk does not count against the new one.
+    let rested = data.case.rested_until(now);
+    let received = domain::date_of(data.case.received_at);
+    let mut deadlines = data.case.deadlines.clone();
+    if rested > data.case.rested_days
+        && let Some(new) = domain::assess::decide_by(&data.service, &data.case.answers, &data.cx, received, rested)
+        && let Some(old) = deadlines.iter_mut().find(|d| d.kind == new.kind)
+    {
+        *old = new;
+    }
     let case = Case {
         id: onward.case.clone(),
         tenant: to.clone(),
@@ -101,6 +148,8 @@ fn reborn(data: &CaseData, to: &TenantId, onward: &Onward, now: jiff::Timestamp)
         assignee_name: None,
         question: None,
         resting_since: None,
+        rested_days: rested,
+        deadlines,
         obstacle: None,
         decision: None,
         delivery: domain::Delivery::default(),
@@ -126,6 +175,7 @@ fn reborn(data: &CaseData, to: &TenantId, onward: &Onward, now: jiff::Timestamp)
         Effect::Count { kind: "submitted" },
         job("letter_receipt", json!({ "case": id, "access_code": onward.code })),
         job("mail_received", json!({ "case": id })),
+        job("consult_open", json!({ "case": id })),
     ];
     (case, effects)
 }

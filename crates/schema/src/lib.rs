@@ -31,7 +31,8 @@ pub mod typed {
 }
 
 pub use answers::{
-    Examined, VisiblePage, VisibleQuestion, check, check_page, examine, exit, from_html, merge, settle, visible_pages,
+    Examined, VisiblePage, VisibleQuestion, check, check_page, examine, exit, from_html, merge, nested, settle,
+    visible_pages,
 };
 pub use assess::{
     ConditionOut, FeeOut, FindingOut, conditions, consults, deadline_rules, fee_lines, findings, regime,

@@ -34,7 +34,7 @@ impl Store {
             None => None,
         };
         let hash = found.as_ref().map(|(_, _, hash)| hash.clone());
-        if !self.0.passwords.verify(password, hash).await? {
+        if !self.0.passwords.verify(password, hash.clone()).await? {
             return Ok(wrong);
         }
         let Some((tenant, clerk, _)) = found else {
@@ -42,6 +42,15 @@ impl Store {
         };
         shared.clear_misses(&key).await?;
         let token = shared.open_session(tenant.id(), &clerk.id, now).await?;
+        // While the slow hash waited for its turn, the lead may have set another password or locked the account: then
+        // the sessions that were ended did not include this one.
+        let id = clerk.id.clone();
+        let row = tenant.read(move |t| t.clerk_with_password(&id)).await?;
+        let same = row.is_some_and(|(c, now_hash)| c.active && Some(now_hash) == hash);
+        if !same {
+            shared.end_session(&token).await?;
+            return Ok(wrong);
+        }
         let id = clerk.id.clone();
         tenant
             .write(move |t| {

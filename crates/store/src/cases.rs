@@ -49,6 +49,8 @@ pub(crate) struct Summary {
     pub(crate) act: schema::Act,
     #[serde(default)]
     pub(crate) called_off: bool,
+    #[serde(default)]
+    pub(crate) unread: u32,
 }
 
 impl Summary {
@@ -65,6 +67,7 @@ impl Summary {
             stuck: case.obstacle.is_some(),
             act: case.act,
             called_off: case.called_off.is_some(),
+            unread: case.unread,
         }
     }
 }
@@ -301,7 +304,12 @@ impl TenantTx<'_> {
         let (case, effects) = stored.case.apply(action, actor, now)?;
         if grants {
             // Whoever decides hears at once that the room went to somebody else.
-            self.check_wishes(id, now)?;
+            let booked = self.check_wishes(id, now)?;
+            if booked.is_empty() && case.room.is_some() {
+                return Err(ActError::Refused(domain::Refusal(
+                    "Für diesen Vorgang ist kein Raum gebucht. Öffnen Sie den Vorgang noch einmal.".to_owned(),
+                )));
+            }
         }
         if effects.contains(&Effect::BookingFirm) {
             // May be refused: before anything is written.

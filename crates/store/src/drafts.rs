@@ -296,12 +296,6 @@ impl DraftStore {
         self.db.read(move |tx| read_paper(tx, &draft_id, &key, &id)).await
     }
 
-    pub async fn remove_paper(&self, draft: &Draft, id: &PaperId) -> Result<()> {
-        let params = values![draft.id.as_str(), id.as_str()].to_vec();
-        self.db.write(move |tx| tx.execute(&REMOVE_PAPER, &params)).await?;
-        Ok(())
-    }
-
     /// Deletes drafts past their time; how many.
     pub async fn tidy(&self, now: Timestamp) -> Result<u64> {
         self.db

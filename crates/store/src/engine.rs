@@ -105,13 +105,6 @@ impl Row {
     pub fn is_null(&self, i: usize) -> bool {
         matches!(self.0.get(i), Some(Value::Null))
     }
-    pub fn opt_int(&self, i: usize) -> Result<Option<i64>> {
-        if self.is_null(i) {
-            Ok(None)
-        } else {
-            self.int(i).map(Some)
-        }
-    }
     pub fn opt_text(&self, i: usize) -> Result<Option<&str>> {
         if self.is_null(i) {
             Ok(None)

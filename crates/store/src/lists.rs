@@ -170,6 +170,7 @@ impl TenantTx<'_> {
             consults: summary.consults,
             stuck: summary.stuck,
             called_off: summary.called_off,
+            unread: summary.unread,
         })
     }
 }

@@ -118,6 +118,8 @@ pub struct CaseRow {
     pub stuck: bool,
     /// Granted, and it does not take place.
     pub called_off: bool,
+    /// Messages of the applicant that nobody at the desk has seen.
+    pub unread: u32,
 }
 
 /// Which payments are shown.

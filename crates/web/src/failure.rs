@@ -97,6 +97,8 @@ impl From<store::ActError> for Failure {
         match error {
             store::ActError::Store(error) => error.into(),
             store::ActError::NotFound => Failure::Case,
+            // Decided or moved on between the page and the click.
+            store::ActError::Refused(refusal) => Failure::Bad(refusal.0),
             other => Failure::internal(other),
         }
     }

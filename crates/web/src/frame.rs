@@ -85,7 +85,8 @@ pub async fn frame(State(app): State<App>, req: Req, request: Request, next: Nex
 pub async fn behind_proxy(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let trusted = &app.config.trusted_proxies;
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0);
-    if let Some(peer) = peer.filter(|p| trusted.contains(&p.ip())) {
+    let known = |ip: IpAddr| trusted.iter().any(|t| t.to_canonical() == ip.to_canonical());
+    if let Some(peer) = peer.filter(|p| known(p.ip())) {
         let forwarded = request
             .headers()
             .get_all("x-forwarded-for")
@@ -93,10 +94,12 @@ pub async fn behind_proxy(State(app): State<App>, mut request: Request, next: Ne
             .filter_map(|v| v.to_str().ok())
             .collect::<Vec<_>>()
             .join(",");
+        // From the right, as long as each word can be read: what stands before a word that no proxy of ours wrote may
+        // be the visitor's own invention.
         let visitor = forwarded
             .rsplit(',')
-            .filter_map(|a| a.trim().parse::<IpAddr>().ok())
-            .find(|a| !trusted.contains(a));
+            .map_while(|word| address_in(word.trim()))
+            .find(|ip| !known(*ip));
         if let Some(visitor) = visitor {
             request
                 .extensions_mut()
@@ -104,6 +107,13 @@ pub async fn behind_proxy(State(app): State<App>, mut request: Request, next: Ne
         }
     }
     next.run(request).await
+}
+
+/// `192.0.2.1`, `192.0.2.1:443`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:443`
+fn address_in(word: &str) -> Option<IpAddr> {
+    let bare = word.strip_prefix('[').and_then(|w| w.strip_suffix(']'));
+    let plain = word.parse::<IpAddr>().or_else(|_| bare.unwrap_or_default().parse());
+    plain.ok().or_else(|| word.parse::<SocketAddr>().ok().map(|s| s.ip()))
 }
 
 /// Answers made by axum itself (no route, wrong method, body too large) have no body worth showing.
@@ -416,5 +426,27 @@ impl App {
 
     pub fn ok(&self, template: &str, ui: Ui, ctx: impl Serialize) -> Result<Response, Failure> {
         self.page(StatusCode::OK, template, ui, ctx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxys_word_is_read_with_port_and_brackets_and_nothing_else() {
+        let read = |word: &str| address_in(word).map(|ip| ip.to_string());
+        for (word, ip) in [
+            ("192.0.2.1", "192.0.2.1"),
+            ("192.0.2.1:51234", "192.0.2.1"),
+            ("2001:db8::1", "2001:db8::1"),
+            ("[2001:db8::1]", "2001:db8::1"),
+            ("[2001:db8::1]:443", "2001:db8::1"),
+        ] {
+            assert_eq!(read(word).as_deref(), Some(ip), "{word}");
+        }
+        for word in ["", "unknown", "_hidden", "192.0.2.1, 192.0.2.2", "[]"] {
+            assert_eq!(read(word), None, "{word}");
+        }
     }
 }

@@ -3,11 +3,12 @@
 
 use std::collections::HashMap;
 use std::error::Error as _;
-use std::sync::Arc;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::body::{Body, HttpBody as _};
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
@@ -16,12 +17,16 @@ use tokio::time::timeout;
 use tower_http::timeout::TimeoutBody;
 
 use crate::failure::Failure;
+use crate::limits::Network;
 use crate::routes::{RouteInfo, Who};
 
 /// Bytes of a request that carries no files.
 pub const SMALL: usize = 1024 * 1024;
 /// Bytes of a request with files: several of 10 MB, base64 in the API.
 pub const FILES: usize = 32 * 1024 * 1024;
+
+/// Seconds after which a network that holds too many requests comes again.
+const ONE_MOMENT: u32 = 5;
 
 /// The bounds. The default is for one process on a small machine.
 #[derive(Debug, Clone)]
@@ -30,6 +35,9 @@ pub struct Bounds {
     pub at_once: usize,
     /// Requests with large bodies at a time; each may fill [`FILES`] bytes of memory.
     pub large_at_once: usize,
+    /// Of both, what one network may hold at a time: slow bodies from one place leave turns for all others.
+    pub one_network: usize,
+    pub one_network_large: usize,
     /// How long a large one waits for its turn.
     pub wait: Duration,
     /// How long a request may take, reading its body included.
@@ -45,6 +53,8 @@ impl Default for Bounds {
         Bounds {
             at_once: 400,
             large_at_once: 12,
+            one_network: 100,
+            one_network_large: 4,
             wait: Duration::from_secs(20),
             whole: Duration::from_secs(60),
             whole_large: Duration::from_secs(180),
@@ -60,6 +70,30 @@ pub struct Guard {
     routes: HashMap<(&'static str, &'static str), (usize, bool)>,
     turns: Arc<Semaphore>,
     large: Arc<Semaphore>,
+    /// (requests, large ones) that run now, by network.
+    running: Mutex<HashMap<Network, (usize, usize)>>,
+}
+
+/// A place among those of one network, given back when the request is over.
+struct Place<'a> {
+    guard: &'a Guard,
+    network: Network,
+    large: bool,
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        let mut running = self.guard.running.lock().unwrap_or_else(|e| e.into_inner());
+        if let Some(counts) = running.get_mut(&self.network) {
+            *counts = match self.large {
+                true => (counts.0, counts.1 - 1),
+                false => (counts.0 - 1, counts.1),
+            };
+            if *counts == (0, 0) {
+                running.remove(&self.network);
+            }
+        }
+    }
 }
 
 impl Guard {
@@ -71,8 +105,29 @@ impl Guard {
                 .collect(),
             turns: Arc::new(Semaphore::new(bounds.at_once)),
             large: Arc::new(Semaphore::new(bounds.large_at_once)),
+            running: Mutex::default(),
             bounds,
         })
+    }
+
+    /// A place for one more request of this network; `None`: it holds all that one network may. Everybody behind a
+    /// proxy that nobody named comes from this machine, which is not counted.
+    fn place(&self, network: Network, large: bool) -> Option<Option<Place<'_>>> {
+        if network == Network::Own {
+            return Some(None);
+        }
+        let mut running = self.running.lock().unwrap_or_else(|e| e.into_inner());
+        let counts = running.entry(network).or_default();
+        let (count, most) = match large {
+            true => (&mut counts.1, self.bounds.one_network_large),
+            false => (&mut counts.0, self.bounds.one_network),
+        };
+        if *count >= most {
+            return None;
+        }
+        *count += 1;
+        let guard = self;
+        Some(Some(Place { guard, network, large }))
     }
 
     fn route(&self, request: &Request) -> (usize, bool) {
@@ -89,10 +144,27 @@ fn megabytes(bytes: usize) -> u32 {
 
 /// Layer: inside of the frame, which turns refusals into pages and problems.
 pub async fn guard(State(guard): State<Arc<Guard>>, request: Request, next: Next) -> Response {
+    // Whoever watches over the server must be able to ask, also when it is full.
+    if request.uri().path() == "/health" {
+        return next.run(request).await;
+    }
+    let address = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let network = address.map_or(Network::Own, |a| Network::of(a.0.ip()));
+    let Some(_place) = guard.place(network, false) else {
+        return Failure::TooMany(ONE_MOMENT).into_response();
+    };
     let Ok(_turn) = guard.turns.try_acquire() else {
         tracing::warn!("too many requests at a time");
         return Failure::Busy.into_response();
     };
+    // No text of ours holds a NUL, and PostgreSQL could not even be asked for one: there is nothing of that name.
+    if request
+        .uri()
+        .path_and_query()
+        .is_some_and(|p| p.as_str().contains("%00"))
+    {
+        return Failure::Page.into_response();
+    }
     let (most, desk) = guard.route(&request);
     let declared = request.body().size_hint().exact();
     let declared = declared.map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
@@ -102,8 +174,11 @@ pub async fn guard(State(guard): State<Arc<Guard>>, request: Request, next: Next
     // What says that it is small needs no turn among the large ones: slow uploads do not hold up forms.
     let large = most > SMALL && declared.is_none_or(|bytes| bytes > SMALL);
     let (_large, whole) = if large {
+        let Some(place) = guard.place(network, true) else {
+            return Failure::TooMany(ONE_MOMENT).into_response();
+        };
         match timeout(guard.bounds.wait, guard.large.acquire()).await {
-            Ok(Ok(turn)) => (Some(turn), guard.bounds.whole_large),
+            Ok(Ok(turn)) => (Some((turn, place)), guard.bounds.whole_large),
             _ => return Failure::Busy.into_response(),
         }
     } else {
@@ -241,5 +316,36 @@ mod tests {
         );
         let none = router(Bounds { at_once: 0, ..short() });
         assert_eq!(status(&none, "/form", bytes(1)).await, 503);
+    }
+
+    #[tokio::test]
+    async fn one_network_leaves_turns_for_the_others() {
+        let few = router(Bounds {
+            one_network: 1,
+            one_network_large: 0,
+            ..short()
+        });
+        let from = async |ip: [u8; 4], path: &str, body: Body| {
+            let request = Request::post(path)
+                .extension(ConnectInfo(SocketAddr::from((ip, 1))))
+                .body(body)
+                .expect("a request");
+            few.clone().oneshot(request).await.expect("an answer").status().as_u16()
+        };
+        let slow = from([192, 0, 2, 1], "/form", Body::new(Never::default()));
+        let meanwhile = async {
+            tokio::task::yield_now().await;
+            let same = from([192, 0, 2, 1], "/form", Body::empty()).await;
+            let other = from([192, 0, 2, 2], "/form", Body::empty()).await;
+            (same, other)
+        };
+        let (_, told) = tokio::join!(slow, meanwhile);
+        assert_eq!(told, (429, 200));
+        // Given back: the next one of the same network gets in, but for large ones there is no place at all.
+        assert_eq!(from([192, 0, 2, 1], "/form", Body::empty()).await, 200);
+        assert_eq!(
+            from([192, 0, 2, 1], "/files", Body::from(vec![0; SMALL + 1])).await,
+            429
+        );
     }
 }

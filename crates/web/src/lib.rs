@@ -19,6 +19,7 @@ pub mod offer;
 pub mod office;
 pub mod page;
 pub mod reach;
+pub mod reply;
 pub mod req;
 pub mod routes;
 pub mod state;

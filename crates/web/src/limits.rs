@@ -47,7 +47,7 @@ const OWN: f64 = 100.0;
 /// Whom a limit counts: this machine, an IPv4 address, the /64 of an IPv6 one (what one subscriber has), or, when too many are
 /// remembered, one of a few shared buckets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Network {
+pub enum Network {
     Own,
     V4(Ipv4Addr),
     V6([u16; 4]),
@@ -55,7 +55,7 @@ enum Network {
 }
 
 impl Network {
-    fn of(address: IpAddr) -> Network {
+    pub fn of(address: IpAddr) -> Network {
         match address.to_canonical() {
             own if own.is_loopback() => Network::Own,
             IpAddr::V4(v4) => Network::V4(v4),

@@ -58,7 +58,12 @@ impl Req {
 
 /// `a=1&b=2` → pairs, decoded.
 pub fn form_pairs(bytes: &[u8]) -> Vec<(String, String)> {
-    serde_urlencoded::from_bytes(bytes).unwrap_or_default()
+    let mut pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(bytes).unwrap_or_default();
+    // Nobody types one, and PostgreSQL keeps none.
+    for text in pairs.iter_mut().flat_map(|(name, value)| [name, value]) {
+        text.retain(|c| c != '\0');
+    }
+    pairs
 }
 
 pub fn lang_of(code: &str) -> Option<Lang> {

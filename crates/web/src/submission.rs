@@ -173,7 +173,7 @@ pub fn booking(offer: &Offer, answers: &Value, case: &CaseId, title: &str) -> Op
         from: span.from,
         to: span.to,
         kind: if wish { BookingKind::Wish } else { BookingKind::Hold },
-        label: label(answers, title),
+        label: domain::booking::label(answers, title),
     })
 }
 
@@ -181,14 +181,6 @@ pub fn booking(offer: &Offer, answers: &Value, case: &CaseId, title: &str) -> Op
 pub fn only_wished(offer: &Offer, room: &str) -> bool {
     let mut rooms = offer.local.rooms.iter();
     rooms.any(|r| r.room.id == room && r.on_request == OnRequest::Wish)
-}
-
-/// Words of a booking for the desk's calendar: what takes place, as the applicant calls it.
-fn label(answers: &Value, title: &str) -> String {
-    let name = schema::at(answers, "event.name")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
-    if name.trim().is_empty() { title } else { name }.to_owned()
 }
 
 /// Hash of a request as it came: the same JSON in another order or spacing is the same request.

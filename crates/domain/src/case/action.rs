@@ -21,6 +21,8 @@ pub enum Action {
     },
     /// New answers after a question, already checked; `changed` are the paths that differ.
     Answer {
+        /// When the question was asked that is answered.
+        asked_at: Timestamp,
         answers: Value,
         changed: Vec<String>,
         text: String,

@@ -39,9 +39,10 @@ impl Step<'_> {
             Action::Opened => self.opened(),
             Action::Assign { to } => self.assign(to),
             Action::Note { text } => self.inside("note", text),
-            Action::Message { text } => self.seen("message", text),
+            Action::Message { text } => self.message(text),
             Action::Ask { question } => self.ask(question),
             Action::Answer {
+                asked_at,
                 answers,
                 changed,
                 text,
@@ -49,7 +50,7 @@ impl Step<'_> {
                 derived,
                 decide_by,
             } => {
-                self.may_answer()?;
+                self.may_answer(asked_at)?;
                 self.answered(answers, changed, papers);
                 self.worked_out(*derived, decide_by);
                 self.seen("answered", text)?;

@@ -105,6 +105,9 @@ pub struct Case {
     /// Parameter set that the case was made under.
     pub params: std::collections::BTreeMap<String, Value>,
     pub answers: Value,
+    /// Messages of the applicant that nobody at the desk has seen.
+    #[serde(default)]
+    pub unread: u32,
     /// Paths changed by the applicant after a question, with the time.
     pub changed: Vec<(String, Timestamp)>,
     /// What stood at a changed path before its last change; null: nothing.
@@ -194,6 +197,13 @@ impl Actor {
 }
 
 impl Case {
+    /// What a decision rests on, as a short mark: another mark means that what was shown is no longer what is there.
+    pub fn basis(&self) -> String {
+        use sha2::{Digest as _, Sha256};
+        let told = serde_json::json!([self.answers, self.papers, self.findings, self.fee, self.consults.open]);
+        crate::receipt::hex(&Sha256::digest(told.to_string())[..8])
+    }
+
     /// The decision deadline, if the service has one.
     pub fn due(&self) -> Option<Date> {
         self.deadlines

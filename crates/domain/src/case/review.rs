@@ -10,7 +10,18 @@ use crate::derive::Derived;
 use crate::ids::{ClerkId, TenantId};
 
 impl Step<'_> {
+    /// A word of the applicant, also after the decision.
+    pub(super) fn message(&mut self, text: String) -> Done {
+        if self.case.state == State::Transferred {
+            return refuse("Der Vorgang liegt jetzt bei einem anderen Amt. Schreiben Sie dorthin.");
+        }
+        self.case.unread += 1;
+        self.seen("message", text)?;
+        self.job("mail_message", self.now)
+    }
+
     pub(super) fn opened(&mut self) -> Done {
+        self.case.unread = 0;
         self.case.consults.unread = 0;
         if self.case.state == State::Received && self.case.decision.is_none() {
             self.case.state = State::InReview;
@@ -48,9 +59,12 @@ impl Step<'_> {
         self.job("letter_question", self.now)
     }
 
-    pub(super) fn may_answer(&self) -> Done {
+    pub(super) fn may_answer(&self, asked_at: jiff::Timestamp) -> Done {
         if self.case.state != State::Question {
             return refuse("Es ist keine Rückfrage offen.");
+        }
+        if self.case.question.as_ref().is_none_or(|q| q.asked_at != asked_at) {
+            return refuse("Diese Rückfrage ist schon beantwortet. Das Amt hat noch einmal nachgefragt.");
         }
         if self.pending() {
             return refuse("Das Amt hat gerade entschieden. Rufen Sie an, wenn Sie noch etwas ergänzen wollen.");

@@ -17,6 +17,8 @@ pub struct Page {
     pub status: u16,
     pub location: String,
     pub kind: String,
+    /// Every header but the time and where to go on: names and values, sorted; of cookies only that there are some.
+    pub head: String,
     pub body: Vec<u8>,
 }
 
@@ -93,6 +95,16 @@ impl Browser {
                 .unwrap_or_default()
                 .to_owned()
         };
+        let mut others: Vec<String> = parts
+            .headers
+            .iter()
+            .filter(|(name, _)| ![header::DATE, header::LOCATION, header::CONTENT_LENGTH].contains(name))
+            .map(|(name, value)| match *name == header::SET_COOKIE {
+                true => name.to_string(),
+                false => format!("{name}: {}", String::from_utf8_lossy(value.as_bytes())),
+            })
+            .collect();
+        others.sort();
         let (location, kind, status) = (
             head(header::LOCATION),
             head(header::CONTENT_TYPE),
@@ -103,6 +115,7 @@ impl Browser {
             status,
             location,
             kind,
+            head: others.join("\n"),
             body,
         }
     }

@@ -324,7 +324,13 @@ both! {
         assert!(room.contains("value=\"saal-ehrenhain\" checked"), "{room}");
         assert_eq!(club.browser.post("/nobitz/raumnutzung/beginnen", &[("wahl", "gibt-es-nicht")]).await.status, 404);
         assert_eq!(club.browser.post("/nobitz/brauchtumsfeuer/beginnen", &[("wahl", "saal-ehrenhain")]).await.status, 404);
-        drop(answers);
+        // What was sent stays as it was sent: the next free day begins anew.
+        let sent = club.applies("nobitz", "raumnutzung", &answers).await;
+        let link = club.browser.get("/nobitz/raumnutzung/antrag").await.location;
+        let anew = club.browser.post("/nobitz/raumnutzung/beginnen", &[("wahl", "vereinsraum-ehrenhain 2026-12-20")]).await;
+        assert_eq!(anew.status, 303);
+        let first = club.browser.get(&anew.location).await;
+        assert!(first.location.ends_with("/antrag/who"), "{} after {link}, {}", first.location, sent.reference);
     }
 }
 

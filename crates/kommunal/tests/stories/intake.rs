@@ -456,3 +456,17 @@ both! {
         assert_eq!(cases(&town, "lk-altenburger-land").await, before + 1);
     }
 }
+
+both! {
+    /// A NUL names nothing on either engine, in an address or in a form.
+    async fn a_nul_is_nobody(town: Town) {
+        let mut browser = town.browser();
+        for path in ["/api/v1/keys/%00", "/wappen/%00", "/kalender/%00/x/y.ics", "/stand?aktenzeichen=%00", "/suche?q=%00"] {
+            assert_eq!(browser.get(path).await.status, 404, "{path}");
+        }
+        let page = browser.post("/stand", &[("aktenzeichen", "NOB\0"), ("zugang", "\0")]).await;
+        assert_eq!(page.status, 422, "{}", page.text());
+        let page = browser.post("/amt/anmelden", &[("email", "s.krell\0@nobitz.example"), ("passwort", "\0")]).await;
+        assert!(page.status < 500, "{}", page.text());
+    }
+}

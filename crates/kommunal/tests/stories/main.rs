@@ -9,6 +9,7 @@ mod calendar;
 mod call_off;
 mod canaries;
 mod carry;
+mod changed;
 mod consult;
 mod decide;
 mod follow;

@@ -33,6 +33,12 @@ pub fn from_html(service: &Service, page: &str, pairs: &[(String, String)]) -> V
     patch
 }
 
+/// `a.b` and a value → `{"a":{"b":value}}`.
+pub fn nested(path: &str, value: Value) -> Value {
+    path.rsplit('.')
+        .fold(value, |inner, key| serde_json::json!({ key: inner }))
+}
+
 /// Lays `patch` over the answers; `null` removes. A question's value is replaced as a whole.
 pub fn merge(raw: &mut RawAnswers, patch: &Value) {
     let Some(fields) = patch.as_object() else { return };

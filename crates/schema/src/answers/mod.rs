@@ -25,7 +25,7 @@ use fault::Fault;
 use settle::{Read, Settled, put, reads_question};
 use value::{MOST_FAULTS, Reader};
 
-pub use html::{from_html, merge};
+pub use html::{from_html, merge, nested};
 
 /// A page that applies now, with its questions.
 #[derive(Debug, Clone)]

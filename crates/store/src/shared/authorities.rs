@@ -16,8 +16,6 @@ statements! { Shared "authorities";
     INSERT_KEY = "insert into tenant_key (tenant, body, root) values ($1, $2, $3)";
     LIST = "select id, name, level, created_at from authority order by id";
     GET = "select id, name, level, created_at from authority where id = $1";
-    BY_CODE = "select a.id, a.name, a.level, a.created_at from authority as a \
-        join authority_code as c on c.tenant = a.id where c.kind = $1 and c.code = $2 order by a.id limit 1";
     CODES = "select tenant, kind, code from authority_code where $1 = '' or tenant = $1 order by tenant, kind, code";
     KEY = "select body, root from tenant_key where tenant = $1";
     KEYS = "select count(*) from tenant_key";
@@ -128,19 +126,6 @@ impl SharedStore {
                     return Ok(None);
                 };
                 authority(&row, &mut codes(tx, &id)?).map(Some)
-            })
-            .await
-    }
-
-    /// By a code, e.g. (`ags`, `16077036`); the first by id if several have it.
-    pub async fn authority_by_code(&self, kind: &str, code: &str) -> Result<Option<Authority>> {
-        let params = values![kind, code].to_vec();
-        self.db
-            .read(move |tx| {
-                let Some(row) = tx.row(&BY_CODE, &params)? else {
-                    return Ok(None);
-                };
-                authority(&row, &mut codes(tx, row.text(0)?)?).map(Some)
             })
             .await
     }

@@ -11,8 +11,6 @@ use crate::{Error, Package, Result};
 statements! { Shared "packages";
     LATEST = "select service, version, hash, published_at, body from package \
         where service = $1 order by version desc limit 1";
-    LATEST_ALL = "select service, version, hash, published_at, body from package as p where version = \
-        (select max(version) from package as l where l.service = p.service) order by service";
     BY_HASH = "select service, version, hash, published_at, body from package where hash = $1 \
         order by service limit 1";
     OF_SERVICE = "select version from package where hash = $1 and service = $2";
@@ -54,20 +52,6 @@ impl SharedStore {
                     _ => Ok(version),
                 }
             })
-            .await
-    }
-
-    pub async fn latest_package(&self, service: &str) -> Result<Option<Package>> {
-        let params = values![service].to_vec();
-        self.db
-            .read(move |tx| tx.row(&LATEST, &params)?.as_ref().map(package).transpose())
-            .await
-    }
-
-    /// The latest version of each service.
-    pub async fn latest_packages(&self) -> Result<Vec<Package>> {
-        self.db
-            .read(|tx| tx.rows(&LATEST_ALL, &[])?.iter().map(package).collect())
             .await
     }
 

@@ -232,7 +232,7 @@ both! {
             };
             let decide_by = Deadline { last_day: "2026-12-14".parse().unwrap(), ..case.deadlines[0].clone() };
             Action::Answer {
-                answers: case.answers, changed: Vec::new(), text: "Herr Girlitz".into(), papers: Vec::new(),
+                asked_at: now(), answers: case.answers, changed: Vec::new(), text: "Herr Girlitz".into(), papers: Vec::new(),
                 derived: Box::new(derived), decide_by: Some(decide_by),
             }
         };

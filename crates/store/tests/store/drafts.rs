@@ -37,8 +37,6 @@ both! {
         let mut back = found(drafts.by_link(&made.link, later).await.unwrap());
         assert_eq!((back.data.clone(), back.updated_at), (json!({"a": 2}), later));
         assert_eq!(drafts.paper(&back, &"p1".into()).await.unwrap().unwrap().1, bytes);
-        drafts.remove_paper(&back, &"p1".into()).await.unwrap();
-        assert!(drafts.paper(&back, &"p1".into()).await.unwrap().is_none());
         drafts.delete(&back.id).await.unwrap();
         assert!(matches!(drafts.by_link(&made.link, later).await.unwrap(), Resume::NotFound));
         assert!(matches!(drafts.save(&mut back, &[], later).await, Err(Error::Missing(_))));

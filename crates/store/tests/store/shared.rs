@@ -16,9 +16,8 @@ both! {
         assert_eq!(shared.find_reference("NOB-1").await.unwrap(), Some(("lk".into(), case(3).id)));
         assert!(shared.find_reference("NOB-2").await.unwrap().is_none());
 
-        let found = shared.authority_by_code("ags", "ags-nobitz").await.unwrap().unwrap();
-        assert_eq!(found, authority("nobitz", "Gemeinde Nobitz"));
-        assert_eq!(shared.authority(&"nobitz".into()).await.unwrap(), Some(found));
+        let found = shared.authority(&"nobitz".into()).await.unwrap();
+        assert_eq!(found, Some(authority("nobitz", "Gemeinde Nobitz")));
         assert_eq!(shared.authorities().await.unwrap().len(), 1);
         assert!(matches!(w.store.tenant(&"nowhere".into()).await, Err(Error::Missing("tenant"))));
         for bad in ["", "../evil", "Nobitz", "a/b", "-x"] {
@@ -29,9 +28,7 @@ both! {
         assert_eq!(publish("h1").await.unwrap(), 1);
         assert_eq!(publish("h1").await.unwrap(), 1);
         assert_eq!(publish("h2").await.unwrap(), 2);
-        assert_eq!(shared.latest_package("feuer").await.unwrap().unwrap().hash, "h2");
         assert_eq!(shared.package("h1").await.unwrap().unwrap().bytes, b"h1");
-        assert_eq!(shared.latest_packages().await.unwrap().len(), 1);
 
         let day = "2026-11-24".parse().unwrap();
         for _ in 0..3 {

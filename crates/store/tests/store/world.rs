@@ -231,6 +231,7 @@ pub fn case(n: u32) -> Case {
         event_day: Some("2027-01-09".parse().unwrap()),
         params: BTreeMap::from([("notice_days".to_owned(), json!(10))]),
         answers: json!({"contact": {"name": "Anna Rotkehlchen", "street": "Zaunkoenigsweg", "phone": "0123"}}),
+        unread: 0,
         changed: Vec::new(),
         before: Default::default(),
         papers: Vec::new(),

@@ -7,11 +7,12 @@ use schema::{Context, Kind, Question, RawAnswers, Service};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::apply::draft::{self, Begun, nested, redirect};
+use crate::apply::draft::{self, Begun};
 use crate::case::access::{self, Seen};
 use crate::failure::{Failure, Result};
 use crate::limits::Limit;
 use crate::offer::service_text;
+use crate::reply::redirect;
 use crate::req::Req;
 use crate::state::App;
 
@@ -34,7 +35,7 @@ pub async fn carry_over(
     let (mut answers, mut carried) = (before.clone(), Vec::new());
     for (path, value) in known(&seen, &offer.service, &seen.context(&app, req.lang)) {
         if schema::at(&before.0, &path).is_none_or(Value::is_null) {
-            schema::merge(&mut answers, &nested(&path, value));
+            schema::merge(&mut answers, &schema::nested(&path, value));
             carried.push(path);
         }
     }

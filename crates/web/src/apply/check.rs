@@ -7,7 +7,7 @@ use domain::Deadline;
 use schema::{Context, DeadlineKind, FieldError};
 use serde_json::{Value, json};
 
-use crate::apply::draft::{self, Begun, redirect};
+use crate::apply::draft::{self, Begun};
 use crate::apply::form::errors_title;
 use crate::apply::sent;
 use crate::apply::view::{html_id, sections};
@@ -15,6 +15,7 @@ use crate::failure::Result;
 use crate::format;
 use crate::offer::Offer;
 use crate::reach::office_ctx;
+use crate::reply::redirect;
 use crate::req::Req;
 use crate::state::App;
 use crate::taken;

@@ -1,9 +1,9 @@
 //! The begun application: loading by cookie, saving, starting anew. The
 //! cookie holds the draft's 128-bit link token and is sent only below `/{place}/{service}`.
 
+use crate::reply::redirect;
 use axum::extract::{Path, State};
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use domain::PaperId;
 use schema::RawAnswers;
 use serde::{Deserialize, Serialize};
@@ -172,19 +172,10 @@ pub fn forget_at(response: &mut Response, app: &App, path: &str) {
     set_cookie(response, COOKIE, "", path, 0, app.config.secure_cookies);
 }
 
-pub fn redirect(to: &str) -> Response {
-    (StatusCode::SEE_OTHER, [(header::LOCATION, to.to_owned())]).into_response()
-}
-
 /// "Neu anfangen": the old draft stays reachable by its code; this browser begins a new one.
 pub async fn restart(State(app): State<App>, Path((slug, service)): Path<(String, String)>) -> Result<Response> {
     let offer = app.offer(&slug, &service).await?;
     let mut response = redirect(&format!("{}/antrag", offer.path()));
     forget(&mut response, &app, &offer);
     Ok(response)
-}
-
-/// `a.b` and a value → `{"a":{"b":value}}`.
-pub fn nested(path: &str, value: Value) -> Value {
-    path.rsplit('.').fold(value, |inner, key| json!({ key: inner }))
 }

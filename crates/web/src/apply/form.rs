@@ -8,7 +8,7 @@ use schema::{Context, FieldError, Kind, RawAnswers};
 use serde_json::{Value, json};
 
 use crate::alarm;
-use crate::apply::draft::{self, Begun, redirect};
+use crate::apply::draft::{self, Begun};
 use crate::apply::upload::{self, Posted};
 use crate::apply::view::{FormView, MapView, html_id};
 use crate::apply::{carry, map, pages, sent};
@@ -17,6 +17,7 @@ use crate::format;
 use crate::limits::Limit;
 use crate::offer::Offer;
 use crate::reach::office_ctx;
+use crate::reply::redirect;
 use crate::req::Req;
 use crate::state::App;
 use crate::taken;
@@ -491,7 +492,7 @@ fn edit_on_page(
     let (lat, lon) = view.at_pixel(outline, x, y)?;
     let value = json!({ "lat": lat, "lon": lon });
     remove(&mut raw.0, &question.id);
-    schema::merge(raw, &draft::nested(&question.id, value));
+    schema::merge(raw, &schema::nested(&question.id, value));
     Some(shown)
 }
 
@@ -548,7 +549,7 @@ async fn take_files(
                     .await?;
                 let value = json!({ "name": info.name, "media_type": info.media_type, "size": info.size, "sha256": info.sha256, "paper": info.id.0 });
                 remove(&mut raw.0, &question.id);
-                schema::merge(raw, &draft::nested(&question.id, value));
+                schema::merge(raw, &schema::nested(&question.id, value));
             }
             Err(message) => errors.push(FieldError {
                 field: question.id.clone(),

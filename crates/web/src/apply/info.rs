@@ -11,12 +11,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use store::Feedback;
 
-use crate::apply::draft::redirect;
 use crate::case::status::too_long;
 use crate::failure::{Failure, Result};
 use crate::limits::Limit;
 use crate::offer::Offer;
 use crate::page::Ui;
+use crate::reply::redirect;
 use crate::req::Req;
 use crate::state::App;
 

@@ -7,7 +7,7 @@ use domain::letter::application_job;
 use schema::DeadlineKind;
 use serde_json::{Value, json};
 
-use crate::apply::draft::{self, Begun, redirect};
+use crate::apply::draft::{self, Begun};
 use crate::apply::sent;
 use crate::case::files::pdf as pdf_response;
 use crate::case::status::left;
@@ -15,6 +15,7 @@ use crate::failure::{Failure, Result};
 use crate::format;
 use crate::offer::Offer;
 use crate::reach::{address, missing};
+use crate::reply::redirect;
 use crate::req::Req;
 use crate::state::App;
 

@@ -8,10 +8,11 @@ use serde::Deserialize;
 use serde_json::json;
 use store::{Draft, Resume};
 
-use crate::apply::draft::{self, KEPT_DAYS, redirect};
+use crate::apply::draft::{self, KEPT_DAYS};
 use crate::apply::sent;
 use crate::failure::{Failure, Result};
 use crate::format;
+use crate::reply::redirect;
 use crate::req::{Req, set_cookie};
 use crate::state::App;
 

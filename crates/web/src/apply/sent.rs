@@ -6,11 +6,12 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::apply::draft::{self, Begun, redirect};
+use crate::apply::draft::{self, Begun};
 use crate::case::access;
 use crate::failure::{Failure, Result};
 use crate::format;
 use crate::offer::Offer;
+use crate::reply::redirect;
 use crate::req::Req;
 use crate::state::App;
 use crate::submission::{self, Sent, request_hash};

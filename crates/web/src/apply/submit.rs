@@ -7,12 +7,13 @@ use domain::{Actor, CaseId, Channel, PaperId, PaperRef};
 use schema::{ErrorKind, FieldError};
 use serde_json::Value;
 
-use crate::apply::draft::{self, Begun, redirect};
+use crate::apply::draft::{self, Begun};
 use crate::apply::{check, sent, upload};
 use crate::desk::entry;
 use crate::failure::{Failure, Result};
 use crate::limits::Limit;
 use crate::offer::Offer;
+use crate::reply::redirect;
 use crate::req::Req;
 use crate::state::App;
 use crate::submission::{Incoming, Sent, send_received};

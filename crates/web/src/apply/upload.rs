@@ -74,12 +74,15 @@ pub async fn read(mut multipart: Multipart, most: usize) -> Result<Posted> {
     while let Some(mut field) = multipart.next_field().await.map_err(bad)? {
         let name = field.name().unwrap_or_default().to_owned();
         let file = field.file_name().map(str::to_owned);
-        let limit = if file.is_some() { MAX_FILE } else { MAX_TEXT };
         let mut bytes = Vec::new();
         while let Some(chunk) = field.chunk().await.map_err(bad)? {
+            if file.is_some() && bytes.len() > MAX_FILE {
+                // Too large already: read to its end and answered in the form, where nothing else is lost.
+                continue;
+            }
             all += chunk.len();
-            if bytes.len() + chunk.len() > limit {
-                return Err(Failure::TooLarge(10));
+            if file.is_none() && bytes.len() + chunk.len() > MAX_TEXT {
+                return Err(Failure::TooLarge(1));
             }
             if all > most {
                 return Err(Failure::TooLarge(megabytes(most)));

@@ -9,7 +9,6 @@ use jiff::civil::Date;
 use serde_json::{Value, json};
 use store::{BookError, BookingKind, RoomRow};
 
-use crate::apply::draft::redirect;
 use crate::calendar::clashes::{self, Tree};
 use crate::calendar::desk::choices;
 use crate::calendar::week::{Week, midnight};
@@ -18,6 +17,7 @@ use crate::failure::{Failure, Result};
 use crate::format;
 use crate::office::fields::{Choice, Faults, Field, Typed, choice, read_needed};
 use crate::office::scope;
+use crate::reply::redirect;
 use crate::req::Req;
 use crate::state::App;
 

@@ -10,13 +10,13 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use store::{BookingKind, Busy};
 
-use crate::apply::draft::redirect;
 use crate::calendar::clashes::Tree;
 use crate::calendar::public;
 use crate::calendar::week::Week;
 use crate::desk::session::Desk;
 use crate::failure::{Failure, Result};
 use crate::format;
+use crate::reply::redirect;
 use crate::req::Req;
 use crate::state::App;
 

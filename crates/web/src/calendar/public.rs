@@ -10,12 +10,14 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use store::{Busy, OnRequest, RoomRow, TenantStore};
 
-use crate::apply::draft::{self, redirect};
+use crate::apply::draft;
 use crate::calendar::week::{self, DAY, Week};
 use crate::failure::{Failure, Result};
 use crate::format::euro_in;
+use crate::limits::Limit;
 use crate::offer::Offer;
 use crate::office::rooms::has_tariff;
+use crate::reply::redirect;
 use crate::req::Req;
 use crate::state::App;
 
@@ -315,7 +317,7 @@ pub async fn ask(
     if !open_rooms(&offer).iter().any(|r| r.room.id == room) {
         return Err(Failure::Page);
     }
-    let mut known = vec![draft::nested(&booking.room, room.into())];
+    let mut known = vec![schema::nested(&booking.room, room.into())];
     let dated = offer
         .service
         .form
@@ -324,18 +326,25 @@ pub async fn ask(
         .flat_map(|p| &p.questions)
         .any(|q| q.id == "event.date");
     if let Some(day) = schema::typed::date(day).filter(|d| dated && *d >= app.today()) {
-        known.push(draft::nested("event.date", day.to_string().into()));
+        known.push(schema::nested("event.date", day.to_string().into()));
     }
-    let mut begun = match found {
+    let mut begun = match found.filter(|b| b.kept.sent.is_none()) {
         Some(begun) => begun,
-        None => draft::create(&app, &req, &offer, json!({}), Vec::new()).await?,
+        None => {
+            app.limits
+                .take(req.address, Limit::Draft, app.now())
+                .map_err(Failure::TooMany)?;
+            draft::create(&app, &req, &offer, json!({}), Vec::new()).await?
+        }
     };
     let mut raw = begun.answers();
     for answer in &known {
         schema::merge(&mut raw, answer);
     }
     begun.kept.answers = raw.0;
-    begun.save(&app).await?;
+    if !begun.save(&app).await? {
+        return Err(Failure::Busy);
+    }
     let mut response = redirect(&format!("{}/antrag", offer.path()));
     draft::remember(&mut response, &app, &offer, &begun.kept.link);
     Ok(response)

@@ -13,10 +13,10 @@ use serde::Deserialize;
 use serde_json::json;
 use store::TenantStore;
 
-use crate::apply::draft::redirect;
 use crate::apply::sent;
 use crate::failure::{Failure, Result};
 use crate::offer::Offer;
+use crate::reply::redirect;
 use crate::req::{Req, set_cookie};
 use crate::state::App;
 
@@ -105,7 +105,7 @@ fn carry_cookie(reference: &str) -> String {
 /// tried; those slow down the network that they come from, and after ten in an hour everybody who guesses at this case.
 pub async fn by_code(app: &App, req: &Req, reference: &str, code: &str) -> Result<Opened> {
     let look = find(app, reference, code);
-    let missed = |found: &Result<Opened>| matches!(found, Err(Failure::Case));
+    let missed = |found: &Result<Opened>| matches!(found, Err(Failure::Case | Failure::TooMany(_)));
     app.limits.guess(req.address, app.now(), missed, look).await
 }
 

@@ -5,11 +5,11 @@ use axum::response::Response;
 use domain::Action;
 use serde_json::json;
 
-use crate::apply::draft::redirect;
 use crate::case::withdraw::Reason;
 use crate::case::{access, status};
 use crate::failure::Result;
 use crate::format;
+use crate::reply::redirect;
 use crate::req::Req;
 use crate::state::App;
 

@@ -10,7 +10,6 @@ use schema::{Context, FieldError, Kind, RawAnswers, Service};
 use serde_json::{Value, json};
 
 use crate::alarm;
-use crate::apply::draft::{nested, redirect};
 use crate::apply::form::{edit_list, errors_title};
 use crate::apply::upload::{self, Posted, Stored};
 use crate::apply::view::{FormView, MapView, html_id};
@@ -21,6 +20,7 @@ use crate::guard::{FILES, SMALL};
 use crate::limits::Limit;
 use crate::offer::service_text;
 use crate::reach::office_ctx;
+use crate::reply::redirect;
 use crate::req::Req;
 use crate::state::App;
 use crate::submission;
@@ -130,6 +130,11 @@ pub async fn send(
     app.limits
         .take(req.address, limit, app.now())
         .map_err(Failure::TooMany)?;
+    // As it is now, not as it was before the files came: a second click or another device may have answered meanwhile.
+    let seen = access::see(&app, &req, &reference).await?;
+    if seen.case.question.as_ref().map(|q| q.asked_at) != Some(question.asked_at) {
+        return Ok(redirect(&format!("/v/{}", seen.case.reference)));
+    }
     let lang = req.lang;
     let cx = seen.context_today(&app, lang);
     let mut base = RawAnswers(seen.case.answers.clone());
@@ -187,6 +192,7 @@ pub async fn send(
     let refs: Vec<PaperRef> = papers.iter().map(|p| p.0.clone()).collect();
     let (text_again, answers_again) = (text.clone(), answers.clone());
     let action = Action::Answer {
+        asked_at: question.asked_at,
         answers,
         changed,
         text,
@@ -228,9 +234,19 @@ pub async fn send(
     };
     match outcome {
         Ok(()) => Ok(redirect(&format!("/v/{}?gesendet=antwort", seen.case.reference))),
+        // The same answer, sent twice at once: the first one is at the office.
+        Err(store::ActError::Refused(_)) if answered(&app, &req, &reference, &question).await? => {
+            Ok(redirect(&format!("/v/{}?gesendet=antwort", seen.case.reference)))
+        }
         Err(store::ActError::Refused(refusal)) => Err(access::refused(&app, lang, refusal)),
         Err(other) => Err(other.into()),
     }
+}
+
+/// Was this question answered meanwhile?
+async fn answered(app: &App, req: &Req, reference: &str, question: &domain::Question) -> Result<bool> {
+    let now = access::see(app, req, reference).await?;
+    Ok(now.case.question.is_none_or(|q| q.asked_at != question.asked_at))
 }
 
 /// Why the answer was rolled back.
@@ -324,7 +340,7 @@ fn laid(service: &Service, posted: &Posted, open: &[&String], base: &RawAnswers)
                 continue;
             }
             if let Some(value) = schema::at(&schema::from_html(service, &page.id, &own), path) {
-                schema::merge(&mut raw, &nested(path, value.clone()));
+                schema::merge(&mut raw, &schema::nested(path, value.clone()));
             }
         }
     }
@@ -388,7 +404,7 @@ fn take_papers(
                 let info = upload::info(app, named.unwrap_or(&file.field), &file.name, media_type, &file.bytes);
                 if asked {
                     let value = json!({ "name": info.name, "media_type": info.media_type, "size": info.size, "sha256": info.sha256, "paper": info.id.0 });
-                    schema::merge(raw, &nested(&file.field, value));
+                    schema::merge(raw, &schema::nested(&file.field, value));
                 }
                 let paper = PaperRef {
                     id: info.id,

@@ -9,7 +9,6 @@ use jiff::civil::Date;
 use schema::{Context, DeadlineKind};
 use serde_json::Value;
 
-use crate::apply::draft;
 use crate::case::access::{self, Seen};
 use crate::failure::Result;
 use crate::req::Req;
@@ -86,7 +85,7 @@ pub async fn file(State(app): State<App>, Path(reference): Path<String>, req: Re
     };
     let entries = of(&app, &seen, &seen.context(&app, req.lang));
     if entries.is_empty() {
-        return Ok(draft::redirect(&format!("/v/{}", seen.case.reference)));
+        return Ok(crate::reply::redirect(&format!("/v/{}", seen.case.reference)));
     }
     let text = appointments(&seen.case.reference, &entries, app.now());
     let disposition = format!("attachment; filename=\"{}.ics\"", seen.case.reference);

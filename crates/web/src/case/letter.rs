@@ -8,11 +8,11 @@ use jiff::civil::Date;
 use schema::Lang;
 use serde_json::{Value, json};
 
-use crate::apply::draft::redirect;
 use crate::case::access;
 use crate::case::status;
 use crate::failure::{Failure, Result};
 use crate::format;
+use crate::reply::redirect;
 use crate::req::Req;
 use crate::state::App;
 

@@ -11,7 +11,6 @@ use serde_json::{Value, json};
 
 use crate::apply::carry;
 use crate::apply::check::late;
-use crate::apply::draft::redirect;
 use crate::apply::view::sections;
 use crate::case::access::{self, Seen};
 use crate::case::dates;
@@ -20,6 +19,7 @@ use crate::format;
 use crate::limits::Limit;
 use crate::offer::service_text;
 use crate::reach::office_ctx;
+use crate::reply::redirect;
 use crate::req::Req;
 use crate::state::App;
 

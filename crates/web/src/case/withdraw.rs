@@ -7,9 +7,9 @@ use schema::Lang;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::apply::draft::redirect;
 use crate::case::{access, status};
 use crate::failure::{Failure, Result};
+use crate::reply::redirect;
 use crate::req::Req;
 use crate::state::App;
 

@@ -6,12 +6,12 @@ use axum::response::Response;
 use serde_json::{Value, json};
 use store::{Consultation, Dispatch};
 
-use crate::apply::draft::redirect;
 use crate::consult::answer::{self, text};
 use crate::desk::session::Desk;
 use crate::failure::{Failure, Result};
 use crate::format;
 use crate::office::fields::{Faults, Typed};
+use crate::reply::redirect;
 use crate::req::Req;
 use crate::state::App;
 

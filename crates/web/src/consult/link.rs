@@ -9,11 +9,11 @@ use schema::Lang;
 use serde_json::json;
 use store::{Consultation, TenantStore};
 
-use crate::apply::draft::redirect;
 use crate::consult::answer;
 use crate::failure::{Failure, Result};
 use crate::office::fields::{Faults, Typed};
 use crate::page::Ui;
+use crate::reply::redirect;
 use crate::req::Req;
 use crate::state::App;
 
@@ -136,7 +136,7 @@ pub async fn send(
             Ok(answer) => {
                 let c = c.clone();
                 let wrote = tenant.write(move |t| t.office_answered(&c, &answer, now)).await;
-                wrote.map_err(Failure::internal)?
+                wrote?
             }
             Err(faults) => {
                 let shown = Shown {

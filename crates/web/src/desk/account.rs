@@ -8,10 +8,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use store::{LogIn, TenantTx};
 
-use crate::apply::draft::redirect;
 use crate::desk::session::{self, Desk};
 use crate::failure::{Failure, Result};
 use crate::limits::Limit;
+use crate::reply::redirect;
 use crate::req::{Req, form_pairs};
 use crate::state::App;
 

@@ -116,6 +116,14 @@ pub fn of(row: &CaseRow, word: &str, today: Date) -> Vec<Badge> {
     if row.late_by > 0 && row.state.is_open() {
         out.push(Badge::new("warning", format!("{} zu spät", days(row.late_by)), ""));
     }
+    if row.unread > 0 {
+        let sub = if row.unread == 1 {
+            String::new()
+        } else {
+            format!("{}\u{a0}neue", row.unread)
+        };
+        out.push(Badge::new("info", "Nachricht", sub));
+    }
     // An answer that nobody has read; else others that owe one.
     if row.consults.unread > 0 {
         out.push(Badge::new("info", "Stellungnahme da", ""));
@@ -179,6 +187,7 @@ mod tests {
             consults: domain::Consults::default(),
             stuck: false,
             called_off: false,
+            unread: 0,
         }
     }
 

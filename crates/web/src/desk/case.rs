@@ -10,7 +10,6 @@ use schema::{Context, DeadlineKind, FeeKind, Lang};
 use serde_json::{Value, json};
 use store::{Clerk, Consultation, Event, LetterInfo, Rival, TextBlock};
 
-use crate::apply::draft::redirect;
 use crate::apply::view::sections;
 use crate::desk::badges::{self, Badge, between, days};
 use crate::desk::decision::Draft;
@@ -21,6 +20,7 @@ use crate::desk::session::Desk;
 use crate::desk::{consult_steps, decide, letter, rivals};
 use crate::failure::Result;
 use crate::format;
+use crate::reply::redirect;
 use crate::req::{Req, form_pairs};
 use crate::state::App;
 
@@ -46,7 +46,7 @@ pub fn head(app: &App, file: &File, cx: &Context) -> Value {
         "id": case.id.0, "reference": case.reference, "title": case.title, "applicant": case.applicant, "service": noun(app, &case.service),
         "act": act_beside(&noun(app, &case.service), file.act_word()), "received": format::moment(case.received_at), "place": case.place_name, "badges": head_badges(app, file, cx.today),
         "channel": badges::channel(case.channel), "open": file.is_open(), "can_ask": file.is_open() && case.state != CaseState::Question,
-        "yes": file.yes_word(), "no": file.no_word(), "email": case.email,
+        "basis": case.basis(), "yes": file.yes_word(), "no": file.no_word(), "email": case.email,
     })
 }
 

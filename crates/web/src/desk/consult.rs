@@ -267,8 +267,7 @@ pub async fn send(
     match done {
         Ok(true) => {
             let to = ListQuery::parse(&req.query).at(&format!("/amt/v/{}", file.case.id));
-            let sep = if to.contains('?') { '&' } else { '?' };
-            Ok(crate::apply::draft::redirect(&format!("{to}{sep}ok=beteiligt")))
+            Ok(crate::reply::redirect(&crate::reply::with(&to, "ok=beteiligt")))
         }
         Ok(false) => {
             let mut f = Faults::default();

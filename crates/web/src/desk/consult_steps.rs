@@ -141,8 +141,7 @@ async fn act(app: &App, desk: &Desk, req: &Req, ids: &(String, String), step: St
                 Step::Revoke => t.revoke_office(&c, &actor, now),
             }
         })
-        .await
-        .map_err(Failure::internal)?;
+        .await?;
     if !done {
         return too_late(app, desk, req, &file).await;
     }
@@ -151,8 +150,7 @@ async fn act(app: &App, desk: &Desk, req: &Req, ids: &(String, String), step: St
         Step::Revoke => "anfrage_zurueck",
     };
     let to = ListQuery::parse(&req.query).at(&format!("/amt/v/{}", file.case.id));
-    let sep = if to.contains('?') { '&' } else { '?' };
-    Ok(crate::apply::draft::redirect(&format!("{to}{sep}ok={word}")))
+    Ok(crate::reply::redirect(&crate::reply::with(&to, &format!("ok={word}"))))
 }
 
 type Ids = Path<(String, String)>;

@@ -5,12 +5,11 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::{Action, CaseId, Outcome};
+use domain::{Action, CaseId, Outcome, Refusal};
 use schema::{Act, Context};
 use serde_json::json;
-use store::TextBlock;
+use store::{ActError, BookError, TextBlock};
 
-use crate::apply::draft::redirect;
 use crate::case::files::pdf;
 use crate::desk::decision::{Draft, Ready};
 use crate::desk::file::{self, Acted, File};
@@ -18,6 +17,7 @@ use crate::desk::query::ListQuery;
 use crate::desk::session::Desk;
 use crate::desk::{case, frame, letter};
 use crate::failure::{Failure, Result};
+use crate::reply::redirect;
 use crate::req::{Req, form_pairs};
 use crate::state::App;
 
@@ -55,12 +55,23 @@ pub async fn blocks(desk: &Desk, file: &File) -> Result<Vec<TextBlock>> {
     Ok(desk.tenant.read(move |t| t.text_blocks(&service)).await?)
 }
 
+/// A form that was made from other answers, papers or opinions than are there now.
+const CHANGED: &str = "Der Vorgang hat sich geändert, seit Sie die Seite geöffnet haben. Prüfen Sie den Brief noch einmal. Auflagen und Kosten sind neu vorgeschlagen, Ihre Worte stehen noch da.";
+
 /// The proposal, changed by what the address or a post says.
 async fn draft(app: &App, desk: &Desk, file: &File, cx: &Context, pairs: &[(String, String)]) -> Result<Draft> {
     let proposed = Draft::proposed(file, cx, &blocks(desk, file).await?, app.today());
-    // A first visit ticks the defaults; whatever came from a form counts as it is.
-    let from_form = pairs.iter().any(|(key, _)| key == "_form");
-    Ok(if from_form { proposed.posted(pairs) } else { proposed })
+    // A first visit ticks the defaults; whatever came from a form counts as it is, if the form showed this case.
+    Ok(match shown(pairs) {
+        None => proposed,
+        Some(basis) if basis == file.case.basis() => proposed.posted(pairs),
+        Some(_) => proposed.with_words(pairs),
+    })
+}
+
+/// What the form was made from (`Case::basis`); none: nothing came from a form.
+fn shown(pairs: &[(String, String)]) -> Option<&str> {
+    pairs.iter().find(|(key, _)| key == "_form").map(|(_, v)| v.as_str())
 }
 
 async fn render(
@@ -126,8 +137,10 @@ async fn page(app: App, id: String, desk: Desk, req: Req, way: Way) -> Result<Re
         .await;
     }
     let cx = file.context(&app);
-    let draft = draft(&app, &desk, &file, &cx, &form_pairs(req.query.as_bytes())).await?;
-    render(&app, &desk, &req, &file, way, &draft, "").await
+    let pairs = form_pairs(req.query.as_bytes());
+    let draft = draft(&app, &desk, &file, &cx, &pairs).await?;
+    let stale = shown(&pairs).is_some_and(|basis| basis != file.case.basis());
+    render(&app, &desk, &req, &file, way, &draft, if stale { CHANGED } else { "" }).await
 }
 
 pub async fn yes_page(State(app): State<App>, Path(id): Path<String>, desk: Desk, req: Req) -> Result<Response> {
@@ -153,6 +166,10 @@ async fn send(app: App, id: String, desk: Desk, req: Req, body: Bytes, way: Way)
     let pairs = form_pairs(&body);
     let cx = file.context(&app);
     let mut draft = draft(&app, &desk, &file, &cx, &pairs).await?;
+    let basis = file.case.basis();
+    if shown(&pairs).is_some_and(|shown| shown != basis) {
+        return render(&app, &desk, &req, &file, way, &draft, CHANGED).await;
+    }
     if pairs.iter().any(|(key, _)| key == "_vorschau") {
         return render(&app, &desk, &req, &file, way, &draft, "").await;
     }
@@ -173,7 +190,13 @@ async fn send(app: App, id: String, desk: Desk, req: Req, body: Bytes, way: Way)
         reason,
         fee,
     };
-    match file::act(&app, &desk, &file.case.id, vec![action]).await? {
+    match decide(&app, &desk, &file, way, action, basis).await? {
+        Acted::Refused(why) if why == CHANGED => {
+            let file = file::load(&app, &desk, &id).await?;
+            let cx = file.context(&app);
+            let draft = self::draft(&app, &desk, &file, &cx, &pairs).await?;
+            render(&app, &desk, &req, &file, way, &draft, CHANGED).await
+        }
         Acted::Refused(why) => render(&app, &desk, &req, &file, way, &draft, &why).await,
         Acted::Done(_) => {
             let next = next.after.or(next.before).filter(|n| *n != file.case.id);
@@ -181,9 +204,45 @@ async fn send(app: App, id: String, desk: Desk, req: Req, body: Bytes, way: Way)
                 Some(next) => list.at(&format!("/amt/v/{next}")),
                 None => list.at("/amt/eingang"),
             };
-            let sep = if to.contains('?') { '&' } else { '?' };
-            Ok(redirect(&format!("{to}{sep}entschieden={}", file.case.id)))
+            Ok(redirect(&crate::reply::with(
+                &to,
+                &format!("entschieden={}", file.case.id),
+            )))
         }
+    }
+}
+
+/// The decision on what was shown, in one transaction. A case that came from another authority may have no room yet.
+async fn decide(app: &App, desk: &Desk, file: &File, way: Way, action: Action, basis: String) -> Result<Acted> {
+    let (case, actor, now) = (file.case.id.clone(), desk.actor(), app.now());
+    let booking = crate::submission::booking(&file.offer, &file.case.answers, &case, &file.case.title);
+    let booking = booking.filter(|_| way == Way::Yes);
+    let done = desk.tenant.write(move |t| -> Result<_, ActError> {
+        let decided = t.case(&case)?.ok_or(ActError::NotFound)?;
+        if let Some(booking) = booking
+            && decided.state.is_open()
+            && t.bookings_of(&case)?.is_empty()
+        {
+            t.book(&booking, now).map_err(no_room)?;
+        }
+        let decided = t.act(&case, action, &actor, now)?;
+        // As it was when its row was locked.
+        if decided.basis() != basis {
+            return Err(ActError::Refused(Refusal(CHANGED.to_owned())));
+        }
+        Ok(decided)
+    });
+    file::acted(done.await)
+}
+
+fn no_room(error: BookError) -> ActError {
+    match error {
+        BookError::Taken(taken) => ActError::Taken(taken),
+        BookError::Store(error) => ActError::Store(error),
+        _ => ActError::Refused(Refusal(
+            "Diesen Raum gibt es bei Ihnen nicht. Legen Sie ihn in den Einstellungen an oder geben Sie den Vorgang ab."
+                .to_owned(),
+        )),
     }
 }
 

@@ -164,6 +164,22 @@ impl Draft {
         self
     }
 
+    /// The proposal with nothing but the clerk's own words: the rest was ticked and typed for another case than this is
+    /// now.
+    pub fn with_words(self, pairs: &[(String, String)]) -> Draft {
+        let words: Vec<_> = pairs
+            .iter()
+            .filter(|(key, _)| ["eigene", "grund"].contains(&key.as_str()))
+            .cloned()
+            .collect();
+        let (ticks, blocks) = (self.ticks.clone(), self.blocks.clone());
+        Draft {
+            ticks,
+            blocks,
+            ..self.posted(&words)
+        }
+    }
+
     /// Checks the posted values; on errors the draft carries them.
     pub fn check(&mut self, refusing: bool, today: Date) -> Option<Ready> {
         let mut ok = true;

@@ -12,7 +12,7 @@ use schema::Lang;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::apply::draft::{self, redirect};
+use crate::apply::draft;
 use crate::desk::decision::day;
 use crate::desk::inbox::{noun, places};
 use crate::desk::session::{self, Desk};
@@ -20,6 +20,7 @@ use crate::failure::{Failure, Result};
 use crate::format;
 use crate::frame::urlencode;
 use crate::offer::Offer;
+use crate::reply::redirect;
 use crate::req::{Req, set_cookie};
 use crate::state::App;
 

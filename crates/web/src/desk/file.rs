@@ -107,13 +107,12 @@ pub async fn open(app: &App, desk: &Desk, id: &str) -> Result<File> {
             let Some(case) = t.case(&asked)? else { return Ok(None) };
             t.audit(me.as_str(), "case.read", Some(&asked), now);
             let new = case.state == domain::State::Received && case.decision.is_none();
-            if new || case.consults.unread > 0 {
+            if new || case.unread > 0 || case.consults.unread > 0 {
                 return t.act(&asked, Action::Opened, &actor, now).map(Some);
             }
             Ok::<_, ActError>(Some(case))
         })
-        .await
-        .map_err(Failure::internal)?
+        .await?
         .ok_or(Failure::Case)?;
     with_service(app, desk, case).await
 }
@@ -168,6 +167,11 @@ pub async fn act(app: &App, desk: &Desk, id: &CaseId, actions: Vec<Action>) -> R
             last.ok_or(ActError::NotFound)
         })
         .await;
+    acted(done)
+}
+
+/// What a page says of what came of a transaction.
+pub fn acted(done: Result<Case, ActError>) -> Result<Acted> {
     match done {
         Ok(case) => Ok(Acted::Done(Box::new(case))),
         Err(ActError::Refused(refusal)) => Ok(Acted::Refused(refusal.0)),
@@ -195,8 +199,7 @@ pub async fn after(app: &App, desk: &Desk, req: &Req, id: &CaseId, acted: Acted,
     match acted {
         Acted::Done(_) => {
             let to = ListQuery::parse(&req.query).at(&format!("/amt/v/{id}"));
-            let sep = if to.contains('?') { '&' } else { '?' };
-            Ok(crate::apply::draft::redirect(&format!("{to}{sep}ok={done}")))
+            Ok(crate::reply::redirect(&crate::reply::with(&to, &format!("ok={done}"))))
         }
         Acted::Refused(why) => refused(app, desk, req, id, &why).await,
     }

@@ -8,13 +8,13 @@ use jiff::civil::Date;
 use serde_json::{Value, json};
 use store::{ActError, CasePage, CaseRow, Clerk, Sort, Tab, TabCounts};
 
-use crate::apply::draft::redirect;
 use crate::desk::acts::{self, Acts};
 use crate::desk::query::{ListQuery, SIZE};
 use crate::desk::session::Desk;
 use crate::desk::{badges, file};
 use crate::failure::{Failure, Result};
 use crate::format;
+use crate::reply::redirect;
 use crate::req::{Req, form_pairs};
 use crate::state::App;
 
@@ -365,8 +365,7 @@ pub async fn take_selected(State(app): State<App>, desk: Desk, req: Req, body: a
             }
             Ok::<_, ActError>(taken)
         })
-        .await
-        .map_err(Failure::internal)?;
+        .await?;
     let mut to = ListQuery::parse(&req.query).text();
     if taken > 0 {
         let sep = if to.is_empty() { "" } else { "&" };
@@ -408,6 +407,7 @@ mod tests {
             consults: domain::Consults::default(),
             stuck: false,
             called_off: false,
+            unread: 0,
         }
     }
 

@@ -7,11 +7,11 @@ use serde::Deserialize;
 use serde_json::json;
 use store::LogIn;
 
-use crate::apply::draft::redirect;
 use crate::desk::session;
 use crate::failure::{Failure, Result};
 use crate::format;
 use crate::limits::Limit;
+use crate::reply::redirect;
 use crate::req::Req;
 use crate::state::App;
 

@@ -8,12 +8,12 @@ use jiff::civil::Date;
 use serde_json::{Value, json};
 use store::{PaymentCounts, PaymentTab};
 
-use crate::apply::draft::redirect;
 use crate::desk::badges::{Badge, between, days};
 use crate::desk::lists::{basics, done};
 use crate::desk::session::Desk;
 use crate::failure::Result;
 use crate::format;
+use crate::reply::redirect;
 use crate::req::Req;
 use crate::state::App;
 

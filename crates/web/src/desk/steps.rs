@@ -9,11 +9,11 @@ use domain::{Action, CaseId, ClerkId};
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::apply::draft::redirect;
 use crate::desk::file::{self, Acted};
 use crate::desk::session::Desk;
 use crate::desk::{case, decide, session};
 use crate::failure::Result;
+use crate::reply::redirect;
 use crate::req::{Req, form_pairs};
 use crate::state::App;
 
@@ -152,8 +152,7 @@ pub async fn printed(
 async fn back(app: &App, desk: &Desk, req: &Req, id: &CaseId, acted: Acted, done: &str, to: &str) -> Result<Response> {
     if matches!(acted, Acted::Done(_)) && !to.is_empty() {
         let to = session::inside(to);
-        let sep = if to.contains('?') { '&' } else { '?' };
-        return Ok(redirect(&format!("{to}{sep}ok={done}")));
+        return Ok(redirect(&crate::reply::with(&to, &format!("ok={done}"))));
     }
     file::after(app, desk, req, id, acted, done).await
 }

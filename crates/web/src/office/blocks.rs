@@ -5,12 +5,12 @@ use axum::response::Response;
 use serde_json::{Value, json};
 use store::TextBlock;
 
-use crate::apply::draft::redirect;
 use crate::desk::session::Lead;
 use crate::failure::{Failure, Result};
 use crate::office::fields::{Faults, Field, Typed, choice, read_needed};
 use crate::office::frame;
 use crate::office::scope::{self, Decided};
+use crate::reply::redirect;
 use crate::req::Req;
 use crate::state::App;
 

@@ -8,13 +8,13 @@ use domain::ClerkId;
 use serde_json::{Value, json};
 use store::Clerk;
 
-use crate::apply::draft::redirect;
 use crate::desk::session::Lead;
 use crate::failure::{Failure, Result};
 use crate::format;
 use crate::office::contact::email;
 use crate::office::fields::{Faults, Field, Typed, choice, read_needed};
 use crate::office::frame;
+use crate::reply::redirect;
 use crate::req::Req;
 use crate::state::App;
 

@@ -6,13 +6,13 @@ use axum::response::Response;
 use domain::office::Office;
 use serde_json::{Value, json};
 
-use crate::apply::draft::redirect;
 use crate::desk::session::Lead;
 use crate::failure::Result;
 use crate::format;
 use crate::office::fields::{Faults, Field, Typed, read_line, read_needed};
 use crate::office::frame;
 use crate::office::overview::grouped;
+use crate::reply::redirect;
 use crate::req::Req;
 use crate::state::App;
 

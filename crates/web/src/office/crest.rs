@@ -6,13 +6,13 @@ use axum::response::Response;
 use serde_json::json;
 use store::Image;
 
-use crate::apply::draft::redirect;
 use crate::apply::upload::{self, sniff};
 use crate::desk::session::Lead;
 use crate::failure::Result;
 use crate::offer::Place;
 use crate::office::fields::Faults;
 use crate::office::{frame, scope, svg};
+use crate::reply::redirect;
 use crate::req::Req;
 use crate::state::App;
 
@@ -182,8 +182,7 @@ async fn set(app: &App, lead: &Lead, req: &Req, image: Option<Image>, done: &str
         .write(move |t| t.set_crest(&ags, image.as_ref(), &actor, now))
         .await?;
     let to = address(place.as_ref());
-    let sep = if to.contains('?') { '&' } else { '?' };
-    Ok(redirect(&format!("{to}{sep}stand={done}")))
+    Ok(redirect(&crate::reply::with(&to, &format!("stand={done}"))))
 }
 
 #[cfg(test)]

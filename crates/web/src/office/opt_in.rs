@@ -5,7 +5,6 @@ use axum::response::Response;
 use domain::Ags;
 use serde_json::{Value, json};
 
-use crate::apply::draft::redirect;
 use crate::desk::session::Lead;
 use crate::failure::{Failure, Result};
 use crate::offer::Place;
@@ -13,6 +12,7 @@ use crate::office::frame;
 use crate::office::overview::{Known, contact_missing, known};
 use crate::office::rooms::has_tariff;
 use crate::office::scope::{self, Decided};
+use crate::reply::redirect;
 use crate::req::{Req, form_pairs};
 use crate::state::App;
 

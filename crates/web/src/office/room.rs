@@ -8,7 +8,6 @@ use schema::Room;
 use serde_json::{Value, json};
 use store::{BookingKind, OnRequest, RoomRow};
 
-use crate::apply::draft::redirect;
 use crate::desk::session::Lead;
 use crate::failure::{Failure, Result};
 use crate::format;
@@ -18,6 +17,7 @@ use crate::office::room_form;
 use crate::office::rooms::{facts, has_tariff, price};
 use crate::office::scope::{self, Decided};
 use crate::office::{example, frame};
+use crate::reply::redirect;
 use crate::req::Req;
 use crate::state::App;
 

@@ -10,7 +10,6 @@ use schema::{Lang, ParamType, Parameter, Service, parameter};
 use serde_json::{Value, json};
 use store::{CaseFilter, OptIn, Tab};
 
-use crate::apply::draft::redirect;
 use crate::apply::service::period_text;
 use crate::desk::session::Lead;
 use crate::failure::{Failure, Result};
@@ -19,6 +18,7 @@ use crate::office::fields::{Choice, Faults, Field, Typed, choice};
 use crate::office::frame;
 use crate::office::overview::standing;
 use crate::office::scope::{self, Decided};
+use crate::reply::redirect;
 use crate::req::Req;
 use crate::state::App;
 

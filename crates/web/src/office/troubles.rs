@@ -6,11 +6,11 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::apply::draft::redirect;
 use crate::desk::session::Lead;
 use crate::failure::Result;
 use crate::format;
 use crate::office::frame;
+use crate::reply::redirect;
 use crate::req::Req;
 use crate::state::App;
 
