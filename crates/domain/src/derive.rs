@@ -17,6 +17,8 @@ pub struct Derived {
     pub title: String,
     pub applicant: String,
     pub event_day: Option<Date>,
+    /// The last day on which calling off costs nothing, where the service knows one.
+    pub cancel_until: Option<Date>,
     /// The room asked for, as it is offered now.
     pub room: Option<Room>,
     pub electronic: bool,
@@ -57,6 +59,11 @@ pub fn derive(service: &Service, answers: &Value, cx: &Context, received: Date) 
         title,
         applicant: text_at(answers, service.event.applicant.as_deref()),
         event_day: event_day(service, answers),
+        cancel_until: service
+            .event
+            .cancel_until
+            .as_deref()
+            .and_then(|p| crate::assess::day_at(answers, p)),
         room,
         electronic: schema::at(answers, "delivery.electronic")
             .and_then(Value::as_bool)

@@ -323,6 +323,10 @@ pub fn letter_job(
             .map(|q| q.text.clone()),
     );
     reasons.push(text("reason"));
+    // Why there are conditions, where there are some.
+    if kind == LetterKind::Approval && !conditions.is_empty() {
+        reasons.push(text("ground"));
+    }
     if kind == LetterKind::Approval {
         reasons.push(reason);
     }

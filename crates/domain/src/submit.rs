@@ -59,6 +59,7 @@ pub fn submit(
         applicant: d.applicant,
         received_at: s.now,
         event_day: d.event_day,
+        cancel_until: d.cancel_until,
         room: d.room,
         params: cx.params.clone(),
         answers: value.clone(),

@@ -40,7 +40,7 @@ fn decided_fee() -> Fee {
         ],
         total_cents: 6000,
         deposit_cents: 15_000,
-        due: Some(date(2026, 12, 28)),
+        due: Some(date(2026, 11, 20)),
         ..Fee::default()
     }
 }
@@ -64,6 +64,7 @@ fn received() -> Case {
         applicant: "Festverein".into(),
         received_at: now(),
         event_day: Some(date(2026, 12, 12)),
+        cancel_until: None,
         room: None,
         params: Default::default(),
         answers: json!({}),
@@ -315,7 +316,41 @@ fn it_can_be_called_off_until_the_evening_of_its_day() {
     assert!(try_at("2026-12-12T23:00:00Z").is_err());
     let undated = Case {
         event_day: None,
+        cancel_until: None,
         ..granted
     };
     assert!(undated.can_call_off(date(2030, 1, 1)));
+}
+
+#[test]
+fn a_reminder_waits_until_the_payment_is_late() {
+    let mut granted = in_effect(Outcome::Approved);
+    granted.fee.due = Some(domain::date_of(now()));
+    let refused = granted.clone().apply(Action::Remind, &krell(), now());
+    assert_eq!(refused.expect_err("too early").0, "Die Zahlung ist noch nicht fällig.");
+    granted.fee.due = domain::date_of(now()).yesterday().ok();
+    assert!(granted.apply(Action::Remind, &krell(), now()).is_ok());
+}
+
+#[test]
+fn who_calls_off_in_time_owes_nothing() {
+    let today = domain::date_of(now());
+    let until = |cancel_until| Case {
+        cancel_until,
+        ..in_effect(Outcome::Approved)
+    };
+    let off = |case: Case| {
+        case.apply(calls_off(true), &Actor::Applicant, now())
+            .expect("called off")
+    };
+    let (late, _) = off(until(today.yesterday().ok()));
+    assert!(late.fee.to_pay() > 0 && late.called_off.expect("off").fee_stays);
+    let (free, effects) = off(until(Some(today)));
+    assert_eq!((free.fee.to_pay(), free.called_off.expect("off").fee_stays), (0, false));
+    assert_eq!(kinds(&effects, true), ["called_off", "fee_dropped"]);
+    // The desk decides for itself: it may call off for a reason of its own.
+    let (desk, _) = until(Some(today))
+        .apply(calls_off(true), &krell(), now())
+        .expect("called off");
+    assert!(desk.fee.to_pay() > 0);
 }

@@ -111,6 +111,8 @@ pub struct EventPaths {
     pub start: Option<String>,
     pub end: Option<String>,
     pub place: Option<String>,
+    /// The last day on which calling off costs nothing.
+    pub cancel_until: Option<String>,
     pub applicant: Option<String>,
 }
 

@@ -21,6 +21,10 @@ pub enum Limit {
     LogIn,
     /// Posts with files.
     Upload,
+    /// Megabytes of those files: what is kept for weeks must not fill the disk of all.
+    Megabyte,
+    /// Applications printed: typesetting takes the turns that receipts and decisions need.
+    Print,
     /// Applications begun.
     Draft,
     /// Messages and answers to the office.
@@ -34,6 +38,8 @@ impl Limit {
             Limit::Submit => (60.0, 5.0),
             Limit::Code | Limit::LogIn => (30.0, 20.0),
             Limit::Upload => (60.0, 10.0),
+            Limit::Megabyte => (500.0, 20.0),
+            Limit::Print => (20.0, 10.0),
             Limit::Draft => (60.0, 10.0),
             Limit::Message => (20.0, 30.0),
         }
@@ -184,6 +190,19 @@ impl Limits {
 
     /// Takes one attempt, or says after how many seconds there is one again.
     pub fn take(&self, address: IpAddr, limit: Limit, now: Timestamp) -> Result<(), u32> {
+        self.take_many(address, limit, 1, now)
+    }
+
+    /// Files of a post: one attempt, and their megabytes, each one begun counting whole.
+    pub fn upload(&self, address: IpAddr, bytes: usize, now: Timestamp) -> Result<(), Failure> {
+        let megabytes = u32::try_from(bytes.div_ceil(1 << 20)).unwrap_or(u32::MAX);
+        self.take(address, Limit::Upload, now)
+            .and_then(|()| self.take_many(address, Limit::Megabyte, megabytes, now))
+            .map_err(Failure::TooMany)
+    }
+
+    /// Takes several at once: all or none.
+    fn take_many(&self, address: IpAddr, limit: Limit, n: u32, now: Timestamp) -> Result<(), u32> {
         if self.off {
             return Ok(());
         }
@@ -200,10 +219,11 @@ impl Limits {
         let bucket = buckets.map.entry((network, limit)).or_insert((burst, now));
         let gained = (now - bucket.1).max(0) as f64 / refill;
         *bucket = ((bucket.0 + gained).min(burst), now);
-        if bucket.0 < 1.0 {
-            return Err(((1.0 - bucket.0) * refill).ceil() as u32);
+        let n = f64::from(n);
+        if bucket.0 < n {
+            return Err(((n - bucket.0) * refill).ceil() as u32);
         }
-        bucket.0 -= 1.0;
+        bucket.0 -= n;
         Ok(())
     }
 }
@@ -243,6 +263,24 @@ mod tests {
             Ok(()),
             "limits do not touch each other"
         );
+    }
+
+    #[test]
+    fn megabytes_count_beside_the_posts() {
+        let limits = Limits::default();
+        let address = ip("192.0.2.1");
+        for _ in 0..50 {
+            assert!(limits.upload(address, 10 << 20, at(1_000)).is_ok());
+        }
+        assert!(
+            limits.upload(address, 1, at(1_000)).is_err(),
+            "half a gigabyte is enough"
+        );
+        assert!(
+            limits.upload(address, 1, at(1_020)).is_ok(),
+            "a megabyte in twenty seconds"
+        );
+        assert!(limits.upload(ip("192.0.2.2"), 10 << 20, at(1_000)).is_ok());
     }
 
     #[test]

@@ -99,6 +99,9 @@ pub struct Case {
     pub applicant: String,
     pub received_at: Timestamp,
     pub event_day: Option<Date>,
+    /// The last day on which calling off costs nothing.
+    #[serde(default)]
+    pub cancel_until: Option<Date>,
     /// The room asked for, as it was offered: its price does not change under a case.
     #[serde(default)]
     pub room: Option<schema::Room>,
@@ -197,6 +200,11 @@ impl Actor {
 }
 
 impl Case {
+    /// Does calling off cost nothing on this day?
+    pub fn free_to_cancel(&self, today: Date) -> bool {
+        self.cancel_until.is_some_and(|last| today <= last)
+    }
+
     /// What a decision rests on, as a short mark: another mark means that what was shown is no longer what is there.
     pub fn basis(&self) -> String {
         use sha2::{Digest as _, Sha256};

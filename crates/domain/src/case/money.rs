@@ -20,8 +20,11 @@ impl Step<'_> {
 
     pub(super) fn remind(&mut self) -> Done {
         let fee = &self.case.fee;
-        if !self.case.granted() || !fee.is_open() || fee.due.is_none() {
+        let Some(due) = fee.due.filter(|_| self.case.granted() && fee.is_open()) else {
             return refuse("Es ist nichts offen, woran Sie erinnern könnten.");
+        };
+        if due >= date_of(self.now) {
+            return refuse("Die Zahlung ist noch nicht fällig.");
         }
         self.case.fee.reminded_at = Some(self.now);
         self.seen("reminded", "")?;
@@ -50,7 +53,12 @@ impl Step<'_> {
             return refuse("Der Termin ist vorbei. Absagen geht nur bis zu diesem Tag.");
         }
         let by_applicant = !matches!(self.actor, Actor::Clerk { .. });
-        let fee_stays = fee_stays || by_applicant;
+        // Who calls off in time owes nothing: the letter said until when.
+        let fee_stays = if by_applicant {
+            !self.case.free_to_cancel(date_of(self.now))
+        } else {
+            fee_stays
+        };
         self.case.state = State::Withdrawn;
         self.case.called_off = Some(CalledOff {
             at: self.now,

@@ -151,6 +151,7 @@ impl Case {
         self.title = d.title;
         self.applicant = d.applicant;
         self.event_day = d.event_day;
+        self.cancel_until = d.cancel_until;
         self.room = d.room;
         self.electronic = d.electronic;
         self.email = d.email;

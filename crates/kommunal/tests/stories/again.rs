@@ -139,6 +139,8 @@ both! {
         twice(&town, 0).await;
         assert_eq!(desk.post(&format!("/amt/v/{id}/genehmigen"), &[]).await.status, 303);
         twice(&town, 11).await;
+        // The payment is due in thirty days.
+        twice(&town, 40 * 24 * 3600).await;
         let (nobitz, now, case) = (town.authority(NOBITZ).await, town.now(), id.clone());
         nobitz.write(move |t| t.act(&case, Action::Remind, &Actor::System, now)).await.expect("a reminder");
         let all = twice(&town, 0).await;
@@ -188,6 +190,7 @@ both! {
         assert_eq!(mails(&town, "question:").await, 0, "it is answered");
         assert_eq!(desk.post(&format!("/amt/v/{id}/genehmigen"), &[]).await.status, 303);
         town.pass(11).await;
+        town.pass(40 * 24 * 3600).await;
         let (nobitz, now) = (town.authority(NOBITZ).await, town.now());
         nobitz
             .write(move |t| {

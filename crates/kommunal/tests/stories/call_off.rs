@@ -61,6 +61,9 @@ both! {
     async fn a_club_gives_the_hall_back(town: Town) {
         let (mut club, receipt, case) = granted(&town).await;
         assert_eq!(bookings(&town, &case).await, 1);
+        // Later than the letter allows for nothing.
+        let last = case.cancel_until.expect("a last day");
+        town.on(last.tomorrow().expect("the day after"));
         let status = format!("/v/{}", receipt.reference);
         let path = format!("{status}/absagen");
         assert!(club.browser.get(&status).await.text().contains("Termin absagen"));
@@ -109,6 +112,9 @@ both! {
         assert!(payments.contains(&receipt.reference) && payments.contains("Offen <b>1</b>"), "{payments}");
         // Until the desk lets the costs fall away.
         let pay = format!("/amt/v/{}/zahlung", case.id);
+        assert_eq!(desk.post(&pay, &[("was", "erinnern")]).await.status, 422, "not due yet");
+        town.on(case.fee.due.expect("a day").tomorrow().expect("the day after"));
+        let mut desk = town.clerk(KRELL).await;
         assert_eq!(desk.post(&pay, &[("was", "erinnern")]).await.status, 303);
         assert_eq!(desk.post(&pay, &[("was", "entfallen")]).await.status, 303);
         assert!(desk.get("/amt/zahlungen").await.text().contains("Alles bezahlt."));
@@ -145,6 +151,22 @@ both! {
         assert_eq!(told(&town).await, [case.email.expect("an address")]);
         let page = club.browser.get(&format!("/v/{}", receipt.reference)).await.text();
         assert!(page.contains("Fällt aus") && page.contains("Anruf am Vormittag.") && page.contains("Kosten entfallen"), "{page}");
+    }
+}
+
+both! {
+    /// Within the days that the letter names nothing is owed, and nobody has to let anything fall.
+    async fn in_time_it_costs_nothing(town: Town) {
+        let (mut club, receipt, case) = granted(&town).await;
+        let path = format!("/v/{}/absagen", receipt.reference);
+        let page = club.browser.get(&path).await.text();
+        assert!(page.contains("Sie sagen rechtzeitig ab.") && !page.contains("Die Kosten bleiben"), "{page}");
+        assert_eq!(club.browser.post(&path, &[]).await.status, 303);
+        let now = case_of(&town, "nobitz", &receipt).await;
+        assert_eq!(now.fee.to_pay(), 0);
+        let mut desk = town.clerk(KRELL).await;
+        assert!(desk.get("/amt/zahlungen").await.text().contains("Alles bezahlt."));
+        assert!(desk.get(&format!("/amt/v/{}", case.id)).await.text().contains("Kosten entfallen"));
     }
 }
 

@@ -243,7 +243,8 @@ both! {
         for was in ["bezahlt", "erinnern", "kaution", "entfallen"] {
             assert_eq!(desk.post(&format!("{at}/zahlung"), &[("was", was)]).await.status, 422, "{was}");
         }
-        assert_eq!(desk.post(&format!("{at}/ablehnen"), &[("_form", "1"), ("grund", "Der Saal wird saniert.")]).await.status, 303);
+        let basis = case_of(&town, "nobitz", &receipt).await.basis();
+        assert_eq!(desk.post(&format!("{at}/ablehnen"), &[("_form", &basis), ("grund", "Der Saal wird saniert.")]).await.status, 303);
         assert_eq!(facts(club.browser.get(&status).await.text()), seen);
         assert_eq!(desk.post(&format!("{at}/zurueckholen"), &[]).await.status, 303);
         let after = case_of(&town, "nobitz", &receipt).await;
@@ -268,5 +269,23 @@ both! {
         let mut desk = town.clerk("s.krell@nobitz.example").await;
         let page = desk.get(&format!("/amt/v/{}/genehmigen", case.id)).await.text();
         assert!(page.contains("name=\"faellig\" value=\"28.12.2026\""), "{page}");
+    }
+}
+
+both! {
+    /// The days that are left count from today, in the list and in the case.
+    async fn a_deadline_counts_down(town: Town) {
+        let mut club = town.club();
+        let example = club.example("raumnutzung", "");
+        town.on(example.today);
+        let receipt = club.applies("nobitz", "raumnutzung", &example.answers).await;
+        let case = case_of(&town, "nobitz", &receipt).await;
+        let due = case.due().expect("a deadline");
+        town.on(due.checked_add(jiff::Span::new().days(2)).expect("two days later"));
+        let mut desk = town.clerk("s.krell@nobitz.example").await;
+        let list = desk.get("/amt/eingang").await.text();
+        assert!(list.contains("2\u{a0}Tage drüber"), "{list}");
+        let page = desk.get(&format!("/amt/v/{}", case.id)).await.text();
+        assert!(page.contains("2\u{a0}Tage überschritten"), "{page}");
     }
 }

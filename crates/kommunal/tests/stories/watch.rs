@@ -65,7 +65,7 @@ both! {
         // A form that comes back with its mistakes shows the case too.
         for path in ["rueckfrage", "beteiligen", "abgeben", "zurueckziehen", "notiz", "ablehnen"] {
             let before = count(&town, &case.id, "case.read", &me).await;
-            let page = desk.post(&format!("/amt/v/{}/{path}", case.id), &[("_form", "1")]).await;
+            let page = desk.post(&format!("/amt/v/{}/{path}", case.id), &[("_form", &case.basis())]).await;
             assert_eq!(page.status, 422, "{path}");
             assert_eq!(count(&town, &case.id, "case.read", &me).await, before + 1, "{path}");
         }

@@ -77,7 +77,8 @@ both! {
             // The clock has moved: a session of then is over.
             let mut desk = town.clerk(KRELL).await;
             let path = format!("/amt/v/{}", case.id);
-            let pairs: &[_] = if way == "ablehnen" { &[("_form", "1"), ("grund", "Es geht nicht.")] } else { &[] };
+            let basis = case.basis();
+            let pairs: &[_] = if way == "ablehnen" { &[("_form", basis.as_str()), ("grund", "Es geht nicht.")] } else { &[] };
             let sent = desk.post(&format!("{path}/{way}"), pairs).await;
             assert_eq!(sent.status, 303, "{service} {way}: {}", sent.text());
             let undo = desk.get(&sent.location).await.text();

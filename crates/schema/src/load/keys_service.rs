@@ -62,6 +62,12 @@ static EVENT: Keys = Keys {
             "place = \"place.description\"",
             "Frage, die sagt, wo es ist.",
         ),
+        opt(
+            "cancel_until",
+            Ty::Ref(Ref::Answer),
+            "cancel_until = \"hire.cancel_until\"",
+            "Frage, deren Antwort der letzte Tag ist, an dem Absagen nichts kostet.",
+        ),
         req(
             "applicant",
             Ty::Ref(Ref::Answer),

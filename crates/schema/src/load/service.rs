@@ -47,6 +47,7 @@ fn event(v: View<'_>) -> EventPaths {
         start: v.text("start"),
         end: v.text("end"),
         place: v.text("place"),
+        cancel_until: v.text("cancel_until"),
         applicant: v.text("applicant"),
     }
 }

@@ -226,7 +226,7 @@ both! {
         let answer = || {
             let case = case(1);
             let derived = domain::derive::Derived {
-                regime: case.regime, act: case.act, title: case.title, applicant: case.applicant, event_day: case.event_day,
+                regime: case.regime, act: case.act, title: case.title, applicant: case.applicant, event_day: case.event_day, cancel_until: None,
                 room: None, electronic: true, email: case.email, deadlines: Vec::new(), fee: Fee::default(),
                 findings: Vec::new(), failures: Vec::new(),
             };

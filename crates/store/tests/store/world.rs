@@ -229,6 +229,7 @@ pub fn case(n: u32) -> Case {
         applicant: "Festverein Girlitz e. V.".into(),
         received_at: now(),
         event_day: Some("2027-01-09".parse().unwrap()),
+        cancel_until: None,
         params: BTreeMap::from([("notice_days".to_owned(), json!(10))]),
         answers: json!({"contact": {"name": "Anna Rotkehlchen", "street": "Zaunkoenigsweg", "phone": "0123"}}),
         unread: 0,

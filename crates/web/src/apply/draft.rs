@@ -19,8 +19,7 @@ use crate::state::App;
 
 pub const COOKIE: &str = "entwurf";
 /// 90 days, as the page says.
-pub const KEPT_SECONDS: i64 = 90 * 24 * 3600;
-pub const KEPT_DAYS: i32 = 90;
+pub const KEPT_SECONDS: i64 = store::DRAFT_DAYS * 24 * 3600;
 
 /// What a draft keeps. Sealed as a whole by the store.
 #[derive(Debug, Clone, Serialize, Deserialize)]

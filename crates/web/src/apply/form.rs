@@ -238,9 +238,7 @@ pub async fn save(
     let asked = offer.service.form.pages.iter().find(|p| p.id == page);
     let posted = upload::read(multipart, upload::most(asked)).await?;
     if !posted.files.is_empty() {
-        app.limits
-            .take(req.address, Limit::Upload, app.now())
-            .map_err(Failure::TooMany)?;
+        app.limits.upload(req.address, posted.weight(), app.now())?;
     }
     // Loaded anew with each try: a second click or another device may save in between.
     for _ in 0..TRIES {

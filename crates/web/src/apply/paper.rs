@@ -13,6 +13,7 @@ use crate::case::files::pdf as pdf_response;
 use crate::case::status::left;
 use crate::failure::{Failure, Result};
 use crate::format;
+use crate::limits::Limit;
 use crate::offer::Offer;
 use crate::reach::{address, missing};
 use crate::reply::redirect;
@@ -103,6 +104,9 @@ pub async fn pdf(State(app): State<App>, Path((slug, service)): Path<(String, St
         Ok(found) => found,
         Err(response) => return Ok(response),
     };
+    app.limits
+        .take(req.address, Limit::Print, app.now())
+        .map_err(Failure::TooMany)?;
     let cx = offer.context(&app, schema::Lang::De);
     let to = address(&app, &offer);
     let job = application_job(

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::json;
 use store::{Draft, Resume};
 
-use crate::apply::draft::{self, KEPT_DAYS};
+use crate::apply::draft;
 use crate::apply::sent;
 use crate::failure::{Failure, Result};
 use crate::format;
@@ -30,7 +30,7 @@ pub async fn later(
     }
     let cx = offer.context(&app, req.lang);
     let name = offer.text(&cx, &begun.kept.answers, "name");
-    let until = domain::date_of(begun.draft.created_at).saturating_add(KEPT_DAYS.days());
+    let until = domain::date_of(begun.draft.updated_at).saturating_add(store::DRAFT_DAYS.days());
     let ctx = json!({
         "service_name": name, "place": offer.place.ctx(), "until": format::long_date(until, req.lang), "code": begun.kept.code,
         "link": format!("{}/weiter/{}", app.config.base_url, begun.kept.link), "go_on": format!("{}/antrag", offer.path()),

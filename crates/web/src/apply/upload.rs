@@ -36,6 +36,10 @@ impl Posted {
     pub fn has(&self, name: &str) -> bool {
         self.pairs.iter().any(|(n, _)| n == name)
     }
+    /// Bytes of all files.
+    pub fn weight(&self) -> usize {
+        self.files.iter().map(|f| f.bytes.len()).sum()
+    }
     /// Somebody filled the field that people do not see.
     pub fn is_spam(&self) -> bool {
         self.value("webseite").is_some_and(|v| !v.trim().is_empty())

@@ -1,4 +1,5 @@
-//! Calling off what was granted: asked once more, then final. The costs stay until the desk says otherwise.
+//! Calling off what was granted: asked once more, then final. In time it costs nothing; later the costs stay until the
+//! desk says otherwise.
 
 use axum::extract::{Form, Path, State};
 use axum::response::Response;
@@ -32,7 +33,7 @@ pub async fn page(State(app): State<App>, Path(reference): Path<String>, req: Re
         _ => app.texts.fill(req.lang, "call_off.lead", &[("title", &name)]),
     };
     let ctx = json!({ "c": {
-        "lead": lead, "reference": seen.case.reference, "authority": seen.offer.authority(), "costs": seen.case.fee.is_open(),
+        "free": seen.case.free_to_cancel(app.today()), "room": seen.service.booking.is_some(), "lead": lead, "reference": seen.case.reference, "authority": seen.offer.authority(), "costs": seen.case.fee.is_open(),
     } });
     app.ok("case/call_off.html", app.ui_form(&req, &seen.offer, &name), ctx)
 }

@@ -122,14 +122,13 @@ pub async fn send(
     };
     let wanted = question.papers.len() + question.fields.len();
     let posted = upload::read(multipart, (wanted * (upload::MAX_FILE + SMALL) + SMALL).min(FILES)).await?;
-    let limit = if posted.files.is_empty() {
-        Limit::Message
+    if posted.files.is_empty() {
+        app.limits
+            .take(req.address, Limit::Message, app.now())
+            .map_err(Failure::TooMany)?;
     } else {
-        Limit::Upload
-    };
-    app.limits
-        .take(req.address, limit, app.now())
-        .map_err(Failure::TooMany)?;
+        app.limits.upload(req.address, posted.weight(), app.now())?;
+    }
     // As it is now, not as it was before the files came: a second click or another device may have answered meanwhile.
     let seen = access::see(&app, &req, &reference).await?;
     if seen.case.question.as_ref().map(|q| q.asked_at) != Some(question.asked_at) {

@@ -274,7 +274,7 @@ async fn render(
         StatusCode::UNPROCESSABLE_ENTITY
     };
     let ctx = json!({
-        "c": case::head(app, file, &cx), "kept": file::kept(req), "errors": list, "errors_title": title, "why": why,
+        "c": case::head(app, file), "kept": file::kept(req), "errors": list, "errors_title": title, "why": why,
         "groups": groups(&all, row), "files": files, "other": asked.other, "other_on": asked.other_on || !asked.other.is_empty(),
         "error_other": errors.at("andere"), "weeks": weeks,
         "other_day": until == "tag", "until_day": asked.until_day, "error_day": errors.at("bis_tag"), "text": asked.text, "blocks": blocks,

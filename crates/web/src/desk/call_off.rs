@@ -42,7 +42,6 @@ async fn form(app: &App, desk: &Desk, req: &Req, id: &str, choice: &Choice, sent
         return file::refused(app, desk, req, &file.case.id, why).await;
     }
     file::seen(app, desk, &file.case.id, "case.read").await?;
-    let cx = file.context(app);
     let error = if sent && choice.missing(&file) {
         "Wählen Sie, ob die Kosten bleiben."
     } else {
@@ -55,8 +54,8 @@ async fn form(app: &App, desk: &Desk, req: &Req, id: &str, choice: &Choice, sent
         (errors, StatusCode::UNPROCESSABLE_ENTITY)
     };
     let ctx = json!({
-        "c": case::head(app, &file, &cx), "kept": file::kept(req), "errors": errors, "errors_title": "Bitte ändern Sie eine Angabe",
-        "error": error, "text": choice.grund, "chosen": choice.kosten, "fee": costs(&file), "day": file.case.event_day.map(format::date),
+        "c": case::head(app, &file), "kept": file::kept(req), "errors": errors, "errors_title": "Bitte ändern Sie eine Angabe",
+        "error": error, "text": choice.grund, "chosen": choice.kosten, "fee": costs(&file), "free": file.case.cancel_until.filter(|_| file.case.free_to_cancel(app.today())).map(format::date), "day": file.case.event_day.map(format::date),
     });
     app.desk_page(status, "desk/call_off.html", req, desk, "eingang", ctx)
 }

@@ -40,11 +40,11 @@ pub async fn page(State(app): State<App>, Path(id): Path<String>, desk: Desk, re
 }
 
 /// What stands over every page of a case.
-pub fn head(app: &App, file: &File, cx: &Context) -> Value {
+pub fn head(app: &App, file: &File) -> Value {
     let case = &file.case;
     json!({
         "id": case.id.0, "reference": case.reference, "title": case.title, "applicant": case.applicant, "service": noun(app, &case.service),
-        "act": act_beside(&noun(app, &case.service), file.act_word()), "received": format::moment(case.received_at), "place": case.place_name, "badges": head_badges(app, file, cx.today),
+        "act": act_beside(&noun(app, &case.service), file.act_word()), "received": format::moment(case.received_at), "place": case.place_name, "badges": head_badges(app, file, app.today()),
         "channel": badges::channel(case.channel), "open": file.is_open(), "can_ask": file.is_open() && case.state != CaseState::Question,
         "basis": case.basis(), "yes": file.yes_word(), "no": file.no_word(), "email": case.email,
     })
@@ -144,11 +144,11 @@ pub async fn render(app: &App, desk: &Desk, req: &Req, file: &File, status: Stat
         _ => why,
     };
     let ctx = json!({
-        "c": head(app, file, &cx), "kept": file::kept(req), "pairs": form_pairs(list.text().as_bytes()), "why": why, "done": done(req),
+        "c": head(app, file), "kept": file::kept(req), "pairs": form_pairs(list.text().as_bytes()), "why": why, "done": done(req),
         "undo": undo,
         "near": { "at": near.at, "of": near.of, "before": to(&near.before), "after": to(&near.after), "list": list.at("/amt/eingang") },
         "checks": checks, "checks_text": checks_text(looks, checks.len() - looks), "look": looks > 0 || papers.iter().any(|p| p["missing"] == true),
-        "sections": answers(app, file, &cx), "papers": papers, "messages": messages(file, &around.history), "fee": fee(file, cx.today),
+        "sections": answers(app, file, &cx), "papers": papers, "messages": messages(file, &around.history), "fee": fee(file, app.today()),
         "delivery": delivery(file), "letters": letters(file, &around.letters), "consultations": around.consultations.iter().map(|c| consult_steps::shown(c, file.is_open(), app.now())).collect::<Vec<_>>(),
         "consult": file.is_open(), "can_call_off": file.case.can_call_off(app.today()),
         "history": history(app, file, &around.history), "people": people(&around.clerks, desk, file), "assignee": file.case.assignee_name,
@@ -413,7 +413,7 @@ fn fee(file: &File, today: jiff::civil::Date) -> Value {
     json!({
         "lines": lines, "sum": sum, "due": fee.due.map(format::date), "paid": on(fee.paid_at), "reminded": on(fee.reminded_at),
         "returned": on(fee.deposit_returned_at), "over": over, "decided": payable, "can_pay": payable && fee.paid_at.is_none(),
-        "can_remind": payable && fee.paid_at.is_none() && fee.due.is_some(),
+        "can_remind": payable && fee.paid_at.is_none() && fee.due.is_some_and(|due| due < today),
         "can_drop": off.is_some_and(|off| off.fee_stays), "give_back": off.is_some_and(|off| !off.fee_stays),
         "can_return": fee.deposit_cents > 0 && fee.paid_at.is_some() && fee.deposit_returned_at.is_none(),
     })

@@ -173,7 +173,7 @@ async fn render(app: &App, desk: &Desk, req: &Req, file: &File, t: &Typed, f: &F
         None => t.get("bis").to_owned(),
     };
     let ctx = json!({
-        "c": case::head(app, file, &cx), "kept": file::kept(req), "errors": errors, "errors_title": errors_title,
+        "c": case::head(app, file), "kept": file::kept(req), "errors": errors, "errors_title": errors_title,
         "rows": rows, "q": t.get("q"), "link": t.get("an") == BY_LINK, "name": t.get("name"), "mail": t.get("mail"), "who": t.get("fuer"),
         "declared": declared(app, file, &cx).into_iter().map(|(key, name)| json!({ "key": key, "name": name, "here": key == t.get("fuer") })).collect::<Vec<_>>(),
         "first": first, "rest": rest, "rest_open": rest.iter().any(|r| r["on"] == true), "n": ticked.len(),

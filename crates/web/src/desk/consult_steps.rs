@@ -114,9 +114,8 @@ async fn ask(app: &App, desk: &Desk, req: &Req, ids: &(String, String), step: St
         ),
     };
     file::seen(app, desk, &file.case.id, "case.read").await?;
-    let cx = file.context(app);
     let ctx = json!({
-        "c": case::head(app, &file, &cx), "kept": file::kept(req), "title": title, "button": button, "path": path, "what": what,
+        "c": case::head(app, &file), "kept": file::kept(req), "title": title, "button": button, "path": path, "what": what,
         "k": shown(&c, true, now), "question": c.content["question"],
     });
     app.desk_page(StatusCode::OK, "desk/consult_step.html", req, desk, "eingang", ctx)

@@ -105,7 +105,7 @@ async fn render(
     };
     let letter = letter_word(way, file.act);
     let ctx = json!({
-        "c": case::head(app, file, &cx), "kept": file::kept(req), "way": way.path(), "refusing": way.refusing(), "verb": verb,
+        "c": case::head(app, file), "kept": file::kept(req), "way": way.path(), "refusing": way.refusing(), "verb": verb,
         "letter": letter, "draft": draft.ctx(), "sheet": sheet, "errors": errors, "errors_title": title, "why": why,
         "electronic": file.case.electronic, "contract": file.act == "contract",
     });

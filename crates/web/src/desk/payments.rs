@@ -100,7 +100,7 @@ fn row(app: &App, case: &Case, tab: PaymentTab, today: Date) -> Value {
     row["reminded"] = fee.reminded_at.filter(|_| open).map(on).into();
     row["returned"] = fee.deposit_returned_at.map(on).into();
     row["can_pay"] = open.into();
-    row["can_remind"] = (open && fee.due.is_some()).into();
+    row["can_remind"] = (open && fee.due.is_some_and(|due| due < today)).into();
     row["can_return"] = (tab == PaymentTab::Deposits && may_go_back(case, today)).into();
     row
 }

@@ -169,7 +169,6 @@ async fn withdraw_form(app: &App, desk: &Desk, req: &Req, id: &str, text: &str, 
         return file::refused(app, desk, req, &file.case.id, why).await;
     }
     file::seen(app, desk, &file.case.id, "case.read").await?;
-    let cx = file.context(app);
     let errors = if error.is_empty() {
         Vec::new()
     } else {
@@ -181,7 +180,7 @@ async fn withdraw_form(app: &App, desk: &Desk, req: &Req, id: &str, text: &str, 
         StatusCode::UNPROCESSABLE_ENTITY
     };
     let ctx = json!({
-        "c": case::head(app, &file, &cx), "kept": file::kept(req), "errors": errors, "errors_title": "Bitte ändern Sie eine Angabe",
+        "c": case::head(app, &file), "kept": file::kept(req), "errors": errors, "errors_title": "Bitte ändern Sie eine Angabe",
         "error": error, "text": text,
     });
     app.desk_page(status, "desk/withdraw.html", req, desk, "eingang", ctx)

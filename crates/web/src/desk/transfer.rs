@@ -111,7 +111,6 @@ async fn render(
     why: &str,
 ) -> Result<Response> {
     file::seen(app, desk, &file.case.id, "case.read").await?;
-    let cx = file.context(app);
     let all = others(app, desk).await?;
     let rows = choices(&all, &likely(app, file), &input.q, &input.an);
     let at = |id: &str| errors.iter().find(|(i, _)| *i == id).map_or("", |(_, text)| text);
@@ -130,7 +129,7 @@ async fn render(
         StatusCode::UNPROCESSABLE_ENTITY
     };
     let ctx = json!({
-        "c": case::head(app, file, &cx), "kept": file::kept(req), "rows": rows, "q": input.q, "reason": input.grund, "errors": list,
+        "c": case::head(app, file), "kept": file::kept(req), "rows": rows, "q": input.q, "reason": input.grund, "errors": list,
         "errors_title": title, "error_to": at("an"), "error_reason": at("grund"), "why": why,
     });
     app.desk_page(status, "desk/transfer.html", req, desk, "eingang", ctx)

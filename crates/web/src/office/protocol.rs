@@ -7,12 +7,12 @@ use domain::audit_head::groups;
 use domain::receipt::fingerprint;
 use serde_json::{Value, json};
 
-use crate::apply::draft::redirect;
 use crate::desk::session::Lead;
 use crate::failure::{Failure, Result};
 use crate::format;
 use crate::office::fields::{Faults, Field, Typed};
 use crate::office::frame;
+use crate::reply::redirect;
 use crate::req::Req;
 use crate::state::App;
 
