@@ -86,18 +86,24 @@ fn sql(dsn: &str, statements: &[&str]) {
     });
 }
 
-#[test]
-fn one_role_makes_the_tables_and_another_serves_them() {
+/// A new database of the test server: how to reach the server, its host, the database's name. None without a server.
+fn database(kind: &str) -> Option<(String, String, String)> {
     let Ok(server) = std::env::var("KOMMUNAL_TEST_PG") else {
         eprintln!("KOMMUNAL_TEST_PG is not set: PostgreSQL is not tested");
+        return None;
+    };
+    let host = server.split_whitespace().find_map(|p| p.strip_prefix("host="));
+    let host = host.expect("a host").to_owned();
+    let name = format!("{kind}_{}", std::process::id());
+    sql(&server, &[&format!("create database {name} owner kommunal_owner")]);
+    Some((server, host, name))
+}
+
+#[test]
+fn one_role_makes_the_tables_and_another_serves_them() {
+    let Some((server, host, name)) = database("operator") else {
         return;
     };
-    let host = server
-        .split_whitespace()
-        .find_map(|p| p.strip_prefix("host="))
-        .expect("a host");
-    let name = format!("operator_{}", std::process::id());
-    sql(&server, &[&format!("create database {name} owner kommunal_owner")]);
     let address = |role: &str| format!("postgres://{role}@{}/{name}", host.replace('/', "%2F"));
     let [app, owner, admin] = ["kommunal_app", "kommunal_owner", "kommunal"].map(address);
     let folder = Folder::new("server");
@@ -366,16 +372,9 @@ fn the_log_is_verified_by_command_also_against_a_head_that_was_kept() {
 /// A server's data with the key of this machine gone: nothing is made in its place.
 #[test]
 fn a_lost_key_of_a_server_is_refused_too() {
-    let Ok(server) = std::env::var("KOMMUNAL_TEST_PG") else {
-        eprintln!("KOMMUNAL_TEST_PG is not set: PostgreSQL is not tested");
+    let Some((server, host, name)) = database("lostkey") else {
         return;
     };
-    let host = server
-        .split_whitespace()
-        .find_map(|p| p.strip_prefix("host="))
-        .expect("a host");
-    let name = format!("lostkey_{}", std::process::id());
-    sql(&server, &[&format!("create database {name} owner kommunal_owner")]);
     let owner = format!("postgres://kommunal_owner@{}/{name}", host.replace('/', "%2F"));
     let env = [("KOMMUNAL_DATABASE", owner.as_str())];
     let folder = Folder::new("lost-server");

@@ -120,12 +120,7 @@ async fn reply(club: &mut Browser, receipt: &Receipt) {
 }
 
 async fn mails(town: &Town, start: &str) -> usize {
-    let mails = town
-        .authority(NOBITZ)
-        .await
-        .read(|t| t.mails(500))
-        .await
-        .expect("mails");
+    let mails = town.mails(NOBITZ).await;
     mails.iter().filter(|m| m.id.starts_with(start)).count()
 }
 

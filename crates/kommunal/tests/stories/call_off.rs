@@ -38,9 +38,11 @@ async fn granted(town: &Town) -> (Club, Receipt, domain::Case) {
 
 /// To whom a mail about it went.
 async fn told(town: &Town) -> Vec<String> {
-    let nobitz = town.authority("nobitz").await;
-    let mails = nobitz.read(|t| t.mails(200)).await.expect("mails");
-    let about = mails.into_iter().filter(|m| m.mail.subject.starts_with("Fällt aus: "));
+    let about = town
+        .mails("nobitz")
+        .await
+        .into_iter()
+        .filter(|m| m.mail.subject.starts_with("Fällt aus: "));
     about.map(|m| m.mail.to).collect()
 }
 

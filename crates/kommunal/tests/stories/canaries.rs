@@ -218,12 +218,7 @@ async fn talk(town: &Town, aviary: &mut Aviary, receipt: &Receipt) {
     let sent = desk.post(&format!("{at}/beteiligen"), &pairs).await;
     assert_eq!(sent.status, 303, "{}", errors(&sent.text()));
     town.work().await;
-    let mails = town
-        .authority("nobitz")
-        .await
-        .read(|t| t.mails(500))
-        .await
-        .expect("mails");
+    let mails = town.mails("nobitz").await;
     let link = mails
         .iter()
         .filter(|m| m.mail.to == mail)

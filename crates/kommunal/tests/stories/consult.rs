@@ -53,13 +53,7 @@ async fn asked(town: &Town, case: &domain::Case) -> Vec<Consultation> {
 
 /// Subjects and texts of the mails of Nobitz to an address.
 async fn mails(town: &Town, to: &'static str) -> Vec<(String, String)> {
-    let all = town
-        .authority("nobitz")
-        .await
-        .read(|t| t.mails(200))
-        .await
-        .expect("mails");
-    let to_it = all.into_iter().filter(|m| m.mail.to == to);
+    let to_it = town.mails("nobitz").await.into_iter().filter(|m| m.mail.to == to);
     to_it.map(|m| (m.mail.subject, m.mail.text)).collect()
 }
 

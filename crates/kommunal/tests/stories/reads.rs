@@ -47,12 +47,8 @@ both! {
 
 async fn heads(town: &Town) -> Vec<SignedHead> {
     let mails = town
-        .authority("nobitz")
+        .mails("nobitz")
         .await
-        .read(|t| t.mails(500))
-        .await
-        .expect("mails");
-    let mails = mails
         .into_iter()
         .filter(|m| m.mail.to == LEAD && m.mail.subject.contains("Prüfwert"));
     mails

@@ -272,6 +272,12 @@ impl Town {
         browser
     }
 
+    /// What an authority has written, the newest first.
+    pub async fn mails(&self, authority: &str) -> Vec<store::MailRow> {
+        let tenant = self.authority(authority).await;
+        tenant.read(|t| t.mails(500)).await.expect("mails")
+    }
+
     pub async fn authority(&self, id: &str) -> TenantStore {
         self.app
             .store
