@@ -244,6 +244,9 @@ both! {
         assert!(!on_time(&page) && page.contains("tel:"), "{page}");
         let status = late.browser.get(&format!("/v/{}", receipt.reference)).await.text();
         assert!(!on_time(&status), "{status}");
+        for sent in [&page, &status] {
+            assert!(!sent.contains("trotzdem senden") && sent.contains("Das Amt entscheidet"), "it is sent: {sent}");
+        }
         let case = crate::decide::case_of(&town, "nobitz", &receipt).await;
         let decide = case.deadlines.iter().find(|d| d.kind == schema::DeadlineKind::Decision).expect("a period");
         assert!(decide.last_day < day, "{} is not before {day}", decide.last_day);

@@ -109,7 +109,7 @@ pub fn render(app: &App, req: &Req, offer: &Offer, begun: &Begun, extra: Vec<Fie
             "back": pages.last().map_or_else(|| path.clone(), |p| format!("{path}/antrag/{}", p.page.id)),
             "action": format!("{path}/antrag/pruefen"), "later": format!("{path}/antrag/spaeter"),
         },
-        "sections": sections, "checks": checks, "costs": costs, "late": notice.map(|d| late(app, offer, &cx, answers, d)),
+        "sections": sections, "checks": checks, "costs": costs, "late": notice.map(|d| late(app, offer, &cx, answers, d, false)),
         "office": office_ctx(app, lang, offer),
         "send": {
             "to": if offer.local.open { t("check.send_to", &[("authority", &authority)]) } else { t("check.send_paper", &[]) },
@@ -151,13 +151,18 @@ fn in_time(app: &App, cx: &Context, d: &Deadline) -> String {
 }
 
 /// What lateness means: never a block. Null: nothing is late.
-pub fn late(app: &App, offer: &Offer, cx: &Context, answers: &Value, d: &Deadline) -> Value {
+pub fn late(app: &App, offer: &Offer, cx: &Context, answers: &Value, d: &Deadline, sent: bool) -> Value {
     let t = |key: &str| {
         app.texts
             .fill(cx.lang, key, &[("day", &format::long_date(d.last_day, cx.lang))])
     };
     if d.late_by > 0 {
-        let own = offer.text(cx, answers, "late");
+        // The service's own words speak of sending; afterwards they no longer fit.
+        let own = if sent {
+            t("check.late_sent")
+        } else {
+            offer.text(cx, answers, "late")
+        };
         json!({ "title": t("check.late_title"), "text": if own.is_empty() { t("check.late_text") } else { own } })
     } else if d.last_day < cx.today {
         json!({ "title": t("check.borderline_title"), "text": t("check.borderline_text") })

@@ -36,7 +36,7 @@ pub async fn page(State(app): State<App>, Path(reference): Path<String>, req: Re
     let name = text("name");
     let ctx = json!({
         "place": seen.offer.place.ctx(),
-        "office": office_ctx(&app, lang, &seen.offer), "late": notice.map(|d| late(&app, &seen.offer, &cx, &case.answers, d)),
+        "office": office_ctx(&app, lang, &seen.offer), "late": notice.map(|d| late(&app, &seen.offer, &cx, &case.answers, d, true)),
         "c": {
             "title": seen.title(&cx), "authority": seen.offer.route.authority.name, "received": text("received"), "reference": case.reference,
             "received_text": t("receipt.received_text", &[("when", &when), ("authority", &authority)]), "email": case.email,

@@ -80,7 +80,7 @@ async fn render(app: &App, req: &Req, seen: &Seen, message: &str, message_error:
     // What lateness means stands there as long as nobody has decided.
     let mut deadlines = case.deadlines.iter().filter(|_| case.state.is_open());
     let too_late = deadlines.find(|d| d.kind == DeadlineKind::Notice);
-    let too_late = too_late.map(|d| late(app, &seen.offer, &cx, &case.answers, d));
+    let too_late = too_late.map(|d| late(app, &seen.offer, &cx, &case.answers, d, true));
     let ctx = json!({
         "place": seen.offer.place.ctx(), "notice": notice, "late": too_late, "message": message, "message_error": message_error,
         "office": office_ctx(app, lang, &seen.offer),
