@@ -69,11 +69,12 @@
       }
     });
   }
-  // Questions that a tick opens: without scripts always open, with scripts only when they apply. The
-  // server decides, by the same rules as ever.
+  // Questions that a tick opens: without scripts always open, with scripts only when they apply; and what it costs
+  // so far. The server decides, by the same rules as ever.
   const questions = document.querySelector("form[data-form]");
   const reveals = questions ? [...questions.querySelectorAll("[data-question]")] : [];
-  if (reveals.length) {
+  const price = questions ? questions.querySelector("[data-price]") : null;
+  if (reveals.length || price) {
     const set = (el, shown) => {
       el.hidden = !shown && !el.querySelector("[aria-invalid]");
     };
@@ -88,7 +89,8 @@
       try {
         const answer = await fetch(questions.action, { method: "POST", body: data });
         if (!answer.ok || mine !== turn) return;
-        const { shown } = await answer.json();
+        const { shown, price: sum } = await answer.json();
+        if (price && price.textContent !== sum) price.textContent = sum;
         reveals.forEach((el) => set(el, shown.includes(el.dataset.question)));
       } catch {
         // Offline: everything is shown, nothing is lost.

@@ -89,6 +89,8 @@ pub fn context_of(case: &Case, mut cx: Context) -> Context {
 pub fn context_today(case: &Case, mut cx: Context) -> Context {
     cx.params = case.params.clone();
     cx.local_unknown = false;
+    // A case is there, whatever the place has closed since.
+    cx.place.on_paper = false;
     if let Some(kept) = &case.room {
         match cx.rooms.iter_mut().find(|room| room.id == kept.id) {
             Some(room) => room.clone_from(kept),

@@ -46,6 +46,7 @@ fn place(example: &Example) -> PlaceInfo {
     let rest = line.splitn(3, ',').nth(2).expect("a name").trim_start_matches('"');
     let name = rest.split(',').next().expect("a name").to_owned();
     PlaceInfo {
+        on_paper: false,
         ags: example.place.clone(),
         authority: name.clone(),
         name,

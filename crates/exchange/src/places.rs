@@ -258,6 +258,7 @@ impl Register {
     /// What rules and texts see of a place. `authority`: name of the authority that decides.
     pub fn place_info(&self, place: &Municipality, authority: &str) -> PlaceInfo {
         PlaceInfo {
+            on_paper: false,
             ags: place.ags.0.clone(),
             name: place.name.clone(),
             kind: place.kind.title().to_owned(),

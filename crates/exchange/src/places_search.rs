@@ -23,7 +23,7 @@ pub enum By<'a> {
     Similar,
     /// Its town hall has this postcode.
     Postcode,
-    /// No town hall has this postcode; numerically near. The place asked for may be among them.
+    /// No town hall has this postcode; those whose own is most like it. The place asked for may be among them.
     NearPostcode,
     /// The name of a municipality that belongs to this one today.
     Former(&'a str),
@@ -161,6 +161,9 @@ const INSIDE: u32 = 4;
 const TYPO: u32 = 5;
 const MEMBER: u32 = 4;
 
+/// Digits that the postcodes of one city share.
+const CITY_DIGITS: u32 = 3;
+
 fn rank(asked: &[String; 2], name: &Name) -> Option<u32> {
     let tries = asked.iter().zip(&name.keys).zip(&name.around);
     tries.filter_map(|((q, key), around)| rank_one(q, key, around)).min()
@@ -209,7 +212,8 @@ fn distance_to_start(q: &str, key: &str) -> Option<usize> {
     near.map(|(_, end)| strsim::osa_distance(q, &key[..end])).min()
 }
 
-/// Places whose seat has the postcode or its beginning, else those numerically nearest.
+/// Places whose seat has the postcode or its beginning, else those whose own postcode begins most like it, the larger
+/// first. A city of its own has many postcodes of one beginning and comes before them.
 fn by_postcode<'a>(places: &[Municipality], digits: &str) -> Vec<(u32, usize, By<'a>)> {
     let all = || places.iter().enumerate();
     let exact: Vec<_> = all()
@@ -219,12 +223,13 @@ fn by_postcode<'a>(places: &[Municipality], digits: &str) -> Vec<(u32, usize, By
     if !exact.is_empty() {
         return exact;
     }
-    let padded = format!("{:0<5.5}", digits);
-    let Ok(asked) = padded.parse::<u32>() else {
-        return Vec::new();
+    let unlike = |p: &Municipality| {
+        let same = p.postcode.chars().zip(digits.chars()).take_while(|(a, b)| a == b);
+        let same = same.count() as u32;
+        let city = p.is_district_free() && same >= CITY_DIGITS;
+        if city { 0 } else { 6 - same }
     };
-    let away = |p: &Municipality| p.postcode.parse::<u32>().map_or(u32::MAX, |code| code.abs_diff(asked));
-    all().map(|(i, p)| (away(p), i, By::NearPostcode)).collect()
+    all().map(|(i, p)| (unlike(p), i, By::NearPostcode)).collect()
 }
 
 /// Digits and other words of a query: `04603 Nobitz`. Titles before a name are dropped.

@@ -206,6 +206,7 @@ pub(crate) fn context() -> Context {
         params: BTreeMap::new(),
         local_unknown: false,
         place: PlaceInfo {
+            on_paper: false,
             ags: "16077036".into(),
             name: "Nobitz".into(),
             kind: "Gemeinde".into(),

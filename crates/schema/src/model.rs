@@ -602,6 +602,8 @@ pub struct PlaceInfo {
     pub kind: String,
     /// Name of the authority that decides, for texts.
     pub authority: String,
+    /// Nothing is sent from here: the answers end in an application to print.
+    pub on_paper: bool,
     /// Outline of the place, lon/lat rings; empty: map points are not checked.
     pub outline: Vec<Vec<(f64, f64)>>,
 }

@@ -130,6 +130,7 @@ impl Offer {
                 name: self.place.name.clone(),
                 kind: self.place.municipality.kind.title().to_owned(),
                 authority: self.route.authority.name.clone(),
+                on_paper: !self.local.open,
                 outline: outline(app, self.place.ags().as_str()),
             },
             rooms: self.rooms(),
@@ -152,16 +153,20 @@ impl Offer {
     }
 }
 
-/// A text of a service, filled; empty if the service has none.
+/// A text of a service, filled; empty if the service has none. Where the application is printed, its words for
+/// paper come first.
 pub fn service_text(service: &Service, cx: &Context, answers: &Value, key: &str) -> String {
     let regime = schema::regime(service, answers, cx);
     // Whether a notice will do is the municipality's to say: where it has not, a service goes by its plain name.
     let open = cx.local_unknown && service.regime.is_some();
     let key = if open && key == "name" { "noun" } else { key };
-    service
-        .texts
-        .get(&cx.lang)
-        .and_then(|t| t.get(key, regime))
+    let texts = service.texts.get(&cx.lang);
+    let paper = match cx.place.on_paper {
+        true => texts.and_then(|t| t.get(&format!("{key}_paper"), regime)),
+        false => None,
+    };
+    paper
+        .or_else(|| texts?.get(key, regime))
         .map(|t| schema::fill(t, answers, service, cx, &[]))
         .unwrap_or_default()
 }

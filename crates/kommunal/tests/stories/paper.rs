@@ -1,5 +1,7 @@
 //! Where the place has not opted in: the same form ends in a printable application, and the wish counts.
 
+use serde_json::Value;
+
 use crate::both;
 use crate::town::Town;
 
@@ -33,5 +35,50 @@ both! {
         let rows = town.app.store.shared().demand(Some(&place), today, today).await.expect("demand");
         let printed: i64 = rows.iter().filter(|r| r.kind == "printed").map(|r| r.n).sum();
         assert_eq!(printed, 1);
+    }
+}
+
+both! {
+    /// Nobody is asked for, or told of, what only exists online.
+    async fn paper_is_spoken_of_on_paper_only(town: Town) {
+        for (place, service) in [
+            ("treben", "brauchtumsfeuer"),
+            ("treben", "veranstaltungsanzeige"),
+            ("treben", "raumnutzung"),
+            ("hildburghausen", "sperrzeit"),
+        ] {
+            let mut club = town.club();
+            let mut example = club.example(service, "");
+            town.on(example.today);
+            // No pin: it would lie in another place.
+            for group in ["fire", "place"] {
+                if let Some(answers) = example.answers.get_mut(group).and_then(Value::as_object_mut) {
+                    answers.remove("point");
+                }
+            }
+            if service == "raumnutzung" {
+                example.answers["hire"]["room_name"] = "Dorfgemeinschaftshaus".into();
+            }
+            let end = club.fill(place, service, &example.answers).await;
+            assert!(end.ends_with("/pruefen"), "{end}");
+            for id in &club.pages.clone() {
+                let page = club.browser.get(&format!("/{place}/{service}/antrag/{id}")).await.text();
+                for word in ["delivery.electronic", "unsere Antwort", "Eingangsbestätigung", "Nach dem Absenden"] {
+                    assert!(!page.contains(word), "{service}, {id}: {word}");
+                }
+            }
+            let check = club.browser.get(&end).await.text();
+            for word in ["Mit dem Absenden", "Später absenden", "Absenden<", "trotzdem senden", "Senden Sie"] {
+                assert!(!check.contains(word), "{service}: {word}");
+            }
+            assert!(check.contains("Drucken und unterschreiben") && check.contains("Auf dem Antrag unterschreiben Sie: „Wir erklären"), "{service}");
+            // Late is said in words for paper, too.
+            let day: jiff::civil::Date = example.answers["event"]["date"].as_str().expect("a day").parse().expect("a day");
+            town.on(day.yesterday().expect("a day"));
+            let check = club.browser.get(&end).await.text();
+            assert!(!check.contains("trotzdem senden") && !check.contains("Senden Sie gleich"), "{service}");
+            let start = town.browser().get(&format!("/{place}/{service}")).await.text();
+            assert!(start.contains("So geht es weiter") && !start.contains("nach dem Absenden"), "{service}");
+        }
     }
 }

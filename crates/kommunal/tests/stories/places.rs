@@ -70,3 +70,92 @@ both! {
         assert!(known.contains("genügt eine Anzeige") && known.contains("Eingangsbestätigung") && !known.contains("wissen wir nicht"), "{known}");
     }
 }
+
+both! {
+    /// Whoever types a village or an unknown postcode is told where it stands, and has ways on.
+    async fn a_search_never_ends_in_nothing(town: Town) {
+        for q in ["noebdenitz", "xyzxyzxyz"] {
+            let found = page(&town, &format!("/suche?q={q}")).await;
+            for word in ["frühere Gemeinden stehen unter dem Namen der heutigen Gemeinde", "auf der Karte", "href=\"/karte\""] {
+                assert!(found.contains(word), "{q}: {word}: {found}");
+            }
+        }
+        let missing = page(&town, "/noebdenitz").await;
+        assert!(missing.contains("frühere Gemeinden stehen unter dem Namen") && missing.contains("href=\"/karte\""), "{missing}");
+        let found = page(&town, "/suche?q=99099").await;
+        assert!(found.find("<b>Erfurt<").is_some_and(|erfurt| found.find("<b>Dachwig<").is_none_or(|other| erfurt < other)), "{found}");
+        assert!(found.contains("nennt je Ort nur die Postleitzahl des Rathauses"), "{found}");
+    }
+}
+
+both! {
+    /// A point in another place is told of beside the map as soon as it is set, with the way to the same service there.
+    async fn a_point_elsewhere_names_its_place(town: Town) {
+        let mut club = town.club();
+        let example = club.example("brauchtumsfeuer", "");
+        town.on(example.today);
+        let end = club.fill("nobitz", "brauchtumsfeuer", &example.answers).await;
+        assert!(end.ends_with("/pruefen"), "{end}");
+        let definition = town.app.services.latest("brauchtumsfeuer").expect("the service");
+        let asks = |p: &&schema::Page| p.questions.iter().any(|q| q.id == "place.point");
+        let form = definition.form.pages.iter().find(asks).expect("a page with the map");
+        let path = format!("/nobitz/brauchtumsfeuer/antrag/{}", form.id);
+        let pin = |lat: &str, lon: &str, more: &[(&str, &str)]| {
+            let mut pairs = vec![("place.point.lat".to_owned(), lat.to_owned()), ("place.point.lon".to_owned(), lon.to_owned())];
+            pairs.extend(more.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())));
+            pairs
+        };
+        // In the middle of Altenburg; only the zoom was pressed.
+        let set = club.browser.post_form(&path, &pin("50.985", "12.435", &[("_karte", "place.point:weiter")]), &[]).await;
+        let text = set.text().replace("&#x2f;", "/");
+        assert!(set.status == 200 && text.contains("Der Punkt liegt in Altenburg, nicht in Nobitz."), "{text}");
+        assert!(text.contains("href=\"/altenburg/brauchtumsfeuer\"") && !text.contains("Punkt gesetzt in"), "{text}");
+        let mut wrong = example.answers.clone();
+        wrong["place"]["point"] = serde_json::json!({ "lat": "50.985", "lon": "12.435" });
+        let error = club.answers_page(&path, form, &wrong).await;
+        let text = error.text().replace("&#x2f;", "/");
+        assert!(error.status == 422 && text.matches("Der Punkt liegt in Altenburg, nicht in Nobitz.").count() == 2, "{text}");
+        assert!(text.contains("href=\"/altenburg/brauchtumsfeuer\""));
+        let check = club.browser.get("/nobitz/brauchtumsfeuer/antrag/pruefen").await.text();
+        assert!(check.contains("Der Punkt liegt in Altenburg, nicht in Nobitz."), "{check}");
+        // Outside the state there is no other place to name.
+        let far = club.browser.post_form(&path, &pin("52.5", "13.4", &[("_karte", "place.point:weiter")]), &[]).await.text();
+        assert!(far.contains("in keinem anderen Ort Thüringens"), "{far}");
+    }
+}
+
+both! {
+    /// What a room costs stands at the room once it is known who hires, and the sum once the times are known.
+    async fn a_price_is_said_as_soon_as_it_is_known(town: Town) {
+        let mut club = town.club();
+        let example = club.example("raumnutzung", "");
+        town.on(example.today);
+        let start = page(&town, "/nobitz/raumnutzung").await;
+        assert!(start.contains("je nach Raum, ab 20,00 € am Tag"), "{start}");
+        let definition = town.app.services.latest("raumnutzung").expect("the service");
+        let form = |id: &str| definition.form.pages.iter().find(|p| p.id == id).expect("a page");
+        let base = "/nobitz/raumnutzung/antrag";
+        let first = club.browser.get(&format!("{base}/who")).await.text();
+        assert!(!first.contains("am Tag"), "{first}");
+        club.answers_page(&format!("{base}/who"), form("who"), &example.answers).await;
+        let words = |text: String| text.replace('\u{a0}', " ");
+        let rooms = words(club.browser.get(&format!("{base}/room")).await.text());
+        assert!(rooms.contains("60,00 € am Tag oder 12,00 € je Stunde"), "{rooms}");
+        assert!(!rooms.contains("120,00 €"), "only the own class: {rooms}");
+        // Scripts get it before anything is saved.
+        let pairs = [("hire.room".to_owned(), "saal-ehrenhain".to_owned()), ("_zeigen".to_owned(), "1".to_owned())];
+        let live = words(club.browser.post_form(&format!("{base}/room"), &pairs, &[]).await.text());
+        assert!(live.contains("Saal Ehrenhain: 60,00 € am Tag") && live.contains("Kaution von 150,00 €"), "{live}");
+        club.answers_page(&format!("{base}/room"), form("room"), &example.answers).await;
+        let date = words(club.browser.get(&format!("{base}/date")).await.text());
+        assert!(date.contains("Saal Ehrenhain: 60,00 € am Tag") && date.contains("sobald Ihre Zeiten feststehen"), "{date}");
+        club.fill("nobitz", "raumnutzung", &example.answers).await;
+        let usage = words(club.browser.get(&format!("{base}/use")).await.text());
+        let check = words(club.browser.get(&format!("{base}/pruefen")).await.text());
+        let sum = usage.split("Voraussichtliche Kosten: ").nth(1).and_then(|t| t.split(" €").next()).expect("a sum");
+        assert!(check.contains(&format!("Voraussichtliche Kosten: {sum} €")) && check.contains("Kosten zusammen"), "{sum}: {check}");
+        // On paper the office names the price.
+        let paper = page(&town, "/treben/raumnutzung/antrag/who").await;
+        assert!(!paper.contains("data-price"), "{paper}");
+    }
+}

@@ -75,7 +75,7 @@ impl List {
     fn question(&mut self, path: &str, asked: &Question, required: bool) {
         let by = format!("die Frage „{path}“");
         self.add(format!("question.{path}.label"), required, &by);
-        for key in ["hint", "short"] {
+        for key in ["hint", "hint_paper", "short"] {
             self.add(format!("question.{path}.{key}"), false, &by);
         }
         for key in ERRORS {

@@ -260,6 +260,7 @@ fn place_field(cx: &Context, field: &str) -> Option<Cel> {
         "ags" => Some(cx.place.ags.as_str().into()),
         "name" => Some(cx.place.name.as_str().into()),
         "kind" => Some(cx.place.kind.as_str().into()),
+        "on_paper" => Some(cx.place.on_paper.into()),
         "has_rooms" => Some((!cx.rooms.is_empty()).into()),
         _ => None,
     }

@@ -52,8 +52,8 @@ pub const FUNCTIONS: &[&str] = &[
     "endsWith",
 ];
 
-/// Fields of `place`. `has_rooms`: the place lets rooms here.
-pub const PLACE_FIELDS: &[&str] = &["ags", "name", "kind", "has_rooms"];
+/// Fields of `place`. `has_rooms`: the place lets rooms here; `on_paper`: the answers are printed, not sent.
+pub const PLACE_FIELDS: &[&str] = &["ags", "name", "kind", "has_rooms", "on_paper"];
 
 /// Fields of `room`; `tariff.<class>.{day,hour,deposit}` goes deeper.
 pub const ROOM_FIELDS: &[&str] = &[

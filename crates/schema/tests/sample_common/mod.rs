@@ -93,6 +93,7 @@ pub fn context(region: Arc<Region>, params: BTreeMap<String, Value>) -> Context 
         params,
         local_unknown: false,
         place: PlaceInfo {
+            on_paper: false,
             ags: "16077036".into(),
             name: "Nobitz".into(),
             kind: "Gemeinde".into(),

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use crate::apply::draft::{self, Begun};
 use crate::apply::form::errors_title;
-use crate::apply::sent;
 use crate::apply::view::{html_id, sections};
+use crate::apply::{elsewhere, sent};
 use crate::failure::Result;
 use crate::format;
 use crate::offer::Offer;
@@ -46,6 +46,7 @@ pub fn render(app: &App, req: &Req, offer: &Offer, begun: &Begun, extra: Vec<Fie
         return Ok(redirect(&format!("{}/antrag/ende/{}", offer.path(), exit.id)));
     }
     let mut errors = examined.errors;
+    elsewhere::name_places(app, lang, offer, &raw.0, &mut errors);
     errors.extend(extra);
     let path = offer.path();
     let change = |page: &str| format!("{path}/antrag/{page}?aendern=1");
@@ -87,6 +88,10 @@ pub fn render(app: &App, req: &Req, offer: &Offer, begun: &Begun, extra: Vec<Fie
     // On paper the authority names the costs.
     let costs = (offer.local.open && !fee.lines.is_empty()).then(|| costs(&fee));
     let name = offer.text(&cx, answers, "name");
+    let mut declaration = offer.text(&cx, answers, "declaration");
+    if cx.place.on_paper {
+        declaration = t("check.signed", &[("declaration", &declaration)]);
+    }
     let error_rows: Vec<Value> = errors
         .iter()
         .map(|e| {
@@ -103,7 +108,7 @@ pub fn render(app: &App, req: &Req, offer: &Offer, begun: &Begun, extra: Vec<Fie
         })
         .collect();
     let ctx = json!({
-        "service_name": name, "errors": error_rows, "errors_title": errors_title(app, req, errors.len()),
+        "service_name": name, "paper": cx.place.on_paper, "errors": error_rows, "errors_title": errors_title(app, req, errors.len()),
         "page": {
             "n": pages.len() + 1, "of": pages.len() + 1, "step": t("check.step", &[]), "saved": format::clock(begun.updated_at),
             "back": pages.last().map_or_else(|| path.clone(), |p| format!("{path}/antrag/{}", p.page.id)),
@@ -113,7 +118,7 @@ pub fn render(app: &App, req: &Req, offer: &Offer, begun: &Begun, extra: Vec<Fie
         "office": office_ctx(app, lang, offer),
         "send": {
             "to": if offer.local.open { t("check.send_to", &[("authority", &authority)]) } else { t("check.send_paper", &[]) },
-            "cost": cost, "declaration": offer.text(&cx, answers, "declaration"), "authority": offer.route.authority.name,
+            "cost": cost, "declaration": declaration, "authority": offer.route.authority.name,
             "button": if offer.local.open { offer.text(&cx, answers, "submit") } else { t("check.paper_button", &[]) },
         },
     });
@@ -156,16 +161,24 @@ pub fn late(app: &App, offer: &Offer, cx: &Context, answers: &Value, d: &Deadlin
         app.texts
             .fill(cx.lang, key, &[("day", &format::long_date(d.last_day, cx.lang))])
     };
+    let paper = cx.place.on_paper;
     if d.late_by > 0 {
-        // The service's own words speak of sending; afterwards they no longer fit.
+        // The service's own words speak of sending; afterwards and on paper they do not fit.
         let own = if sent {
             t("check.late_sent")
+        } else if paper {
+            t("check.late_paper")
         } else {
             offer.text(cx, answers, "late")
         };
         json!({ "title": t("check.late_title"), "text": if own.is_empty() { t("check.late_text") } else { own } })
     } else if d.last_day < cx.today {
-        json!({ "title": t("check.borderline_title"), "text": t("check.borderline_text") })
+        let text = if paper {
+            "check.borderline_paper"
+        } else {
+            "check.borderline_text"
+        };
+        json!({ "title": t("check.borderline_title"), "text": t(text) })
     } else {
         Value::Null
     }

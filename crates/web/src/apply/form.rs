@@ -11,7 +11,7 @@ use crate::alarm;
 use crate::apply::draft::{self, Begun};
 use crate::apply::upload::{self, Posted};
 use crate::apply::view::{FormView, MapView, html_id};
-use crate::apply::{carry, map, pages, sent};
+use crate::apply::{carry, elsewhere, map, pages, price, sent};
 use crate::failure::{Failure, Result};
 use crate::format;
 use crate::limits::Limit;
@@ -79,14 +79,17 @@ fn render(
     let pages = schema::visible_pages(&offer.service, &settled, &cx);
     let at = pages.iter().position(|p| p.page.id == page_id).ok_or(Failure::Page)?;
     let page = &pages[at];
+    let mut faults = shown.errors.clone();
+    elsewhere::name_places(app, lang, offer, &raw.0, &mut faults);
     let view = FormView {
         service: &offer.service,
         cx: &cx,
         texts: &app.texts,
         answers: &raw.0,
-        errors: &shown.errors,
+        errors: &faults,
         items: &shown.items,
         map: map_view(offer, shown.view.as_deref()),
+        class: price::class(&offer.service, &settled).filter(|_| offer.local.open),
     };
     let questions: Vec<Value> = page
         .questions
@@ -104,6 +107,9 @@ fn render(
             };
             let mut out = view.question(q.question, &q.question.id, &q.question.id);
             out["shown"] = q.shown.into();
+            if matches!(q.question.kind, Kind::MapPoint) {
+                out["map"]["other"] = elsewhere::beside_map(app, lang, offer, &raw.0, &q.question.id);
+            }
             if begun.is_some_and(|b| b.kept.carried.contains(&q.question.id)) {
                 out["from"] = app.texts.text(lang, "check.from_earlier").into();
             }
@@ -111,8 +117,7 @@ fn render(
         })
         .collect();
     let has_map = questions.iter().any(|q| q["kind"] == "map_point");
-    let errors: Vec<Value> = shown
-        .errors
+    let errors: Vec<Value> = faults
         .iter()
         .map(|e| json!({ "href": html_id(&e.field), "text": e.message }))
         .collect();
@@ -145,7 +150,7 @@ fn render(
             "back": if changing { format!("{}/antrag/pruefen", offer.path()) } else { back },
             "action": if changing { format!("{base}?aendern=1") } else { base },
             "saved": begun.map(|b| format::clock(b.updated_at)).unwrap_or_default(), "map": has_map,
-            "free": free,
+            "free": free, "priced": price::spoken_of(offer), "price": price::so_far(app, offer, &cx, &settled),
             "seen": pages::seen(page.page, begun.map_or(&Value::Null, |b| &b.kept.answers)),
         },
         "questions": questions,
@@ -276,7 +281,10 @@ async fn save_once(
             .filter(|q| q.shown)
             .map(|q| q.question.id.clone())
             .collect();
-        return Ok(Some(axum::Json(json!({ "shown": shown })).into_response()));
+        let price = price::so_far(app, &offer, &cx, &settled);
+        return Ok(Some(
+            axum::Json(json!({ "shown": shown, "price": price })).into_response(),
+        ));
     }
     let stop = if posted.is_spam() {
         // A machine, or a browser that fills in everything: the person is told, and keeps what was typed.

@@ -105,7 +105,12 @@ fn service_row(app: &App, req: &Req, offer: &Offer) -> Value {
 /// `kostenfrei`, `75,00 €` or `je nach Raum`: what the fee rules say without answers.
 pub fn cost_hint(app: &App, offer: &Offer, lang: schema::Lang) -> String {
     if offer.service.booking.is_some() {
-        return app.texts.text(lang, "place.by_room");
+        return match crate::apply::price::lowest(offer) {
+            Some(cents) => app
+                .texts
+                .fill(lang, "place.by_room_from", &[("amount", &euro_in(cents, lang))]),
+            None => app.texts.text(lang, "place.by_room"),
+        };
     }
     let cx = offer.context(app, lang);
     let cents: i64 = schema::fee_lines(&offer.service, &json!({}), &cx)

@@ -20,6 +20,8 @@ pub struct FormView<'a> {
     /// Items shown of a group, when more than answered (after "Hinzufügen").
     pub items: &'a [(String, usize)],
     pub map: MapView,
+    /// Class of tariff of who hires, once known: rooms then say what they cost.
+    pub class: Option<&'a str>,
 }
 
 /// Where the map is and what it shows.
@@ -162,7 +164,10 @@ impl FormView<'_> {
                 .cx
                 .rooms
                 .iter()
-                .map(|r| json!({ "value": r.id, "label": r.name, "text": r.description, "checked": chosen(&r.id) }))
+                .map(|r| {
+                    let price = self.class.map(|class| crate::apply::price::of_room(self.texts, self.cx.lang, r, class));
+                    json!({ "value": r.id, "label": r.name, "text": r.description, "price": price, "checked": chosen(&r.id) })
+                })
                 .collect(),
         }
     }
@@ -279,7 +284,7 @@ impl FormView<'_> {
         json!({
             "pin": pin.map(|(x, y)| json!({ "x": x.round(), "y": y.round() })),
             "src": self.map.src, "view": self.map.view.name(), "alt": fill("map.alt"), "lat": number(lat), "lon": number(lon),
-            "text": if set { fill("map.point") } else { fill("map.none") },
+            "text": if set { fill("map.point") } else { fill("map.none") }, "other": Value::Null,
         })
     }
 }

@@ -61,6 +61,7 @@ fn render(
         errors,
         items,
         map: MapView::default(),
+        class: None,
     };
     let mut asks: Vec<Value> = Vec::new();
     for (path, why) in &q.fields {

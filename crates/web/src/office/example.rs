@@ -53,6 +53,7 @@ fn one(
         params: params.clone(),
         local_unknown: false,
         place: PlaceInfo {
+            on_paper: false,
             ags: place.ags().0.clone(),
             name: place.name.clone(),
             kind: place.municipality.kind.title().to_owned(),

@@ -222,6 +222,7 @@ fn preview(app: &App, d: &Decided, place: &Place, now: &Now) -> Value {
         lang: Lang::De,
         params,
         place: schema::PlaceInfo {
+            on_paper: false,
             ags: place.ags().0.clone(),
             name: place.name.clone(),
             kind: place.municipality.kind.title().to_owned(),
