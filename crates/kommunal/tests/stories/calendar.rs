@@ -252,7 +252,7 @@ both! {
         // Outside it is asked for, not taken, and may be asked for still.
         let page = town.browser().get("/nobitz/raeume?woche=2026-12-12").await.text();
         let room = section(&page, "vereinsraum-ehrenhain");
-        assert!(room.contains("angefragt") && !room.contains("belegt"), "{room}");
+        assert!(room.contains("gewünscht") && !room.contains("belegt"), "{room}");
     }
 }
 
@@ -378,5 +378,46 @@ both! {
         assert_eq!(town.browser().get(&second).await.status, 404);
         let history = lead.get("/amt/einstellungen/verlauf?bereich=calendar").await.text();
         assert!(history.contains("widerrufen") && history.contains("Ein Link zum Abonnieren gilt jetzt."), "{history}");
+    }
+}
+
+both! {
+    /// "Vormerkung" and "Wunsch" mean one thing each: on the service's page, on the receipt and in the calendar.
+    async fn each_way_to_a_room_has_one_word(town: Town) {
+        let mut answers = hall(&town);
+        let start = town.browser().get("/nobitz/raumnutzung").await.text();
+        let rule = |label: &str| {
+            let rest = start.split(&format!("<dt>{label}</dt>")).nth(1).unwrap_or_else(|| panic!("no rule {label}"));
+            rest.split("</dd>").next().expect("a rule").to_owned()
+        };
+        // Rooms differ here: each rule names its own.
+        let (held, wished) = (rule("Vormerkung"), rule("Wunsch"));
+        assert!(held.contains("Saal Ehrenhain") && !held.contains("Vereinsraum"), "{held}");
+        assert!(wished.contains("Gilt für: Vereinsraum Ehrenhain.") && wished.contains("erst die Gemeinde"), "{wished}");
+        for (room, word, other) in [("saal-ehrenhain", "für Sie vorgemerkt", "Wunsch"), ("vereinsraum-ehrenhain", "ist ein Wunsch", "vorgemerkt")] {
+            answers["hire"]["room"] = room.into();
+            answers["event"]["guests"] = 25.into();
+            let mut club = town.club();
+            let receipt = club.applies("nobitz", "raumnutzung", &answers).await;
+            let page = club.browser.get(&format!("/v/{}/eingang", receipt.reference)).await.text();
+            assert!(page.contains(word) && !page.contains(other), "{room}: {page}");
+        }
+    }
+}
+
+both! {
+    /// A day that is over is quiet: neither free nor taken.
+    async fn days_that_are_over_are_quiet(town: Town) {
+        town.on(jiff::civil::date(2026, 12, 9));
+        let page = town.browser().get("/nobitz/raeume?woche=2026-12-09").await.text();
+        let room = section(&page, "saal-ehrenhain");
+        let days: Vec<&str> = room.split("<li").skip(1).collect();
+        assert_eq!(days.len(), 7);
+        for (i, day) in days.iter().enumerate() {
+            let past = i < 2;
+            assert_eq!(day.contains("is-past"), past, "{day}");
+            assert_eq!(day.contains("success-background"), !past, "{day}");
+            assert_eq!(day.contains("vorbei"), past, "{day}");
+        }
     }
 }

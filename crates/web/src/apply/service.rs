@@ -5,6 +5,7 @@ use axum::response::Response;
 use domain::deadline::backward;
 use schema::{Context, DeadlineKind, Kind, Period, PeriodUnit, Question, Service};
 use serde_json::{Value, json};
+use store::OnRequest;
 
 use crate::apply::anywhere::lines_anywhere;
 use crate::apply::draft;
@@ -33,10 +34,7 @@ pub async fn page(State(app): State<App>, Path((slug, service)): Path<(String, S
         .filter(|l| l.confirmed)
         .map(|l| json!({ "title": l.title, "url": l.url }))
         .collect();
-    let rules: Vec<Value> = schema::shown_rules(s, &cx)
-        .into_iter()
-        .map(|(label, text, law)| json!({ "label": label, "text": text, "law": law }))
-        .collect();
+    let rules = rules(&app, &offer, &cx);
     let consulted: Vec<String> = offer.route.consulted.iter().map(|a| a.name.clone()).collect();
     let (paper, unknown) = (!offer.local.open, offer.local.unknown);
     let authority = offer.authority();
@@ -83,6 +81,54 @@ pub async fn page(State(app): State<App>, Path((slug, service)): Path<(String, S
         offer.local.crest,
     );
     app.ok("service.html", ui, ctx)
+}
+
+/// The rules that hold here. What becomes of a request is set for each room: where rooms differ, both rules stand
+/// there, each with its rooms.
+fn rules(app: &App, offer: &Offer, cx: &Context) -> Vec<Value> {
+    let of = |mode: OnRequest| -> Vec<&str> {
+        let rooms = offer.local.rooms.iter();
+        let rooms = rooms.filter(|r| r.active && r.on_request == mode);
+        rooms.map(|r| r.room.name.as_str()).collect()
+    };
+    let under = |mode: &str| {
+        let mut cx = cx.clone();
+        if let Some(set) = cx
+            .params
+            .get_mut("on_request")
+            .filter(|_| offer.service.booking.is_some())
+        {
+            *set = mode.into();
+        }
+        schema::shown_rules(&offer.service, &cx)
+    };
+    let (held, wished) = (of(OnRequest::Hold), of(OnRequest::Wish));
+    let found: Vec<(String, String, bool)> = match (held.is_empty(), wished.is_empty()) {
+        (true, true) => schema::shown_rules(&offer.service, cx),
+        (false, true) => under("hold"),
+        (true, false) => under("wish"),
+        (false, false) => {
+            let named = |(label, text, law): (String, String, bool), rooms: &[&str]| {
+                let rooms = app
+                    .texts
+                    .fill(cx.lang, "service.rule_rooms", &[("rooms", &rooms.join(", "))]);
+                (label, format!("{text} {rooms}"), law)
+            };
+            let (hold, wish) = (under("hold"), under("wish"));
+            let only = |rules: &[(String, String, bool)], others: &[(String, String, bool)], rooms: &[&str]| {
+                let own = rules.iter().filter(|r| !others.contains(r)).cloned();
+                own.map(|r| named(r, rooms)).collect::<Vec<_>>()
+            };
+            let mut both = only(&hold, &wish, &held);
+            both.extend(only(&wish, &hold, &wished));
+            both.extend(hold.iter().filter(|r| wish.contains(r)).cloned());
+            both
+        }
+    };
+    found
+        .into_iter()
+        .map(|(label, text, law)| json!({ "label": label, "text": text, "law": law }))
+        .collect()
 }
 
 /// The notice period in words and one example, from the declared rule.

@@ -180,7 +180,7 @@ fn cell(room: &str, day: Date, bookings: &[Booking], tree: &Tree<'_>) -> Value {
                 _ if !own => ("series", format!("(belegt: {})", tree.name(&b.room))),
                 BookingKind::Firm => ("", String::new()),
                 BookingKind::Hold => ("ask", "(vorgemerkt)".to_owned()),
-                BookingKind::Wish => ("ask", "(angefragt)".to_owned()),
+                BookingKind::Wish => ("ask", "(gewünscht)".to_owned()),
                 BookingKind::Blocked => ("off", "(gesperrt)".to_owned()),
             };
             let link = clashes::link(b);

@@ -109,7 +109,7 @@ pub async fn desk(State(app): State<App>, Path((tenant, feed)): Path<(String, St
             let note = match b.kind {
                 BookingKind::Firm => "",
                 BookingKind::Hold => " (vorgemerkt)",
-                BookingKind::Wish => " (angefragt)",
+                BookingKind::Wish => " (gewünscht)",
                 BookingKind::Blocked => " (gesperrt)",
             };
             let room = tree.name(&b.room);

@@ -145,7 +145,12 @@ fn cell(app: &App, lang: Lang, room: &Room, day: Date, busy: &[Busy], names: &[S
             .collect::<Vec<_>>()
             .join(", ")
     };
-    let (taken, wished) = (parts(true), parts(false));
+    // Of a day that is over nobody needs to know more.
+    let past = day < app.today();
+    let (taken, wished) = match past {
+        true => Default::default(),
+        false => (parts(true), parts(false)),
+    };
     let all_day = taken.iter().any(|(from, to)| *from <= BAR.0 && *to >= BAR.1);
     let mut words = Vec::new();
     if all_day {
@@ -156,7 +161,6 @@ fn cell(app: &App, lang: Lang, room: &Room, day: Date, busy: &[Busy], names: &[S
     if !wished.is_empty() && !all_day {
         words.push(json!({ "text": t("rooms.asked", &[]), "hours": t("rooms.hours", &[("hours", &hours(&wished))]) }));
     }
-    let past = day < app.today();
     let free = words.is_empty();
     let weekday = &names[day.weekday().to_monday_zero_offset() as usize % names.len().max(1)];
     let date = schema::show::format::day_month(day, lang);

@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 use domain::reference::parse_code;
 use schema::DeadlineKind;
 use serde_json::{Value, json};
+use store::BookingKind;
 
 use crate::apply::carry;
 use crate::apply::check::late;
@@ -31,7 +32,19 @@ pub async fn page(State(app): State<App>, Path(reference): Path<String>, req: Re
     let when = domain::berlin(case.received_at);
     let (day, time) = (format::long_date(when.date(), lang), format::clock(case.received_at));
     let when = t("receipt.when", &[("day", &day), ("time", &time)]);
-    let steps = steps(&app, &seen, &cx);
+    let mut steps = steps(&app, &seen, &cx);
+    // What the request does to the room, in the same words as before it was sent.
+    let id = case.id.clone();
+    let booked = seen.tenant.read(move |t| t.bookings_of(&id)).await?;
+    let mode = booked.first().and_then(|b| match b.kind {
+        BookingKind::Hold => Some("receipt.hold"),
+        BookingKind::Wish => Some("receipt.wish"),
+        BookingKind::Firm | BookingKind::Blocked => None,
+    });
+    if let (Some(mode), Some(first)) = (mode, steps.first_mut()) {
+        let text = format!("{} {}", t(mode, &[]), first["text"].as_str().unwrap_or_default());
+        first["text"] = text.into();
+    }
     let notice = case.deadlines.iter().find(|d| d.kind == DeadlineKind::Notice);
     let name = text("name");
     let ctx = json!({
