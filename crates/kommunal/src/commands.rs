@@ -2,6 +2,7 @@
 
 mod audit;
 mod authority;
+mod carry;
 mod check;
 mod config;
 mod data;
@@ -31,7 +32,7 @@ pub enum Command {
     Route(route::Route),
     /// Rechnet eine Frist aus
     Deadline(deadline::Deadline),
-    /// Ämter: aufnehmen, mit einem ersten Konto
+    /// Ämter: aufnehmen, mitnehmen, löschen
     #[command(subcommand)]
     Authority(authority::Command),
     /// Hauptschlüssel: anlegen, wechseln, ansehen

@@ -33,13 +33,18 @@ pub(crate) fn typed_code(entropy: &Entropy) -> String {
 
 /// The first password of an account, shown once: a word of 16 letters and digits in fours, without look-alikes: about 79 bits.
 pub fn first_password(entropy: &Entropy) -> String {
+    in_fours(entropy, 16)
+}
+
+/// So many letters and digits in fours, without look-alikes.
+pub(crate) fn in_fours(entropy: &Entropy, symbols: usize) -> String {
     const SYMBOLS: &[u8; 31] = b"23456789abcdefghjkmnpqrstuvwxyz";
     let bytes: [u8; 64] = entropy.bytes();
     // 248 = 8 × 31: bytes above would make the first letters likelier.
     let symbols: Vec<char> = bytes
         .iter()
         .filter(|b| **b < 248)
-        .take(16)
+        .take(symbols)
         .map(|b| char::from(SYMBOLS[usize::from(b % 31)]))
         .collect();
     symbols

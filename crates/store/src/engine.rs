@@ -8,6 +8,7 @@ pub(crate) mod sqlite;
 
 use std::cell::Cell;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use crate::sql::Sql;
 use crate::{Error, Result};
@@ -247,7 +248,7 @@ enum Backend {
 #[derive(Clone)]
 pub struct Db {
     backend: Backend,
-    tenant: Option<Arc<str>>,
+    tenant: Option<Arc<postgres::Whose>>,
 }
 
 impl Db {
@@ -257,10 +258,19 @@ impl Db {
             tenant: None,
         }
     }
-    pub(crate) fn postgres(pool: postgres::Pool, tenant: Option<&str>) -> Db {
+    pub(crate) fn postgres(pool: postgres::Pool, tenant: Option<postgres::Whose>) -> Db {
         Db {
             backend: Backend::Postgres(pool),
-            tenant: tenant.map(Arc::from),
+            tenant: tenant.map(Arc::new),
+        }
+    }
+
+    /// Is this no longer where the authority's data are? It was erased, or put back from a backup.
+    pub(crate) fn is_gone(&self) -> bool {
+        match (&self.backend, &self.tenant) {
+            (Backend::Sqlite(file), _) => file.is_gone(),
+            (Backend::Postgres(_), Some(whose)) => whose.gone.load(Ordering::Acquire),
+            (Backend::Postgres(_), None) => false,
         }
     }
 

@@ -8,6 +8,7 @@ mod accounts;
 mod audit;
 mod bookings;
 mod calendar;
+mod carry;
 mod cases;
 mod clerks;
 mod codes;
@@ -52,6 +53,7 @@ mod tenant;
 mod wall;
 
 pub use audit::AuditBreak;
+pub use carry::{Carried, Erased, OpenWith, SealFor, Waiting};
 pub use clerks::{LAST_LEAD, leads};
 pub use codes::first_password;
 pub use consultations::link_tenant;

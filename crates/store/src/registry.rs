@@ -39,7 +39,14 @@ pub fn statements() -> Vec<&'static Sql> {
         crate::shared::sessions::ALL,
         crate::wall::ALL,
     ];
-    modules.concat()
+    [
+        modules,
+        crate::carry::ALL,
+        crate::carry::tables::ALL,
+        crate::carry::erase::LISTS,
+    ]
+    .concat()
+    .concat()
 }
 
 /// Prepares every statement against the tables that it may touch; the first that fails is the error.

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use domain::TenantId;
 use jiff::Timestamp;
 use lru::LruCache;
 
-use crate::engine::postgres::Purpose;
+use crate::engine::postgres::{Purpose, Whose};
 use crate::engine::{Db, Tx, postgres, sqlite};
 use crate::hints::Hints;
 use crate::passwords::Passwords;
@@ -42,7 +43,7 @@ pub struct StoreConfig {
     pub entropy: Entropy,
 }
 
-enum Backend {
+pub(crate) enum Backend {
     Files(PathBuf),
     Server(postgres::Pool),
 }
@@ -55,7 +56,7 @@ struct Tenants {
 }
 
 pub(crate) struct Inner {
-    backend: Backend,
+    pub(crate) backend: Backend,
     shared: SharedStore,
     drafts: DraftStore,
     /// Wrap the tenants' keys.
@@ -79,6 +80,14 @@ impl std::fmt::Debug for Store {
 fn folder(path: &Path) -> Result<()> {
     let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
     made.map_err(|e| Error::Setup(format!("Der Ordner {} lässt sich nicht anlegen: {e}.", path.display())))
+}
+
+/// The name of a file made in this folder outlives a loss of power.
+pub(crate) fn sync_folder(of: &Path) -> Result<()> {
+    let folder = of.parent().unwrap_or(of);
+    std::fs::File::open(folder)
+        .and_then(|d| d.sync_all())
+        .map_err(|e| Error::Setup(format!("{} lässt sich nicht sichern: {e}.", folder.display())))
 }
 
 /// Raises the limit of open files as far as it may be.
@@ -249,12 +258,25 @@ impl Store {
 
     fn open_tenant(&self, id: &TenantId) -> Option<Arc<Parts>> {
         let mut tenants = self.0.tenants.lock().unwrap_or_else(|e| e.into_inner());
-        if let Some(parts) = tenants.recent.get(id) {
-            return Some(parts.clone());
+        let recent = tenants.recent.get(id).cloned();
+        let known = recent.is_some();
+        let parts = recent.or_else(|| tenants.open.get(id)?.upgrade())?;
+        if parts.db.is_gone() {
+            drop(tenants);
+            self.let_go(id);
+            return None;
         }
-        let parts = tenants.open.get(id)?.upgrade()?;
-        tenants.recent.put(id.clone(), parts.clone());
+        if !known {
+            tenants.recent.put(id.clone(), parts.clone());
+        }
         Some(parts)
+    }
+
+    /// Keeps no handle on an authority that is no longer what it was.
+    pub(crate) fn let_go(&self, id: &TenantId) {
+        let mut tenants = self.0.tenants.lock().unwrap_or_else(|e| e.into_inner());
+        tenants.recent.pop(id);
+        tenants.open.remove(id);
     }
 
     /// The handle on one authority's data.
@@ -282,7 +304,14 @@ impl Store {
         let (authority, sealed) = found.ok_or(Error::Missing("tenant"))?;
         let key = sealed.open(&self.0.roots.wrapper(sealed.root.clone()).await?)?;
         let db = match &self.0.backend {
-            Backend::Server(pool) => Db::postgres(pool.clone(), Some(id.as_str())),
+            Backend::Server(pool) => {
+                let whose = Whose {
+                    id: id.0.clone(),
+                    since: authority.created_at.as_millisecond(),
+                    gone: AtomicBool::new(false),
+                };
+                Db::postgres(pool.clone(), Some(whose))
+            }
             Backend::Files(data) => {
                 let path = data.join("tenants").join(format!("{id}.db"));
                 let file = blocking(move || sqlite::File::open(&path, |tx| migrate::run(tx, &migrate::TENANT))).await?;
@@ -345,7 +374,7 @@ impl Store {
     }
 }
 
-async fn blocking<T: Send + 'static>(f: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+pub(crate) async fn blocking<T: Send + 'static>(f: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
     tokio::task::spawn_blocking(f)
         .await
         .unwrap_or_else(|_| Err(Error::Database("Abbruch beim Öffnen".into())))

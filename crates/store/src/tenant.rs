@@ -88,12 +88,7 @@ impl TenantStore {
                 .parts
                 .db
                 .write(move |tx| {
-                    let mut t = TenantTx {
-                        tx,
-                        context: &parts.context,
-                        audit: Vec::new(),
-                        soonest: None,
-                    };
+                    let mut t = TenantTx::over(tx, &parts.context);
                     let result = f(&mut t)?;
                     t.write_audit()?;
                     Ok::<_, E>((result, t.soonest))
@@ -122,14 +117,7 @@ impl TenantStore {
         let parts = self.parts.clone();
         self.parts
             .db
-            .read(move |tx| {
-                f(&TenantTx {
-                    tx,
-                    context: &parts.context,
-                    audit: Vec::new(),
-                    soonest: None,
-                })
-            })
+            .read(move |tx| f(&TenantTx::over(tx, &parts.context)))
             .await
     }
 
@@ -165,6 +153,18 @@ pub struct TenantTx<'a> {
     pub(crate) audit: Vec<Entry>,
     /// Due time of the earliest job written.
     pub(crate) soonest: Option<i64>,
+}
+
+impl<'a> TenantTx<'a> {
+    /// On a transaction that is running, where an authority moves in.
+    pub(crate) fn over(tx: &'a Tx<'a>, context: &'a Context) -> TenantTx<'a> {
+        TenantTx {
+            tx,
+            context,
+            audit: Vec::new(),
+            soonest: None,
+        }
+    }
 }
 
 impl TenantTx<'_> {

@@ -1,5 +1,5 @@
 //! `kommunal authority add`: takes an authority of the register in, with a first account for its lead. What it offers,
-//! the lead sets at the desk.
+//! the lead sets at the desk. Moving and erasing: `carry.rs`.
 
 use std::path::PathBuf;
 
@@ -10,17 +10,28 @@ use kommunal::config::Config;
 use kommunal::shipped;
 use store::{Authority, Error};
 
+use super::carry;
+
 /// Ämter
 #[derive(clap::Subcommand)]
 pub enum Command {
     /// Nimmt ein Amt auf und legt das erste Konto mit Leitung an
     Add(Add),
+    /// Gibt ein Amt mit allem, was ihm gehört, in eine verschlüsselte Datei aus
+    Export(carry::Export),
+    /// Nimmt ein Amt aus einer Datei von „export“ auf, ganz oder gar nicht
+    Import(carry::Import),
+    /// Löscht ein Amt mit allem, was ihm gehört, und zeigt, dass nichts bleibt
+    Erase(carry::Erase),
 }
 
 impl Command {
     pub fn run(self) -> Result<()> {
         match self {
             Command::Add(add) => super::serve::runtime()?.block_on(add.run()),
+            Command::Export(export) => super::serve::runtime()?.block_on(export.run()),
+            Command::Import(import) => super::serve::runtime()?.block_on(import.run()),
+            Command::Erase(erase) => super::serve::runtime()?.block_on(erase.run()),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use deadpool_postgres::{Client, Manager, ManagerConfig, PoolError, RecyclingMethod, Runtime};
@@ -134,21 +135,27 @@ impl Connection {
 
     /// Begins a transaction and says whose rows count in it. The one place where a tenant is named. Both go to the
     /// server without waiting in between; if the first fails, the second ends with its own statement.
-    fn begin(&self, begin: &str, tenant: Option<&str>) -> Result<()> {
-        let Some(tenant) = tenant else {
+    fn begin(&self, begin: &str, whose: Option<&Whose>) -> Result<()> {
+        let Some(whose) = whose else {
             return self.script(begin);
         };
         let work = async {
             let set = self.client.prepare_cached(SET_TENANT.postgres).await?;
-            let whose: &[&(dyn ToSql + Sync)] = &[&tenant];
+            let named: &[&(dyn ToSql + Sync)] = &[&whose.id, &whose.since];
             let (begun, set) = tokio::join!(
                 biased;
                 self.client.batch_execute(begin),
-                self.client.query_one(&set, whose),
+                self.client.query_one(&set, named),
             );
-            begun.and(set.map(drop))
+            begun.and(set)?.try_get::<_, i64>(1)
         };
-        self.runtime.block_on(work).map_err(|e| named(&SET_TENANT, &e))
+        match self.runtime.block_on(work).map_err(|e| named(&SET_TENANT, &e))? {
+            0 => {
+                whose.gone.store(true, Ordering::Release);
+                Err(Error::Missing("tenant"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Ends the transaction; a connection that cannot even do that is thrown away.
@@ -172,9 +179,29 @@ fn row(sql: &Sql, row: &tokio_postgres::Row) -> Result<Row> {
     values.map(Row).map_err(|e| named(sql, &e))
 }
 
-/// `true`: for this transaction only. A plain `set` would stay with the connection in the pool.
+/// Whose transactions these are, as long as this authority has its key: one that was erased, or made anew under its old
+/// id, is another one. Otherwise a process that still knows the old key would acknowledge what nobody can open.
+pub(crate) struct Whose {
+    pub(crate) id: String,
+    /// When it was made, in ms.
+    pub(crate) since: i64,
+    pub(crate) gone: AtomicBool,
+}
+
+/// `true`: for this transaction only. A plain `set` would stay with the connection in the pool. Asked with it, so that
+/// it costs no round trip: is the authority still there?
 static SET_TENANT: Sql = Sql {
     name: "engine.SET_TENANT",
+    scope: crate::sql::Scope::None,
+    text: "",
+    sqlite: "",
+    postgres: "select set_config('kommunal.tenant', $1, true), (select count(*) from authority as a \
+        join tenant_key as k on k.tenant = a.id where a.id = $1 and a.created_at = $2)",
+};
+
+/// The same for one that is just moving in or out.
+pub(crate) static NAME_TENANT: Sql = Sql {
+    name: "engine.NAME_TENANT",
     scope: crate::sql::Scope::None,
     text: "select set_config('kommunal.tenant', $1, true)",
     sqlite: "select ?1",
@@ -261,6 +288,16 @@ impl Pool {
         Ok(Pool(pool))
     }
 
+    /// Writes tables anew, without what older versions of their rows left on the disk. As their owner.
+    pub(crate) async fn rewrite(&self, tables: &[&str]) -> Result<()> {
+        let connection = self.get().await?;
+        for table in tables {
+            let text = format!("vacuum full {table}");
+            connection.client.batch_execute(&text).await.map_err(|e| map(&e))?;
+        }
+        Ok(())
+    }
+
     async fn get(&self) -> Result<Connection> {
         let client = self.0.get().await.map_err(|e| match e {
             PoolError::Timeout(_) => Error::Busy,
@@ -273,7 +310,7 @@ impl Pool {
         })
     }
 
-    pub(crate) async fn write<R, E, F>(&self, tenant: Option<Arc<str>>, f: F) -> Result<R, E>
+    pub(crate) async fn write<R, E, F>(&self, tenant: Option<Arc<Whose>>, f: F) -> Result<R, E>
     where
         F: FnOnce(&Tx<'_>) -> Result<R, E> + Send + 'static,
         R: Send + 'static,
@@ -282,7 +319,7 @@ impl Pool {
         self.run(tenant, "begin", f).await
     }
 
-    pub(crate) async fn read<R, E, F>(&self, tenant: Option<Arc<str>>, f: F) -> Result<R, E>
+    pub(crate) async fn read<R, E, F>(&self, tenant: Option<Arc<Whose>>, f: F) -> Result<R, E>
     where
         F: FnOnce(&Tx<'_>) -> Result<R, E> + Send + 'static,
         R: Send + 'static,
@@ -294,7 +331,7 @@ impl Pool {
 
     /// Runs to its end on its own thread even if the caller goes away, so no connection returns to the
     /// pool with a transaction or a tenant left in it.
-    async fn run<R, E, F>(&self, tenant: Option<Arc<str>>, begin: &'static str, f: F) -> Result<R, E>
+    async fn run<R, E, F>(&self, tenant: Option<Arc<Whose>>, begin: &'static str, f: F) -> Result<R, E>
     where
         F: FnOnce(&Tx<'_>) -> Result<R, E> + Send + 'static,
         R: Send + 'static,

@@ -1,6 +1,7 @@
 //! SQLite: per open file one thread that writes, readers on demand. Group commit: the thread takes what
 //! waits (at most 256), runs each closure in a savepoint, commits once and only then answers.
 
+use std::os::unix::fs::MetadataExt as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -149,6 +150,71 @@ pub(crate) fn look<R>(path: &Path, f: impl FnOnce(&Tx<'_>) -> Result<R>) -> Resu
     f(&Tx::new(Engine::Sqlite(&c)))
 }
 
+/// Makes a file in one transaction and closes it: whole, without a log beside it.
+pub(crate) fn create<R>(path: &Path, f: impl FnOnce(&Tx<'_>) -> Result<R>) -> Result<R> {
+    let c = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+    c.execute_batch("begin immediate").map_err(map)?;
+    let tx = Tx::new(Engine::Sqlite(&c));
+    let made = f(&tx)?;
+    if let Some(error) = tx.failure() {
+        return Err(error);
+    }
+    drop(tx);
+    c.execute_batch("commit; pragma wal_checkpoint(truncate)")
+        .map_err(map)?;
+    c.close().map_err(|(_, e)| map(e))?;
+    Ok(made)
+}
+
+/// Empties a file and takes its tables away, so that who still has it open gets an error and no acknowledgement. What
+/// was deleted is overwritten (`secure_delete`), in the log beside it, too.
+pub(crate) fn empty<R>(path: &Path, f: impl FnOnce(&Tx<'_>) -> Result<R>) -> Result<R> {
+    let c = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    c.execute_batch("pragma foreign_keys = off; begin immediate")
+        .map_err(map)?;
+    let tx = Tx::new(Engine::Sqlite(&c));
+    let done = f(&tx)?;
+    if let Some(error) = tx.failure() {
+        return Err(error);
+    }
+    drop(tx);
+    let tables = {
+        let mut names = c
+            .prepare("select name from sqlite_schema where type = 'table' and name not like 'sqlite_%'")
+            .map_err(map)?;
+        let names = names.query_map([], |row| row.get::<_, String>(0)).map_err(map)?;
+        names.collect::<Result<Vec<_>, _>>().map_err(map)?
+    };
+    for table in tables {
+        c.execute_batch(&format!("drop table \"{table}\"")).map_err(map)?;
+    }
+    c.execute_batch("commit").map_err(map)?;
+    // With readers on it the log stays until it is removed with the file.
+    truncate_log(&c)?;
+    Ok(done)
+}
+
+fn truncate_log(c: &Connection) -> Result<bool> {
+    let busy: i64 = c
+        .query_row("pragma wal_checkpoint(truncate)", [], |row| row.get(0))
+        .map_err(map)?;
+    Ok(busy == 0)
+}
+
+/// Brings the log into the file and empties it; false: somebody reads an older state.
+pub(crate) fn checkpoint(path: &Path) -> Result<bool> {
+    truncate_log(&connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?)
+}
+
+/// Removes a database file and what SQLite keeps beside it.
+pub(crate) fn discard(path: &Path) {
+    for suffix in ["", "-wal", "-shm", "-journal"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        drop(std::fs::remove_file(name));
+    }
+}
+
 /// The linked SQLite.
 pub(crate) fn version() -> &'static str {
     rusqlite::version()
@@ -218,9 +284,16 @@ where
     }
 }
 
+fn place_of(path: &Path) -> Option<(u64, u64)> {
+    let file = std::fs::metadata(path).ok()?;
+    Some((file.dev(), file.ino()))
+}
+
 /// One open file.
 pub(crate) struct File {
     path: PathBuf,
+    /// Device and inode.
+    place: Option<(u64, u64)>,
     queue: SyncSender<Box<dyn Task>>,
     readers: Mutex<Vec<Connection>>,
     state: Arc<State>,
@@ -246,11 +319,8 @@ impl File {
             migrate(&tx)?;
         }
         connection.execute_batch("commit").map_err(map)?;
-        if fresh && let Some(folder) = path.parent() {
-            // Without this a power loss can take the new file's name away.
-            std::fs::File::open(folder)
-                .and_then(|d| d.sync_all())
-                .map_err(|e| Error::Setup(format!("{} lässt sich nicht sichern: {e}.", folder.display())))?;
+        if fresh {
+            crate::store::sync_folder(path)?;
         }
         let (queue, waiting) = sync_channel(QUEUE);
         let state = Arc::new(State::default());
@@ -261,10 +331,16 @@ impl File {
             .map_err(|e| Error::Setup(format!("Kein weiterer Faden zum Schreiben: {e}.")))?;
         Ok(File {
             path: path.to_owned(),
+            place: place_of(path),
             queue,
             readers: Mutex::new(Vec::new()),
             state,
         })
+    }
+
+    /// Is another file at its place now, or none?
+    pub(crate) fn is_gone(&self) -> bool {
+        place_of(&self.path) != self.place
     }
 
     pub(crate) async fn write<R, E, F>(&self, f: F) -> Result<R, E>

@@ -51,7 +51,7 @@ fn codes(tx: &Tx<'_>, tenant: &str) -> Result<BTreeMap<String, Vec<(String, Stri
 }
 
 /// A slug: it becomes a file name and part of addresses.
-fn is_slug(id: &str) -> bool {
+pub(crate) fn is_slug(id: &str) -> bool {
     (1..=64).contains(&id.len())
         && id
             .bytes()
@@ -67,13 +67,34 @@ pub(crate) fn create(tx: &Tx<'_>, a: &Authority, wrapper: &Key, root: &str, entr
             "„{id}“ ist keine Kennung. Erlaubt sind a–z, 0–9 und Bindestrich."
         )));
     }
+    if load_row(tx, id)? {
+        return Ok(());
+    }
+    create_with(tx, a, &Key::random(entropy), wrapper, root, entropy)
+}
+
+/// Is there an authority of this id?
+pub(crate) fn load_row(tx: &Tx<'_>, id: &str) -> Result<bool> {
+    Ok(tx.row(&GET, values![id])?.is_some())
+}
+
+/// Makes an authority with a key that exists: it comes from elsewhere.
+pub(crate) fn create_with(
+    tx: &Tx<'_>,
+    a: &Authority,
+    key: &Key,
+    wrapper: &Key,
+    root: &str,
+    entropy: &Entropy,
+) -> Result<()> {
+    let id = a.id.as_str();
     if tx.execute(&INSERT, values![id, a.name.as_str(), a.level.as_str(), a.created_at])? == 0 {
         return Ok(());
     }
     for (kind, code) in &a.codes {
         tx.execute(&INSERT_CODE, values![kind.as_str(), code.as_str(), id])?;
     }
-    let key = Key::random(entropy).wrap(wrapper, key_place(id), entropy)?;
+    let key = key.wrap(wrapper, key_place(id), entropy)?;
     tx.execute(&INSERT_KEY, values![id, key, root])?;
     Ok(())
 }

@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use crate::engine::{Row, values};
+use crate::engine::{Row, Tx, values};
 use crate::shared::SharedStore;
 use crate::sql::statements;
 use crate::{Error, Package, Result};
@@ -26,6 +26,17 @@ fn package(row: &Row) -> Result<Package> {
         published_at: row.time(3)?,
         bytes: row.bytes(4)?.to_vec(),
     })
+}
+
+/// Keeps a version that cases of an authority which moved in were made under. New applications use what this program
+/// ships (`Services::publish`), so its number is only the next one.
+pub(crate) fn keep(tx: &Tx<'_>, service: &str, hash: &str, bytes: &[u8], now: Timestamp) -> Result<()> {
+    if tx.row(&OF_SERVICE, values![hash, service])?.is_some() {
+        return Ok(());
+    }
+    let version = tx.row(&LATEST, values![service])?.map_or(Ok(0), |r| r.int(1))? + 1;
+    tx.execute(&INSERT, values![service, version, hash, now, bytes])
+        .map(drop)
 }
 
 impl SharedStore {

@@ -28,7 +28,7 @@ fn token_hash(token: &str) -> Vec<u8> {
 }
 
 impl SharedStore {
-    fn email_hash(&self, email: &str) -> Vec<u8> {
+    pub(crate) fn email_hash(&self, email: &str) -> Vec<u8> {
         self.lookup
             .mac(&[b"email", email.trim().to_lowercase().as_bytes()])
             .to_vec()

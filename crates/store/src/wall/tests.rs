@@ -1,9 +1,10 @@
 //! A connection carries no tenant from one transaction into the next, however the first one ends. PostgreSQL only, when
 //! `KOMMUNAL_TEST_PG` names a server.
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Barrier};
 
-use crate::engine::postgres::{CONNECTIONS, Pool, Purpose};
+use crate::engine::postgres::{CONNECTIONS, Pool, Purpose, Whose};
 use crate::engine::{Db, values};
 use crate::sql::statements;
 use crate::{Error, Result, migrate_server};
@@ -57,7 +58,19 @@ async fn a_connection_forgets_the_tenant_however_its_transaction_ends() {
         .await
         .unwrap();
     let pool = Pool::connect(&dsn("kommunal_app"), Purpose::Serve).await.unwrap();
-    let town = |name: &str| Db::postgres(pool.clone(), Some(name));
+    let there = "insert into authority values ('nobitz', '', '', 7), ('altenburg', '', '', 7); \
+        insert into tenant_key values ('nobitz', '', ''), ('altenburg', '', '')";
+    crate::engine::postgres::simple(&dsn("kommunal_app"), &[there])
+        .await
+        .unwrap();
+    let town = |name: &str| {
+        let whose = Whose {
+            id: name.to_owned(),
+            since: 7,
+            gone: AtomicBool::new(false),
+        };
+        Db::postgres(pool.clone(), Some(whose))
+    };
 
     // Committed, rolled back, failed, panicked, and given up at any moment.
     let mut begun = Vec::new();

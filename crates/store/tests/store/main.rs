@@ -4,6 +4,7 @@
 mod accounts;
 mod audit;
 mod bookings;
+mod carry;
 mod cases;
 mod doctor;
 mod drafts;

@@ -1,6 +1,8 @@
 //! `kommunal migrate` and `kommunal doctor`, run as an operator runs them, on files and, when `KOMMUNAL_TEST_PG` names
 //! a server, on PostgreSQL with two roles.
 
+mod carry;
+
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;

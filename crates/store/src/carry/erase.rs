@@ -1,0 +1,229 @@
+//! Out of the world: first the key, then the rows, then the name, so that a process which still serves acknowledges
+//! nothing that is lost, and a run that broke off is done to its end by the next. At the end it is looked for what was
+//! to be gone. Backups and exports keep what they hold until they are deleted themselves.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use domain::TenantId;
+
+use super::tables;
+use crate::engine::postgres::{NAME_TENANT, Pool, Purpose};
+use crate::engine::{Db, Tx, sqlite, values};
+use crate::shared::authorities;
+use crate::sql::statements;
+use crate::store::{Backend, blocking};
+use crate::{Error, Result, Store, hints};
+
+statements! { Shared "erase";
+    KEY = "delete from tenant_key where tenant = $1";
+    SESSIONS = "delete from session where tenant = $1";
+    LOGINS = "delete from login where tenant = $1";
+    REFERENCES = "delete from reference_index where tenant = $1";
+    CODES = "delete from authority_code where tenant = $1";
+    NAME = "delete from authority where id = $1";
+    LEFT = "select (select count(*) from tenant_key where tenant = $1) + (select count(*) from session where tenant = $1) \
+        + (select count(*) from login where tenant = $1) + (select count(*) from reference_index where tenant = $1) \
+        + (select count(*) from authority_code where tenant = $1) + (select count(*) from job_hint where tenant = $1) \
+        + (select count(*) from authority where id = $1)";
+    BODY = "select body from tenant_key where tenant = $1";
+}
+
+mod server {
+    use super::statements;
+    statements! { None "erase_server";
+        NOW = "select /*postgres:(extract(epoch from clock_timestamp()) * 1000)::bigint*//*sqlite:0*/";
+        /// Transactions of the role that serves that began before then.
+        OLDER = "select count(*) from pg_stat_activity where usename = current_user and pid <> pg_backend_pid() \
+            and extract(epoch from xact_start) * 1000 < $1::bigint";
+    }
+}
+
+/// Every list of statements of this module.
+pub(crate) static LISTS: &[&[&crate::sql::Sql]] = &[ALL, server::ALL];
+
+/// How long others may take to end what they began. A statement ends after 60 seconds.
+const PATIENCE: Duration = Duration::from_secs(65);
+
+/// What was done and looked at, a sentence each.
+#[derive(Debug)]
+pub struct Erased {
+    pub rows: i64,
+    pub proofs: Vec<String>,
+}
+
+/// The key, the accounts and the way to its cases: from here on nothing of it opens.
+fn lock_out(tx: &Tx<'_>, id: &str) -> Result<()> {
+    for sql in [&KEY, &SESSIONS, &LOGINS, &REFERENCES, &hints::DELETE] {
+        tx.execute(sql, values![id])?;
+    }
+    Ok(())
+}
+
+fn forget(tx: &Tx<'_>, id: &str) -> Result<()> {
+    // A worker may have written the hint anew meanwhile.
+    for sql in [&hints::DELETE, &CODES, &NAME] {
+        tx.execute(sql, values![id])?;
+    }
+    match tx.row(&LEFT, values![id])?.map_or(Ok(0), |r| r.int(0))? {
+        0 => Ok(()),
+        n => Err(Error::Database(format!("erase: {n} rows are left in shared tables"))),
+    }
+}
+
+/// Rows of every table, deleted; those first that refer to others.
+fn rows_out(tx: &Tx<'_>, id: &str) -> Result<i64> {
+    let mut gone = 0;
+    for table in tables::TABLES.iter().rev() {
+        gone += i64::try_from(tx.execute(table.erase, values![id])?).unwrap_or(i64::MAX);
+    }
+    for table in tables::TABLES {
+        if tx.row(table.count, values![id])?.map_or(Ok(0), |r| r.int(0))? > 0 {
+            return Err(Error::Database(format!("erase: rows are left in {}", table.name)));
+        }
+    }
+    Ok(gone)
+}
+
+/// Is this readable in the file?
+fn holds(path: &Path, bytes: &[u8]) -> bool {
+    let Ok(content) = std::fs::read(path) else {
+        return false;
+    };
+    !bytes.is_empty() && content.windows(bytes.len()).any(|w| w == bytes)
+}
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+impl Store {
+    /// Erases an authority: its key, its rows, its accounts, its name. `owner`: on PostgreSQL the address of the role
+    /// that owns the tables, for the one that serves may not delete from the log.
+    ///
+    /// # Errors
+    /// `Setup` with a sentence: no such authority, a missing right, somebody who does not end.
+    pub async fn erase(&self, id: &TenantId, owner: Option<&str>) -> Result<Erased> {
+        let db = self.shared().db;
+        let name = id.0.clone();
+        let wrapped = db.write(move |tx| {
+            if !authorities::load_row(tx, &name)? {
+                return Err(super::export::unknown(&TenantId(name.clone())));
+            }
+            let body = tx.row(&BODY, values![name.as_str()])?;
+            let body = body.map_or(Ok(Vec::new()), |r| Ok::<_, Error>(r.bytes(0)?.to_vec()))?;
+            lock_out(tx, &name)?;
+            Ok(body)
+        });
+        let wrapped = wrapped.await?;
+        self.let_go(id);
+        match &self.0.backend {
+            Backend::Server(pool) => self.erase_rows(pool, id, owner).await,
+            Backend::Files(data) => self.erase_file(data, id, wrapped).await,
+        }
+    }
+
+    async fn erase_rows(&self, pool: &Pool, id: &TenantId, owner: Option<&str>) -> Result<Erased> {
+        let app = Db::postgres(pool.clone(), None);
+        let after = app
+            .read(|tx| tx.row(&server::NOW, &[])?.ok_or(Error::Missing("time"))?.int(0))
+            .await?;
+        let mut waited = Duration::ZERO;
+        loop {
+            let older = app.read(move |tx| tx.row(&server::OLDER, values![after])?.map_or(Ok(0), |r| r.int(0)));
+            if older.await? == 0 {
+                break;
+            }
+            if waited > PATIENCE {
+                return Err(Error::Setup(
+                    "Der Schlüssel ist gelöscht, aber ein älterer Vorgang in PostgreSQL endet nicht. Führen Sie den Befehl noch einmal aus.".into(),
+                ));
+            }
+            waited += Duration::from_millis(100);
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        let pool = match owner {
+            Some(owner) => Pool::connect(owner, Purpose::Migrate).await?,
+            None => pool.clone(),
+        };
+        let name = id.0.clone();
+        let work = move |tx: &Tx<'_>| {
+            tx.rows(&NAME_TENANT, values![name.as_str()])?;
+            let rows = rows_out(tx, &name)?;
+            forget(tx, &name)?;
+            Ok(rows)
+        };
+        let rows = Db::postgres(pool.clone(), None).write(work).await.map_err(|e| match e {
+            Error::Database(text) if text.contains("42501") => Error::Setup(
+                "Der Schlüssel ist gelöscht, die Zeilen noch nicht: Diese Rolle darf aus dem Protokoll nicht löschen. \
+                 Führen Sie den Befehl noch einmal aus und nennen Sie mit „database_migrate“ die Rolle, der die Tabellen gehören."
+                    .into(),
+            ),
+            other => other,
+        })?;
+        let mut proofs = vec![
+            "Schlüssel: gelöscht, bevor die erste Zeile fiel; was noch lief, war vorher zu Ende".to_owned(),
+            format!("{} Tabellen: keine Zeile dieses Amts mehr", tables::TABLES.len()),
+            "Gemeinsame Tabellen: kein Konto, keine Sitzung, kein Aktenzeichen, kein Name".to_owned(),
+        ];
+        proofs.push(match pool.rewrite(&["tenant_key", "login", "session", "authority"]).await {
+            Ok(()) => "tenant_key, login, session und authority: neu geschrieben, auch alte Fassungen der Zeilen sind fort".to_owned(),
+            Err(_) => "OFFEN: tenant_key ließ sich nicht neu schreiben; führen Sie als Besitzer der Tabellen „vacuum full tenant_key“ aus".to_owned(),
+        });
+        Ok(Erased { rows, proofs })
+    }
+
+    async fn erase_file(&self, data: &Path, id: &TenantId, wrapped: Vec<u8>) -> Result<Erased> {
+        let file = data.join("tenants").join(format!("{id}.db"));
+        let (path, name) = (file.clone(), id.0.clone());
+        let rows = blocking(move || {
+            if !path.exists() {
+                return Ok(0);
+            }
+            let rows = sqlite::empty(&path, |tx| rows_out(tx, &name))?;
+            sqlite::discard(&path);
+            crate::store::sync_folder(&path)?;
+            Ok(rows)
+        });
+        let rows = rows.await?;
+        let name = id.0.clone();
+        self.shared().db.write(move |tx| forget(tx, &name)).await?;
+        let shared = data.join("shared.db");
+        let looked = blocking(move || {
+            let emptied = sqlite::checkpoint(&shared)?;
+            let left: Vec<_> = ["", "-wal"]
+                .into_iter()
+                .filter(|s| holds(&beside(&shared, s), &wrapped))
+                .map(|s| format!("shared.db{s}"))
+                .collect();
+            let files: Vec<_> = ["", "-wal", "-shm", "-journal"]
+                .into_iter()
+                .filter(|s| beside(&file, s).exists())
+                .collect();
+            Ok((emptied, left, files.len(), file))
+        });
+        let (emptied, left, files, file) = looked.await?;
+        let mut proofs = Vec::new();
+        proofs.push(match (left.is_empty(), emptied) {
+            (true, true) => "Schlüssel: gelöscht, seine Bytes stehen weder in shared.db noch in shared.db-wal".to_owned(),
+            _ => format!(
+                "OFFEN: Der umhüllte Schlüssel steht noch in {}, weil jemand liest. Starten Sie den Dienst neu; dann wird es geleert.",
+                if left.is_empty() { "shared.db-wal".to_owned() } else { left.join(" und ") }
+            ),
+        });
+        proofs.push(match files {
+            0 => format!(
+                "{}: geleert, überschrieben, entfernt, auch -wal und -shm",
+                file.display()
+            ),
+            n => format!(
+                "OFFEN: {n} Dateien von {} liegen noch da; jemand hat sie wieder angelegt",
+                file.display()
+            ),
+        });
+        proofs.push("Gemeinsame Tabellen: kein Konto, keine Sitzung, kein Aktenzeichen, kein Name".to_owned());
+        Ok(Erased { rows, proofs })
+    }
+}
