@@ -187,12 +187,15 @@ impl Worker {
             .is_some_and(|d| d.outcome == domain::Outcome::Refused);
         let conditions = case.decision.as_ref().is_some_and(|d| !d.conditions.is_empty());
         let act = domain::letter::act_word(case, &data.service, &data.cx);
+        let urgent = case.refused_in_haste().filter(|_| name == "decision");
+        let haste = urgent.map(|event| words()["decision"]["urgent"].replace("{event}", &day(event)));
         let said = |key: &str, holds: bool| if holds { words()["decision"][key].as_str() } else { "" };
         let is_act = domain::letter::is_act(case, &data.service, &data.cx, refused, conditions, &case.fee);
-        mail(
+        let mut mail = mail(
             &variant(name, act, refused),
             to,
             &[
+                ("urgent", haste.as_deref().unwrap_or_default()),
                 ("greeting", &greeting),
                 ("reference", &case.reference),
                 ("title", &case.title),
@@ -209,7 +212,11 @@ impl Worker {
                 ("costs", said("costs", sum > 0 && !refused)),
                 ("desk", &format!("{}/amt/v/{}", self.base_url, case.id)),
             ],
-        )
+        )?;
+        if urgent.is_some() {
+            mail.subject = words()["decision"]["urgent_subject"].replace("{subject}", &mail.subject);
+        }
+        Ok(mail)
     }
 
     /// Tells the clerk that an answer or a message came, if the clerk wants mails at once. `at`: when it came; each is

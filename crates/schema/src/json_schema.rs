@@ -37,6 +37,9 @@ pub fn json_schema(service: &Service, cx: &Context, place_specific: bool, good: 
             "title".into(),
             view.text("name").unwrap_or_else(|| service.id.clone()).into(),
         );
+        if !place_specific {
+            map.insert("description".into(), view.depends_on_place().into());
+        }
         map.insert("examples".into(), examples(service, cx, good).into());
     }
     out
@@ -116,6 +119,27 @@ impl View<'_> {
             .get(key, Some(crate::Regime::Notice))
             .or_else(|| texts.get(key, None))?;
         Some(crate::fill(text, &json!({}), self.service, self.cx, &[]))
+    }
+
+    /// For the schema without a place: its examples fit no place for certain, and where the one that does is found.
+    fn depends_on_place(&self) -> String {
+        let questions = self.service.form.pages.iter().flat_map(|p| &p.questions);
+        let rooms = questions.filter(|q| {
+            let (Kind::OneOf { options } | Kind::ManyOf { options, .. }) = &q.kind else {
+                return false;
+            };
+            matches!(options, Options::Rooms)
+        });
+        let fields: Vec<&str> = rooms.map(|q| q.id.as_str()).collect();
+        let word = |key: &str| crate::words::word(self.cx.lang, key).replace("{service}", &self.service.id);
+        match fields.is_empty() {
+            true => word("json_schema.anywhere"),
+            false => format!(
+                "{} {}",
+                word("json_schema.rooms").replace("{fields}", &fields.join(", ")),
+                word("json_schema.anywhere")
+            ),
+        }
     }
 
     /// `key` is the text key of the question: `helpers.phone` inside a group.

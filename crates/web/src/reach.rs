@@ -51,6 +51,37 @@ pub fn missing(app: &App, offer: &Offer, lang: Lang) -> String {
     app.texts.fill(lang, key, &[("name", name)])
 }
 
+/// Opening hours as the office wrote them, in the language of the page where their few words are known; true: they
+/// stay German.
+fn hours_in(text: &str, lang: Lang) -> (String, bool) {
+    if lang == Lang::De {
+        return (text.to_owned(), false);
+    }
+    // Longer ones first: "14–16 Uhr" is complete without its last word.
+    const WORDS: [(&str, &str); 6] = [
+        ("nach Vereinbarung", "by appointment"),
+        ("geschlossen", "closed"),
+        (" und ", " and "),
+        (" bis ", " to "),
+        ("von ", "from "),
+        (" Uhr", ""),
+    ];
+    let known = WORDS
+        .iter()
+        .fold(text.trim().to_owned(), |t, (de, en)| t.replace(de, en));
+    let word = |w: &str| {
+        let letters = w.chars().any(char::is_alphabetic);
+        !letters
+            || WORDS
+                .iter()
+                .any(|(_, en)| en.split(' ').any(|e| e == w.trim_matches(',')))
+    };
+    match known.split_whitespace().all(word) {
+        true => (known, false),
+        false => (text.to_owned(), true),
+    }
+}
+
 /// The office panel's context.
 pub fn office_ctx(app: &App, lang: Lang, offer: &Offer) -> Value {
     let t = |key: &str| app.texts.text(lang, key);
@@ -67,8 +98,11 @@ pub fn office_ctx(app: &App, lang: Lang, offer: &Offer) -> Value {
             .filter(|i| *i < 5 || !office.hours[*i].is_empty())
             .map(|i| {
                 let own = !office.hours[i].is_empty();
-                let text = if own { office.hours[i].clone() } else { t("office.closed") };
-                json!({ "day": format::weekday(i, lang), "text": text, "german": own && german, "today": if i == today { t("office.today") } else { String::new() } })
+                let (text, foreign) = match own {
+                    true => hours_in(&office.hours[i], lang),
+                    false => (t("office.closed"), false),
+                };
+                json!({ "day": format::weekday(i, lang), "text": text, "german": foreign, "today": if i == today { t("office.today") } else { String::new() } })
             })
             .collect()
     };
@@ -91,4 +125,23 @@ pub fn office_ctx(app: &App, lang: Lang, offer: &Offer) -> Value {
         "title": offer.authority(), "lines": lines, "phone": office.phone, "phone_href": office.phone_href(), "email": office.email,
         "note": office.note, "sample": sample, "german": german, "hours": hours, "missing": missing(app, offer, lang),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hours_speak_the_language_of_the_page_where_their_words_are_known() {
+        let english = |text| hours_in(text, Lang::En);
+        assert_eq!(english("9–12 und 13–18 Uhr"), ("9–12 and 13–18".to_owned(), false));
+        assert_eq!(english("nach Vereinbarung"), ("by appointment".to_owned(), false));
+        assert_eq!(
+            english("8 bis 12 Uhr, 13 bis 16 Uhr"),
+            ("8 to 12, 13 to 16".to_owned(), false)
+        );
+        let own = "9–12 Uhr, nur Einwohnermeldeamt";
+        assert_eq!(english(own), (own.to_owned(), true));
+        assert_eq!(hours_in(own, Lang::De), (own.to_owned(), false));
+    }
 }

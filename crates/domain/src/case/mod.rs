@@ -231,6 +231,14 @@ impl Case {
         self.granted() && self.called_off.is_none() && self.event_day.is_none_or(|day| today <= day)
     }
 
+    /// The event's day, if it comes before a refusal has to be fetched: whoever waits for the letter learns it too late.
+    pub fn refused_in_haste(&self) -> Option<Date> {
+        let refused = self.decision.as_ref().is_some_and(|d| d.outcome == Outcome::Refused);
+        let unread = refused && self.delivery.retrieved_at.is_none();
+        let until = self.delivery.fetch_until.filter(|_| unread)?;
+        self.event_day.filter(|day| *day <= until)
+    }
+
     /// The costs as the desk sees them: what was just decided, before it takes effect too.
     pub fn fee_at_desk(&self) -> &Fee {
         match &self.decision {

@@ -233,6 +233,16 @@ both! {
         // A place that takes no part: where to go instead.
         let body = call(&town, "POST", &path("16077048", "brauchtumsfeuer"), &[key, kind], text).await.problem(409, "not-online");
         assert!(body["authority"]["name"].as_str().is_some_and(|n| !n.is_empty()), "{body}");
+        assert!(body["detail"].as_str().is_some_and(|d| d.starts_with("Die Verwaltungsgemeinschaft Pleißenaue nimmt")), "{body}");
+        // Half a guest is a number, but no whole one.
+        let mut half = answers.clone();
+        half["event"]["guests"] = "3,5".into();
+        let body = post(&town, NOBITZ, "brauchtumsfeuer", "e4", &half).await.problem(422, "invalid-answers");
+        assert!(body["errors"][0]["message"].as_str().is_some_and(|m| m.contains("„3,5“ ist keine ganze Zahl")), "{body}");
+        // The schema without a place says what depends on it, and where the schema of the place is.
+        let general = get(&town, "/api/v1/services/raumnutzung/schema.json").await.json();
+        let told = general["description"].as_str().expect("a description");
+        assert!(told.contains("hire.room") && told.contains("/api/v1/authorities/{ags}/services/raumnutzung/schema.json"), "{told}");
     }
 }
 

@@ -126,3 +126,39 @@ both! {
         writer.await.expect("the writer").expect("written");
     }
 }
+
+both! {
+    /// A refusal shortly before the event does not lie unread: the mail, the status page and the desk say that it
+    /// is urgent. The interface for programs calls it as the status page does.
+    async fn an_urgent_refusal_is_said_at_once(town: Town) {
+        let mut club = town.club();
+        let example = club.example("veranstaltungsanzeige", "");
+        let mut answers = example.answers.clone();
+        answers["delivery"] = serde_json::json!({ "electronic": true });
+        let day: jiff::civil::Date = answers["event"]["date"].as_str().expect("a day").parse().expect("a day");
+        town.on(day.saturating_add(jiff::Span::new().days(-9)));
+        let receipt = club.applies("nobitz", "veranstaltungsanzeige", &answers).await;
+        let case = case_of(&town, "nobitz", &receipt).await;
+        let mut desk = town.clerk(KRELL).await;
+        let at = format!("/amt/v/{}", case.id);
+        let basis = case.basis();
+        let pairs = [("_form", basis.as_str()), ("grund", "Der Platz ist gesperrt.")];
+        assert_eq!(desk.post(&format!("{at}/ablehnen"), &pairs).await.status, 303);
+        town.pass(11).await;
+        town.work().await;
+        let mails = town.mails("nobitz").await;
+        let told = mails.iter().find(|m| m.mail.subject.starts_with("Es eilt: ")).expect("an urgent mail");
+        let when = schema::show::format::long_date(day, schema::Lang::De);
+        assert!(told.mail.text.replace('\n', " ").contains(&format!("Ihr Termin ist am {when}")), "{}", told.mail.text);
+        let status = club.browser.get(&format!("/v/{}", receipt.reference)).await.text();
+        assert!(status.contains("Es eilt: Ihr Termin ist am") && !status.contains("Öffnen Sie den Brief bis"), "{status}");
+        let page = desk.get(&at).await.text();
+        let phone = answers["contact"]["phone"].as_str().expect("a phone");
+        assert!(page.contains("Rufen Sie an, damit die Entscheidung rechtzeitig ankommt") && page.contains(phone), "{page}");
+        let bearer = format!("Bearer {}", receipt.code);
+        let request = town.browser().request("GET", &format!("/api/v1/applications/{}", receipt.reference));
+        let request = request.header("authorization", bearer).body(axum::body::Body::empty()).expect("a request");
+        let seen = town.browser().send(request).await.text();
+        assert!(seen.contains("\"text\":\"Untersagt\"") && !seen.contains("Abgelehnt"), "{seen}");
+    }
+}

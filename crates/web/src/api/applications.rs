@@ -81,9 +81,10 @@ pub async fn submit(
             .await?
     };
     if !offer.local.open {
-        let detail = format!(
-            "{} nimmt diesen Antrag noch nicht online an. Füllen Sie ihn auf der Website aus und drucken Sie ihn.",
-            offer.route.authority.name
+        let detail = schema::fill_authority(
+            "{authority.subject} nimmt diesen Antrag noch nicht online an. Füllen Sie ihn auf der Website aus und drucken Sie ihn.",
+            &offer.route.authority.name,
+            Lang::De,
         );
         let more = json!({ "authority": { "id": offer.route.authority.id.0, "name": offer.route.authority.name }, "form": offer.path() });
         return Ok(problem_with(StatusCode::CONFLICT, "not-online", &detail, more));

@@ -28,13 +28,22 @@ pub async fn status(
     req: Req,
     headers: HeaderMap,
 ) -> Result<Json<Value>> {
-    let Opened { case, tenant, .. } = open(&app, &req, &headers, &reference).await?;
+    let Opened { case, tenant, code } = open(&app, &req, &headers, &reference).await?;
     let id = case.id.clone();
     let history = tenant.read(move |t| t.history(&id)).await?;
+    let seen = access::see_case(&app, case, tenant, code).await?;
+    let cx = seen.context(&app, req.lang);
+    let case = &seen.case;
+    // The words of the status page: a notice is prohibited, not refused.
+    let act = domain::letter::act_word(case, &seen.service, &cx);
+    let text = |kind: &str| match kind {
+        "approved" | "confirmed" | "refused" => app.texts.of_act(req.lang, "state", act, kind),
+        _ => app.texts.text(req.lang, &format!("event.{kind}")),
+    };
     let events: Vec<Value> = history
         .iter()
         .filter(|e| e.public)
-        .map(|e| json!({ "at": format::iso(e.at), "event": e.kind, "text": app.texts.text(req.lang, &format!("event.{}", e.kind)) }))
+        .map(|e| json!({ "at": format::iso(e.at), "event": e.kind, "text": text(&e.kind) }))
         .collect();
     let mut out = json!({ "reference": case.reference, "status": case.state.as_str(), "history": events });
     // Where a case that was handed over goes on: whoever holds this code gets the new one.

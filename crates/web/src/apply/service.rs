@@ -111,7 +111,7 @@ fn rules(app: &App, offer: &Offer, cx: &Context) -> Vec<Value> {
             let named = |(label, text, law): (String, String, bool), rooms: &[&str]| {
                 let rooms = app
                     .texts
-                    .fill(cx.lang, "service.rule_rooms", &[("rooms", &rooms.join(", "))]);
+                    .fill(cx.lang, "service.rule_rooms", &[("rooms", &rooms.join("; "))]);
                 (label, format!("{text} {rooms}"), law)
             };
             let (hold, wish) = (under("hold"), under("wish"));

@@ -165,7 +165,10 @@ fn letter(app: &App, seen: &Seen, cx: &schema::Context) -> Value {
         t("status.letter_print_text", &[])
     } else {
         let until = d.fetch_until.map(|d| format::long_date(d, lang)).unwrap_or_default();
-        let until = t("status.letter_until", &[("day", &until)]);
+        let until = match case.refused_in_haste() {
+            Some(day) => t("status.letter_urgent", &[("day", &format::long_date(day, lang))]),
+            None => t("status.letter_until", &[("day", &until)]),
+        };
         if is_act {
             format!("{until} {}", t("status.letter_text", &[]))
         } else {

@@ -435,13 +435,25 @@ fn delivery(file: &File) -> Value {
     } else if let Some(at) = d.provided_at {
         let until = d.fetch_until.unwrap_or_else(|| date_of(at));
         format!(
-            "Bereit auf der Status-Seite seit {}. Wird er bis {} nicht geöffnet, kommt er auf die Druckliste.",
+            "Bereit auf der Statusseite seit {}. Wird er bis {} nicht geöffnet, kommt er auf die Druckliste.",
             on(at),
             format::date(until)
         )
     } else {
         String::new()
     };
+    let call = match file.case.refused_in_haste().filter(|_| d.print_since.is_none()) {
+        Some(day) => format!(
+            " Der Termin ist schon am {}. Rufen Sie an, damit die Entscheidung rechtzeitig ankommt: {}.",
+            format::date(day),
+            schema::at(&file.case.answers, "contact.phone")
+                .and_then(Value::as_str)
+                .unwrap_or("Eine Nummer steht in den Angaben.")
+                .trim_end_matches('.')
+        ),
+        None => String::new(),
+    };
+    let text = format!("{text}{call}");
     json!({ "text": text, "print": d.print_since.is_some() && d.printed_at.is_none(), "letter": d.letter.as_ref().map(|l| l.0.clone()) })
 }
 
