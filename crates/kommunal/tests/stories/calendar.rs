@@ -401,6 +401,7 @@ both! {
             let receipt = club.applies("nobitz", "raumnutzung", &answers).await;
             let page = club.browser.get(&format!("/v/{}/eingang", receipt.reference)).await.text();
             assert!(page.contains(word) && !page.contains(other), "{room}: {page}");
+            assert!(page.contains("Mit der Zusage steht Ihnen der Raum von"), "nothing is promised yet: {page}");
         }
     }
 }
