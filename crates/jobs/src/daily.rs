@@ -40,6 +40,7 @@ impl Worker {
     /// number of times a day. One tenant that is broken does not stop the others.
     pub async fn housekeeping(&self, now: Timestamp) {
         let shared = TenantId::from("");
+        self.back_up(now).await;
         match self.keep_shared(now).await {
             Ok(authorities) => {
                 self.condition.works(Part::Daily, &shared);

@@ -3,6 +3,7 @@
 //! `run` is how they are done, `post` how mails go out, `condition` what is known of failures.
 
 mod audit_head;
+mod backups;
 mod called_off;
 mod case_data;
 mod condition;
@@ -43,6 +44,8 @@ pub struct Worker {
     pub clock: Clock,
     /// `https://kommunal.example`, for links in mails.
     pub base_url: String,
+    /// Where backups go; `None`: none are made.
+    pub backup: Option<store::backup::BackupPlan>,
     /// How it fares; shared with who reports on it.
     pub condition: Condition,
 }

@@ -83,7 +83,11 @@ impl Worker {
 
     async fn keep_house(self) {
         loop {
-            self.housekeeping((self.clock)()).await;
+            let mut work = std::pin::pin!(self.housekeeping((self.clock)()));
+            // A backup may take long.
+            while tokio::time::timeout(BEAT, &mut work).await.is_err() {
+                self.condition.beat(Part::Daily);
+            }
             for _ in 0..ROUND.as_secs() / BEAT.as_secs() {
                 self.condition.beat(Part::Daily);
                 tokio::time::sleep(BEAT).await;

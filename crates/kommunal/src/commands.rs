@@ -2,6 +2,7 @@
 
 mod audit;
 mod authority;
+mod backup;
 mod carry;
 mod check;
 mod config;
@@ -57,6 +58,12 @@ pub enum Command {
     Worker(serve::WorkerCommand),
     /// Sieht nach, ob eine Einrichtung ist, wie sie sein soll; ändert nichts
     Doctor(doctor::Doctor),
+    /// Sichert alles, während der Dienst läuft (Dateien; PostgreSQL siehe docs/operation.md)
+    Backup(backup::Backup),
+    /// Spielt eine Sicherung zurück: alles in einen leeren Ordner, oder ein Amt, während die anderen arbeiten
+    Restore(backup::Restore),
+    /// Spielt die neueste Sicherung zur Probe zurück und prüft sie
+    Drill(backup::Drill),
     /// Bringt die Tabellen auf den Stand dieses Programms
     Migrate(migrate::Migrate),
     /// Setzt Briefe; wird vom Dienst selbst gestartet
@@ -80,6 +87,9 @@ impl Command {
             Command::Serve(command) => command.run(),
             Command::Worker(command) => command.run(),
             Command::Doctor(command) => command.run(),
+            Command::Backup(command) => serve::runtime()?.block_on(command.run()),
+            Command::Restore(command) => serve::runtime()?.block_on(command.run()),
+            Command::Drill(command) => serve::runtime()?.block_on(command.run()),
             Command::Migrate(command) => command.run(),
             Command::Letters => Ok(letters::child_main()?),
         }

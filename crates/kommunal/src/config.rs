@@ -55,6 +55,12 @@ pub struct Config {
     pub smtp: Option<Smtp>,
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
+    /// Folder for backups; `None`: the worker makes none.
+    pub backup_dir: Option<PathBuf>,
+    /// From how many hours on a backup is too old.
+    pub backup_max_age_hours: u16,
+    /// How many the worker leaves.
+    pub backup_keep: u16,
     /// Filter of the log, as `tracing_subscriber::EnvFilter` reads it.
     pub log: String,
     origins: BTreeMap<&'static str, Origin>,
@@ -142,6 +148,15 @@ impl Config {
             .collect()
     }
 
+    /// Where backups go and when they are too old. On a server also without a folder: there the drill says.
+    pub fn backup(&self) -> Option<store::backup::BackupPlan> {
+        (self.backup_dir.is_some() || self.database.is_some()).then(|| store::backup::BackupPlan {
+            folder: self.backup_dir.clone(),
+            max_age: jiff::SignedDuration::from_hours(self.backup_max_age_hours.into()),
+            keep: self.backup_keep.into(),
+        })
+    }
+
     /// Each setting with its value and where it comes from; secrets only as set or not.
     pub fn lines(&self) -> Vec<String> {
         let smtp = self.smtp.as_ref();
@@ -163,6 +178,9 @@ impl Config {
                     .collect::<Vec<_>>()
                     .join(", "),
             ),
+            "backup_dir" => self.backup_dir.as_ref().map(path),
+            "backup_max_age_hours" => Some(self.backup_max_age_hours.to_string()),
+            "backup_keep" => Some(self.backup_keep.to_string()),
             "log" => Some(self.log.clone()),
             "smtp.host" => smtp.map(|s| s.host.clone()),
             "smtp.port" => smtp.map(|s| s.port.to_string()),
@@ -343,6 +361,9 @@ impl Reading {
                 .split(", ")
                 .filter_map(|a| a.parse().ok())
                 .collect(),
+            backup_dir: take("backup_dir").map(PathBuf::from),
+            backup_max_age_hours: need(take("backup_max_age_hours")).parse().unwrap_or(26),
+            backup_keep: need(take("backup_keep")).parse().unwrap_or(14),
             log: need(take("log")),
             origins,
         })
@@ -353,7 +374,8 @@ impl Reading {
 fn from_file(setting: &Setting, leaf: &Leaf) -> Result<String, String> {
     let wrong = |wanted: &str| Err(format!("Hier steht {}, erwartet wird {wanted}", leaf.noun));
     match (setting.kind, &leaf.value) {
-        (Kind::Port, Value::Number(n)) => Ok(n.to_string()),
+        (Kind::Port | Kind::Count, Value::Number(n)) => Ok(n.to_string()),
+        (Kind::Count, _) => wrong("eine ganze Zahl, zum Beispiel 26"),
         (Kind::Port, _) => wrong("eine ganze Zahl, zum Beispiel 587"),
         (Kind::Addresses, Value::Array(list)) => {
             let texts: Option<Vec<&str>> = list.iter().map(Value::as_str).collect();

@@ -25,6 +25,7 @@ pub struct Plan {
     pub secure_cookies: bool,
     pub trusted_proxies: Vec<std::net::IpAddr>,
     pub limits: Limits,
+    pub backup: Option<store::backup::BackupPlan>,
 }
 
 /// The running parts.
@@ -66,6 +67,7 @@ pub async fn wire(plan: Plan, files: &FileMap) -> Result<Town> {
                 build: BUILD,
                 demo_logins: if plan.demo { crate::demo::logins()? } else { Vec::new() },
                 application_template: template,
+                backup: plan.backup.clone(),
             },
             clock: plan.clock.clone(),
             info: InfoTexts::load(files).map_err(|e| anyhow!(e))?,
@@ -95,6 +97,7 @@ pub async fn wire(plan: Plan, files: &FileMap) -> Result<Town> {
         mailer: plan.mailer,
         clock: Arc::new(move || clock.now()),
         base_url: plan.base_url,
+        backup: plan.backup,
         condition,
     };
     Ok(Town { app, worker })

@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
-use crate::engine::values;
+use crate::engine::{Tx, values};
 use crate::migrate::TENANT;
 use crate::seal::hex;
 use crate::sql::statements;
@@ -119,6 +119,14 @@ impl Who {
     }
 }
 
+/// References that lead to this authority's cases.
+pub(crate) fn references(tx: &Tx<'_>, tenant: &str) -> Result<Vec<(String, String)>> {
+    let rows = tx.rows(&shared::REFERENCES, values![tenant])?;
+    rows.iter()
+        .map(|r| Ok((r.text(0)?.to_owned(), r.text(1)?.to_owned())))
+        .collect()
+}
+
 /// Begins the rows of a table; without a name it ends a part.
 fn mark(table: &str, columns: &str) -> Json {
     json!({"table": table, "columns": columns})
@@ -172,6 +180,17 @@ impl TenantTx<'_> {
             }
         }
         out.line(&mark("", ""))?;
+        Ok((all, cases))
+    }
+
+    /// How many rows there are, and of them cases.
+    pub(crate) fn count_rows(&self) -> Result<(i64, i64)> {
+        let (mut all, mut cases) = (0, 0);
+        for table in tables::TABLES {
+            let n = self.row(table.count, &[])?.map_or(Ok(0), |r| r.int(0))?;
+            all += n;
+            cases += if table.name == "case_file" { n } else { 0 };
+        }
         Ok((all, cases))
     }
 

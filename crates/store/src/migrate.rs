@@ -21,7 +21,11 @@ macro_rules! files {
 
 pub(crate) static SHARED: Set = Set {
     name: "shared",
-    files: files!["shared/0001_init.sql", "shared/0002_root_keys.sql"],
+    files: files![
+        "shared/0001_init.sql",
+        "shared/0002_root_keys.sql",
+        "shared/0003_backup.sql"
+    ],
 };
 pub(crate) static DRAFTS: Set = Set {
     name: "drafts",

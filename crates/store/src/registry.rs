@@ -7,6 +7,9 @@ use crate::{Error, Result, Store, TenantStore};
 pub fn statements() -> Vec<&'static Sql> {
     let modules: &[&[&'static Sql]] = &[
         crate::audit::ALL,
+        crate::backup::ALL,
+        crate::backup::INSPECT,
+        crate::backup::RESTORE,
         crate::bookings::ALL,
         crate::calendar::ALL,
         crate::cases::ALL,

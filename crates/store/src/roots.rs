@@ -104,6 +104,11 @@ impl Roots {
         self.known(fingerprint)?.ok_or_else(|| wrong(fingerprint))
     }
 
+    /// What wraps keys under this root key.
+    pub(crate) fn wrapper_now(&self, fingerprint: &str) -> Result<Key> {
+        wrapper(&self.find(fingerprint)?)
+    }
+
     /// The same, off the threads that serve.
     pub(crate) async fn wrapper(&self, fingerprint: String) -> Result<Key> {
         let roots = self.clone();
@@ -231,6 +236,16 @@ pub(crate) fn open(tx: &Tx<'_>, keys: &[RootKey], entropy: &Entropy) -> Result<I
         lookup: take(LOOKUP)?,
         drafts: take(DRAFTS)?,
     })
+}
+
+/// The key of look-ups of a copy, if a root key is at hand that opens it. Changes nothing.
+pub(crate) fn lookup_of(tx: &Tx<'_>, roots: &Roots) -> Result<Key> {
+    let print = named(tx)?;
+    let wrap = roots.wrapper_now(&print)?;
+    let rows = tx.rows(&INNER, &[])?;
+    let row = rows.iter().find(|r| r.text(0).is_ok_and(|n| n == LOOKUP));
+    let row = row.ok_or(Error::Missing("installation_key"))?;
+    Key::unwrap(&wrap, inner_place(LOOKUP), row.bytes(1)?)
 }
 
 /// The fingerprint of the root key that everything is under, and that it stays until the commit.

@@ -13,6 +13,7 @@ use domain::TenantId;
 use jiff::Timestamp;
 use lru::LruCache;
 
+use crate::backup::settle;
 use crate::engine::postgres::{Purpose, Whose};
 use crate::engine::{Db, Tx, postgres, sqlite};
 use crate::hints::Hints;
@@ -314,7 +315,11 @@ impl Store {
             }
             Backend::Files(data) => {
                 let path = data.join("tenants").join(format!("{id}.db"));
-                let file = blocking(move || sqlite::File::open(&path, |tx| migrate::run(tx, &migrate::TENANT))).await?;
+                let open = move || {
+                    settle(&path)?;
+                    sqlite::File::open(&path, |tx| migrate::run(tx, &migrate::TENANT))
+                };
+                let file = blocking(open).await?;
                 Db::sqlite(Arc::new(file))
             }
         };

@@ -42,6 +42,8 @@ pub const TABLES: &[(Scope, &[&str])] = &[
         &[
             "authority",
             "authority_code",
+            "backup_canary",
+            "backup_run",
             "demand_day",
             "installation_key",
             "job_hint",

@@ -145,7 +145,7 @@ fn megabytes(bytes: usize) -> u32 {
 /// Layer: inside of the frame, which turns refusals into pages and problems.
 pub async fn guard(State(guard): State<Arc<Guard>>, request: Request, next: Next) -> Response {
     // Whoever watches over the server must be able to ask, also when it is full.
-    if request.uri().path() == "/health" {
+    if matches!(request.uri().path(), "/health" | "/health/backup") {
         return next.run(request).await;
     }
     let address = request.extensions().get::<ConnectInfo<SocketAddr>>();

@@ -14,6 +14,7 @@ pub mod failure;
 pub mod format;
 pub mod frame;
 pub mod guard;
+mod health;
 pub mod limits;
 pub mod offer;
 pub mod office;
@@ -39,8 +40,7 @@ use crate::state::App;
 
 /// The whole route table.
 pub fn table() -> Table {
-    let table = Table::default()
-        .get("/health", Who::Public, health)
+    let table = health::routes(Table::default())
         .get("/assets/{*path}", Who::Public, assets::serve)
         .cached();
     calendar::routes(consult::routes(office::routes(desk::routes(api::routes(
@@ -51,23 +51,6 @@ pub fn table() -> Table {
 /// All routes with what they declare: for tests and documents.
 pub fn route_infos() -> Vec<RouteInfo> {
     table().infos
-}
-
-/// Ready: the store takes writes and the worker, if this process has one, is alive. Says how much was given up
-/// and how many authorities are broken; numbers only.
-async fn health(axum::extract::State(app): axum::extract::State<App>) -> axum::response::Response {
-    use axum::response::IntoResponse as _;
-    let store = app.store.health().await.is_ok();
-    let (worker, mut report) = (app.condition.0)();
-    let well = store && worker;
-    report["status"] = if well { "ok" } else { "failed" }.into();
-    report["store"] = if store { "ok" } else { "failed" }.into();
-    let status = if well {
-        axum::http::StatusCode::OK
-    } else {
-        axum::http::StatusCode::SERVICE_UNAVAILABLE
-    };
-    (status, axum::Json(report)).into_response()
 }
 
 /// The application.

@@ -92,6 +92,8 @@ pub struct WebConfig {
     pub demo_logins: Vec<DemoLogin>,
     /// Typst source of the printable application.
     pub application_template: String,
+    /// Where backups go and how old one may be; `None`: nobody said.
+    pub backup: Option<store::backup::BackupPlan>,
 }
 
 #[derive(Debug, Clone, serde::Serialize)]

@@ -55,6 +55,7 @@ async fn town(config: &Config, base_url: &str, demo: bool, limits: Limits) -> Re
         secure_cookies: base_url.starts_with("https://"),
         trusted_proxies: config.trusted_proxies.clone(),
         limits,
+        backup: config.backup(),
     };
     wire(plan, &files).await
 }

@@ -32,6 +32,8 @@ pub enum Kind {
     Log,
     Host,
     Port,
+    /// A whole number from 1 on.
+    Count,
     Text,
     Mail,
     Security,
@@ -68,6 +70,9 @@ pub const SETTINGS: &[Setting] = &[
         None,
         "keinem Vermittler wird geglaubt",
     ),
+    setting("backup_dir", Kind::Path, None, "der Arbeiter sichert nicht"),
+    setting("backup_max_age_hours", Kind::Count, Some("26"), ""),
+    setting("backup_keep", Kind::Count, Some("14"), ""),
     setting(
         "log",
         Kind::Log,
@@ -153,6 +158,10 @@ impl Kind {
             Kind::Port => match text.parse::<u16>() {
                 Ok(port) if port > 0 => Ok(port.to_string()),
                 _ => Err(format!("„{text}“ ist kein Anschluss von 1 bis 65535; Beispiel: 587")),
+            },
+            Kind::Count => match text.parse::<u16>() {
+                Ok(n) if n > 0 => Ok(n.to_string()),
+                _ => Err(format!("„{text}“ ist keine ganze Zahl von 1 bis 65535; Beispiel: 26")),
             },
             Kind::Mail => match text.parse::<Mailbox>() {
                 Ok(_) => ok(),

@@ -11,13 +11,13 @@ fn line<'a>(out: &'a str, begins: &str) -> &'a str {
     found.unwrap_or_else(|| panic!("no {begins} in {out}")).trim()
 }
 
-fn ok(folder: &Folder, args: &[&str], env: &[(&str, &str)]) -> String {
+pub(crate) fn ok(folder: &Folder, args: &[&str], env: &[(&str, &str)]) -> String {
     let (code, out, err) = folder.run(args, env);
     assert!((code, err.as_str()) == (0, ""), "{args:?}: {out}{err}");
     out
 }
 
-fn refused(folder: &Folder, args: &[&str], env: &[(&str, &str)], what: &str) {
+pub(crate) fn refused(folder: &Folder, args: &[&str], env: &[(&str, &str)], what: &str) {
     let (code, _, err) = folder.run(args, env);
     assert!(
         code == 1 && err.lines().count() == 1 && err.contains(what),
@@ -38,7 +38,7 @@ fn import(folder: &Folder, file: &str, env: &[(&str, &str)]) -> String {
     line(&out, "Prüfwert:").to_owned()
 }
 
-const ADD: [&str; 7] = ["authority", "add", "16077036", "--lead", "a@b.example", "--name", "A B"];
+pub(crate) const ADD: [&str; 7] = ["authority", "add", "16077036", "--lead", "a@b.example", "--name", "A B"];
 
 #[test]
 fn an_authority_moves_between_engines_with_the_same_digest_and_is_erased() {

@@ -1,5 +1,5 @@
 //! Words that nobody else writes go through the product wherever a person can write, and then nothing at rest shows
-//! them: no file of the data folder, no dump of the database. Short in `make test`, 1,000 in `make canaries`
+//! them: no file of the data folder, no dump of the database, no backup, no exported file. Short in `make test`, 1,000 in `make canaries`
 //! (`CANARIES=1000`).
 
 use std::collections::BTreeSet;
@@ -345,7 +345,22 @@ both! {
         assert!(missing.len() <= in_draft + 2, "of {} were not found again with the key: {missing:?}", aviary.words.len());
         assert!(opened.is_subset(&aviary.words));
 
-        // And not otherwise.
+        // And not otherwise, in what is carried away either.
+        let store = &town.app.store;
+        let (seal, _) = store::SealFor::code(store.entropy());
+        let (carried, file) = store.export(&"nobitz".into(), Vec::new(), &seal, town.now()).await.expect("an export");
+        assert!(carried.cases >= sent - 2, "{carried:?}");
+        std::fs::write(town.folder().join("nobitz.age"), file).expect("a file");
+        if store.on_files() {
+            let backup = store.backup(&town.folder().join("backups"), town.now()).await.expect("a backup");
+            // Who wrote nothing is not searched a second time.
+            let tenants = std::fs::read_dir(backup.folder.join("tenants")).expect("authorities").flatten();
+            let quiet: Vec<_> = tenants.filter(|f| !f.file_name().to_string_lossy().starts_with(['n', 'l'])).collect();
+            for file in quiet {
+                std::fs::remove_file(file.path()).expect("removed");
+            }
+            assert!(backup.folder.join("tenants/nobitz.db").exists());
+        }
         let at_rest = at_rest(&town).await;
         let size: usize = at_rest.iter().map(|(_, b)| b.len()).sum();
         assert!(size > 1_000_000, "{size} bytes looked at");

@@ -5,6 +5,7 @@ mod actors;
 mod again;
 mod api;
 mod apply;
+mod backup;
 mod calendar;
 mod call_off;
 mod canaries;

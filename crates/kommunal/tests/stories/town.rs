@@ -11,6 +11,7 @@ use jobs::{Mailer, Worker};
 use kommunal::wiring::{Plan, wire};
 use kommunal::{demo, shipped};
 use letters::Press;
+use store::backup::BackupPlan;
 use store::{Entropy, RootKey, Store, StoreConfig, TenantStore};
 use web::limits::Limits;
 use web::state::{App, Clock};
@@ -67,6 +68,7 @@ async fn host(
     owner: Option<String>,
     clock: Arc<AtomicI64>,
     limits: Limits,
+    backup: Option<BackupPlan>,
 ) -> kommunal::wiring::Town {
     let files = shipped::files();
     let store = Store::open(StoreConfig {
@@ -89,6 +91,7 @@ async fn host(
         secure_cookies: false,
         trusted_proxies: Vec::new(),
         limits,
+        backup,
     };
     wire(plan, &files).await.expect("the parts fit")
 }
@@ -98,6 +101,20 @@ pub const EVENING: &str = "2026-11-24T21:39:05Z";
 
 impl Town {
     async fn open(database: Option<String>, drop_database: Option<(String, String)>, limits: Limits) -> Town {
+        Town::with(database, drop_database, limits, false).await
+    }
+
+    /// On files, with a backup each night.
+    pub async fn backed_up() -> Town {
+        Town::with(None, None, Limits::off(), true).await
+    }
+
+    async fn with(
+        database: Option<String>,
+        drop_database: Option<(String, String)>,
+        limits: Limits,
+        backed_up: bool,
+    ) -> Town {
         static N: AtomicUsize = AtomicUsize::new(0);
         // What the product logs shows with a failing story.
         drop(
@@ -115,7 +132,20 @@ impl Town {
         let start: Timestamp = EVENING.parse().expect("a moment");
         let clock = Arc::new(AtomicI64::new(start.as_second()));
         let owner = database.as_deref().map(|dsn| as_role(dsn, "kommunal_owner"));
-        let parts = host(folder.join("data"), database.as_deref(), owner, clock.clone(), limits).await;
+        let backup = backed_up.then(|| BackupPlan {
+            folder: Some(folder.join("backups")),
+            max_age: jiff::SignedDuration::from_hours(26),
+            keep: 2,
+        });
+        let parts = host(
+            folder.join("data"),
+            database.as_deref(),
+            owner,
+            clock.clone(),
+            limits,
+            backup,
+        )
+        .await;
         demo::seed(&parts.app).await.expect("the demo");
         let router = web::router(parts.app.clone());
         Town {
@@ -157,7 +187,15 @@ impl Town {
     /// Another host on the same database, as the role that serves.
     pub async fn second_host(&self) -> kommunal::wiring::Town {
         let data = self.folder.join("second");
-        host(data, self.database.as_deref(), None, self.clock.clone(), Limits::off()).await
+        host(
+            data,
+            self.database.as_deref(),
+            None,
+            self.clock.clone(),
+            Limits::off(),
+            None,
+        )
+        .await
     }
 
     /// Where this town's files are.

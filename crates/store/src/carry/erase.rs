@@ -93,6 +93,15 @@ fn holds(path: &Path, bytes: &[u8]) -> bool {
     !bytes.is_empty() && content.windows(bytes.len()).any(|w| w == bytes)
 }
 
+/// An authority's file, what SQLite keeps beside it, and states that a restore set aside.
+fn files_of(path: &Path) -> Vec<PathBuf> {
+    let name = path.file_name().unwrap_or_default().as_encoded_bytes().to_owned();
+    let folder = path.parent().and_then(|f| std::fs::read_dir(f).ok());
+    let all = folder.into_iter().flatten().flatten().map(|e| e.path());
+    all.filter(|p| p.file_name().is_some_and(|n| n.as_encoded_bytes().starts_with(&name)))
+        .collect()
+}
+
 fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
@@ -183,7 +192,9 @@ impl Store {
                 return Ok(0);
             }
             let rows = sqlite::empty(&path, |tx| rows_out(tx, &name))?;
-            sqlite::discard(&path);
+            for file in files_of(&path) {
+                drop(std::fs::remove_file(file));
+            }
             crate::store::sync_folder(&path)?;
             Ok(rows)
         });
@@ -198,11 +209,7 @@ impl Store {
                 .filter(|s| holds(&beside(&shared, s), &wrapped))
                 .map(|s| format!("shared.db{s}"))
                 .collect();
-            let files: Vec<_> = ["", "-wal", "-shm", "-journal"]
-                .into_iter()
-                .filter(|s| beside(&file, s).exists())
-                .collect();
-            Ok((emptied, left, files.len(), file))
+            Ok((emptied, left, files_of(&file).len(), file))
         });
         let (emptied, left, files, file) = looked.await?;
         let mut proofs = Vec::new();
@@ -215,7 +222,7 @@ impl Store {
         });
         proofs.push(match files {
             0 => format!(
-                "{}: geleert, überschrieben, entfernt, auch -wal und -shm",
+                "{}: geleert, überschrieben, entfernt, auch -wal, -shm und beiseite gelegte Stände",
                 file.display()
             ),
             n => format!(

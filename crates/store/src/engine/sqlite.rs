@@ -1,7 +1,7 @@
 //! SQLite: per open file one thread that writes, readers on demand. Group commit: the thread takes what
 //! waits (at most 256), runs each closure in a savepoint, commits once and only then answers.
 
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -166,6 +166,29 @@ pub(crate) fn create<R>(path: &Path, f: impl FnOnce(&Tx<'_>) -> Result<R>) -> Re
     Ok(made)
 }
 
+/// Copies a file as of one moment, while others write into it; the copy is one file, without a log beside it.
+pub(crate) fn copy(from: &Path, to: &Path) -> Result<()> {
+    let source = Connection::open_with_flags(from, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(map)?;
+    source.busy_timeout(Duration::from_secs(5)).map_err(map)?;
+    let mut target = Connection::open(to).map_err(map)?;
+    {
+        // All pages in one step: a writer's commit in between would begin the copy anew, and readers hold up no writer.
+        let backup = rusqlite::backup::Backup::new(&source, &mut target).map_err(map)?;
+        let mut tries = 0;
+        while backup.step(-1).map_err(map)? != rusqlite::backup::StepResult::Done {
+            tries += 1;
+            if tries > 100 {
+                return Err(Error::Busy);
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+    target.execute_batch("pragma journal_mode = delete").map_err(map)?;
+    target.close().map_err(|(_, e)| map(e))?;
+    std::fs::set_permissions(to, std::fs::Permissions::from_mode(0o600))
+        .map_err(|e| Error::Setup(format!("{}: {e}.", to.display())))
+}
+
 /// Empties a file and takes its tables away, so that who still has it open gets an error and no acknowledgement. What
 /// was deleted is overwritten (`secure_delete`), in the log beside it, too.
 pub(crate) fn empty<R>(path: &Path, f: impl FnOnce(&Tx<'_>) -> Result<R>) -> Result<R> {
@@ -178,6 +201,27 @@ pub(crate) fn empty<R>(path: &Path, f: impl FnOnce(&Tx<'_>) -> Result<R>) -> Res
         return Err(error);
     }
     drop(tx);
+    drop_tables(&c)?;
+    c.execute_batch("commit").map_err(map)?;
+    // With readers on it the log stays until it is removed with the file.
+    truncate_log(&c)?;
+    Ok(done)
+}
+
+/// Copies a file elsewhere and empties it as `empty` does, so that no write falls in between; `last` comes before that
+/// counts.
+pub(crate) fn set_aside(path: &Path, to: &Path, last: impl FnOnce() -> Result<()>) -> Result<()> {
+    let c = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    c.execute_batch("pragma foreign_keys = off; begin immediate")
+        .map_err(map)?;
+    copy(path, to)?;
+    drop_tables(&c)?;
+    last()?;
+    c.execute_batch("commit").map_err(map)?;
+    truncate_log(&c).map(drop)
+}
+
+fn drop_tables(c: &Connection) -> Result<()> {
     let tables = {
         let mut names = c
             .prepare("select name from sqlite_schema where type = 'table' and name not like 'sqlite_%'")
@@ -188,10 +232,7 @@ pub(crate) fn empty<R>(path: &Path, f: impl FnOnce(&Tx<'_>) -> Result<R>) -> Res
     for table in tables {
         c.execute_batch(&format!("drop table \"{table}\"")).map_err(map)?;
     }
-    c.execute_batch("commit").map_err(map)?;
-    // With readers on it the log stays until it is removed with the file.
-    truncate_log(&c)?;
-    Ok(done)
+    Ok(())
 }
 
 fn truncate_log(c: &Connection) -> Result<bool> {
