@@ -16,7 +16,7 @@ async function post(walk) {
   const onPaper = await enter(walk, clerk);
   await clerk.visit('/amt/eingang', 'eingang');
   await openAtDesk(clerk, onPaper);
-  await clerk.reads(/Uhr, Papier/);
+  await clerk.reads(/eingegangen \d\d\.\d\d\.\d{4}, Papier/);
   await approve(clerk);
   await handOver(walk, clerk);
   await print(clerk, onPaper);

@@ -94,11 +94,16 @@ pub fn content(
         .filter_map(|path| {
             let question = schema::question(service, path)?;
             let value = schema::at(&case.answers, path).filter(|v| !v.is_null())?;
-            Some(json!({ "label": schema::short_label(service, path, cx), "value": schema::show(question, value, service, cx) }))
+            let mut row = json!({ "label": schema::short_label(service, path, cx), "value": schema::show(question, value, service, cx) });
+            if matches!(question.kind, Kind::MapPoint) {
+                // For the map at the other office, too.
+                row["point"] = value.clone();
+            }
+            Some(row)
         })
         .collect();
     json!({
         "title": case.title, "reference": case.reference, "authority": authority, "phone": phone,
-        "place": case.place_name, "question": question, "facts": rows,
+        "place": case.place_name, "ags": case.place.as_str(), "question": question, "facts": rows,
     })
 }

@@ -49,6 +49,7 @@ pub fn derive(service: &Service, answers: &Value, cx: &Context, received: Date) 
         .as_ref()
         .map(|b| text_at(answers, Some(b.room.as_str())))
         .and_then(|id| cx.rooms.iter().find(|r| r.id == id).cloned());
+    let email = Some(text_at(answers, Some("contact.email"))).filter(|e| !e.is_empty());
     Derived {
         act: match found.regime {
             Some(Regime::Permit) => Act::Application,
@@ -65,10 +66,12 @@ pub fn derive(service: &Service, answers: &Value, cx: &Context, received: Date) 
             .as_deref()
             .and_then(|p| crate::assess::day_at(answers, p)),
         room,
-        electronic: schema::at(answers, "delivery.electronic")
-            .and_then(Value::as_bool)
-            .unwrap_or(false),
-        email: Some(text_at(answers, Some("contact.email"))).filter(|e| !e.is_empty()),
+        // Without an e-mail nobody learns that a letter is there to be fetched: it goes by post.
+        electronic: email.is_some()
+            && schema::at(answers, "delivery.electronic")
+                .and_then(Value::as_bool)
+                .unwrap_or(false),
+        email,
         deadlines: found.deadlines,
         fee: found.fee,
         findings: found.findings,

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use jiff::Timestamp;
 use schema::show::format::{date, long_date, money};
-use schema::{Act, Context, DeadlineKind, FeeKind, Lang, Service};
+use schema::{Act, Context, FeeKind, Lang, Service};
 use serde_json::{Value, json};
 
 use crate::berlin;
@@ -93,7 +93,12 @@ fn service_text(service: &Service, case: &Case, cx: &Context, key: &str) -> Stri
     let received = berlin(case.received_at);
     let day = long_date(received.date(), Lang::De);
     let time = format!("{:02}:{:02}", received.hour(), received.minute());
-    let received = say("received", &[("day", &day), ("time", &time)]);
+    let of = if case.channel.by_hand() {
+        "received_day"
+    } else {
+        "received"
+    };
+    let received = say(of, &[("day", &day), ("time", &time)]);
     service
         .texts
         .get(&Lang::De)
@@ -362,8 +367,10 @@ pub fn letter_job(
     let receipt = kind == LetterKind::Receipt;
     let mut next = Vec::new();
     if receipt {
-        if let Some(d) = case.deadlines.iter().find(|d| d.kind == DeadlineKind::Decision) {
-            next.push(say("next_decision", &[("day", &long_date(d.last_day, Lang::De))]));
+        match case.promised(date_of(now)) {
+            Some(day) => next.push(say("next_decision", &[("day", &long_date(day, Lang::De))])),
+            None if case.due().is_some() => next.push(say("next_soon", &[])),
+            None => {}
         }
         if extra.access_code.is_some() {
             next.push(say("next_status", &[]));

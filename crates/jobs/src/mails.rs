@@ -7,7 +7,6 @@ use std::sync::OnceLock;
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use schema::DeadlineKind;
 use serde_json::Value;
 use store::{Mail, TenantStore};
 
@@ -145,17 +144,13 @@ impl Worker {
             format!("{}, {}", data.authority, data.office.department)
         };
         let received = domain::berlin(case.received_at);
-        let when = format!(
-            "{} um {:02}:{:02} Uhr",
-            day(received.date()),
-            received.hour(),
-            received.minute()
-        );
+        let mut when = day(received.date());
+        if !case.channel.by_hand() {
+            when = format!("{when} um {:02}:{:02} Uhr", received.hour(), received.minute());
+        }
         let decision = case
-            .deadlines
-            .iter()
-            .find(|d| d.kind == DeadlineKind::Decision)
-            .map(|d| words()["received"]["decision"].replace("{day}", &day(d.last_day)))
+            .promised(today)
+            .map(|d| words()["received"]["decision"].replace("{day}", &day(d)))
             .unwrap_or_default();
         let until = match name {
             "question" | "remind_question" => case.question.as_ref().map(|q| q.answer_by),
@@ -249,8 +244,12 @@ impl Worker {
         let Some(to) = self.clerk_to_tell(tenant, &data).await? else {
             return Ok(());
         };
+        let kind = match payload["late"] == Value::Bool(true) {
+            true => "consult_late",
+            false => "consult_answered",
+        };
         let mail = mail(
-            "consult_answered",
+            kind,
             &to,
             &[
                 ("who", payload["who"].as_str().unwrap_or_default()),
@@ -259,16 +258,16 @@ impl Worker {
                 ("desk", &format!("{}/amt/v/{id}", self.base_url)),
             ],
         )?;
-        self.queue(tenant, format!("consult_answered:{id}:{}", payload["at"]), mail)
-            .await
+        self.queue(tenant, format!("{kind}:{id}:{}", payload["at"]), mail).await
     }
 
-    /// Address of the clerk who has the case, if the clerk wants mails at once.
+    /// Address of the clerk who has the case, or has decided it, if the clerk wants mails at once.
     pub(crate) async fn clerk_to_tell(&self, tenant: &TenantStore, data: &CaseData) -> Result<Option<String>> {
-        let Some(assignee) = data.case.assignee.clone() else {
+        let decided = data.case.decision.as_ref().map(|d| &d.by);
+        let Some(who) = data.case.assignee.as_ref().or(decided).cloned() else {
             return Ok(None);
         };
-        let clerk = tenant.read(move |t| t.clerk(&assignee)).await?;
+        let clerk = tenant.read(move |t| t.clerk(&who)).await?;
         let told = clerk.filter(|c| c.active && c.prefs["immediate"] == Value::Bool(true));
         Ok(told.map(|c| c.email))
     }

@@ -90,6 +90,16 @@ pub fn fee_lines(service: &Service, answers: &Value, cx: &Context) -> Vec<FeeOut
     service.fees.iter().filter(known).filter_map(line).collect()
 }
 
+/// Whether the costs are known before anything is answered: nothing of them rests on an answer or a room.
+pub fn fees_are_fixed(service: &Service) -> bool {
+    let fixed = |expr: &crate::Expr| {
+        let names = rules::references(expr);
+        names.answers.is_empty() && names.room.is_empty()
+    };
+    let fees = service.fees.iter().flat_map(|fee| fee.when.iter().chain([&fee.cents]));
+    service.regime_expr.iter().chain(fees).all(fixed)
+}
+
 /// Conditions that apply. One whose rule fails is offered, but not ticked.
 pub fn conditions(service: &Service, answers: &Value, cx: &Context) -> Vec<ConditionOut> {
     let scope = Scope::new(answers, service, cx);

@@ -35,8 +35,8 @@ pub use answers::{
     visible_pages,
 };
 pub use assess::{
-    ConditionOut, FeeOut, FindingOut, conditions, consults, deadline_rules, fee_lines, findings, regime,
-    required_papers, shown_rules,
+    ConditionOut, FeeOut, FindingOut, conditions, consults, deadline_rules, fee_lines, fees_are_fixed, findings,
+    regime, required_papers, shown_rules,
 };
 pub use diagnostic::Diagnostic;
 pub use json_schema::json_schema;

@@ -125,6 +125,15 @@ pub fn typed(parameter: &Parameter, value: &Value) -> String {
     }
 }
 
+/// The change of a value in words: `von 10 auf 12 Tage`. The unit stands once, so that no case has to be bent.
+pub fn changed(service: &Service, parameter: &Parameter, from: &Value, to: &Value) -> String {
+    let from = match (parameter.kind, from.as_i64()) {
+        (ParamType::Number, Some(n)) => format::number(n, Lang::De),
+        _ => shown(service, parameter, from),
+    };
+    format!("von {from} auf {}", shown(service, parameter, to))
+}
+
 /// A value in words: `10 Tage`, `75,00 €`, `Anzeige`.
 pub fn shown(service: &Service, parameter: &Parameter, value: &Value) -> String {
     match (parameter.kind, value) {

@@ -1,6 +1,7 @@
 //! How numbers, days and times are written for people: German for the desk and letters, `…_in` a language for
 //! public pages. The words of dates and amounts are in `schema::show::format`.
 
+use domain::Channel;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use schema::Lang;
@@ -64,6 +65,14 @@ pub fn moment_in(t: Timestamp, lang: Lang) -> String {
     match lang {
         Lang::De => moment(t),
         Lang::En => format!("{}, {}", date_in(domain::date_of(t), lang), clock(t)),
+    }
+}
+
+/// When an application came: of one that a clerk typed in only the day is known.
+pub fn received_in(channel: Channel, at: Timestamp, lang: Lang) -> String {
+    match channel.by_hand() {
+        true => date_in(domain::date_of(at), lang),
+        false => moment_in(at, lang),
     }
 }
 

@@ -408,6 +408,7 @@ impl App {
             alt_lang,
             alt_label,
             plain_footer: false,
+            by_hand: None,
         }
     }
 

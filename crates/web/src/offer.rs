@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use domain::office::Office;
 use domain::routing::{Municipality, Route, route};
-use domain::{Ags, TenantId};
+use domain::{Ags, Channel, TenantId};
+use jiff::civil::Date;
 use schema::{Context, Lang, PlaceInfo, Room, Service};
 use serde_json::{Value, json};
 use store::{RoomRow, TenantStore};
@@ -99,6 +100,17 @@ pub struct Offer {
     /// The deciding authority's data; none if it does not take part at all.
     pub tenant: Option<TenantStore>,
     pub local: Local,
+    /// A clerk is filling in the form for somebody else.
+    pub by_hand: Option<ByHand>,
+}
+
+/// An application that came on paper or by phone and is being typed in.
+#[derive(Debug, Clone)]
+pub struct ByHand {
+    pub channel: Channel,
+    pub received: Date,
+    /// As far as it has been typed in.
+    pub applicant: String,
 }
 
 impl Offer {
@@ -120,7 +132,8 @@ impl Offer {
     pub fn context(&self, app: &App, lang: Lang) -> Context {
         let now = domain::berlin(app.now());
         Context {
-            today: now.date(),
+            // Periods count from the day on which it came.
+            today: self.by_hand.as_ref().map_or(now.date(), |by_hand| by_hand.received),
             now: format!("{:02}:{:02}", now.hour(), now.minute()),
             lang,
             params: self.local.params.clone(),
@@ -310,6 +323,7 @@ impl App {
             route,
             tenant,
             local,
+            by_hand: None,
         })
     }
 
@@ -349,6 +363,25 @@ impl App {
         ui.brand_name = name.to_owned();
         ui.brand_sub.clone_from(&offer.route.authority.name);
         ui.plain_footer = true;
+        ui.by_hand = offer.by_hand.as_ref().map(|by_hand| self.by_hand(req.lang, by_hand));
         ui
+    }
+
+    /// Whose application it is, how it came and when: over each page of the form.
+    fn by_hand(&self, lang: Lang, by_hand: &ByHand) -> Vec<String> {
+        let way = match by_hand.channel {
+            Channel::Phone => "phone",
+            _ => "paper",
+        };
+        let day = crate::format::date_in(by_hand.received, lang);
+        let whose = match by_hand.applicant.as_str() {
+            "" => self.texts.text(lang, "by_hand.unknown"),
+            name => self.texts.fill(lang, "by_hand.whose", &[("name", name)]),
+        };
+        let way = self.texts.text(lang, &format!("by_hand.{way}"));
+        vec![
+            way,
+            format!("{whose} {}", self.texts.fill(lang, "by_hand.day", &[("day", &day)])),
+        ]
     }
 }

@@ -172,6 +172,8 @@ pub struct Ui {
     pub alt_lang: &'static str,
     pub alt_label: &'static str,
     pub plain_footer: bool,
+    /// The form is being filled in by a clerk for somebody else: sentences that say so.
+    pub by_hand: Option<Vec<String>>,
 }
 
 /// A rendered page with its status.

@@ -16,8 +16,11 @@ impl Step<'_> {
     pub(super) fn consult_answered(&mut self, who: &str, verdict: &str) -> Done {
         self.one_less();
         self.case.consults.unread += 1;
-        self.inside("consult_answered", format!("{who}\n{verdict}"))?;
-        let payload = json!({ "case": self.case.id.0, "who": who, "at": self.now.as_millisecond() });
+        // The decision was made without it: the desk is told in other words.
+        let late = self.case.decision.is_some();
+        let kind = if late { "consult_late" } else { "consult_answered" };
+        self.inside(kind, format!("{who}\n{verdict}"))?;
+        let payload = json!({ "case": self.case.id.0, "who": who, "at": self.now.as_millisecond(), "late": late });
         self.job_with("mail_consult_answered", payload, self.now)
     }
 

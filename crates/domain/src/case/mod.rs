@@ -79,6 +79,13 @@ pub enum Channel {
     Phone,
 }
 
+impl Channel {
+    /// Typed in by a clerk: of its receipt only the day is known, never the hour.
+    pub fn by_hand(self) -> bool {
+        matches!(self, Channel::Paper | Channel::Phone)
+    }
+}
+
 /// An application at the authority. Serialised whole and sealed; the store keeps clear columns
 /// (due, event day, service, state, place) beside it for lists.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -218,6 +225,11 @@ impl Case {
             .iter()
             .find(|d| d.kind == DeadlineKind::Decision)
             .map(|d| d.last_day)
+    }
+
+    /// The day by which an answer may be promised; none once it has passed.
+    pub fn promised(&self, today: Date) -> Option<Date> {
+        self.due().filter(|day| *day >= today)
     }
 
     /// Decided with yes, and the decision is in effect: whatever came afterwards.

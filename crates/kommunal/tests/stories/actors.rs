@@ -57,6 +57,11 @@ impl Browser {
         found.map(|(_, value)| value.clone())
     }
 
+    /// Throws a cookie away, wherever it is sent.
+    pub fn forget(&mut self, name: &str) {
+        self.cookies.retain(|(_, n), _| n != name);
+    }
+
     fn cookie_header(&self, path: &str) -> String {
         // The longest path wins, as browsers do.
         let mut fitting: Vec<_> = self

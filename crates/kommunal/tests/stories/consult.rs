@@ -412,3 +412,44 @@ both! {
         assert!(after.len() == 1 && after[0].revoked_at.is_none() && after[0].reminded_at.is_none());
     }
 }
+
+both! {
+    /// Who decides sees who still owes an opinion and what the others said; one that comes afterwards is told as such.
+    async fn opinions_stand_where_it_is_decided(town: Town) {
+        let (_, case) = bonfire(&town).await;
+        let mut desk = town.clerk(KRELL).await;
+        desk.post("/amt/konto", &[("immediate", "1")]).await;
+        let until = german(town.app.today().saturating_add(jiff::Span::new().days(3)));
+        by_link(&town, &mut desk, &case).await;
+        let ask = [("an", "lk-altenburger-land"), ("frage", "Brennt es dort oft?"), ("bis", until.as_str()), ("feld", "event.date")];
+        assert_eq!(desk.post(&format!("/amt/v/{}/beteiligen", case.id), &ask).await.status, 303);
+        town.work().await;
+        for way in ["genehmigen", "ablehnen"] {
+            let page = desk.get(&format!("/amt/v/{}/{way}", case.id)).await.text();
+            assert!(page.contains("2 Stellungnahmen stehen noch aus"), "{page}");
+            assert!(page.contains(&format!("Polizeiinspektion Altenburg, erbeten bis {until}")), "{page}");
+        }
+        let link = link_in(&mails(&town, POLICE).await[0].1);
+        assert_eq!(post(&town, &link).await.status, 303);
+        let page = desk.get(&format!("/amt/v/{}/genehmigen", case.id)).await.text();
+        assert!(page.contains("Eine Stellungnahme steht noch aus"), "{page}");
+        for words in ["Keine Bedenken, wenn Auflagen gelten", "Ein Ordner steht an der Zufahrt.", "PHK Weber"] {
+            assert!(page.contains(words), "{words}: {page}");
+        }
+
+        assert_eq!(desk.post(&format!("/amt/v/{}/genehmigen", case.id), &[]).await.status, 303);
+        town.pass(11).await;
+        let incoming = town.authority("lk-altenburger-land").await.read(|t| t.incoming_consultations()).await.expect("rows");
+        let mut peer = town.clerk(NEUMANN).await;
+        assert_eq!(peer.post(&format!("/amt/stellungnahmen/{}", incoming[0].id), &ANSWER).await.status, 303);
+        town.work().await;
+        town.work().await;
+        let list = desk.get("/amt/eingang?ansicht=entschieden").await.text();
+        assert!(list.contains("Stellungnahme nach Entscheidung"), "{list}");
+        let told = mails(&town, KRELL).await;
+        assert!(told.iter().any(|m| m.0.starts_with("Stellungnahme nach der Entscheidung")), "{told:?}");
+        let page = desk.get(&format!("/amt/v/{}", case.id)).await.text();
+        assert!(page.contains("Stellungnahme nach der Entscheidung eingegangen"), "{page}");
+        assert!(kinds(&history(&town, &case).await).contains(&"consult_late"));
+    }
+}

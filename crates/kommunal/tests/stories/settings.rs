@@ -176,3 +176,30 @@ both! {
         }
     }
 }
+
+both! {
+    /// Which field is meant is said; the history bends no word; who comes back is where they were.
+    async fn settings_say_which_field_and_what_changed(town: Town) {
+        let mut lead = town.clerk("r.neumann@altenburgerland.example").await;
+        let service = town.app.services.latest("sperrzeit").expect("the service");
+        let label = schema::parameter::label(&service, "notice_days").to_owned();
+        let path = format!("/amt/einstellungen/leistungen/sperrzeit?ort={MEMBER}");
+        let with = |days: &'static str| [
+            ("fee", "75"), ("fee_per", "event"), ("fee_max", "100"), ("notice_days", days), ("decision_days", "10"),
+            ("near_homes", "100"), ("fuer", MEMBER),
+        ];
+        let wrong = lead.post(&path, &with("viele")).await;
+        assert_eq!(wrong.status, 422);
+        let said = format!("{label}: „viele“ ist keine ganze Zahl");
+        assert!(wrong.text().contains(&said), "{said}: {}", crate::actors::errors(&wrong.text()));
+        for days in ["10", "12"] {
+            assert_eq!(lead.post(&path, &with(days)).await.status, 303);
+        }
+        let history = lead.get("/amt/einstellungen/verlauf").await.text();
+        assert!(history.contains(&format!("{label}: von 10 auf 12\u{a0}Tage")), "{history}");
+
+        lead.get(&format!("/amt/einstellungen?ort={MEMBER}")).await;
+        let again = lead.get("/amt/einstellungen").await.text();
+        assert!(again.contains(&format!("sperrzeit?ort={MEMBER}")), "where one was last: {again}");
+    }
+}

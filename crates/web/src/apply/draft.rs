@@ -12,6 +12,7 @@ use store::{Draft, Resume};
 
 use crate::apply::sent::Done;
 use crate::apply::upload;
+use crate::desk::entry;
 use crate::failure::{Failure, Result};
 use crate::offer::Offer;
 use crate::req::{Req, set_cookie};
@@ -95,15 +96,16 @@ pub async fn load(app: &App, req: &Req, offer: &Offer) -> Result<Option<Begun>> 
 
 /// The draft, with the offer in the version that it was begun with.
 pub async fn load_with_offer(app: &App, req: &Req, slug: &str, service: &str) -> Result<(Offer, Option<Begun>)> {
-    let offer = app.offer(slug, service).await?;
+    let mut offer = app.offer(slug, service).await?;
     let found = load(app, req, &offer).await?;
     if let Some(b) = &found
         && b.kept.hash != offer.service.hash
         && let Some(version) = app.services.version(&b.kept.hash).await?
     {
-        return Ok((app.offer_of(offer.place, version).await?, found));
+        offer = app.offer_of(offer.place, version).await?;
     }
-    Ok((offer, found))
+    let answers = found.as_ref().map_or(&Value::Null, |b| &b.kept.answers);
+    Ok((entry::by_hand(req, offer, answers), found))
 }
 
 /// A new draft with these answers.

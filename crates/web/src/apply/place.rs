@@ -120,6 +120,8 @@ pub fn cost_hint(app: &App, offer: &Offer, lang: schema::Lang) -> String {
         .sum();
     if cents == 0 {
         app.texts.text(lang, "place.free")
+    } else if schema::fees_are_fixed(&offer.service) {
+        euro_in(cents, lang)
     } else {
         app.texts.fill(lang, "place.from", &[("amount", &euro_in(cents, lang))])
     }

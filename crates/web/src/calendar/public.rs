@@ -186,12 +186,25 @@ fn facts(app: &App, lang: Lang, row: &RoomRow, all: &[RoomRow]) -> String {
         out.push(t("rooms.kitchen", &[]));
     }
     let classes = || room.tariff.iter().filter(|(class, _)| *class != "own").map(|(_, t)| t);
-    let day = classes().map(|t| t.day).filter(|c| *c > 0).min();
-    let hour = classes().map(|t| t.hour).filter(|c| *c > 0).min();
-    if let Some(cents) = day {
-        out.push(t("rooms.from_day", &[("amount", &euro_in(cents, lang))]));
-    } else if let Some(cents) = hour {
-        out.push(t("rooms.from_hour", &[("amount", &euro_in(cents, lang))]));
+    let days: Vec<i64> = classes().map(|t| t.day).collect();
+    let hours: Vec<i64> = classes().map(|t| t.hour).collect();
+    let cheapest = |list: &[i64]| list.iter().copied().filter(|c| *c > 0).min();
+    // „ab“ only where somebody pays more, or otherwise.
+    let exact = |list: &[i64], cents: i64| list.iter().all(|c| *c == cents);
+    if let Some(cents) = cheapest(&days) {
+        let key = if exact(&days, cents) && exact(&hours, 0) {
+            "rooms.per_day"
+        } else {
+            "rooms.from_day"
+        };
+        out.push(t(key, &[("amount", &euro_in(cents, lang))]));
+    } else if let Some(cents) = cheapest(&hours) {
+        let key = if exact(&hours, cents) {
+            "rooms.per_hour"
+        } else {
+            "rooms.from_hour"
+        };
+        out.push(t(key, &[("amount", &euro_in(cents, lang))]));
     }
     if let Some(whole) = row.parent.as_deref().and_then(|p| all.iter().find(|r| r.room.id == p)) {
         out.push(t("rooms.part_of", &[("room", &whole.room.name)]));

@@ -31,7 +31,10 @@ pub async fn page(State(app): State<App>, Path(reference): Path<String>, req: Re
     let authority = seen.offer.authority();
     let when = domain::berlin(case.received_at);
     let (day, time) = (format::long_date(when.date(), lang), format::clock(case.received_at));
-    let when = t("receipt.when", &[("day", &day), ("time", &time)]);
+    let when = match case.channel.by_hand() {
+        true => day,
+        false => t("receipt.when", &[("day", &day), ("time", &time)]),
+    };
     let mut steps = steps(&app, &seen, &cx);
     // What the request does to the room, in the same words as before it was sent.
     let id = case.id.clone();
@@ -65,12 +68,8 @@ fn steps(app: &App, seen: &Seen, cx: &schema::Context) -> Vec<Value> {
     let (case, lang) = (&seen.case, cx.lang);
     let t = |key: &str, with: &[(&str, &str)]| app.texts.fill(lang, key, with);
     let text = |key: &str| service_text(&seen.service, cx, &case.answers, key);
-    let decision = case.deadlines.iter().find(|d| d.kind == DeadlineKind::Decision);
-    let answer = match decision {
-        Some(d) => t(
-            "receipt.step_answer_by",
-            &[("day", &format::long_date(d.last_day, lang))],
-        ),
+    let answer = match case.promised(app.today()) {
+        Some(day) => t("receipt.step_answer_by", &[("day", &format::long_date(day, lang))]),
         None => t("receipt.step_answer", &[]),
     };
     let mut steps = vec![

@@ -58,16 +58,20 @@ async fn render(app: &App, req: &Req, seen: &Seen, message: &str, message_error:
                 kind @ ("approved" | "confirmed" | "refused") => app.texts.of_act(lang, "state", act, kind),
                 kind => t(&format!("event.{kind}"), &[]),
             };
-            json!({ "title": title, "at": format::moment_in(e.at, lang), "iso": format::iso(e.at), "text": text, "now": i == last && case.state.is_open(), "href": href, "link": link })
+            let at = match e.kind.as_str() {
+                // It came before it was typed in.
+                "received" if case.channel.by_hand() => format::received_in(case.channel, case.received_at, lang),
+                _ => format::moment_in(e.at, lang),
+            };
+            json!({ "title": title, "at": at, "iso": format::iso(e.at), "text": text, "now": i == last && case.state.is_open(), "href": href, "link": link })
         })
         .collect();
-    let due = case.due();
-    let later = (case.state.is_open() && due.is_some()).then(|| {
-        let day = due.map(|d| format::long_date(d, lang)).unwrap_or_default();
-        let text = match case.state {
+    let later = (case.state.is_open() && case.due().is_some()).then(|| {
+        let text = match (case.state, case.promised(app.today())) {
             // The office's period rests while the applicant is on turn.
-            CaseState::Question => t("status.next_rests", &[]),
-            _ => t("status.next_by", &[("day", &day)]),
+            (CaseState::Question, _) => t("status.next_rests", &[]),
+            (_, Some(day)) => t("status.next_by", &[("day", &format::long_date(day, lang))]),
+            (_, None) => t("status.next_soon", &[]),
         };
         json!({ "title": t("status.next_decision", &[]), "text": text })
     });

@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 use store::{ConsultAnswer, Consultation};
 
+use crate::desk::point;
 use crate::format;
 use crate::office::contact::phone;
 use crate::office::fields::{Faults, Field, Typed, choice, read_needed};
@@ -60,7 +61,17 @@ pub fn last_day(c: &Consultation) -> String {
 
 /// What `consult/question.html` shows. `from`: who asks; `action`: where the form goes.
 pub fn ctx(c: &Consultation, from: &str, action: &str, app: &App) -> Value {
+    let ags = text(c, "ags");
+    let facts = c.content["facts"].as_array().into_iter().flatten();
+    let points: Vec<Value> = facts
+        .map(|fact| {
+            let said = |key: &str| fact[key].as_str().unwrap_or_default();
+            point::shown(app, &ags, said("label"), said("value"), &fact["point"])
+        })
+        .filter(|p| !p.is_null())
+        .collect();
     json!({
+        "points": points,
         "id": c.id, "title": text(c, "title"), "from": from, "reference": text(c, "reference"), "phone": text(c, "phone"),
         "question": text(c, "question"), "place": text(c, "place"), "facts": c.content["facts"], "asked": format::moment(c.asked_at),
         "state": state(c, app), "open": open(c, app), "until": last_day(c), "action": action,

@@ -126,7 +126,12 @@ pub fn of(row: &CaseRow, word: &str, today: Date) -> Vec<Badge> {
     }
     // An answer that nobody has read; else others that owe one.
     if row.consults.unread > 0 {
-        out.push(Badge::new("info", "Stellungnahme da", ""));
+        let decided = matches!(row.state, State::Approved | State::Confirmed | State::Refused) || row.pending;
+        out.push(match decided {
+            // It came too late for the decision: somebody has to see whether it changes anything.
+            true => Badge::new("warning", "Stellungnahme nach Entscheidung", ""),
+            false => Badge::new("info", "Stellungnahme da", ""),
+        });
     } else if row.consults.open > 0 && row.state.is_open() {
         let sub = match row.consults.open {
             1 => "1\u{a0}Stelle".to_owned(),

@@ -17,7 +17,7 @@ use crate::desk::file::{self, File};
 use crate::desk::inbox::{noun, undo};
 use crate::desk::query::ListQuery;
 use crate::desk::session::Desk;
-use crate::desk::{consult_steps, decide, letter, rivals};
+use crate::desk::{consult_steps, decide, letter, point, rivals};
 use crate::failure::Result;
 use crate::format;
 use crate::reply::redirect;
@@ -44,9 +44,9 @@ pub fn head(app: &App, file: &File) -> Value {
     let case = &file.case;
     json!({
         "id": case.id.0, "reference": case.reference, "title": case.title, "applicant": case.applicant, "service": noun(app, &case.service),
-        "act": act_beside(&noun(app, &case.service), file.act_word()), "received": format::moment(case.received_at), "place": case.place_name, "badges": head_badges(app, file, app.today()),
+        "act": act_beside(&noun(app, &case.service), file.act_word()), "received": format::received_in(case.channel, case.received_at, Lang::De), "place": case.place_name, "badges": head_badges(app, file, app.today()),
         "channel": badges::channel(case.channel), "open": file.is_open(), "can_ask": file.is_open() && case.state != CaseState::Question,
-        "basis": case.basis(), "yes": file.yes_word(), "no": file.no_word(), "email": case.email,
+        "basis": case.basis(), "conditions": file.word(app, "conditions"), "more_conditions": file.word(app, "more_conditions"), "yes": file.yes_word(), "no": file.no_word(), "email": case.email,
     })
 }
 
@@ -144,12 +144,12 @@ pub async fn render(app: &App, desk: &Desk, req: &Req, file: &File, status: Stat
         _ => why,
     };
     let ctx = json!({
-        "c": head(app, file), "kept": file::kept(req), "pairs": form_pairs(list.text().as_bytes()), "why": why, "done": done(req),
+        "c": head(app, file), "kept": file::kept(req), "pairs": form_pairs(list.text().as_bytes()), "why": why, "done": done(req, &file.case),
         "undo": undo,
         "near": { "at": near.at, "of": near.of, "before": to(&near.before), "after": to(&near.after), "list": list.at("/amt/eingang") },
         "checks": checks, "checks_text": checks_text(looks, checks.len() - looks), "look": looks > 0 || papers.iter().any(|p| p["missing"] == true),
-        "sections": answers(app, file, &cx), "papers": papers, "messages": messages(file, &around.history), "fee": fee(file, app.today()),
-        "delivery": delivery(file), "letters": letters(file, &around.letters), "consultations": around.consultations.iter().map(|c| consult_steps::shown(c, file.is_open(), app.now())).collect::<Vec<_>>(),
+        "map": point::any(app, file, &cx), "sections": answers(app, file, &cx), "papers": papers, "messages": messages(file, &around.history), "fee": fee(file, app.today()),
+        "delivery": delivery(file), "letters": letters(file, &around.letters), "consultations": around.consultations.iter().map(|c| consult_steps::shown(c, &file.case, app.now())).collect::<Vec<_>>(),
         "consult": file.is_open(), "can_call_off": file.case.can_call_off(app.today()),
         "history": history(app, file, &around.history), "people": people(&around.clerks, desk, file), "assignee": file.case.assignee_name,
         "note_blocks": notes, "mine": file.case.assignee.as_ref() == Some(&desk.clerk.id), "brief": brief,
@@ -158,8 +158,15 @@ pub async fn render(app: &App, desk: &Desk, req: &Req, file: &File, status: Stat
 }
 
 /// "Notiz gespeichert.": what was just done.
-fn done(req: &Req) -> &'static str {
+fn done(req: &Req, case: &Case) -> &'static str {
     match req.param("ok").as_deref().unwrap_or_default() {
+        // Nobody is reached by mail: what is to be done instead.
+        "rueckfrage" if case.email.is_none() => {
+            "Ihre Frist ruht bis zur Antwort. Es gibt keine E-Mail-Adresse: Drucken Sie die Rückfrage unter „Briefe und Zustellung“ oder rufen Sie an."
+        }
+        "erinnert" if case.email.is_none() => {
+            "Die Erinnerung ist vermerkt. Es gibt keine E-Mail-Adresse: Schreiben Sie oder rufen Sie an."
+        }
         "notiz" => "Die Notiz steht im Verlauf.",
         "zugewiesen" => "Der Vorgang ist zugewiesen.",
         "frei" => "Der Vorgang ist wieder frei.",
@@ -389,9 +396,22 @@ fn history(app: &App, file: &File, history: &[Event]) -> Vec<Value> {
                 "message" | "question" | "answered" => (title, ""),
                 _ => (title, e.text.as_str()),
             };
+            let text = match e.kind.as_str() {
+                "received" if file.case.channel.by_hand() && text.is_empty() => typed_in(&file.case),
+                _ => text.to_owned(),
+            };
             json!({ "title": title, "at": format!("{}, {}", format::moment(e.at), who(file, e)), "iso": format::iso(e.at), "text": text, "now": i == last && file.case.state.is_open(), "inside": !e.public })
         })
         .collect()
+}
+
+/// `Auf Papier am 20.11.2026`: how and when it came, beside the moment at which it was typed in.
+fn typed_in(case: &Case) -> String {
+    let way = match case.channel {
+        domain::Channel::Phone => "Am Telefon",
+        _ => "Auf Papier",
+    };
+    format!("{way} am {}, hier eingegeben", format::date(date_of(case.received_at)))
 }
 
 /// Costs and what is left to do about them.
@@ -502,7 +522,7 @@ async fn brief(app: &App, desk: &Desk, file: &File, cx: &Context, blocks: &[Text
     let word = if ready.conditions.is_empty() {
         word.to_owned()
     } else {
-        format!("{word} mit Auflagen")
+        file.word(app, "with_conditions").replace("{letter}", word)
     };
     Ok(json!({ "word": word, "draft": draft.ctx(), "sheet": letter::sheet(&job) }))
 }

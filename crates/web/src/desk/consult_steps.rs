@@ -4,6 +4,7 @@
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use domain::Case;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use store::{ActError, Consultation};
@@ -37,8 +38,27 @@ fn open(c: &Consultation, now: Timestamp) -> bool {
     !c.incoming && c.answer.is_none() && c.revoked_at.is_none() && c.expires_at > now
 }
 
+/// What whoever decides must know of other offices: who still owes an opinion and by when, and what was said.
+pub fn opinions(all: &[Consultation], case: &Case, now: Timestamp) -> Value {
+    let waits: Vec<String> = all
+        .iter()
+        .filter(|c| open(c, now))
+        .map(|c| {
+            let over = match between(domain::date_of(now), c.answer_by) {
+                n if n < 0 => format!(", {} überfällig", days(-n)),
+                _ => String::new(),
+            };
+            format!("{}, erbeten bis {}{over}", c.who_name, format::date(c.answer_by))
+        })
+        .collect();
+    let given = all.iter().filter(|c| !c.incoming && c.answer.is_some());
+    let given: Vec<Value> = given.map(|c| shown(c, case, now)).collect();
+    json!({ "open": waits, "given": given })
+}
+
 /// A consultation of a case as the case page shows it: a badge, and lines under it.
-pub fn shown(c: &Consultation, case_open: bool, now: Timestamp) -> Value {
+pub fn shown(c: &Consultation, case: &Case, now: Timestamp) -> Value {
+    let case_open = case.state.is_open();
     let today = domain::date_of(now);
     let mut lines = vec![match c.address.as_str() {
         "" => format!("Gefragt am {}.", on(c.asked_at)),
@@ -53,7 +73,10 @@ pub fn shown(c: &Consultation, case_open: bool, now: Timestamp) -> Value {
         let (first, more) = a.text.split_once('\n').unwrap_or((&a.text, ""));
         (result, said) = (first.to_owned(), more.to_owned());
         lines.push(format!("Beantwortet am {}: {}.", format::moment(a.at), a.by));
-        (if a.agrees { "success" } else { "warning" }, "beantwortet".to_owned())
+        let late = case.decision.as_ref().is_some_and(|d| d.at < a.at);
+        let word = if late { "nach der Entscheidung" } else { "beantwortet" };
+        let fine = a.agrees && !late;
+        (if fine { "success" } else { "warning" }, word.to_owned())
     } else if let Some(at) = c.revoked_at {
         ("neutral", format!("zurückgezogen am {}", on(at)))
     } else if c.expires_at <= now || !case_open {
@@ -116,7 +139,7 @@ async fn ask(app: &App, desk: &Desk, req: &Req, ids: &(String, String), step: St
     file::seen(app, desk, &file.case.id, "case.read").await?;
     let ctx = json!({
         "c": case::head(app, &file), "kept": file::kept(req), "title": title, "button": button, "path": path, "what": what,
-        "k": shown(&c, true, now), "question": c.content["question"],
+        "k": shown(&c, &file.case, now), "question": c.content["question"],
     });
     app.desk_page(StatusCode::OK, "desk/consult_step.html", req, desk, "eingang", ctx)
 }

@@ -15,7 +15,7 @@ use crate::desk::decision::{Draft, Ready};
 use crate::desk::file::{self, Acted, File};
 use crate::desk::query::ListQuery;
 use crate::desk::session::Desk;
-use crate::desk::{case, frame, letter};
+use crate::desk::{case, consult_steps, frame, letter};
 use crate::failure::{Failure, Result};
 use crate::reply::redirect;
 use crate::req::{Req, form_pairs};
@@ -56,7 +56,7 @@ pub async fn blocks(desk: &Desk, file: &File) -> Result<Vec<TextBlock>> {
 }
 
 /// A form that was made from other answers, papers or opinions than are there now.
-const CHANGED: &str = "Der Vorgang hat sich geändert, seit Sie die Seite geöffnet haben. Prüfen Sie den Brief noch einmal. Auflagen und Kosten sind neu vorgeschlagen, Ihre Worte stehen noch da.";
+const CHANGED: &str = "Der Vorgang hat sich geändert, seit Sie die Seite geöffnet haben. Prüfen Sie den Brief noch einmal. Häkchen und Kosten sind neu vorgeschlagen, Ihre Worte stehen noch da.";
 
 /// The proposal, changed by what the address or a post says.
 async fn draft(app: &App, desk: &Desk, file: &File, cx: &Context, pairs: &[(String, String)]) -> Result<Draft> {
@@ -104,7 +104,10 @@ async fn render(
         file.yes_word()
     };
     let letter = letter_word(way, file.act);
+    let id = file.case.id.clone();
+    let asked = desk.tenant.read(move |t| t.consultations_of(&id)).await?;
     let ctx = json!({
+        "opinions": consult_steps::opinions(&asked, &file.case, app.now()),
         "c": case::head(app, file), "kept": file::kept(req), "way": way.path(), "refusing": way.refusing(), "verb": verb,
         "letter": letter, "draft": draft.ctx(), "sheet": sheet, "errors": errors, "errors_title": title, "why": why,
         "electronic": file.case.electronic, "contract": file.act == "contract",

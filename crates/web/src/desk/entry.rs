@@ -2,13 +2,15 @@
 //! same form as everybody. A cookie on the form's path says how and when it came; sending it makes the
 //! clerk the actor. The cookie alone gives no right: a session of the deciding authority has to be there.
 
+use std::sync::Arc;
+
 use axum::extract::{Form, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::{Ags, Channel};
 use jiff::Timestamp;
 use jiff::civil::{Date, time};
-use schema::Lang;
+use schema::{Kind, Lang};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -19,7 +21,7 @@ use crate::desk::session::{self, Desk};
 use crate::failure::{Failure, Result};
 use crate::format;
 use crate::frame::urlencode;
-use crate::offer::Offer;
+use crate::offer::{ByHand, Offer};
 use crate::reply::redirect;
 use crate::req::{Req, set_cookie};
 use crate::state::App;
@@ -203,6 +205,27 @@ pub async fn entering(app: &App, req: &Req, offer: &Offer) -> Result<Option<Entr
             urlencode(&offer.service.id)
         ))),
     }
+}
+
+/// The offer as a clerk fills it in for somebody else: whoever has no e-mail is answered by post. Only the cookie is
+/// looked at, for it is no more than a frame: sending asks for the clerk's session.
+pub fn by_hand(req: &Req, mut offer: Offer, answers: &Value) -> Offer {
+    let Some((channel, received)) = req.cookie(COOKIE).and_then(parse) else {
+        return offer;
+    };
+    let mut service = (*offer.service).clone();
+    let questions = service.form.pages.iter_mut().flat_map(|page| &mut page.questions);
+    for question in questions.filter(|q| matches!(q.kind, Kind::Email)) {
+        question.optional = true;
+    }
+    let applicant = domain::submit::text_at(answers, service.event.applicant.as_deref());
+    offer.service = Arc::new(service);
+    offer.by_hand = Some(ByHand {
+        channel,
+        received,
+        applicant,
+    });
+    offer
 }
 
 pub fn done(response: &mut Response, app: &App, offer: &Offer) {

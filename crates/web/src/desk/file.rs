@@ -68,6 +68,11 @@ impl File {
         app.texts.of_act(Lang::De, "desk_state", self.act, state)
     }
 
+    /// `Auflagen`, of a contract `Bedingungen`: a word of its decision.
+    pub fn word(&self, app: &App, key: &str) -> String {
+        app.texts.of_act(Lang::De, "desk_word", self.act, key)
+    }
+
     /// Still to be decided.
     pub fn is_open(&self) -> bool {
         self.case.state.is_open() && self.case.decision.is_none()

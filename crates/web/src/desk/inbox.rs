@@ -6,7 +6,7 @@ use axum::response::Response;
 use domain::{Action, CaseId, State as CaseState};
 use jiff::civil::Date;
 use serde_json::{Value, json};
-use store::{ActError, CasePage, CaseRow, Clerk, Sort, Tab, TabCounts};
+use store::{ActError, CaseFilter, CasePage, CaseRow, Clerk, Sort, Tab, TabCounts};
 
 use crate::desk::acts::{self, Acts};
 use crate::desk::query::{ListQuery, SIZE};
@@ -37,7 +37,12 @@ pub async fn page(State(app): State<App>, desk: Desk, req: Req) -> Result<Respon
             let acts = Acts::read(t)?.of_rows(t, &found.rows)?;
             let open: Vec<&CaseId> = found.rows.iter().filter(|r| r.state.is_open()).map(|r| &r.id).collect();
             let rivals = t.rivals(&open)?;
-            Ok::<_, store::Error>((found, acts, rivals, t.tab_counts(&filter)?, t.clerks()?))
+            // The views are what they are, whatever is searched for.
+            let views = CaseFilter {
+                q: String::new(),
+                ..filter
+            };
+            Ok::<_, store::Error>((found, acts, rivals, t.tab_counts(&views)?, t.clerks()?))
         })
         .await?;
     // A page that is no longer there, after cases were decided: the last one that is.
@@ -61,7 +66,7 @@ pub async fn page(State(app): State<App>, desk: Desk, req: Req) -> Result<Respon
     let undo = undo(&app, &desk, &req).await?;
     let taken = req.param("zugewiesen").and_then(|n| n.parse::<u32>().ok());
     let ctx = json!({
-        "today": format::long_date(today, schema::Lang::De), "views": views(&list, &counts), "list": listed(&list),
+        "today": format::long_date(today, schema::Lang::De), "views": views(&list, &counts, found.total), "list": listed(&list),
         "filter_open": req.param("filter").is_some() || !(list.service.is_empty() && list.place.is_empty() && list.assignee.is_empty()),
         "services": services(&app, &list), "places": place_options(&places, &list), "people": people(&clerks, &desk, &list),
         "wide": places.len() > 1, "rows": rows, "sorts": sorts(&list), "caption": caption(&list),
@@ -84,9 +89,9 @@ fn lost_text(n: i64) -> String {
 /// The filter as hidden fields and typed values.
 fn listed(list: &ListQuery) -> Value {
     json!({
-        "q": list.q, "tab": if list.tab == Tab::Open { "" } else { list.tab_key() }, "text": list.text(),
+        "q": list.q, "tab": if list.tab == Tab::Open || list.searches_all() { "" } else { list.tab_key() }, "text": list.text(),
         "sort": list.sort.map(|_| sort_key(list.order())).unwrap_or_default(), "narrowed": list.narrowed(),
-        "clear": list.with(|l| { l.service.clear(); l.place.clear(); l.assignee.clear(); l.q.clear(); }).at("/amt/eingang"),
+        "clear": list.with(|l| { l.tab = l.left(); l.service.clear(); l.place.clear(); l.assignee.clear(); l.q.clear(); }).at("/amt/eingang"),
         "more": filter_page(list),
     })
 }
@@ -105,9 +110,12 @@ fn sort_key(sort: Sort) -> &'static str {
         .map_or("frist", |(k, _)| k)
 }
 
-/// Views with their counts. The last two show only when there is something to do.
-fn views(list: &ListQuery, c: &TabCounts) -> Vec<Value> {
-    [
+/// Views with their counts, which do not change while one searches; then what was found comes first.
+fn views(list: &ListQuery, c: &TabCounts, found: i64) -> Vec<Value> {
+    let hits = list
+        .searches_all()
+        .then(|| json!({ "label": "Gefunden", "n": found, "href": list.at("/amt/eingang"), "here": true }));
+    let views = [
         (Tab::Open, "Alle offenen", c.open),
         (Tab::New, "Neu", c.new),
         (Tab::Mine, "Meine", c.mine),
@@ -123,11 +131,12 @@ fn views(list: &ListQuery, c: &TabCounts) -> Vec<Value> {
             .with(|l| {
                 l.tab = tab;
                 l.sort = None;
+                l.q.clear();
             })
             .at("/amt/eingang");
         json!({ "label": label, "n": n, "href": href, "here": tab == list.tab })
-    })
-    .collect()
+    });
+    hits.into_iter().chain(views).collect()
 }
 
 /// The places that this authority works for, by name.
@@ -198,14 +207,19 @@ fn row(app: &App, list: &ListQuery, r: &CaseRow, act: &str, rivals: usize, today
     let received = domain::berlin(r.received_at);
     let mut badges = badges::of(r, &acts::state(app, act, r), today);
     badges.extend(badges::rivals(rivals));
+    // Among open and closed ones it has to be said which is which.
+    let stand = match list.tab == Tab::All && !r.pending {
+        true => badges::small(&acts::state(app, act, r)),
+        false => String::new(),
+    };
     // What the page of the case lists among its checks, too.
     let looks = r.looks + i64::from(r.late_by > 0) + i64::from(rivals > 0);
     json!({
         "id": r.id.0, "href": list.at(&format!("/amt/v/{}", r.id)), "reference": r.reference, "title": r.title, "service": noun(app, &r.service),
-        "applicant": r.applicant, "place": r.place_name, "badges": badges, "new": r.state == CaseState::Received,
+        "applicant": r.applicant, "place": r.place_name, "badges": badges, "new": r.state == CaseState::Received, "stand": stand,
         "channel": badges::channel(r.channel), "looks": looks, "open": r.state.is_open(), "assignee": r.assignee_name,
         "day": r.event_day.map(format::date), "received_day": schema::show::format::day_month(received.date(), schema::Lang::De),
-        "received_time": format::clock(r.received_at), "received_iso": format::iso(r.received_at),
+        "received_time": if r.channel.by_hand() { String::new() } else { format::clock(r.received_at) }, "received_iso": format::iso(r.received_at),
     })
 }
 
@@ -231,10 +245,14 @@ fn caption(list: &ListQuery) -> String {
 fn found_text(list: &ListQuery, found: &CasePage) -> String {
     let first = u64::from(list.page - 1) * u64::from(SIZE) + 1;
     let last = first + found.rows.len() as u64 - 1;
-    match found.total {
+    let text = match found.total {
         1 => "1 Vorgang".into(),
         n if found.rows.len() as i64 == n => format!("{n} Vorgänge"),
         n => format!("{first} bis {last} von {n} Vorgängen"),
+    };
+    match list.searches_all() {
+        true => format!("{text}, gesucht in offenen und abgeschlossenen"),
+        false => text,
     }
 }
 
@@ -279,7 +297,7 @@ fn empty(list: &ListQuery, found: &CasePage) -> Value {
     if !list.q.is_empty() {
         let wider = list.tab != Tab::All || list.with(|l| l.q.clear()).narrowed();
         return if wider {
-            json!({ "text": format!("Kein Vorgang mit „{}“ in dieser Ansicht.", list.q), "href": everywhere.at("/amt/eingang"), "link": "In allen Vorgängen suchen" })
+            json!({ "text": format!("Kein Vorgang mit „{}“ in dieser Auswahl.", list.q), "href": everywhere.at("/amt/eingang"), "link": "In allen Vorgängen suchen" })
         } else {
             json!({ "text": format!("Kein Vorgang mit „{}“. Prüfen Sie die Schreibweise oder suchen Sie mit dem Aktenzeichen.", list.q), "href": "/amt/eingang", "link": "Alle offenen Vorgänge" })
         };
@@ -437,7 +455,7 @@ mod tests {
             )
         };
         assert_eq!(said("").0, "Alles erledigt. Neue Vorgänge erscheinen hier von selbst.");
-        assert_eq!(said("ansicht=meine&q=Lind").1, "/amt/eingang?ansicht=alle&q=Lind");
+        assert_eq!(said("ansicht=meine&q=Lind").1, "/amt/eingang?q=Lind");
         assert_eq!(said("ansicht=alle&q=Lind").1, "/amt/eingang");
         assert_eq!(said("ansicht=neu&leistung=sperrzeit").1, "/amt/eingang?ansicht=neu");
     }

@@ -75,10 +75,10 @@ pub async fn letters(State(app): State<App>, desk: Desk, req: Req) -> Result<Res
             let age = since.map_or(0, |d| between(d, today));
             row["since"] = since.map(format::date).unwrap_or_default().into();
             row["address"] = domain::letter::recipient(&case.answers).join(", ").into();
-            row["why"] = if case.electronic {
-                "nicht abgerufen"
-            } else {
-                "Abruf nicht vereinbart"
+            row["why"] = match (case.electronic, &case.email) {
+                (true, _) => "nicht abgerufen",
+                (false, None) => "keine E-Mail-Adresse",
+                (false, Some(_)) => "Abruf nicht vereinbart",
             }
             .into();
             row["badge"] = json!(Badge {

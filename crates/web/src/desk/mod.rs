@@ -23,6 +23,7 @@ pub mod lists;
 pub mod login;
 pub mod papers;
 pub mod payments;
+pub mod point;
 pub mod query;
 mod rivals;
 pub mod session;
@@ -146,6 +147,9 @@ pub fn routes(table: Table) -> Table {
         .get("/amt/v/{case}/briefe/{letter}", Who::Clerk, papers::letter)
         .ids(&["case", "letter"])
         .audit("letter.read")
+        .get("/amt/v/{case}/karte", Who::Clerk, point::page)
+        .ids(CASE)
+        .audit("case.read")
         .get("/amt/briefe", Who::Clerk, lists::letters)
         .get("/amt/zahlungen", Who::Clerk, payments::page)
         .get("/amt/neu", Who::Clerk, entry::page)

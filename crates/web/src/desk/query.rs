@@ -52,10 +52,14 @@ impl ListQuery {
             page: 1,
             ..ListQuery::default()
         };
+        let tab = |value: &str| TABS.iter().find(|(k, _)| *k == value).map(|(_, t)| *t);
+        let (mut chosen, mut from) = (None, None);
         for (key, value) in form_pairs(query.as_bytes()) {
             let value: String = value.trim().chars().take(100).collect();
             match key.as_str() {
-                "ansicht" => list.tab = TABS.iter().find(|(k, _)| *k == value).map_or(Tab::Open, |(_, t)| *t),
+                "ansicht" => chosen = tab(&value),
+                // Where one was when the filter was sent.
+                "von" => from = tab(&value),
                 "leistung" => list.service = value,
                 "ort" => list.place = value,
                 "wer" => list.assignee = value,
@@ -65,7 +69,20 @@ impl ListQuery {
                 _ => {}
             }
         }
+        list.tab = chosen.unwrap_or(match list.q.is_empty() {
+            true => from.unwrap_or(Tab::Open),
+            // Who searches does not know whether it is decided: everywhere.
+            false => Tab::All,
+        });
         list
+    }
+
+    /// The tab that an address without one means.
+    fn plain_tab(&self) -> Tab {
+        match self.q.is_empty() {
+            true => Tab::Open,
+            false => Tab::All,
+        }
     }
 
     /// The tab's own order, where none was chosen.
@@ -74,6 +91,19 @@ impl ListQuery {
             Tab::Closed | Tab::All => Sort::Updated,
             _ => Sort::Due,
         })
+    }
+
+    /// Open and closed ones are searched.
+    pub fn searches_all(&self) -> bool {
+        !self.q.is_empty() && self.tab == Tab::All
+    }
+
+    /// Where one is when the search is left.
+    pub fn left(&self) -> Tab {
+        match self.searches_all() {
+            true => Tab::Open,
+            false => self.tab,
+        }
     }
 
     pub fn tab_key(&self) -> &'static str {
@@ -96,7 +126,11 @@ impl ListQuery {
         } else {
             String::new()
         };
-        let tab = if self.tab == Tab::Open { "" } else { self.tab_key() };
+        let tab = if self.tab == self.plain_tab() {
+            ""
+        } else {
+            self.tab_key()
+        };
         let pairs: Vec<(&str, &str)> = [
             ("ansicht", tab),
             ("leistung", &self.service),
@@ -168,6 +202,16 @@ mod tests {
         assert_eq!(ListQuery::parse("").at("/amt/eingang"), "/amt/eingang");
         let odd = ListQuery::parse("ansicht=gestern&seite=-4&sort=name&fremd=1");
         assert_eq!(odd, ListQuery::parse(""));
+    }
+
+    #[test]
+    fn a_search_looks_everywhere_unless_a_view_is_named() {
+        assert_eq!(ListQuery::parse("von=meine&q=Feuer").tab, Tab::All);
+        assert_eq!(ListQuery::parse("von=meine&q=+").tab, Tab::Mine);
+        for text in ["q=Feuer", "ansicht=offen&q=Feuer", "ansicht=alle", ""] {
+            assert_eq!(ListQuery::parse(text).text(), text);
+        }
+        assert_eq!(ListQuery::parse("ansicht=offen&q=Feuer").tab, Tab::Open);
     }
 
     #[test]

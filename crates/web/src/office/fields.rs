@@ -86,6 +86,18 @@ impl Faults {
     }
 }
 
+/// Each error of a page with its field's name before it: of several fields of one kind the sentence alone does not say
+/// which is meant.
+pub fn named(mut errors: Vec<Value>, label: impl Fn(&str) -> Option<String>) -> Vec<Value> {
+    for error in &mut errors {
+        let field = error["href"].as_str().unwrap_or_default();
+        if let (Some(label), Some(text)) = (label(field), error["text"].as_str()) {
+            error["text"] = format!("{label}: {text}").into();
+        }
+    }
+    errors
+}
+
 /// One choice of a select, of radio buttons or ticks.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Choice {

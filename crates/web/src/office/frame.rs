@@ -49,7 +49,9 @@ pub fn page(
             ctx[key] = none;
         }
     }
-    app.desk_page(status, template, req, &lead.0, "einstellungen", ctx)
+    let mut response = app.desk_page(status, template, req, &lead.0, "einstellungen", ctx)?;
+    scope::remember(app, req, &mut response);
+    Ok(response)
 }
 
 pub fn ok(app: &App, template: &str, req: &Req, lead: &Lead, here: &str, ctx: Value) -> Result<Response> {

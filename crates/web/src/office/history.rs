@@ -151,12 +151,13 @@ fn params(service: &Service, change: &Change) -> Vec<String> {
         let new = change.after.get(&p.id).unwrap_or(&p.default);
         if old != new {
             let label = schema::parameter::label(service, &p.id);
-            let words = |v| service::in_words(service, &p.id, v);
-            out.push(format!(
-                "{label}: von {} auf {}",
-                short(&words(old)),
-                short(&words(new))
-            ));
+            out.push(match p.kind {
+                schema::ParamType::Text => {
+                    let words = |v| service::in_words(service, &p.id, v);
+                    from_to(label, &words(old), &words(new))
+                }
+                _ => format!("{label}: {}", schema::parameter::changed(service, p, old, new)),
+            });
         }
     }
     if out.is_empty() {

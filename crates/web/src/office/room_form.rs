@@ -154,11 +154,11 @@ pub fn read(t: &Typed, before: &RoomRow, others: &[RoomRow]) -> Result<RoomRow, 
     }
     let description = faults.take("beschreibung", read_line(t.get("beschreibung"), 300));
     let seats = faults
-        .take("plaetze", read_number(t.get("plaetze"), 0, 100_000))
+        .take("plaetze", of("Plätze", read_number(t.get("plaetze"), 0, 100_000)))
         .flatten()
         .unwrap_or(0);
     let persons = faults
-        .take("personen", read_number(t.get("personen"), 0, 100_000))
+        .take("personen", of("Personen", read_number(t.get("personen"), 0, 100_000)))
         .flatten()
         .unwrap_or(0);
     if persons > 0 && seats > persons {
@@ -191,7 +191,7 @@ pub fn read(t: &Typed, before: &RoomRow, others: &[RoomRow]) -> Result<RoomRow, 
     }
     let tariff = tariffs(t, &mut faults);
     let heating_day = faults
-        .take("heizung", read_money(t.get("heizung")))
+        .take("heizung", of("Heizung am Tag", read_money(t.get("heizung"))))
         .flatten()
         .unwrap_or(0);
     let months = heating_months(t.get("heizung_von"), t.get("heizung_bis"));
@@ -202,7 +202,7 @@ pub fn read(t: &Typed, before: &RoomRow, others: &[RoomRow]) -> Result<RoomRow, 
         );
     }
     let cleaning = faults
-        .take("reinigung", read_money(t.get("reinigung")))
+        .take("reinigung", of("Reinigung", read_money(t.get("reinigung"))))
         .flatten()
         .unwrap_or(0);
     if !matches!(t.get("recht"), "vertrag" | "satzung") {
@@ -236,16 +236,21 @@ pub fn read(t: &Typed, before: &RoomRow, others: &[RoomRow]) -> Result<RoomRow, 
     })
 }
 
+/// What is wrong, with the name of the field: several ask for the same kind of value.
+fn of<T>(field: &str, read: Result<T, String>) -> Result<T, String> {
+    read.map_err(|e| format!("{field}: {e}"))
+}
+
 /// A class whose row is empty does not hire the room; an empty amount beside others is nought.
 fn tariffs(t: &Typed, faults: &mut Faults) -> BTreeMap<String, RoomTariff> {
     let mut out = BTreeMap::new();
     for class in &CLASSES {
-        let [day, hour, deposit] = COLUMNS.map(|(column, _)| {
+        let [day, hour, deposit] = COLUMNS.map(|(column, head)| {
             let field = format!("{column}_{}", class.key);
             faults
                 .take(
                     &field,
-                    read_money(t.get(&field)).map_err(|e| format!("{}: {e}", class.label)),
+                    read_money(t.get(&field)).map_err(|e| format!("{}, {head}: {e}", class.label)),
                 )
                 .flatten()
         });

@@ -3,13 +3,14 @@
 
 use std::sync::Arc;
 
+use axum::response::Response;
 use domain::{Ags, TenantId};
 use schema::Service;
 use serde_json::{Value, json};
 
 use crate::failure::{Failure, Result};
 use crate::offer::Place;
-use crate::req::Req;
+use crate::req::{Req, set_cookie};
 use crate::state::App;
 
 /// A service that the authority decides, and for which places.
@@ -90,13 +91,26 @@ pub fn room_places(app: &App, tenant: &TenantId) -> Vec<Place> {
     )
 }
 
-/// The place that `?ort=` names, else the first.
+/// Where somebody last was in the settings: the browser keeps it for the session.
+const LAST: &str = "einstellort";
+const LAST_SECONDS: i64 = 12 * 3600;
+
+/// The place that `?ort=` names, else the one looked at last, else the first.
 pub fn chosen<'a>(places: &'a [Place], req: &Req) -> Option<&'a Place> {
-    let asked = req.param("ort").unwrap_or_default();
-    places
-        .iter()
-        .find(|p| p.ags().as_str() == asked)
+    let asked = req.param("ort");
+    let of = |ags: Option<&str>| places.iter().find(|p| Some(p.ags().as_str()) == ags);
+    of(asked.as_deref())
+        .or_else(|| of(req.cookie(LAST)))
         .or_else(|| places.first())
+}
+
+/// Notes the place that the address names.
+pub fn remember(app: &App, req: &Req, response: &mut Response) {
+    let ags = req.param("ort").filter(|ags| app.register.today(ags).is_some());
+    if let Some(ags) = ags {
+        let secure = app.config.secure_cookies;
+        set_cookie(response, LAST, &ags, "/amt/einstellungen", LAST_SECONDS, secure);
+    }
 }
 
 /// The places as a switch: links, or nothing where there is only one.

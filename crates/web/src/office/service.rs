@@ -14,7 +14,7 @@ use crate::apply::service::period_text;
 use crate::desk::session::Lead;
 use crate::failure::{Failure, Result};
 use crate::offer::{Place, params_with};
-use crate::office::fields::{Choice, Faults, Field, Typed, choice};
+use crate::office::fields::{Choice, Faults, Field, Typed, choice, named};
 use crate::office::frame;
 use crate::office::overview::standing;
 use crate::office::scope::{self, Decided};
@@ -97,6 +97,8 @@ fn render(
         .chain(s.parameters.iter().map(|p| p.id.as_str()))
         .collect();
     let (errors, errors_title) = faults.summary(app, &order);
+    let known = |id: &str| s.parameters.iter().any(|p| p.id == id);
+    let errors = named(errors, |id| known(id).then(|| parameter::label(s, id).to_owned()));
     let places: Vec<Choice> = d
         .places
         .iter()
