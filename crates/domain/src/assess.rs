@@ -53,7 +53,7 @@ pub fn deadlines(service: &Service, answers: &Value, cx: &Context, received: Dat
                 });
             }
             DeadlineKind::Decision => {
-                let f = forward(received, period, &holiday);
+                let f = forward(received, period, &holiday).citing(&cx.region);
                 out.push(before_the_event(f, event_day(service, answers), received));
             }
         }
@@ -67,7 +67,7 @@ pub fn decide_by(service: &Service, answers: &Value, cx: &Context, received: Dat
     let (_, period) = schema::deadline_rules(service, answers, cx)
         .into_iter()
         .find(|(rule, _)| rule.kind == DeadlineKind::Decision)?;
-    let f = forward_after_rest(received, period, rested, &holiday);
+    let f = forward_after_rest(received, period, rested, &holiday).citing(&cx.region);
     Some(before_the_event(f, event_day(service, answers), received))
 }
 

@@ -28,6 +28,20 @@ pub struct Forward {
     pub reason: String,
 }
 
+/// The region's figure whose law moves an end on a day off.
+const MOVES: &str = "period_end_moves";
+
+impl Forward {
+    /// Names the region's law where a day off has moved the end.
+    pub fn citing(mut self, region: &schema::Region) -> Forward {
+        if let Some(law) = region.law.get(MOVES).filter(|_| self.shifted) {
+            let sentence = self.reason.trim_end_matches('.');
+            self.reason = format!("{sentence} ({}).", law.legal_basis);
+        }
+        self
+    }
+}
+
 /// A period that must have passed before an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Backward {
@@ -48,7 +62,7 @@ pub fn forward(from: Date, period: Period, holiday: &Holiday<'_>) -> Forward {
     let last_day = working_day(end, holiday);
     let reason = match day_off(end, holiday) {
         Some(off) => format!(
-            "Der {} ist {off}, deshalb endet die Frist am {} (§ 31 Abs. 3 VwVfG).",
+            "Der {} ist {off}, deshalb endet die Frist am {}.",
             date(end, De),
             long_date(last_day, De)
         ),
@@ -81,7 +95,7 @@ pub fn forward_after_rest(from: Date, period: Period, rested: i64, holiday: &Hol
     };
     let ends = match day_off(end, holiday) {
         Some(off) => format!(
-            "Der {} ist {off}, deshalb endet sie am {} (§ 31 Abs. 3 VwVfG).",
+            "Der {} ist {off}, deshalb endet sie am {}.",
             date(end, De),
             long_date(last_day, De)
         ),

@@ -146,11 +146,11 @@ fn reasons_are_one_german_sentence() {
         ),
         (
             forward(date(2026, 11, 28), period("1w"), &none).reason,
-            "Der 05.12.2026 ist ein Samstag, deshalb endet die Frist am Montag, 07.12.2026 (§ 31 Abs. 3 VwVfG).",
+            "Der 05.12.2026 ist ein Samstag, deshalb endet die Frist am Montag, 07.12.2026.",
         ),
         (
             forward(date(2026, 4, 1), period("5d"), &holiday).reason,
-            "Der 06.04.2026 ist ein Feiertag (Ostermontag), deshalb endet die Frist am Dienstag, 07.04.2026 (§ 31 Abs. 3 VwVfG).",
+            "Der 06.04.2026 ist ein Feiertag (Ostermontag), deshalb endet die Frist am Dienstag, 07.04.2026.",
         ),
         (
             backward(date(2027, 1, 9), period("10d"), &holiday).reason,

@@ -61,6 +61,13 @@ pub struct Register {
 }
 
 impl Register {
+    /// Name of the state whose places these are; empty if the register has none.
+    pub fn state_name(&self) -> &str {
+        let key = self.places.first().and_then(|place| place.ags.as_str().get(..2));
+        key.and_then(|key| self.version.tables.states.get(key))
+            .map_or("", String::as_str)
+    }
+
     /// From the tables in `regions/*/`.
     pub fn shipped(files: &FileMap) -> Result<Register, RegisterError> {
         let (version, supplement) = shipped_version(files)?;

@@ -2,6 +2,8 @@
 //! after the other on both engines; only then it looks for overlaps. Holds, firm bookings and blocked times
 //! exclude each other; a wish excludes nobody and is excluded by nobody.
 
+use std::collections::BTreeSet;
+
 use domain::{CaseId, berlin};
 use jiff::{Timestamp, ToSpan as _};
 
@@ -16,6 +18,10 @@ statements! { Tenant "bookings";
     ACTIVE = "select active from room where tenant = $1 and id = $2";
     OVERLAPS = "select id, room, case_id, from_at, to_at, kind, label from booking \
         where tenant = $1 and from_at < $3 and to_at > $2 order by from_at, id";
+    AHEAD = "select id, room, case_id, from_at, to_at, kind, label from booking where tenant = $1 and room in (\
+        /*sqlite: select value from json_each($2) */\
+        /*postgres: select found from json_array_elements_text(cast(cast($2 as text) as json)) as found */) \
+        and to_at > $3 order by from_at, id";
     INSERT = "insert into booking (tenant, id, room, case_id, from_at, to_at, kind, created_at, label) \
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     OF_CASE = "select id, room, case_id, from_at, to_at, kind, label from booking \
@@ -64,9 +70,15 @@ impl TenantTx<'_> {
         rows.iter().filter(of_family).map(|r| self.booking(r)).collect()
     }
 
+    /// What is not over yet in these rooms, in the order of time.
+    pub(crate) fn ahead(&self, rooms: &BTreeSet<String>, now: Timestamp) -> Result<Vec<Booking>> {
+        let rows = self.rows(&AHEAD, values![serde_json::to_string(rooms)?, now])?;
+        rows.iter().map(|r| self.booking(r)).collect()
+    }
+
     /// Locks the root of a room's family. While this waits for the lock, the office may put the room elsewhere:
     /// then the new root is locked, too.
-    fn lock_family(&mut self, room: &str) -> Result<Option<Family>> {
+    pub(crate) fn lock_family(&mut self, room: &str) -> Result<Option<Family>> {
         let mut locked = String::new();
         loop {
             let Some(family) = self.family(room)? else {

@@ -64,7 +64,7 @@ pub use entropy::Entropy;
 pub use error::{Error, Result};
 pub use model::*;
 pub use registry::{check_statements, statements};
-pub use rivals::Rival;
+pub use rivals::{RIVALS_AT_MOST, Rival};
 pub use root_key::RootKey;
 pub use roots::{KeyStatus, Roots, WRONG_ROOT, data_exist};
 pub use services::{PublishError, Services};

@@ -38,7 +38,8 @@ pub(crate) static TENANT: Set = Set {
         "tenant/0002_calendar_feed.sql",
         "tenant/0003_mail_tries.sql",
         "tenant/0004_payments.sql",
-        "tenant/0005_audit_day.sql"
+        "tenant/0005_audit_day.sql",
+        "tenant/0006_booking_end.sql"
     ],
 };
 

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::engine::{Row, values};
 use crate::sql::statements;
 use crate::tenant::TenantTx;
-use crate::{Error, OnRequest, Result, RoomRow};
+use crate::{Booking, Error, OnRequest, Result, RoomRow};
 
 statements! { Tenant "rooms";
     PUT = "insert into room (tenant, id, place, parent, on_request, active, position, touched, body) \
@@ -48,10 +48,17 @@ impl TenantTx<'_> {
     /// Makes or changes a room; history line and audit row with it.
     ///
     /// # Errors
-    /// `Setup` if the part would contain itself, or the whole lies in another place.
+    /// `Setup` if the part would contain itself, the whole lies in another place, or bookings would stand in each
+    /// other's way (`part_clashes` names them).
     pub fn put_room(&mut self, room: &RoomRow, actor: &str, now: Timestamp) -> Result<()> {
         let id = room.room.id.as_str();
         let before = self.room(id)?;
+        if !self.part_clashes(room, now)?.is_empty() {
+            return Err(Error::Setup(format!(
+                "Der Raum „{}“ kann nicht Teil eines anderen werden: Termine stünden sich im Weg.",
+                room.room.name
+            )));
+        }
         if let Some(parent) = &room.parent {
             let whole = self.room(parent)?.ok_or(Error::Missing("room"))?;
             let circle = parent == id || self.is_above(id, parent)?;
@@ -81,6 +88,40 @@ impl TenantTx<'_> {
         )?;
         let (before, after) = (serde_json::to_value(before)?, serde_json::to_value(room)?);
         self.note_change(room.place.as_str(), "room", id, actor, &before, &after, now)
+    }
+
+    /// Bookings from now on that would exclude each other, were the room put where `room` says: one of the room or of a
+    /// part of it, one of what would contain it. Both trees are locked, so that none comes in between.
+    pub fn part_clashes(&mut self, room: &RoomRow, now: Timestamp) -> Result<Vec<(Booking, Booking)>> {
+        let id = room.room.id.as_str();
+        let before = self.room(id)?;
+        let Some(whole) = room.parent.as_deref().filter(|_| before.is_some()) else {
+            return Ok(Vec::new());
+        };
+        if before.is_some_and(|b| b.parent.as_deref() == Some(whole)) {
+            return Ok(Vec::new());
+        }
+        self.lock_family(id)?;
+        self.lock_family(whole)?;
+        let tree = self.tree()?;
+        let under: BTreeSet<String> = tree
+            .keys()
+            .filter(|r| *r == id || chain(&tree, r).contains(&id))
+            .cloned()
+            .collect();
+        let over: BTreeSet<String> = chain(&tree, whole)
+            .into_iter()
+            .chain([whole])
+            .map(str::to_owned)
+            .collect();
+        let mut of = |rooms: BTreeSet<String>| {
+            let found = self.ahead(&rooms, now);
+            found.map(|list| list.into_iter().filter(|b| b.kind.excludes()).collect::<Vec<_>>())
+        };
+        let (under, over) = (of(under)?, of(over)?);
+        let pairs = under.iter().flat_map(|a| over.iter().map(move |b| (a, b)));
+        let clash = pairs.filter(|(a, b)| a.from < b.to && b.from < a.to);
+        Ok(clash.map(|(a, b)| (a.clone(), b.clone())).collect())
     }
 
     /// A room, also one that is not active.

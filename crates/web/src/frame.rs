@@ -400,7 +400,7 @@ impl App {
             host_label: self.texts.text(req.lang, "frame.official_state"),
             brand_href: "/".into(),
             brand_name: "Kommunal-Cloud".into(),
-            brand_sub: "Thüringen".into(),
+            brand_sub: self.register.state_name().to_owned(),
             crest: "product".into(),
             base: String::new(),
             help_href: "/hilfe".into(),

@@ -202,3 +202,44 @@ fn every_key_that_is_named_exists() {
     assert!(named > 100, "only {named} keys found in handlers: the search is broken");
     assert_eq!(missing, Vec::<String>::new(), "texts/ui.*.toml lack these keys");
 }
+
+/// Law and the state's name come from the region's data, so that another state is a folder and not a fork. What only
+/// sets type or shows an example of the service language may name a paragraph.
+#[test]
+fn no_law_and_no_state_stand_in_the_code() {
+    const MAY: [&str; 4] = [
+        "letters/src/text.rs",
+        "schema/src/load/keys_data.rs",
+        "schema/src/load/keys_service.rs",
+        "schema/src/fixture.rs",
+    ];
+    let crates = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut folders: Vec<_> = std::fs::read_dir(&crates)
+        .expect("crates")
+        .map(|e| e.expect("a crate").path().join("src"))
+        .collect();
+    let mut found = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).into_iter().flatten() {
+            let path = entry.expect("a file").path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let name = path.display().to_string();
+            let is_test = name.ends_with("tests.rs") || name.contains("/tests/");
+            if !name.ends_with(".rs") || is_test || MAY.iter().any(|may| name.ends_with(may)) {
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).expect("a source");
+            let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+            for (n, line) in code.lines().enumerate() {
+                let literal = line.split_once('"').filter(|(before, _)| !before.contains("//"));
+                if literal.is_some_and(|(_, rest)| rest.contains('§') || rest.contains("Thüring")) {
+                    found.push(format!("{name}:{}", n + 1));
+                }
+            }
+        }
+    }
+    assert!(found.is_empty(), "{found:#?}");
+}

@@ -50,7 +50,7 @@ impl Deadline {
             let d = backward(self.from, self.period, &holiday);
             json!({ "last_day": d.last_day, "borderline": d.borderline, "reason": d.reason })
         } else {
-            let d = forward(self.from, self.period, &holiday);
+            let d = forward(self.from, self.period, &holiday).citing(region);
             json!({ "last_day": d.last_day, "reason": d.reason })
         })
     }

@@ -184,7 +184,7 @@ both! {
         // The town is heard at its own desk, without being asked by hand.
         let asked = town.authority("nobitz").await.read(|t| t.incoming_consultations()).await.expect("consultations");
         assert_eq!(asked.len(), 1, "the local authority is consulted");
-        // It answers there, and the answer stands in the district's case.
+        // It answers there, after the decision, and the answer stands in the district's case.
         let mut local = town.clerk("s.krell@nobitz.example").await;
         let list = local.get("/amt/stellungnahmen").await;
         assert!(list.text().contains("Landratsamt Altenburger Land"), "{}", list.text());
@@ -205,7 +205,7 @@ both! {
             })
             .await
             .expect("a history");
-        assert!(history.iter().any(|e| e.kind == "consult_answered" && e.text.contains("Keine Bedenken")));
+        assert!(history.iter().any(|e| e.kind == "consult_late" && e.text.contains("Keine Bedenken")));
     }
 }
 

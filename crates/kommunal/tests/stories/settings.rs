@@ -203,3 +203,31 @@ both! {
         assert!(again.contains(&format!("sperrzeit?ort={MEMBER}")), "where one was last: {again}");
     }
 }
+
+both! {
+    /// A room does not become part of another over bookings that would then exclude each other: they are named.
+    async fn a_room_is_not_joined_over_bookings(town: Town) {
+        let tenant = town.authority("nobitz").await;
+        let now = town.now();
+        tenant.write(move |t| {
+            for (room, label) in [("saal-ehrenhain", "Chorprobe"), ("vereinsraum-ehrenhain", "Skatrunde")] {
+                t.book(&store::NewBooking {
+                    room: room.into(), case: None, kind: store::BookingKind::Blocked, label: label.into(),
+                    from: "2027-01-09T16:00:00Z".parse().expect("a moment"), to: "2027-01-09T20:00:00Z".parse().expect("a moment"),
+                }, now).expect("free");
+            }
+            Ok::<_, store::Error>(())
+        }).await.expect("booked");
+        let mut lead = town.clerk(LEAD).await;
+        let room = "/amt/einstellungen/raeume/vereinsraum-ehrenhain";
+        let form = [("name", "Vereinsraum"), ("recht", "vertrag"), ("anfrage", "hold"), ("teil_von", "saal-ehrenhain"), ("tag_resident", "60")];
+        let refused = lead.post(room, &form).await;
+        let text = refused.text().replace('\u{a0}', " ");
+        assert_eq!(refused.status, 422, "{text}");
+        for words in ["stünden sich dann im Weg", "„Chorprobe“", "„Skatrunde“", "09.01.2027, 17:00 Uhr bis 21:00"] {
+            assert!(text.contains(words), "{words}: {}", crate::actors::errors(&text));
+        }
+        let kept = tenant.read(|t| t.room("vereinsraum-ehrenhain")).await.expect("a look").expect("the room");
+        assert!(kept.parent.is_none());
+    }
+}

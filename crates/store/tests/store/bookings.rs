@@ -87,6 +87,53 @@ both! {
         assert!(matches!(booked, Err(BookError::Taken(_))), "{booked:?}");
     }
 
+    /// What is booked already decides whether rooms can be joined: the clash is named, nothing is written.
+    async fn rooms_are_not_joined_over_bookings_that_collide(w: World) {
+        w.town.write(|t| {
+            t.put_room(&room("hall", None), "clerk-1", now())?;
+            t.put_room(&room("left", None), "clerk-1", now())?;
+            t.put_room(&room("corner", Some("left")), "clerk-1", now())
+        }).await.unwrap();
+        let span = ("2027-01-09T16:00:00Z", "2027-01-09T22:00:00Z");
+        book(&w, booking("hall", span.0, span.1, BookingKind::Firm)).await.unwrap();
+        book(&w, booking("left", "2027-01-10T16:00:00Z", "2027-01-10T22:00:00Z", BookingKind::Hold)).await.unwrap();
+        let join = || w.town.write(|t| {
+            let part = room("left", Some("hall"));
+            let clashes = t.part_clashes(&part, now())?;
+            Ok::<_, Error>((clashes.len(), t.put_room(&part, "clerk-1", now())))
+        });
+        // Apart in time: no clash. A wish excludes nobody.
+        book(&w, booking("corner", span.0, span.1, BookingKind::Wish)).await.unwrap();
+        assert!(matches!(join().await.unwrap(), (0, Ok(()))));
+        w.town.write(|t| t.put_room(&room("left", None), "clerk-1", now())).await.unwrap();
+        // A part's booking counts, too.
+        book(&w, booking("corner", span.0, span.1, BookingKind::Hold)).await.unwrap();
+        let (n, put) = join().await.unwrap();
+        assert!(n == 1 && matches!(put, Err(Error::Setup(_))), "{n} {put:?}");
+        assert!(w.town.read(|t| t.room("left")).await.unwrap().unwrap().parent.is_none());
+        // What is over does not count.
+        let later = at("2027-02-01T00:00:00Z");
+        w.town.write(move |t| t.put_room(&room("left", Some("hall")), "clerk-1", later)).await.unwrap();
+    }
+
+    /// However many want the same hour: each is told of so many others as anybody would look at.
+    async fn rivals_are_bounded(w: World) {
+        hall(&w).await;
+        let mut first = None;
+        for i in 0..60 {
+            let mut b = booking(if i % 2 == 0 { "hall" } else { "left" }, "2027-01-09T16:00:00Z", "2027-01-09T22:00:00Z", BookingKind::Wish);
+            submit(&w.town, case(i)).await.unwrap();
+            b.case = Some(case(i).id);
+            first.get_or_insert(case(i).id);
+            book(&w, b).await.unwrap();
+        }
+        let first = first.unwrap();
+        let id = first.clone();
+        let found = w.town.read(move |t| t.rivals(&[&id])).await.unwrap();
+        assert_eq!(found[&first].len(), RIVALS_AT_MOST);
+        assert!(found[&first].iter().all(|r| r.case != first && !r.firm));
+    }
+
     async fn wishes_overlap_until_one_is_granted(w: World) {
         hall(&w).await;
         let wish = |n: u32| NewBooking {

@@ -153,7 +153,7 @@ pub fn rivals(n: usize) -> Option<Badge> {
     let sub = match n {
         0 => return None,
         1 => "noch 1\u{a0}Anfrage".to_owned(),
-        n => format!("noch {n}\u{a0}Anfragen"),
+        n => format!("noch {}\u{a0}Anfragen", crate::desk::rivals::many(n)),
     };
     Some(Badge::new("warning", "gleiche Zeit", sub))
 }

@@ -8,7 +8,7 @@ use domain::letter::{RECEIPT, RECEIPT_COPY};
 use domain::{Case, State as CaseState, date_of};
 use schema::{Context, DeadlineKind, FeeKind, Lang};
 use serde_json::{Value, json};
-use store::{Clerk, Consultation, Event, LetterInfo, Rival, TextBlock};
+use store::{Clerk, Consultation, Event, LetterInfo, TextBlock};
 
 use crate::apply::view::sections;
 use crate::desk::badges::{self, Badge, between, days};
@@ -100,7 +100,7 @@ struct Around {
     letters: Vec<LetterInfo>,
     consultations: Vec<Consultation>,
     clerks: Vec<Clerk>,
-    rivals: Vec<(Rival, Case)>,
+    rivals: rivals::Others,
 }
 
 pub async fn render(app: &App, desk: &Desk, req: &Req, file: &File, status: StatusCode, why: &str) -> Result<Response> {
@@ -114,7 +114,11 @@ pub async fn render(app: &App, desk: &Desk, req: &Req, file: &File, status: Stat
                 letters: t.letters(&id)?,
                 consultations: t.consultations_of(&id)?,
                 clerks: t.clerks()?,
-                rivals: if open { rivals::read(t, &id)? } else { Vec::new() },
+                rivals: if open {
+                    rivals::read(t, &id)?
+                } else {
+                    rivals::Others::default()
+                },
             })
         })
         .await?;

@@ -6,7 +6,7 @@ use axum::response::Response;
 use domain::Ags;
 use schema::Room;
 use serde_json::{Value, json};
-use store::{BookingKind, OnRequest, RoomRow};
+use store::{Booking, BookingKind, OnRequest, RoomRow};
 
 use crate::desk::session::Lead;
 use crate::failure::{Failure, Result};
@@ -20,6 +20,9 @@ use crate::office::{example, frame};
 use crate::reply::redirect;
 use crate::req::Req;
 use crate::state::App;
+
+/// Bookings in each other's way that are named; more are counted.
+const CLASHES_NAMED: usize = 3;
 
 /// What belongs to the pages of one room.
 struct Seen {
@@ -160,26 +163,64 @@ pub async fn save(
     match room_form::read(&typed, &seen.row, &seen.rooms) {
         Err(faults) => render(&app, &lead, &req, &seen, &typed, &faults, None),
         Ok(row) => {
-            put(&app, &lead, row).await?;
+            let clashes = put(&app, &lead, row).await?;
+            if !clashes.is_empty() {
+                let mut faults = Faults::default();
+                faults.add("teil_von", in_the_way(&clashes, &seen.rooms));
+                return render(&app, &lead, &req, &seen, &typed, &faults, None);
+            }
             Ok(redirect(&format!("/amt/einstellungen/raeume/{room}?stand=gespeichert")))
         }
     }
 }
 
-/// Writes a room, unless nothing changed.
-async fn put(app: &App, lead: &Lead, row: RoomRow) -> Result<()> {
+/// Writes a room, unless nothing changed. Bookings that would stand in each other's way come back, and nothing is
+/// written.
+async fn put(app: &App, lead: &Lead, row: RoomRow) -> Result<Vec<(Booking, Booking)>> {
     let (actor, now) = (lead.0.clerk.id.0.clone(), app.now());
-    lead.0
-        .tenant
-        .write(move |t| {
-            let before = t.room(&row.room.id)?.map(serde_json::to_value).transpose()?;
-            if before != Some(serde_json::to_value(&row)?) {
-                t.put_room(&row, &actor, now)?;
-            }
-            Ok::<_, store::Error>(())
-        })
-        .await?;
-    Ok(())
+    let clashes = lead.0.tenant.write(move |t| {
+        let before = t.room(&row.room.id)?.map(serde_json::to_value).transpose()?;
+        if before == Some(serde_json::to_value(&row)?) {
+            return Ok(Vec::new());
+        }
+        let clashes = t.part_clashes(&row, now)?;
+        if clashes.is_empty() {
+            t.put_room(&row, &actor, now)?;
+        }
+        Ok::<_, store::Error>(clashes)
+    });
+    Ok(clashes.await?)
+}
+
+/// Which bookings, and what can be done.
+fn in_the_way(clashes: &[(Booking, Booking)], rooms: &[RoomRow]) -> String {
+    let room = |id: &str| {
+        rooms
+            .iter()
+            .find(|r| r.room.id == id)
+            .map_or_else(|| id.to_owned(), |r| r.room.name.clone())
+    };
+    let one = |b: &Booking| {
+        let (from, to) = (domain::berlin(b.from), domain::berlin(b.to));
+        let to = match from.date() == to.date() {
+            true => format::clock(b.to),
+            false => format::moment(b.to),
+        };
+        format!("„{}“ ({}, {} bis {to})", b.label, room(&b.room), format::moment(b.from))
+    };
+    let named: Vec<String> = clashes
+        .iter()
+        .take(CLASHES_NAMED)
+        .map(|(a, b)| format!("{} und {}", one(a), one(b)))
+        .collect();
+    let rest = match clashes.len().saturating_sub(CLASHES_NAMED) {
+        0 => String::new(),
+        n => format!(" und {n} weitere"),
+    };
+    format!(
+        "Diese Termine stünden sich dann im Weg: {}{rest}. Verlegen Sie sie zuerst.",
+        named.join("; ")
+    )
 }
 
 /// A room that does not exist yet, at a place.
