@@ -24,7 +24,7 @@ statements! { Tenant "idempotency";
 }
 
 /// Hours for which a key stands.
-const HOURS: i64 = 24;
+pub const IDEM_HOURS: i64 = 24;
 
 impl TenantTx<'_> {
     fn idem_hash(&self, key: &IdemKey) -> [u8; 32] {
@@ -33,7 +33,7 @@ impl TenantTx<'_> {
     }
 
     fn what_stands(&self, hash: &[u8; 32], row: &Row, answers: &[u8; 32], now: Timestamp) -> Result<Claim> {
-        if row.time(0)? + SignedDuration::from_hours(HOURS) <= now {
+        if row.time(0)? + SignedDuration::from_hours(IDEM_HOURS) <= now {
             return Ok(Claim::New);
         }
         if row.bytes(1)? != answers {
@@ -94,7 +94,7 @@ impl TenantTx<'_> {
 
     /// Deletes what is past its time.
     pub fn tidy(&mut self, now: Timestamp) -> Result<()> {
-        self.execute(&TIDY, values![now - SignedDuration::from_hours(HOURS)])?;
+        self.execute(&TIDY, values![now - SignedDuration::from_hours(IDEM_HOURS)])?;
         Ok(())
     }
 }

@@ -62,6 +62,7 @@ pub use consulting::{ConsultWire, consult_expiry};
 pub use drafts::{DRAFT_DAYS, DraftStore};
 pub use entropy::Entropy;
 pub use error::{Error, Result};
+pub use idempotency::IDEM_HOURS;
 pub use model::*;
 pub use registry::{check_statements, statements};
 pub use rivals::{RIVALS_AT_MOST, Rival};

@@ -249,6 +249,27 @@ impl From<&domain::PaperRef> for PaperInfo {
     }
 }
 
+impl PaperInfo {
+    /// As a case names it.
+    pub fn named(self) -> domain::PaperRef {
+        domain::PaperRef {
+            id: self.id,
+            question: self.question,
+            name: self.name,
+            media_type: self.media_type,
+            size: self.size,
+            sha256: self.sha256,
+        }
+    }
+
+    /// As it stands among the answers.
+    pub fn answer(&self) -> serde_json::Value {
+        serde_json::json!({
+            "name": self.name, "media_type": self.media_type, "size": self.size, "sha256": self.sha256, "paper": self.id.0,
+        })
+    }
+}
+
 /// A job to be done. `payload` was sealed in the row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Job {

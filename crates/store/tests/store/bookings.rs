@@ -87,7 +87,7 @@ both! {
         assert!(matches!(booked, Err(BookError::Taken(_))), "{booked:?}");
     }
 
-    /// What is booked already decides whether rooms can be joined: the clash is named, nothing is written.
+    // What is booked already decides whether rooms can be joined: the clash is named, nothing is written.
     async fn rooms_are_not_joined_over_bookings_that_collide(w: World) {
         w.town.write(|t| {
             t.put_room(&room("hall", None), "clerk-1", now())?;
@@ -116,7 +116,7 @@ both! {
         w.town.write(move |t| t.put_room(&room("left", Some("hall")), "clerk-1", later)).await.unwrap();
     }
 
-    /// However many want the same hour: each is told of so many others as anybody would look at.
+    // However many want the same hour: each is told of so many others as anybody would look at.
     async fn rivals_are_bounded(w: World) {
         hall(&w).await;
         let mut first = None;

@@ -261,15 +261,8 @@ fn take_files(
         match upload::check(question, &bytes, &app.texts, lang) {
             Ok(media_type) => {
                 let info = upload::info(app, &question.id, &name, media_type, &bytes);
-                *value = json!({ "name": info.name, "media_type": info.media_type, "size": info.size, "sha256": info.sha256, "paper": info.id.0 });
-                let paper = PaperRef {
-                    id: info.id,
-                    question: info.question,
-                    name: info.name,
-                    media_type: info.media_type,
-                    size: info.size,
-                    sha256: info.sha256,
-                };
+                *value = info.answer();
+                let paper = info.named();
                 papers.push((paper, bytes));
             }
             Err(message) => refuse(message),

@@ -553,7 +553,7 @@ async fn take_files(
                     .drafts()
                     .put_paper(&begun.draft, info.clone(), file.bytes.clone())
                     .await?;
-                let value = json!({ "name": info.name, "media_type": info.media_type, "size": info.size, "sha256": info.sha256, "paper": info.id.0 });
+                let value = info.answer();
                 remove(&mut raw.0, &question.id);
                 schema::merge(raw, &schema::nested(&question.id, value));
             }

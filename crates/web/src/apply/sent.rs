@@ -17,7 +17,7 @@ use crate::state::App;
 use crate::submission::{self, Sent, request_hash};
 
 /// How long the result stays with the draft; as long as an idempotency key stands.
-const KEPT: SignedDuration = SignedDuration::from_hours(24);
+const KEPT: SignedDuration = SignedDuration::from_hours(store::IDEM_HOURS);
 
 /// What came of the draft.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -97,17 +97,7 @@ async fn papers(app: &App, begun: &Begun, answers: &Value) -> Result<std::result
     let (mut found, mut gone) = (Vec::new(), Vec::new());
     for file in upload::stored(answers) {
         match app.store.drafts().paper(&begun.draft, &file.id).await? {
-            Some((info, bytes)) => found.push((
-                PaperRef {
-                    id: info.id,
-                    question: info.question,
-                    name: info.name,
-                    media_type: info.media_type,
-                    size: info.size,
-                    sha256: info.sha256,
-                },
-                bytes,
-            )),
+            Some((info, bytes)) => found.push((info.named(), bytes)),
             None => gone.push(file.id),
         }
     }

@@ -403,17 +403,10 @@ fn take_papers(
             Ok(media_type) => {
                 let info = upload::info(app, named.unwrap_or(&file.field), &file.name, media_type, &file.bytes);
                 if asked {
-                    let value = json!({ "name": info.name, "media_type": info.media_type, "size": info.size, "sha256": info.sha256, "paper": info.id.0 });
+                    let value = info.answer();
                     schema::merge(raw, &schema::nested(&file.field, value));
                 }
-                let paper = PaperRef {
-                    id: info.id,
-                    question: info.question,
-                    name: info.name,
-                    media_type: info.media_type,
-                    size: info.size,
-                    sha256: info.sha256,
-                };
+                let paper = info.named();
                 papers.push((paper, file.bytes.clone()));
             }
             Err(message) => errors.push(FieldError {

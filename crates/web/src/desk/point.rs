@@ -11,7 +11,7 @@ use crate::apply::map::View;
 use crate::desk::case;
 use crate::desk::file::{self, File};
 use crate::desk::session::Desk;
-use crate::failure::{Failure, Result};
+use crate::failure::Result;
 use crate::offer::outline;
 use crate::req::Req;
 use crate::state::App;
@@ -66,9 +66,6 @@ pub fn any(app: &App, file: &File, cx: &Context) -> bool {
 pub async fn page(State(app): State<App>, Path(id): Path<String>, desk: Desk, req: Req) -> Result<Response> {
     let file = file::load(&app, &desk, &id).await?;
     let points = points(&app, &file, &file.context(&app));
-    if points.is_empty() {
-        return Err(Failure::Page);
-    }
     file::seen(&app, &desk, &file.case.id, "case.read").await?;
     let ctx = json!({ "c": case::head(&app, &file), "kept": file::kept(&req), "points": points });
     app.desk_page(StatusCode::OK, "desk/point.html", &req, &desk, "eingang", ctx)
