@@ -18,6 +18,7 @@ impl Step<'_> {
         self.case.consults.unread += 1;
         // The decision was made without it: the desk is told in other words.
         let late = self.case.decision.is_some();
+        self.case.consults.late += u32::from(late);
         let kind = if late { "consult_late" } else { "consult_answered" };
         self.inside(kind, format!("{who}\n{verdict}"))?;
         let payload = json!({ "case": self.case.id.0, "who": who, "at": self.now.as_millisecond(), "late": late });

@@ -173,6 +173,9 @@ pub struct Onward {
 pub struct Consults {
     pub open: u32,
     pub unread: u32,
+    /// Of the unread: those that came after the decision.
+    #[serde(default)]
+    pub late: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

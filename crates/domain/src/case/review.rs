@@ -23,6 +23,7 @@ impl Step<'_> {
     pub(super) fn opened(&mut self) -> Done {
         self.case.unread = 0;
         self.case.consults.unread = 0;
+        self.case.consults.late = 0;
         if self.case.state == State::Received && self.case.decision.is_none() {
             self.case.state = State::InReview;
             self.seen("review_started", self.actor.label())?;

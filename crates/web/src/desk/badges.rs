@@ -126,8 +126,7 @@ pub fn of(row: &CaseRow, word: &str, today: Date) -> Vec<Badge> {
     }
     // An answer that nobody has read; else others that owe one.
     if row.consults.unread > 0 {
-        let decided = matches!(row.state, State::Approved | State::Confirmed | State::Refused) || row.pending;
-        out.push(match decided {
+        out.push(match row.consults.late > 0 {
             // It came too late for the decision: somebody has to see whether it changes anything.
             true => Badge::new("warning", "Stellungnahme nach Entscheidung", ""),
             false => Badge::new("info", "Stellungnahme da", ""),
@@ -236,7 +235,10 @@ mod tests {
         assert_eq!(said(&r, date(2026, 11, 25))[1], ("info", "Stellungnahme da".into()));
         r.state = State::Approved;
         assert_eq!(said(&r, date(2026, 11, 25))[1], ("info", "Stellungnahme da".into()));
-        r.consults.unread = 0;
+        r.consults.late = 1;
+        let late = ("warning", "Stellungnahme nach Entscheidung".into());
+        assert_eq!(said(&r, date(2026, 11, 25))[1], late);
+        (r.consults.unread, r.consults.late) = (0, 0);
         assert_eq!(
             said(&r, date(2026, 11, 25)).len(),
             1,

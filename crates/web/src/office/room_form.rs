@@ -458,7 +458,7 @@ mod tests {
         assert!(
             faults
                 .of("tag_resident")
-                .starts_with("Einwohnerinnen und Einwohner: „viel“")
+                .starts_with("Einwohnerinnen und Einwohner, je Tag: „viel“")
         );
         assert!(faults.of("personen").is_empty());
     }
