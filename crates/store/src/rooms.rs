@@ -114,7 +114,7 @@ impl TenantTx<'_> {
             .chain([whole])
             .map(str::to_owned)
             .collect();
-        let mut of = |rooms: BTreeSet<String>| {
+        let of = |rooms: BTreeSet<String>| {
             let found = self.ahead(&rooms, now);
             found.map(|list| list.into_iter().filter(|b| b.kind.excludes()).collect::<Vec<_>>())
         };
