@@ -63,6 +63,8 @@ pub async fn wire(plan: Plan, files: &FileMap) -> Result<Town> {
                 demo: plan.demo,
                 base_url: plan.base_url.clone(),
                 secure_cookies: plan.secure_cookies,
+                // Whoever tries the demo out has no telephone at hand that knows its accounts.
+                second_factor: !plan.demo,
                 trusted_proxies: plan.trusted_proxies,
                 build: BUILD,
                 demo_logins: if plan.demo { crate::demo::logins()? } else { Vec::new() },
@@ -119,5 +121,6 @@ fn handle(press: Press, clock: Clock) -> web::state::Press {
     web::state::Press {
         print: Arc::new(print),
         code: Arc::new(code),
+        picture: |text| letters::code_picture(text).ok(),
     }
 }

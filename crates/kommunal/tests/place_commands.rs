@@ -374,6 +374,17 @@ fn an_authority_is_taken_in_with_its_first_account() {
     let again = add("16077036", "leitung@nobitz.example");
     assert_eq!(again.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&again.stderr).contains("gibt es schon ein Konto"));
+    // A lead who is alone and lost everything gets in again; nobody else does.
+    let reset = |mail: &str| kommunal(&["authority", "reset", mail, "--data", data]);
+    let text = String::from_utf8(reset("leitung@nobitz.example").stdout).expect("UTF-8");
+    let fresh = text
+        .lines()
+        .find_map(|l| l.strip_prefix("Passwort: "))
+        .expect("a password");
+    assert_ne!(fresh, password);
+    let unknown = reset("niemand@nobitz.example");
+    assert_eq!(unknown.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&unknown.stderr).contains("gibt es kein Konto"));
     let second = add("16077011", "zweite@nobitz.example");
     assert!(
         String::from_utf8_lossy(&second.stdout).contains("macht schon mit"),

@@ -28,7 +28,7 @@ pub use data::{
 };
 pub use error::LetterError;
 pub use press::Press;
-pub use qr::{epc_payload, payment_code};
+pub use qr::{code_picture, epc_payload, payment_code};
 
 /// Template of the printable application, the same for every service.
 pub const APPLICATION: &str = include_str!("../../../templates/letters/application.typ");

@@ -51,6 +51,11 @@ pub fn payment_code(payment: &Payment) -> Result<String, LetterError> {
     Ok(draw(&epc_payload(payment)?)?.svg)
 }
 
+/// Any text as an SVG image.
+pub fn code_picture(text: &str) -> Result<String, LetterError> {
+    Ok(draw(text)?.svg)
+}
+
 /// A code as SVG text, and the share of its width that is the white border on one side.
 #[derive(Debug)]
 pub(crate) struct Drawing {
@@ -65,7 +70,7 @@ pub(crate) fn draw(payload: &str) -> Result<Drawing, LetterError> {
         .build()
         .ok()
         .filter(|code| code.version.is_none_or(|v| v as usize <= Version::V13 as usize))
-        .ok_or_else(|| LetterError::Data("Der Zahlungscode ist zu lang.".to_owned()))?;
+        .ok_or_else(|| LetterError::Data("Der Text ist für einen Code zu lang.".to_owned()))?;
     let side = code.size + 2 * QUIET_ZONE;
     let mut path = String::new();
     for y in 0..code.size {

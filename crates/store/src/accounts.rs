@@ -5,6 +5,7 @@ use domain::{ClerkId, TenantId};
 use jiff::Timestamp;
 
 use crate::shared::misses::Attempt;
+use crate::shared::sessions::Stage;
 use crate::{Clerk, Error, LogIn, Result, Session, Store, TenantStore};
 
 /// Under which misses of an address are counted.
@@ -12,17 +13,90 @@ fn miss_key(email: &str) -> String {
     format!("login:{}", email.trim().to_lowercase())
 }
 
+/// Under which misses of a second step are counted.
+pub(crate) fn second_key(tenant: &TenantId, clerk: &ClerkId) -> String {
+    format!("second:{tenant}:{clerk}")
+}
+
+/// What became of an address and a password.
+enum Proof {
+    /// Boxed: by far the largest. With the hash that the password fitted.
+    Right(Box<(TenantStore, Clerk, String)>),
+    Wrong(LogIn),
+}
+
+pub(crate) async fn note_log_in(tenant: &TenantStore, clerk: &ClerkId, now: Timestamp) -> Result<()> {
+    let id = clerk.clone();
+    tenant
+        .write(move |t| {
+            t.audit(id.as_str(), "clerk.log_in", None, now);
+            Ok::<_, Error>(())
+        })
+        .await
+}
+
 impl Store {
-    /// Checks address and password and opens a session. An unknown address, a wrong password and a clerk
-    /// who is no longer active give the same answer in the same time; ten misses an hour lock the address.
-    pub async fn log_in(&self, email: &str, password: &str, now: Timestamp) -> Result<LogIn> {
+    /// Checks address and password and opens a session, or one that waits for the second factor. An unknown address,
+    /// a wrong password and a clerk who is no longer active give the same answer in the same time; ten misses an hour
+    /// lock the address. `required`: who has no
+    /// second factor must set one up first; else only where the authority wants that.
+    pub async fn log_in(&self, email: &str, password: &str, required: bool, now: Timestamp) -> Result<LogIn> {
+        let (tenant, clerk, hash) = match self.prove(email, password, now).await? {
+            Proof::Right(who) => *who,
+            Proof::Wrong(answer) => return Ok(answer),
+        };
+        let id = clerk.id.clone();
+        let read = move |t: &crate::TenantTx<'_>| Ok::<_, Error>((t.second_factor(&id)?, t.second_factor_required()?));
+        let (second, here) = tenant.read(read).await?;
+        let stage = match second {
+            Some(_) => Stage::Code,
+            None if required || here => Stage::SetUp,
+            None => Stage::In,
+        };
+        let token = self.shared().open_session(tenant.id(), &clerk.id, stage, now).await?;
+        // While the slow hash waited for its turn, the lead may have set another password or locked the account: then
+        // the sessions that were ended did not include this one.
+        let id = clerk.id.clone();
+        let row = tenant.read(move |t| t.clerk_with_password(&id)).await?;
+        if !row.is_some_and(|(c, now_hash)| c.active && now_hash == hash) {
+            self.shared().end_session(&token).await?;
+            return Ok(LogIn::Wrong);
+        }
+        if stage != Stage::In {
+            return Ok(LogIn::Waits { token, stage });
+        }
+        note_log_in(&tenant, &clerk.id, now).await?;
+        Ok(LogIn::In {
+            token,
+            tenant: tenant.id().clone(),
+            clerk,
+        })
+    }
+
+    /// Whether this is the clerk's password; counted like a log-in, opens nothing.
+    ///
+    /// # Errors
+    /// The answer to give where it is not: `Wrong` or `Locked`.
+    pub async fn is_password(
+        &self,
+        email: &str,
+        password: &str,
+        now: Timestamp,
+    ) -> Result<std::result::Result<(), LogIn>> {
+        Ok(match self.prove(email, password, now).await? {
+            Proof::Right(_) => Ok(()),
+            Proof::Wrong(answer) => Err(answer),
+        })
+    }
+
+    async fn prove(&self, email: &str, password: &str, now: Timestamp) -> Result<Proof> {
         let shared = self.shared();
         let key = miss_key(email);
         // Counted before the slow hash: guesses sent at the same time do not all slip through.
         let wrong = match shared.attempt(&key, now).await? {
-            Attempt::Locked(until) => return Ok(LogIn::Locked { until }),
-            Attempt::Last(until) => LogIn::Locked { until },
-            Attempt::Open => LogIn::Wrong,
+            Attempt::Locked(until) => return Ok(Proof::Wrong(LogIn::Locked { until })),
+            Attempt::Last(until) => Proof::Wrong(LogIn::Locked { until }),
+            Attempt::Open => Proof::Wrong(LogIn::Wrong),
         };
         let found = match shared.find_login(email).await? {
             Some((tenant, clerk)) => {
@@ -37,32 +111,11 @@ impl Store {
         if !self.0.passwords.verify(password, hash.clone()).await? {
             return Ok(wrong);
         }
-        let Some((tenant, clerk, _)) = found else {
+        let Some((tenant, clerk, hash)) = found else {
             return Ok(wrong);
         };
         shared.clear_misses(&key).await?;
-        let token = shared.open_session(tenant.id(), &clerk.id, now).await?;
-        // While the slow hash waited for its turn, the lead may have set another password or locked the account: then
-        // the sessions that were ended did not include this one.
-        let id = clerk.id.clone();
-        let row = tenant.read(move |t| t.clerk_with_password(&id)).await?;
-        let same = row.is_some_and(|(c, now_hash)| c.active && Some(now_hash) == hash);
-        if !same {
-            shared.end_session(&token).await?;
-            return Ok(wrong);
-        }
-        let id = clerk.id.clone();
-        tenant
-            .write(move |t| {
-                t.audit(id.as_str(), "clerk.log_in", None, now);
-                Ok::<_, Error>(())
-            })
-            .await?;
-        Ok(LogIn::In {
-            token,
-            tenant: tenant.id().clone(),
-            clerk,
-        })
+        Ok(Proof::Right(Box::new((tenant, clerk, hash))))
     }
 
     /// Tries left for this address before it is locked; the same whether it is known or not.
@@ -142,5 +195,17 @@ impl Store {
             .await?;
         self.shared().end_sessions_of(tenant, clerk).await?;
         Ok(())
+    }
+
+    /// The same by the clerk, who stays logged in on this device: the token of the new session.
+    pub async fn set_own_password(
+        &self,
+        tenant: &TenantId,
+        clerk: &ClerkId,
+        password: &str,
+        now: Timestamp,
+    ) -> Result<String> {
+        self.set_password(tenant, clerk, password, clerk, now).await?;
+        self.shared().open_session(tenant, clerk, Stage::In, now).await
     }
 }

@@ -24,7 +24,8 @@ pub(crate) static SHARED: Set = Set {
     files: files![
         "shared/0001_init.sql",
         "shared/0002_root_keys.sql",
-        "shared/0003_backup.sql"
+        "shared/0003_backup.sql",
+        "shared/0004_second_factor.sql"
     ],
 };
 pub(crate) static DRAFTS: Set = Set {
@@ -39,7 +40,8 @@ pub(crate) static TENANT: Set = Set {
         "tenant/0003_mail_tries.sql",
         "tenant/0004_payments.sql",
         "tenant/0005_audit_day.sql",
-        "tenant/0006_booking_end.sql"
+        "tenant/0006_booking_end.sql",
+        "tenant/0007_second_factor.sql"
     ],
 };
 

@@ -7,6 +7,8 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::Stage;
+
 /// An authority that owns data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Authority {
@@ -518,6 +520,8 @@ pub enum LogIn {
         tenant: TenantId,
         clerk: Clerk,
     },
+    /// The password was right; the second factor, or its setting up, goes by this token for a quarter of an hour.
+    Waits { token: String, stage: Stage },
     /// Unknown address or wrong password: the same answer and the same time.
     Wrong,
     /// Too many misses; open again at `until`.

@@ -34,6 +34,7 @@ pub fn statements() -> Vec<&'static Sql> {
         crate::rooms::ALL,
         crate::roots::ALL,
         crate::search::ALL,
+        crate::second_factor::ALL,
         crate::settings::ALL,
         crate::shared::ALL,
         crate::shared::authorities::ALL,

@@ -41,8 +41,11 @@ struct Body {
 
 /// What an authority sets for itself: the setting of no place and no service.
 #[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
 struct Own {
     reads_hidden: Option<String>,
+    reads_hidden_since: Option<Timestamp>,
+    second_factor: bool,
 }
 
 fn opt_in_row(row: &Row) -> Result<OptIn> {
@@ -133,23 +136,46 @@ impl TenantTx<'_> {
     /// shown to them.
     pub fn hide_reads(&mut self, reason: Option<&str>, actor: &str, now: Timestamp) -> Result<()> {
         let before = self.reads_hidden()?.map(|(reason, _)| reason);
-        let n = self.row(&NEXT_SET, values!["", ""])?.map_or(Ok(1), |r| r.int(0))?;
-        let text = serde_json::to_string(&Own {
-            reads_hidden: reason.map(str::to_owned),
+        let (hidden, since) = (reason.map(str::to_owned), reason.map(|_| now));
+        self.change_own(actor, now, |own| {
+            (own.reads_hidden, own.reads_hidden_since) = (hidden, since)
         })?;
-        self.execute(&SET, values!["", "", n, now, actor, text])?;
         let (old, new) = (serde_json::to_value(before)?, serde_json::to_value(reason)?);
         self.note_change("", "reads", "", actor, &old, &new, now)
     }
 
     /// Why and since when applicants are not told who read their case; `None`: they are.
     pub fn reads_hidden(&self) -> Result<Option<(String, Timestamp)>> {
-        let Some(row) = self.row(&PARAMS, values!["", "", i64::MAX])? else {
-            return Ok(None);
-        };
-        let own: Own = serde_json::from_str(row.text(1)?)?;
-        let since = row.time(2)?;
-        Ok(own.reads_hidden.map(|reason| (reason, since)))
+        let own = self.own()?;
+        Ok(own.reads_hidden.zip(own.reads_hidden_since))
+    }
+
+    /// From now on every account needs a second factor, or none does more than it wants.
+    pub fn require_second_factor(&mut self, required: bool, actor: &str, now: Timestamp) -> Result<()> {
+        let before = self.second_factor_required()?;
+        self.change_own(actor, now, |own| own.second_factor = required)?;
+        let (old, new) = (serde_json::to_value(before)?, serde_json::to_value(required)?);
+        self.note_change("", "second_factor", "", actor, &old, &new, now)
+    }
+
+    /// Whether this authority wants a second factor of every account.
+    pub fn second_factor_required(&self) -> Result<bool> {
+        Ok(self.own()?.second_factor)
+    }
+
+    fn own(&self) -> Result<Own> {
+        match self.row(&PARAMS, values!["", "", i64::MAX])? {
+            Some(row) => Ok(serde_json::from_str(row.text(1)?)?),
+            None => Ok(Own::default()),
+        }
+    }
+
+    fn change_own(&mut self, actor: &str, now: Timestamp, change: impl FnOnce(&mut Own)) -> Result<()> {
+        let mut own = self.own()?;
+        change(&mut own);
+        let n = self.row(&NEXT_SET, values!["", ""])?.map_or(Ok(1), |r| r.int(0))?;
+        self.execute(&SET, values!["", "", n, now, actor, serde_json::to_string(&own)?])?;
+        Ok(())
     }
 
     /// A line of the settings' history and an audit row.

@@ -33,6 +33,7 @@ pub const TABLES: &[(Scope, &[&str])] = &[
             "paper_chunk",
             "room",
             "search_token",
+            "second_factor",
             "setting",
             "text_block",
         ],

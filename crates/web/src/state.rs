@@ -47,11 +47,18 @@ type CodeFn = dyn Fn(serde_json::Value) -> Option<String> + Send + Sync;
 pub struct Press {
     pub print: Arc<PressFn>,
     pub code: Arc<CodeFn>,
+    /// Any text as a code.
+    pub picture: fn(&str) -> Option<String>,
 }
 
 impl Press {
     pub async fn print(&self, job: serde_json::Value) -> Result<Vec<u8>, String> {
         (self.print)(job).await
+    }
+
+    /// A text to photograph, as SVG; none where it is too long.
+    pub fn picture(&self, text: &str) -> Option<String> {
+        (self.picture)(text)
     }
 
     /// The code that a banking app reads; none where the payment makes none.
@@ -85,6 +92,8 @@ pub struct WebConfig {
     /// `https://kommunal.example`, without a slash at the end.
     pub base_url: String,
     pub secure_cookies: bool,
+    /// Every account of every authority needs a second factor; else only where its lead says so.
+    pub second_factor: bool,
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<std::net::IpAddr>,
     pub build: &'static str,

@@ -17,6 +17,8 @@ use super::carry;
 pub enum Command {
     /// Nimmt ein Amt auf und legt das erste Konto mit Leitung an
     Add(Add),
+    /// Gibt einem Konto ein neues erstes Passwort und schaltet seinen Code ab, wenn niemand sonst es kann
+    Reset(Reset),
     /// Gibt ein Amt mit allem, was ihm gehört, in eine verschlüsselte Datei aus
     Export(carry::Export),
     /// Nimmt ein Amt aus einer Datei von „export“ auf, ganz oder gar nicht
@@ -29,6 +31,7 @@ impl Command {
     pub fn run(self) -> Result<()> {
         match self {
             Command::Add(add) => super::serve::runtime()?.block_on(add.run()),
+            Command::Reset(reset) => super::serve::runtime()?.block_on(reset.run()),
             Command::Export(export) => super::serve::runtime()?.block_on(export.run()),
             Command::Import(import) => super::serve::runtime()?.block_on(import.run()),
             Command::Erase(erase) => super::serve::runtime()?.block_on(erase.run()),
@@ -102,6 +105,33 @@ impl Add {
                 authority.name
             )
             .as_bytes(),
+        )
+    }
+}
+
+/// Gibt einem Konto ein neues erstes Passwort und schaltet seinen Code ab, wenn niemand sonst es kann
+#[derive(clap::Args)]
+pub struct Reset {
+    /// E-Mail, mit der sich das Konto anmeldet
+    #[arg(value_name = "E-MAIL")]
+    mail: String,
+    /// Ordner mit den Daten
+    #[arg(long, value_name = "ORDNER")]
+    data: PathBuf,
+}
+
+impl Reset {
+    async fn run(self) -> Result<()> {
+        let mut config = Config::load(None, &Config::environment())?;
+        config.data = self.data.clone();
+        let store = super::data::open(&config).await?;
+        let mail = self.mail.trim();
+        let password = store::first_password(store.entropy());
+        if !store.reset_account(mail, &password, super::now()).await? {
+            bail!("Für „{mail}“ gibt es kein Konto. Ist die Adresse richtig geschrieben?");
+        }
+        super::print_bytes(
+            format!("E-Mail:   {mail}\nPasswort: {password}\nDas Passwort steht nur hier. Der Code ist abgeschaltet, alle Sitzungen sind beendet.\n").as_bytes(),
         )
     }
 }

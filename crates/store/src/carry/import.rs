@@ -301,7 +301,7 @@ impl Store {
             }
             Backend::Files(data) => {
                 let place = data.join("tenants").join(format!("{}.db", context.authority.id));
-                self.make_file(place, from, naming).await?
+                self.into_files(place, from, naming).await?
             }
         };
         let who = Who::of(&context)?;
@@ -317,7 +317,7 @@ impl Store {
         })
     }
 
-    async fn make_file<R: BufRead + Send + 'static>(
+    async fn into_files<R: BufRead + Send + 'static>(
         &self,
         place: PathBuf,
         mut from: In<R>,

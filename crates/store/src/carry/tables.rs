@@ -104,6 +104,10 @@ tables! {
         "id, created_at, active, roles, prefs, password, body"
         r#"id /*postgres:collate "C"*/ >= $2 order by id /*postgres:collate "C"*/ limit $3"#
         "$2, $3, $4, $5, $6, $7, $8";
+    second_factor "second_factor" [clerk, kind] ROWS
+        "clerk, kind, since_at, body"
+        r#"(clerk /*postgres:collate "C"*/, kind /*postgres:collate "C"*/) >= ($2, $3) order by clerk /*postgres:collate "C"*/, kind /*postgres:collate "C"*/ limit $4"#
+        "$2, $3, $4, $5";
     calendar_feed "calendar_feed" [clerk] ROWS
         "clerk, created_at, token_hash"
         r#"clerk /*postgres:collate "C"*/ >= $2 order by clerk /*postgres:collate "C"*/ limit $3"#

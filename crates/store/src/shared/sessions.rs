@@ -13,15 +13,47 @@ use crate::{Result, Session};
 statements! { Shared "sessions";
     LOGIN_ADD = "insert into login (email_hash, tenant, clerk) values ($1, $2, $3) on conflict (email_hash) do nothing";
     LOGIN = "select tenant, clerk from login where email_hash = $1";
-    OPEN = "insert into session (token_hash, tenant, clerk, created_at, expires_at) values ($1, $2, $3, $4, $5)";
-    GET = "select tenant, clerk, created_at, expires_at from session where token_hash = $1 and expires_at > $2";
+    OPEN = "insert into session (token_hash, tenant, clerk, created_at, expires_at, stage) values ($1, $2, $3, $4, $5, $6)";
+    GET = "select tenant, clerk, created_at, expires_at, stage from session where token_hash = $1 and expires_at > $2";
+    PROMOTE = "update session set token_hash = $2, stage = 'in', created_at = $3, expires_at = $4 \
+        where token_hash = $1 and stage <> 'in' and expires_at > $3";
     END = "delete from session where token_hash = $1";
     END_OF = "delete from session where tenant = $1 and clerk = $2";
     TIDY = "delete from session where expires_at <= $1";
 }
 
 /// A working day; then log in again.
-const HOURS: i64 = 12;
+const OPEN_FOR: SignedDuration = SignedDuration::from_hours(12);
+/// Time to find the telephone, and to set an app up on it.
+const WAITING_FOR: SignedDuration = SignedDuration::from_mins(15);
+
+/// How far a log-in has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Works at the desk.
+    In,
+    /// The password was right; the second factor is awaited.
+    Code,
+    /// The password was right; a second factor has to be set up first.
+    SetUp,
+}
+
+impl Stage {
+    fn word(self) -> &'static str {
+        match self {
+            Stage::In => "in",
+            Stage::Code => "code",
+            Stage::SetUp => "setup",
+        }
+    }
+
+    /// A word that nobody knows opens nothing.
+    fn read(word: &str) -> Option<Stage> {
+        [Stage::In, Stage::Code, Stage::SetUp]
+            .into_iter()
+            .find(|s| s.word() == word)
+    }
+}
 
 fn token_hash(token: &str) -> Vec<u8> {
     sha256(&[token.as_bytes()]).to_vec()
@@ -47,28 +79,59 @@ impl SharedStore {
             .transpose()
     }
 
-    /// Opens a session for twelve hours; returns the token for the cookie.
-    pub(crate) async fn open_session(&self, tenant: &TenantId, clerk: &ClerkId, now: Timestamp) -> Result<String> {
+    /// Opens a session, or one that waits; returns the token for the cookie.
+    pub(crate) async fn open_session(
+        &self,
+        tenant: &TenantId,
+        clerk: &ClerkId,
+        stage: Stage,
+        now: Timestamp,
+    ) -> Result<String> {
         let token = crate::codes::session_token(&self.entropy);
-        let expires = now + SignedDuration::from_hours(HOURS);
-        let params = values![token_hash(&token), tenant.as_str(), clerk.as_str(), now, expires].to_vec();
+        let long = if stage == Stage::In { OPEN_FOR } else { WAITING_FOR };
+        let params = values![
+            token_hash(&token),
+            tenant.as_str(),
+            clerk.as_str(),
+            now,
+            now + long,
+            stage.word()
+        ]
+        .to_vec();
         self.db.write(move |tx| tx.execute(&OPEN, &params)).await?;
         Ok(token)
     }
 
-    /// A running session. Whether the clerk still may: `Store::who`.
+    /// A session that works at the desk. Whether the clerk still may: `Store::who`.
     pub async fn session(&self, token: &str, now: Timestamp) -> Result<Option<Session>> {
+        let found = self.any_session(token, now).await?;
+        Ok(found.and_then(|(session, stage)| (stage == Stage::In).then_some(session)))
+    }
+
+    /// A log-in at whatever stage.
+    pub(crate) async fn any_session(&self, token: &str, now: Timestamp) -> Result<Option<(Session, Stage)>> {
         let hash = token_hash(token);
-        let row = self.db.read(move |tx| tx.row(&GET, values![hash, now])).await?;
-        row.map(|r| {
-            Ok(Session {
-                tenant: TenantId::from(r.text(0)?),
-                clerk: ClerkId::from(r.text(1)?),
-                created_at: r.time(2)?,
-                expires_at: r.time(3)?,
-            })
-        })
-        .transpose()
+        let Some(r) = self.db.read(move |tx| tx.row(&GET, values![hash, now])).await? else {
+            return Ok(None);
+        };
+        let Some(stage) = Stage::read(r.text(4)?) else {
+            return Ok(None);
+        };
+        let session = Session {
+            tenant: TenantId::from(r.text(0)?),
+            clerk: ClerkId::from(r.text(1)?),
+            created_at: r.time(2)?,
+            expires_at: r.time(3)?,
+        };
+        Ok(Some((session, stage)))
+    }
+
+    /// A log-in that waited works at the desk from now on, by a new token; `None`: it was ended meanwhile.
+    pub(crate) async fn promote_session(&self, waited: &str, now: Timestamp) -> Result<Option<String>> {
+        let token = crate::codes::session_token(&self.entropy);
+        let params = values![token_hash(waited), token_hash(&token), now, now + OPEN_FOR].to_vec();
+        let done = self.db.write(move |tx| tx.execute(&PROMOTE, &params)).await?;
+        Ok((done > 0).then_some(token))
     }
 
     pub async fn end_session(&self, token: &str) -> Result<()> {

@@ -25,7 +25,7 @@ both! {
         let clerk = add(&w, "krell@nobitz.example").await.unwrap();
         assert!(matches!(add(&w, " KRELL@nobitz.example").await, Err(Error::Conflict(_))));
         let LogIn::In { token, tenant, clerk: who } =
-            w.store.log_in(" Krell@Nobitz.example ", "ein langes Passwort", now()).await.unwrap() else { panic!("in") };
+            w.store.log_in(" Krell@Nobitz.example ", "ein langes Passwort", false, now()).await.unwrap() else { panic!("in") };
         assert_eq!((tenant.as_str(), &who), ("nobitz", &clerk));
         let (session, town, again) = w.store.who(&token, now()).await.unwrap().unwrap();
         assert_eq!((session.clerk, town.id().as_str(), again.name), (clerk.id.clone(), "nobitz", clerk.name.clone()));
@@ -36,7 +36,7 @@ both! {
         let id = clerk.id.clone();
         w.town.write(move |t| t.change_clerk(&id, "lead", now(), |c| (c.active, c.email) = (false, "x".into()))).await.unwrap();
         assert!(w.store.who(&token, now()).await.unwrap().is_none());
-        assert!(matches!(w.store.log_in("krell@nobitz.example", "ein langes Passwort", now()).await.unwrap(), LogIn::Wrong));
+        assert!(matches!(w.store.log_in("krell@nobitz.example", "ein langes Passwort", false, now()).await.unwrap(), LogIn::Wrong));
         let id = clerk.id.clone();
         assert_eq!(w.town.read(move |t| t.clerk(&id)).await.unwrap().unwrap().email, "krell@nobitz.example");
         let id = clerk.id.clone();
@@ -69,25 +69,25 @@ both! {
         add(&w, "krell@nobitz.example").await.unwrap();
         for address in ["krell@nobitz.example", "nobody@nobitz.example"] {
             for n in 1..=10 {
-                let answer = w.store.log_in(address, "falsch", now()).await.unwrap();
+                let answer = w.store.log_in(address, "falsch", false, now()).await.unwrap();
                 assert_eq!(matches!(answer, LogIn::Locked { .. }), n == 10, "{address} {n}");
             }
         }
-        let right = || w.store.log_in("krell@nobitz.example", "ein langes Passwort", now());
+        let right = || w.store.log_in("krell@nobitz.example", "ein langes Passwort", false, now());
         let LogIn::Locked { until } = right().await.unwrap() else { panic!("not locked") };
-        let later = w.store.log_in("krell@nobitz.example", "ein langes Passwort", until).await.unwrap();
+        let later = w.store.log_in("krell@nobitz.example", "ein langes Passwort", false, until).await.unwrap();
         assert!(matches!(later, LogIn::In { .. }));
     }
 
     async fn a_new_password_ends_the_sessions(w: World) {
         let clerk = add(&w, "krell@nobitz.example").await.unwrap();
-        let LogIn::In { token, .. } = w.store.log_in("krell@nobitz.example", "ein langes Passwort", now()).await.unwrap() else { panic!("in") };
+        let LogIn::In { token, .. } = w.store.log_in("krell@nobitz.example", "ein langes Passwort", false, now()).await.unwrap() else { panic!("in") };
         w.store.set_password(w.town.id(), &clerk.id, "ein neues Passwort", &clerk.id, now()).await.unwrap();
         let rows = w.town.read(|t| t.audit_rows(0, 100)).await.unwrap();
         let by = |event: &str| rows.iter().find(|r| r.event == event).map(|r| r.actor.clone());
         assert_eq!((by("clerk.added").as_deref(), by("clerk.password")), (Some("lead"), Some(clerk.id.0.clone())));
         assert!(w.store.who(&token, now()).await.unwrap().is_none());
-        assert!(matches!(w.store.log_in("krell@nobitz.example", "ein langes Passwort", now()).await.unwrap(), LogIn::Wrong));
-        assert!(matches!(w.store.log_in("krell@nobitz.example", "ein neues Passwort", now()).await.unwrap(), LogIn::In { .. }));
+        assert!(matches!(w.store.log_in("krell@nobitz.example", "ein langes Passwort", false, now()).await.unwrap(), LogIn::Wrong));
+        assert!(matches!(w.store.log_in("krell@nobitz.example", "ein neues Passwort", false, now()).await.unwrap(), LogIn::In { .. }));
     }
 }

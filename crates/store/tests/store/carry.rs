@@ -111,7 +111,7 @@ async fn moves(from: &World, there: &Store) {
     let found = there.shared().find_reference("NOB-FEUER-26-0001-K").await.unwrap();
     assert_eq!(found, Some(("nobitz".into(), case(1).id)));
     let log_in = there
-        .log_in("Girlitz@nobitz.example", "ein langes Passwort", now())
+        .log_in("Girlitz@nobitz.example", "ein langes Passwort", false, now())
         .await
         .unwrap();
     assert!(matches!(log_in, LogIn::In { .. }), "{log_in:?}");
@@ -158,7 +158,7 @@ both! {
         let nobitz = w.town.id().clone();
         let other = w.store.create_tenant(authority("altenburg", "Stadt Altenburg")).await.unwrap();
         submit(&other, domain::Case { tenant: "altenburg".into(), ..case(9) }).await.unwrap();
-        let LogIn::In { token, .. } = w.store.log_in("girlitz@nobitz.example", "ein langes Passwort", now()).await.unwrap() else {
+        let LogIn::In { token, .. } = w.store.log_in("girlitz@nobitz.example", "ein langes Passwort", false, now()).await.unwrap() else {
             panic!("no log-in");
         };
         // Another process that knows the key and goes on.
@@ -173,7 +173,7 @@ both! {
         assert!(stale.read(|t| t.case(&case(1).id)).await.is_err());
         assert!(matches!(served.tenant(&nobitz).await, Err(Error::Missing("tenant"))));
         assert!(served.who(&token, now()).await.unwrap().is_none());
-        assert!(matches!(served.log_in("girlitz@nobitz.example", "ein langes Passwort", now()).await.unwrap(), LogIn::Wrong));
+        assert!(matches!(served.log_in("girlitz@nobitz.example", "ein langes Passwort", false, now()).await.unwrap(), LogIn::Wrong));
         assert_eq!(w.store.shared().find_reference("NOB-FEUER-26-0001-K").await.unwrap(), None);
         assert!(!w.folder.join("data/tenants/nobitz.db").exists());
         let error = w.store.erase(&nobitz, owner.as_deref()).await.unwrap_err().to_string();

@@ -63,7 +63,7 @@ async fn hosts_start_together_on_an_empty_database() {
     )
     .await
     .unwrap();
-    let LogIn::In { token, clerk, .. } = one.log_in("a@b.example", "Geheim-2026", now()).await.unwrap() else {
+    let LogIn::In { token, clerk, .. } = one.log_in("a@b.example", "Geheim-2026", false, now()).await.unwrap() else {
         panic!("not in")
     };
     let (_, _, who) = other
@@ -75,12 +75,12 @@ async fn hosts_start_together_on_an_empty_database() {
     for n in 0..10 {
         let host = if n % 2 == 0 { one } else { other };
         assert!(!matches!(
-            host.log_in("a@b.example", "falsch", now()).await.unwrap(),
+            host.log_in("a@b.example", "falsch", false, now()).await.unwrap(),
             LogIn::In { .. }
         ));
     }
     for host in [one, other] {
-        let tried = host.log_in("a@b.example", "Geheim-2026", now()).await.unwrap();
+        let tried = host.log_in("a@b.example", "Geheim-2026", false, now()).await.unwrap();
         assert!(matches!(tried, LogIn::Locked { .. }), "ten misses, five on each host");
     }
     other

@@ -44,7 +44,7 @@ fn raw_shared(w: &World, text: &str) {
 
 async fn logs_in(store: &Store) -> bool {
     matches!(
-        store.log_in("a@b.example", "Geheim-2026", now()).await.unwrap(),
+        store.log_in("a@b.example", "Geheim-2026", false, now()).await.unwrap(),
         LogIn::In { .. }
     )
 }

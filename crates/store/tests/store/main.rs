@@ -18,6 +18,7 @@ mod moved;
 mod payments;
 mod rates;
 mod sealing;
+mod second_factor;
 mod settings;
 mod shards;
 mod shared;

@@ -28,11 +28,11 @@ pub async fn busy_town(w: &World, town: &TenantStore, email: &str) {
         )
         .await
         .unwrap();
-    let LogIn::In { .. } = w.store.log_in(email, "Goldammer-Passwort", now()).await.unwrap() else {
+    let LogIn::In { .. } = w.store.log_in(email, "Goldammer-Passwort", false, now()).await.unwrap() else {
         panic!("log in")
     };
     w.store
-        .log_in("rotkehlchen@example.org", "Goldammer", now())
+        .log_in("rotkehlchen@example.org", "Goldammer", false, now())
         .await
         .unwrap();
     town.write(|t| {

@@ -22,10 +22,10 @@ const LETTERS: std::ops::RangeInclusive<usize> = 12..=200;
 const PREFS: [(&str, bool); 3] = [("digest", true), ("immediate", false), ("shortcuts", true)];
 
 pub async fn page(State(app): State<App>, desk: Desk, req: Req) -> Result<Response> {
-    render(&app, &desk, &req, &[])
+    render(&app, &desk, &req, &[]).await
 }
 
-fn render(app: &App, desk: &Desk, req: &Req, errors: &[(&str, String)]) -> Result<Response> {
+async fn render(app: &App, desk: &Desk, req: &Req, errors: &[(&str, String)]) -> Result<Response> {
     let prefs: Value = PREFS
         .iter()
         .map(|(key, default)| ((*key).to_owned(), Value::Bool(desk.prefers(key, *default))))
@@ -54,12 +54,17 @@ fn render(app: &App, desk: &Desk, req: &Req, errors: &[(&str, String)]) -> Resul
     let done = match req.param("ok").as_deref() {
         Some("gespeichert") => "Gespeichert.",
         Some("passwort") => "Das neue Passwort gilt. Andere Geräte sind abgemeldet.",
+        Some("ohne-code") => "Der Code ist abgeschaltet. Ihr Passwort genügt wieder.",
         _ => "",
     };
+    let id = desk.clerk.id.clone();
+    let second = desk.tenant.read(move |t| t.second_factor(&id)).await?;
+    let second =
+        second.map(|s| json!({ "since": crate::format::date(domain::date_of(s.since)), "codes": s.codes_left }));
     let roles = if desk.is_lead() { "Leitung" } else { "Sachbearbeitung" };
     let ctx = json!({
         "prefs": prefs, "errors": list, "errors_title": title, "error_old": at("alt"), "error_new": at("neu"), "done": done,
-        "name": desk.clerk.name, "mail": desk.clerk.email, "role": roles, "least": LETTERS.start(),
+        "second": second, "name": desk.clerk.name, "mail": desk.clerk.email, "role": roles, "least": LETTERS.start(),
     });
     app.desk_page(status, "desk/account.html", req, desk, "", ctx)
 }
@@ -99,38 +104,45 @@ pub async fn password(State(app): State<App>, desk: Desk, req: Req, Form(input):
         .take(req.address, Limit::LogIn, now)
         .map_err(Failure::TooMany)?;
     let mut errors = Vec::new();
-    if input.alt.is_empty() {
-        errors.push(("alt", "Geben Sie Ihr jetziges Passwort ein.".to_owned()));
-    }
     if let Some(wrong) = new_password_error(&input.neu, &input.alt, &desk.clerk.email) {
         errors.push(("neu", wrong));
     }
-    if errors.is_empty() {
-        match app.store.log_in(&desk.clerk.email, &input.alt, now).await? {
-            // Proof of the old one; the session that this opened ends below with all others.
-            LogIn::In { .. } => {}
-            LogIn::Wrong => errors.push(("alt", "Das jetzige Passwort stimmt nicht.".into())),
-            LogIn::Locked { until } => {
-                let until = crate::format::clock(until);
-                errors.push((
-                    "alt",
-                    format!("Nach zu vielen Versuchen machen wir Pause bis {until}\u{a0}Uhr."),
-                ));
-            }
+    // A password that will not do is not worth a try at the old one, unless that is missing too.
+    if errors.is_empty() || input.alt.is_empty() {
+        if let Some(wrong) = password_error(&app, &desk, &input.alt).await? {
+            errors.insert(0, ("alt", wrong));
         }
     }
     if !errors.is_empty() {
-        return render(&app, &desk, &req, &errors);
+        return render(&app, &desk, &req, &errors).await;
     }
-    app.store
-        .set_password(desk.tenant.id(), &desk.clerk.id, &input.neu, &desk.clerk.id, now)
+    let token = app
+        .store
+        .set_own_password(desk.tenant.id(), &desk.clerk.id, &input.neu, now)
         .await?;
     let mut response = redirect("/amt/konto?ok=passwort");
-    match app.store.log_in(&desk.clerk.email, &input.neu, now).await? {
-        LogIn::In { token, .. } => session::remember(&mut response, &app, &token),
-        _ => response = redirect("/amt/anmelden"),
-    }
+    session::remember(&mut response, &app, &token);
     Ok(response)
+}
+
+/// Why this is not the clerk's password; `None`: it is.
+pub async fn password_error(app: &App, desk: &Desk, password: &str) -> Result<Option<String>> {
+    if password.is_empty() {
+        return Ok(Some("Geben Sie Ihr jetziges Passwort ein.".into()));
+    }
+    Ok(
+        match app.store.is_password(&desk.clerk.email, password, app.now()).await? {
+            Ok(()) => None,
+            Err(LogIn::Locked { until }) => Some(paused(until)),
+            Err(_) => Some("Das jetzige Passwort stimmt nicht.".into()),
+        },
+    )
+}
+
+/// After too many tries.
+pub fn paused(until: jiff::Timestamp) -> String {
+    let until = crate::format::clock(until);
+    format!("Nach zu vielen Versuchen machen wir Pause bis {until}\u{a0}Uhr.")
 }
 
 /// Why a new password will not do.

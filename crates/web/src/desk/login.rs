@@ -5,11 +5,10 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 use serde_json::json;
-use store::LogIn;
+use store::{LogIn, Stage};
 
-use crate::desk::session;
+use crate::desk::{account, session};
 use crate::failure::{Failure, Result};
-use crate::format;
 use crate::limits::Limit;
 use crate::reply::redirect;
 use crate::req::Req;
@@ -91,7 +90,19 @@ pub async fn enter(State(app): State<App>, req: Req, Form(input): Form<Entered>)
     app.limits
         .take(req.address, Limit::LogIn, now)
         .map_err(Failure::TooMany)?;
-    match app.store.log_in(&input.mail, &input.pass, now).await? {
+    let required = app.config.second_factor;
+    match app.store.log_in(&input.mail, &input.pass, required, now).await? {
+        LogIn::Waits { token, stage } => {
+            let page = if stage == Stage::Code {
+                "/amt/anmelden/code"
+            } else {
+                "/amt/zweiter-faktor"
+            };
+            let target = crate::frame::urlencode(session::inside(&input.ziel));
+            let mut response = redirect(&format!("{page}?ziel={target}"));
+            session::wait(&mut response, &app, &token);
+            Ok(response)
+        }
         LogIn::In { token, .. } => {
             let mut response = redirect(session::inside(&input.ziel));
             session::remember(&mut response, &app, &token);
@@ -104,10 +115,7 @@ pub async fn enter(State(app): State<App>, req: Req, Form(input): Form<Entered>)
             render(&app, &req, &input, &wrong)
         }
         LogIn::Locked { until } => {
-            wrong.pass = format!(
-                "Nach zu vielen Versuchen machen wir Pause bis {}\u{a0}Uhr.",
-                format::clock(until)
-            );
+            wrong.pass = account::paused(until);
             render(&app, &req, &input, &wrong)
         }
     }

@@ -26,6 +26,7 @@ pub mod payments;
 pub mod point;
 pub mod query;
 mod rivals;
+pub mod second;
 pub mod session;
 pub mod steps;
 pub mod transfer;
@@ -41,6 +42,16 @@ pub fn routes(table: Table) -> Table {
         .get("/amt/anmelden", Who::Public, login::page)
         .post("/amt/anmelden", Who::Public, login::enter)
         .audit("clerk.log_in")
+        .get("/amt/anmelden/code", Who::Public, second::code_page)
+        .post("/amt/anmelden/code", Who::Public, second::code)
+        .audit("clerk.log_in")
+        .get("/amt/zweiter-faktor", Who::Clerk, second::page)
+        .post("/amt/zweiter-faktor", Who::Clerk, second::confirm)
+        .audit("clerk.second_factor")
+        .post("/amt/zweiter-faktor/notfallcodes", Who::Clerk, second::codes)
+        .audit("clerk.emergency_codes")
+        .post("/amt/zweiter-faktor/abschalten", Who::Clerk, second::remove)
+        .audit("clerk.second_factor_removed")
         .post("/amt/abmelden", Who::Public, login::leave)
         .get("/amt/eingang", Who::Clerk, inbox::page)
         .get("/amt/eingang.csv", Who::Clerk, export::csv)

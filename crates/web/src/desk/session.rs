@@ -125,6 +125,27 @@ pub fn remember(response: &mut Response, app: &App, token: &str) {
     set_cookie(response, COOKIE, token, "/", SECONDS, app.config.secure_cookies);
 }
 
+/// The log-in's cookie while the second factor is awaited; a quarter of an hour, like the store's.
+pub const WAITING: &str = "anmeldung";
+const WAITING_SECONDS: i64 = 15 * 60;
+
+pub fn wait(response: &mut Response, app: &App, token: &str) {
+    set_cookie(
+        response,
+        WAITING,
+        token,
+        "/amt",
+        WAITING_SECONDS,
+        app.config.secure_cookies,
+    );
+}
+
+/// In: the cookie of the desk instead of the one that waited.
+pub fn arrive(response: &mut Response, app: &App, token: &str) {
+    set_cookie(response, WAITING, "", "/amt", 0, app.config.secure_cookies);
+    remember(response, app, token);
+}
+
 pub fn forget(response: &mut Response, app: &App) {
     set_cookie(response, COOKIE, "", "/", 0, app.config.secure_cookies);
 }

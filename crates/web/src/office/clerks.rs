@@ -43,6 +43,7 @@ fn is_last_lead(c: &Clerk, all: &[Clerk]) -> bool {
 
 pub async fn page(State(app): State<App>, lead: Lead, req: Req) -> Result<Response> {
     let clerks = all(&lead).await?;
+    let required = lead.0.tenant.read(|t| t.second_factor_required()).await?;
     let mut sorted: Vec<&Clerk> = clerks.iter().collect();
     sorted.sort_by_key(|c| (!c.active, c.name.to_lowercase()));
     let rows: Vec<Value> = sorted
@@ -65,9 +66,14 @@ pub async fn page(State(app): State<App>, lead: Lead, req: Req) -> Result<Respon
         Some("gespeichert") => "Gespeichert. Die Rechte gelten sofort.",
         Some("gesperrt") => "Das Konto ist gesperrt. Alle Sitzungen sind beendet.",
         Some("frei") => "Das Konto ist wieder frei.",
+        Some("pflicht") => "Alle brauchen ab dem nächsten Anmelden einen Code.",
+        Some("keine-pflicht") => "Wer keinen Code eingerichtet hat, meldet sich nur mit dem Passwort an.",
+        Some("ohne-code") => "Der Code ist abgeschaltet. Alle Sitzungen dieses Kontos sind beendet.",
         _ => "",
     };
-    let ctx = json!({ "rows": rows, "notice": notice, "alone": clerks.iter().filter(|c| c.active).count() < 2 });
+    let ctx = json!({ "rows": rows, "notice": notice, "alone": clerks.iter().filter(|c| c.active).count() < 2,
+        "required": required, "everywhere": app.config.second_factor,
+    });
     frame::ok(&app, "office/clerks.html", &req, &lead, "konten", ctx)
 }
 
@@ -200,7 +206,7 @@ fn show_password(app: &App, lead: &Lead, req: &Req, clerk: &Clerk, password: &st
     )
 }
 
-fn render_edit(
+async fn render_edit(
     app: &App,
     lead: &Lead,
     req: &Req,
@@ -210,10 +216,13 @@ fn render_edit(
     f: &Faults,
 ) -> Result<Response> {
     let (errors, errors_title) = f.summary(app, &["name", "rolle"]);
+    let id = clerk.id.clone();
+    let second = lead.0.tenant.read(move |t| t.second_factor(&id)).await?;
     let ctx = json!({
         "errors": errors, "errors_title": errors_title, "id": clerk.id, "name": clerk.name, "email": clerk.email,
         "active": clerk.active, "you": clerk.id == lead.0.clerk.id, "last": is_last_lead(clerk, all),
         "since": format::date(domain::date_of(clerk.created_at)),
+        "second": second.map(|s| format::date(domain::date_of(s.since))),
         "f": { "name": Field::text("name", "Vorname und Name", t, f), "rolle": role_field(t, f) },
     });
     frame::page(app, f.status(), "office/clerk.html", req, lead, "konten", ctx)
@@ -224,7 +233,7 @@ pub async fn edit(State(app): State<App>, lead: Lead, Path(clerk): Path<String>,
     let mut t = Typed::default();
     t.put("name", &clerk.name);
     t.put("rolle", if is_lead(&clerk) { "lead" } else { "clerk" });
-    render_edit(&app, &lead, &req, &clerk, &all(&lead).await?, &t, &Faults::default())
+    render_edit(&app, &lead, &req, &clerk, &all(&lead).await?, &t, &Faults::default()).await
 }
 
 pub async fn save(
@@ -246,7 +255,7 @@ pub async fn save(
         _ => f.add("rolle", "Wählen Sie, was das Konto darf."),
     }
     let (Some(name), true) = (name, f.is_empty()) else {
-        return render_edit(&app, &lead, &req, &clerk, &all, &t, &f);
+        return render_edit(&app, &lead, &req, &clerk, &all, &t, &f).await;
     };
     let lost = is_lead(&clerk) && t.get("rolle") == "clerk";
     let changed = roles(t.get("rolle"));
@@ -254,7 +263,7 @@ pub async fn save(
         let set = move |clerk: &mut Clerk| (clerk.name, clerk.roles) = (name, changed);
         if !change(&app, &lead, &clerk.id, set).await? {
             f.add("rolle", ONLY_LEAD);
-            return render_edit(&app, &lead, &req, &clerk, &all, &t, &f);
+            return render_edit(&app, &lead, &req, &clerk, &all, &t, &f).await;
         }
     }
     if lost {
@@ -334,6 +343,40 @@ pub async fn password(State(app): State<App>, lead: Lead, Path(clerk): Path<Stri
         .await?;
     mark_first(&app, &lead, &clerk.id).await?;
     show_password(&app, &lead, &req, &clerk, &password, false)
+}
+
+/// Whether every account needs a second factor.
+pub async fn require(State(app): State<App>, lead: Lead, Form(pairs): Form<Vec<(String, String)>>) -> Result<Response> {
+    let required = Typed(pairs).get("pflicht") == "ja";
+    let (actor, now) = (lead.0.clerk.id.clone(), app.now());
+    let write = move |t: &mut store::TenantTx<'_>| {
+        if t.second_factor_required()? != required {
+            t.require_second_factor(required, actor.as_str(), now)?;
+        }
+        Ok::<_, store::Error>(())
+    };
+    lead.0.tenant.write(write).await?;
+    let state = if required { "pflicht" } else { "keine-pflicht" };
+    Ok(redirect(&format!("/amt/einstellungen/konten?stand={state}")))
+}
+
+pub async fn second_page(State(app): State<App>, lead: Lead, Path(clerk): Path<String>, req: Req) -> Result<Response> {
+    let clerk = find(&lead, &clerk).await?;
+    let ctx = json!({ "id": clerk.id, "name": clerk.name });
+    frame::ok(&app, "office/clerk_second.html", &req, &lead, "konten", ctx)
+}
+
+/// For somebody who lost the telephone and the emergency codes.
+pub async fn second(State(app): State<App>, lead: Lead, Path(clerk): Path<String>) -> Result<Response> {
+    let clerk = find(&lead, &clerk).await?;
+    if clerk.id == lead.0.clerk.id {
+        return Err(Failure::Bad("Ihren eigenen Code ändern Sie unter „Mein Konto“.".into()));
+    }
+    let actor = lead.0.clerk.id.as_str();
+    app.store
+        .drop_second_factor(lead.0.tenant.id(), &clerk.id, actor, app.now())
+        .await?;
+    Ok(redirect("/amt/einstellungen/konten?stand=ohne-code"))
 }
 
 #[cfg(test)]

@@ -99,6 +99,14 @@ pub fn sentences(change: &Change, names: &Names<'_>) -> (String, Vec<String>) {
             };
             ("Protokoll".to_owned(), vec![what])
         }
+        "second_factor" => {
+            let what = if change.after == json!(true) {
+                "Alle brauchen zum Anmelden auch einen Code."
+            } else {
+                "Wer keinen Code eingerichtet hat, meldet sich nur mit dem Passwort an."
+            };
+            ("Konten".to_owned(), vec![what.to_owned()])
+        }
         "calendar" => calendar(&place, &change.before, &change.after),
         "calendar_feed" => {
             let what = match (change.before == json!(true), change.after == json!(true)) {
@@ -397,7 +405,7 @@ fn clerk(change: &Change) -> (String, Vec<String>) {
 }
 
 /// Groups of the history for the filter.
-const AREAS: [(&str, &str); 8] = [
+const AREAS: [(&str, &str); 9] = [
     ("opt_in", "Freischalten"),
     ("params", "Regeln"),
     ("room", "Räume und Tarife"),
@@ -405,6 +413,7 @@ const AREAS: [(&str, &str); 8] = [
     ("office", "Kontakt, Bank, Wappen"),
     ("text_block", "Textbausteine"),
     ("clerk", "Konten"),
+    ("second_factor", "Anmelden mit Code"),
     ("reads", "Protokoll"),
 ];
 

@@ -1,8 +1,7 @@
 //! What the lead of an authority sets: services and their parameters, rooms and tariffs, contact, bank, coat of
-//! arms, text blocks, accounts, and takes along when it leaves. German only. The calendar of the rooms is in `calendar`.
+//! arms, text blocks, accounts. German only. The calendar of the rooms is in `calendar`.
 
 pub mod blocks;
-pub mod carry;
 pub mod clerks;
 pub mod contact;
 pub mod crest;
@@ -140,6 +139,13 @@ pub fn routes(table: Table) -> Table {
         )
         .ids(CLERK)
         .audit("clerk.password")
+        .post("/amt/einstellungen/konten/code", Who::Lead, clerks::require)
+        .audit("settings.second_factor")
+        .get("/amt/einstellungen/konten/{clerk}/code", Who::Lead, clerks::second_page)
+        .ids(CLERK)
+        .post("/amt/einstellungen/konten/{clerk}/code", Who::Lead, clerks::second)
+        .ids(CLERK)
+        .audit("clerk.second_factor_removed")
         .get("/amt/einstellungen/meldungen", Who::Lead, feedback::page)
         .get("/amt/einstellungen/stoerungen", Who::Lead, troubles::page)
         .post("/amt/einstellungen/stoerungen", Who::Lead, troubles::again)
@@ -148,7 +154,4 @@ pub fn routes(table: Table) -> Table {
         .get("/amt/einstellungen/protokoll", Who::Lead, protocol::page)
         .post("/amt/einstellungen/protokoll", Who::Lead, protocol::save)
         .audit("settings.reads")
-        .get("/amt/mitnehmen", Who::Lead, carry::page)
-        .post("/amt/mitnehmen", Who::Lead, carry::download)
-        .audit("authority.exported")
 }

@@ -1,0 +1,154 @@
+//! The second factor: asked for, taken once, locked after ten misses, and never passed by.
+
+use jiff::{SignedDuration, Timestamp};
+use store::*;
+
+use crate::world::*;
+
+const MAIL: &str = "krell@nobitz.example";
+const PASSWORD: &str = "ein langes Passwort";
+
+async fn add(w: &World) -> Clerk {
+    let roles = ["clerk".into()];
+    let clerk = w
+        .store
+        .add_clerk(w.town.id(), MAIL, "S. Wiedehopf", PASSWORD, &roles, "lead", now());
+    clerk.await.unwrap()
+}
+
+/// What the app on the telephone shows.
+fn shown(secret: &AppSecret, at: Timestamp) -> String {
+    let secret = totp_rs::Secret::try_from_base32(&secret.text).unwrap();
+    let totp = totp_rs::Builder::new()
+        .with_secret(secret)
+        .with_account_name("x")
+        .build()
+        .unwrap();
+    totp.generate(u64::try_from(at.as_second()).unwrap()).to_string()
+}
+
+async fn secret(w: &World, clerk: &Clerk) -> AppSecret {
+    let (clerk, entropy) = (clerk.clone(), w.store.entropy().clone());
+    w.town
+        .write(move |t| t.app_secret(&clerk, "Amt: eins", &entropy, now()))
+        .await
+        .unwrap()
+}
+
+async fn confirm(w: &World, clerk: &Clerk, code: &str, at: Timestamp) -> Option<Vec<String>> {
+    let (id, code, entropy) = (clerk.id.clone(), code.to_owned(), w.store.entropy().clone());
+    w.town
+        .write(move |t| t.confirm_app(&id, &code, &entropy, at))
+        .await
+        .unwrap()
+}
+
+async fn first_step(w: &World, at: Timestamp) -> String {
+    match w.store.log_in(MAIL, PASSWORD, false, at).await.unwrap() {
+        LogIn::Waits {
+            token,
+            stage: Stage::Code,
+        } => token,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn later(seconds: i64) -> Timestamp {
+    now() + SignedDuration::from_secs(seconds)
+}
+
+both! {
+    async fn a_code_is_asked_for_and_counts_once(w: World) {
+        let clerk = add(&w).await;
+        let app = secret(&w, &clerk).await;
+        assert!(app.url.starts_with("otpauth://totp/") && app.url.contains(&app.text), "{}", app.url);
+        assert_eq!(secret(&w, &clerk).await, app, "a page loaded again fits the app that read it already");
+        // Not confirmed yet: nothing is asked.
+        assert!(matches!(w.store.log_in(MAIL, PASSWORD, false, now()).await.unwrap(), LogIn::In { .. }));
+        assert_eq!(confirm(&w, &clerk, "000000", now()).await, None);
+        let codes = confirm(&w, &clerk, &shown(&app, now()), now()).await.unwrap();
+        assert_eq!(codes.len(), 8);
+
+        // A log-in that waits opens nothing, not even by the wrong door.
+        let waits = first_step(&w, later(60)).await;
+        assert!(w.store.who(&waits, later(60)).await.unwrap().is_none());
+        assert!(matches!(w.store.log_in_set_up(&waits, later(60)).await.unwrap(), LogIn::Wrong));
+        assert!(matches!(w.store.log_in_second(&waits, "123 456", later(60)).await.unwrap(), LogIn::Wrong));
+        let code = shown(&app, later(60));
+        let LogIn::In { token, .. } = w.store.log_in_second(&waits, &format!(" {} {} ", &code[..3], &code[3..]), later(60)).await.unwrap() else { panic!("in") };
+        assert!(w.store.who(&token, later(60)).await.unwrap().is_some());
+        assert!(w.store.waiting(&waits, later(60)).await.unwrap().is_none(), "the first step is used up");
+
+        // Whoever looked over the shoulder has nothing of it.
+        let waits = first_step(&w, later(62)).await;
+        assert!(matches!(w.store.log_in_second(&waits, &code, later(62)).await.unwrap(), LogIn::Wrong));
+
+        // An emergency code, sloppily typed, once.
+        let sloppy = codes[0].to_lowercase().replace('-', " ");
+        assert!(matches!(w.store.log_in_second(&waits, &sloppy, later(62)).await.unwrap(), LogIn::In { .. }));
+        let waits = first_step(&w, later(63)).await;
+        assert!(matches!(w.store.log_in_second(&waits, &codes[0], later(63)).await.unwrap(), LogIn::Wrong));
+        let id = clerk.id.clone();
+        assert_eq!(w.town.read(move |t| t.second_factor(&id)).await.unwrap().unwrap().codes_left, 7);
+        // The first step ends after a quarter of an hour.
+        assert!(w.store.waiting(&waits, later(63 + 15 * 60)).await.unwrap().is_none());
+    }
+
+    async fn guesses_lock_and_a_lock_of_the_account_ends_what_waits(w: World) {
+        let clerk = add(&w).await;
+        let app = secret(&w, &clerk).await;
+        confirm(&w, &clerk, &shown(&app, now()), now()).await.unwrap();
+        let waits = first_step(&w, later(60)).await;
+        for n in 1..=10 {
+            let answer = w.store.log_in_second(&waits, "000000", later(60)).await.unwrap();
+            assert_eq!(matches!(answer, LogIn::Locked { .. }), n == 10, "{n}");
+        }
+        // The right one too, and through a new first step.
+        let waits = first_step(&w, later(90)).await;
+        assert!(matches!(w.store.log_in_second(&waits, &shown(&app, later(90)), later(90)).await.unwrap(), LogIn::Locked { .. }));
+        let open = later(60 + 3600);
+        let waits = first_step(&w, open).await;
+        w.store.set_password(w.town.id(), &clerk.id, PASSWORD, &clerk.id, open).await.unwrap();
+        assert!(matches!(w.store.log_in_second(&waits, &shown(&app, open), open).await.unwrap(), LogIn::Wrong), "ended with all sessions");
+        let waits = first_step(&w, open).await;
+        let id = clerk.id.clone();
+        w.town.write(move |t| t.change_clerk(&id, "lead", open, |c| c.active = false)).await.unwrap();
+        assert!(matches!(w.store.log_in_second(&waits, &shown(&app, open), open).await.unwrap(), LogIn::Wrong), "locked");
+    }
+
+    // Two requests with one code at the same instant.
+    async fn one_code_opens_one_session(w: World) {
+        let clerk = add(&w).await;
+        let app = secret(&w, &clerk).await;
+        confirm(&w, &clerk, &shown(&app, now()), now()).await.unwrap();
+        let (a, b) = (first_step(&w, later(60)).await, first_step(&w, later(60)).await);
+        let code = shown(&app, later(60));
+        let (a, b) = tokio::join!(w.store.log_in_second(&a, &code, later(60)), w.store.log_in_second(&b, &code, later(60)));
+        let open = [a.unwrap(), b.unwrap()].iter().filter(|l| matches!(l, LogIn::In { .. })).count();
+        assert_eq!(open, 1);
+    }
+
+    async fn where_it_is_required_it_is_set_up_first(w: World) {
+        let clerk = add(&w).await;
+        w.town.write(|t| t.require_second_factor(true, "lead", now())).await.unwrap();
+        let LogIn::Waits { token, stage: Stage::SetUp } = w.store.log_in(MAIL, PASSWORD, false, now()).await.unwrap() else { panic!("waits") };
+        assert!(w.store.who(&token, now()).await.unwrap().is_none());
+        // Neither a code that nobody asked for nor impatience opens the desk.
+        assert!(matches!(w.store.log_in_second(&token, "000000", now()).await.unwrap(), LogIn::Wrong));
+        assert!(matches!(w.store.log_in_set_up(&token, now()).await.unwrap(), LogIn::Wrong));
+        let app = secret(&w, &clerk).await;
+        confirm(&w, &clerk, &shown(&app, now()), now()).await.unwrap();
+        let LogIn::In { token, .. } = w.store.log_in_set_up(&token, now()).await.unwrap() else { panic!("in") };
+        assert!(w.store.who(&token, now()).await.unwrap().is_some());
+        // Lost telephone: the lead switches it off; whoever is in is out.
+        w.store.drop_second_factor(w.town.id(), &clerk.id, "lead", now()).await.unwrap();
+        assert!(w.store.who(&token, now()).await.unwrap().is_none());
+        assert!(matches!(w.store.log_in(MAIL, PASSWORD, false, now()).await.unwrap(), LogIn::Waits { stage: Stage::SetUp, .. }));
+        // What else the authority sets for itself stays.
+        w.town.write(|t| t.hide_reads(Some("Gründe"), "lead", now())).await.unwrap();
+        assert!(w.town.read(|t| t.second_factor_required()).await.unwrap());
+        assert!(w.store.reset_account(MAIL, "ein neues Passwort", now()).await.unwrap());
+        assert!(!w.store.reset_account("wer@nobitz.example", "x", now()).await.unwrap());
+        assert!(matches!(w.store.log_in(MAIL, PASSWORD, false, now()).await.unwrap(), LogIn::Wrong));
+    }
+}
