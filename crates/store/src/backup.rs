@@ -223,6 +223,13 @@ impl Store {
                 return Err(Error::Setup(format!("{} gibt es schon.", place.display())));
             }
             private_folder(&into)?;
+            let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+            if real(&into).starts_with(real(&data)) {
+                return Err(Error::Setup(format!(
+                    "{} liegt im Ordner der Daten und ginge mit ihnen verloren. Nennen Sie einen Ordner anderswo.",
+                    into.display()
+                )));
+            }
             drop(fs::remove_dir_all(&beside));
             let made = || -> Result<Manifest> {
                 copy_files(&data, &beside)?;

@@ -11,6 +11,7 @@ mod export;
 mod import;
 mod lines;
 pub(crate) mod tables;
+mod take;
 
 use domain::{AuditHead, TenantId};
 use jiff::Timestamp;

@@ -4,195 +4,22 @@
 use std::io::{BufRead, Read};
 use std::path::PathBuf;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
-use domain::{AuditHead, CaseId, TenantId};
+use domain::TenantId;
 use jiff::Timestamp;
-use serde_json::Value as Json;
 
 use super::envelope::{self, OpenWith};
 use super::export::shared_part;
 use super::lines::{In, Out, damaged};
-use super::{Carried, FORMAT, Waiting, Who, mark, tables};
+use super::take::{Known, Tables, begin, take_known, take_tables};
+use super::{Carried, Who};
 use crate::engine::postgres::NAME_TENANT;
-use crate::engine::{Db, Tx, Value, sqlite, values};
+use crate::engine::{Db, Tx, sqlite, values};
 use crate::migrate::{self, TENANT};
 use crate::seal::Key;
 use crate::shared::{SharedStore, authorities, packages, sessions};
 use crate::store::{Backend, sync_folder};
-use crate::tenant::{Context, Keys, TenantTx};
+use crate::tenant::Context;
 use crate::{Error, Result, Store, hints, roots, shared};
-
-/// The authority's tables as they came in.
-struct Tables {
-    head: AuditHead,
-    rows: i64,
-    cases: i64,
-    waiting: Waiting,
-    /// Addresses and ids of its clerks.
-    clerks: Vec<(String, String)>,
-    made_under: Vec<String>,
-    due: Option<Timestamp>,
-}
-
-/// What the other installation knew of it.
-struct Known {
-    references: Vec<(String, CaseId)>,
-    /// Service, hash, bytes.
-    packages: Vec<(String, String, Vec<u8>)>,
-    digest: String,
-}
-
-fn field<'a>(line: &'a Json, name: &str) -> Result<&'a str> {
-    line[name].as_str().ok_or_else(damaged)
-}
-
-fn decoded(text: &str) -> Result<Vec<u8>> {
-    STANDARD_NO_PAD.decode(text).map_err(|_| damaged())
-}
-
-/// Who comes, with its key.
-fn begin<R: BufRead>(from: &mut In<R>, store: &Store) -> Result<(Context, Key)> {
-    let first = from.aside()?;
-    if field(&first, "kommunal")? != "export" || first["format"] != FORMAT {
-        return Err(Error::Setup(
-            "Diese Datei hat ein Format, das dieses Programm nicht kennt. Nehmen Sie die neuere Fassung von kommunal."
-                .into(),
-        ));
-    }
-    let key: [u8; 32] = decoded(field(&first, "key")?)?.try_into().map_err(|_| damaged())?;
-    let key = Key::from_bytes(key);
-    let who: Who = serde_json::from_value(from.line()?).map_err(|_| damaged())?;
-    from.parts.end();
-    let known = TENANT.files.len() as i64;
-    if who.tables != known {
-        return Err(Error::Setup(format!(
-            "Die Datei hat Tabellen vom Stand {}, dieses Programm vom Stand {known}. Bringen Sie beide Einrichtungen auf dieselbe Fassung von kommunal und geben Sie das Amt noch einmal aus.",
-            who.tables
-        )));
-    }
-    if !authorities::is_slug(&who.id) {
-        return Err(damaged());
-    }
-    let context = Context {
-        authority: who.authority()?,
-        keys: Keys::new(&key)?,
-        entropy: store.entropy().clone(),
-    };
-    if Who::of(&context)?.public_key != who.public_key {
-        return Err(damaged());
-    }
-    Ok((context, key))
-}
-
-/// Rows of one table, those first that others refer to: rooms are parts of rooms.
-fn in_order(mut rows: Vec<Vec<Value>>) -> Vec<Vec<Value>> {
-    let parent = tables::ROOM_PARENT;
-    let mut done: Vec<Vec<Value>> = Vec::with_capacity(rows.len());
-    while !rows.is_empty() {
-        let (now, later): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| {
-            row.get(parent)
-                .is_none_or(|p| *p == Value::Null || done.iter().any(|d| d.first() == Some(p)))
-        });
-        if now.is_empty() {
-            // The foreign key says what is wrong.
-            done.extend(later);
-            break;
-        }
-        done.extend(now);
-        rows = later;
-    }
-    done
-}
-
-/// The authority's tables, in the transaction that `tx` is; checks that what lies there now is what was sent.
-fn take_tables<R: BufRead>(from: &mut In<R>, tx: &Tx<'_>, context: &Context) -> Result<Tables> {
-    let mut t = TenantTx::over(tx, context);
-    for table in tables::TABLES {
-        if from.line()? != mark(table.name, table.columns) {
-            return Err(damaged());
-        }
-        let add = |t: &mut TenantTx<'_>, row: &[Value]| {
-            if row.len() != table.columns.split(", ").count() {
-                return Err(damaged());
-            }
-            t.execute(table.add, row).map(drop)
-        };
-        if table.name == "room" {
-            let mut rows = Vec::new();
-            while let Some(row) = from.row()? {
-                rows.push(row);
-            }
-            in_order(rows).iter().try_for_each(|row| add(&mut t, row))?;
-            continue;
-        }
-        while let Some(row) = from.row()? {
-            add(&mut t, &row)?;
-        }
-    }
-    if from.line()? != mark("", "") {
-        return Err(damaged());
-    }
-    let sent = from.parts.end();
-    let mut again = Out::new(std::io::sink());
-    let (rows, cases) = t.carry_tables(&mut again)?;
-    if again.parts.end() != sent {
-        return Err(Error::Database("carry: the rows are not those that came".into()));
-    }
-    let mut clerks = Vec::new();
-    for clerk in t.clerks()? {
-        clerks.push((clerk.email, clerk.id.0));
-    }
-    Ok(Tables {
-        head: t.whole_log()?,
-        rows,
-        cases,
-        waiting: t.waiting()?,
-        clerks,
-        made_under: t.made_under()?,
-        due: t.next_job_due()?,
-    })
-}
-
-fn text(row: &[Value], i: usize) -> Result<String> {
-    match row.get(i) {
-        Some(Value::Text(text)) => Ok(text.clone()),
-        _ => Err(damaged()),
-    }
-}
-
-/// References and versions of services, and the end of the file.
-fn take_known<R: BufRead>(from: &mut In<R>) -> Result<Known> {
-    let mut known = Known {
-        references: Vec::new(),
-        packages: Vec::new(),
-        digest: String::new(),
-    };
-    if from.line()? != mark("reference_index", "reference, case_id") {
-        return Err(damaged());
-    }
-    while let Some(row) = from.row()? {
-        known.references.push((text(&row, 0)?, CaseId(text(&row, 1)?)));
-    }
-    if from.line()? != mark("package", "service, hash") {
-        return Err(damaged());
-    }
-    while let Some(row) = from.row()? {
-        let bytes = decoded(field(&from.aside()?, "b")?)?;
-        schema::package::unpack(&bytes).map_err(|_| damaged())?;
-        known.packages.push((text(&row, 0)?, text(&row, 1)?, bytes));
-    }
-    if from.line()? != mark("", "") {
-        return Err(damaged());
-    }
-    known.digest = from.parts.end();
-    let last = from.aside()?;
-    if field(&last, "end")? != from.parts.whole() {
-        return Err(damaged());
-    }
-    from.end()?;
-    Ok(known)
-}
 
 fn exists(id: &TenantId) -> Error {
     Error::Setup(format!(
@@ -364,19 +191,5 @@ impl Store {
                 Err(error)
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_part_of_a_room_comes_after_the_room() {
-        let room = |id: &str, parent: Option<&str>| vec![Value::from(id), Value::from("p"), Value::from(parent)];
-        let sorted = in_order(vec![room("a", Some("b")), room("b", Some("c")), room("c", None)]);
-        let ids: Vec<_> = sorted.iter().map(|r| r[0].clone()).collect();
-        assert_eq!(ids, ["c", "b", "a"].map(Value::from));
-        assert_eq!(in_order(vec![room("a", Some("gone"))]).len(), 1);
     }
 }

@@ -79,6 +79,11 @@ async fn what_was_acknowledged_before_it_is_in_it_and_restores_into_an_empty_fol
             submit(&town, case(n)).await.unwrap();
         }
     });
+    let within = w.store.backup(&w.folder.join("data/sicherung"), now()).await;
+    assert!(
+        within.unwrap_err().to_string().contains("anderswo"),
+        "not among the data"
+    );
     let backup = made(&w, now()).await;
     writer.await.unwrap();
     for file in files_below(&backup) {
@@ -169,6 +174,19 @@ async fn one_authority_is_put_back_while_others_are_served() {
     )
     .await
     .unwrap();
+
+    // A restore that broke off after the old file was emptied is finished by whoever opens it next.
+    let place = w.folder.join("data/tenants/nobitz.db");
+    fs::copy(backup.join("tenants/nobitz.db"), place.with_extension("db.zurueck")).unwrap();
+    let next = w
+        .again(w.root.clone())
+        .await
+        .unwrap()
+        .tenant(w.town.id())
+        .await
+        .unwrap();
+    assert!(next.read(|t| t.case(&case(8).id)).await.unwrap().is_none());
+    assert!(!place.with_extension("db.zurueck").exists());
 
     // Erased by mistake: it comes back with its key, its clerks and its references.
     let key = w.town.public_key().unwrap();
