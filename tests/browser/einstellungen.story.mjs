@@ -28,6 +28,21 @@ async function settings(walk) {
   await person.follow(person.page.locator('.kc-chip[href$="bereich=room"]'), 'verlauf-raeume');
   await person.reads('Raum Vereinsheim');
   await protocol(person);
+  await carry(person);
+}
+
+/** Alles mitnehmen: erst der Code, dann noch einmal das Passwort, dann die Datei. */
+async function carry(person) {
+  const { page } = person;
+  await person.follow(page.locator('.kc-chip[href$="mitnehmen"]'), 'mitnehmen');
+  const code = await page.locator('.kc-facts b').innerText();
+  await page.locator('#passwort').fill('falsch');
+  await person.press('Datei laden', 'mitnehmen-fehler');
+  await person.reads('Das jetzige Passwort stimmt nicht.', code);
+  await page.locator('#passwort').fill(password);
+  const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Datei laden' }).click()]);
+  assert.match(file.suggestedFilename(), /^nobitz-\d{4}-\d\d-\d\d-[0-9a-f]{16}\.age$/);
+  await person.reads(code);
 }
 
 /** Prüfwerte, und die Liste der Leser: aus nur mit einem Grund. */

@@ -109,11 +109,13 @@ fn contains(hay: &[u8], needle: &[u8]) -> bool {
     hay.windows(needle.len()).any(|w| w == needle)
 }
 
-/// In which shapes the mark is readable here.
+/// In which shapes the mark is readable here. As text, for its search skips; what is no text is no part of a shape.
 fn readable(bytes: &[u8]) -> Vec<&'static str> {
-    let folded = bytes.to_ascii_lowercase();
+    let text = String::from_utf8_lossy(bytes);
+    let folded = text.to_ascii_lowercase();
     let seen = |shape: &(&'static str, Vec<u8>)| {
-        contains(bytes, &shape.1) || (!shape.0.starts_with("Base") && contains(&folded, &shape.1.to_ascii_lowercase()))
+        let mark = std::str::from_utf8(&shape.1).expect("ASCII, and zeros between");
+        text.contains(mark) || (!shape.0.starts_with("Base") && folded.contains(&mark.to_ascii_lowercase()))
     };
     shapes().iter().filter(|s| seen(s)).map(|s| s.0).collect()
 }

@@ -19,6 +19,7 @@ mod follow;
 mod hosts;
 mod intake;
 mod isolation;
+mod moves;
 mod paper;
 mod payments;
 mod places;

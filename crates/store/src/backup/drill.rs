@@ -2,7 +2,7 @@
 //! Only that makes a backup one. Red is what has no evidence, not what reported a failure.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use domain::{AuditHead, TenantId};
 use jiff::{SignedDuration, Timestamp};
@@ -249,7 +249,7 @@ impl Store {
 }
 
 /// What is wrong with a backup at first sight.
-fn lies(place: &PathBuf, list: &[u8]) -> Option<&'static str> {
+fn lies(place: &Path, list: &[u8]) -> Option<&'static str> {
     let Ok(text) = std::fs::read(place.join(MANIFEST)) else {
         return Some("missing");
     };

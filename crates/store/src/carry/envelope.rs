@@ -45,6 +45,13 @@ impl SealFor {
         (SealFor(Who::Words(code.clone().into(), QUICK)), code)
     }
 
+    /// A code that `code` made and that comes back; `None`: it is none, and may be weak.
+    pub fn made_code(code: &str) -> Option<SealFor> {
+        let symbols: Vec<char> = code.chars().filter(|c| *c != '-').collect();
+        let made = symbols.len() == CODE && symbols.iter().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+        made.then(|| SealFor(Who::Words(code.to_owned().into(), QUICK)))
+    }
+
     /// Words that somebody chose.
     ///
     /// # Errors

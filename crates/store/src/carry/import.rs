@@ -128,7 +128,7 @@ impl Store {
             }
             Backend::Files(data) => {
                 let place = data.join("tenants").join(format!("{}.db", context.authority.id));
-                self.into_files(place, from, naming).await?
+                self.make_file(place, from, naming).await?
             }
         };
         let who = Who::of(&context)?;
@@ -144,7 +144,7 @@ impl Store {
         })
     }
 
-    async fn into_files<R: BufRead + Send + 'static>(
+    async fn make_file<R: BufRead + Send + 'static>(
         &self,
         place: PathBuf,
         mut from: In<R>,

@@ -152,7 +152,7 @@ pub async fn printed(
 async fn back(app: &App, desk: &Desk, req: &Req, id: &CaseId, acted: Acted, done: &str, to: &str) -> Result<Response> {
     if matches!(acted, Acted::Done(_)) && !to.is_empty() {
         let to = session::inside(to);
-        return Ok(redirect(&crate::reply::with(&to, &format!("ok={done}"))));
+        return Ok(redirect(&crate::reply::with(to, &format!("ok={done}"))));
     }
     file::after(app, desk, req, id, acted, done).await
 }

@@ -11,7 +11,7 @@ use crate::req::Req;
 use crate::state::App;
 
 /// Key, label, address.
-const CHIPS: [(&str, &str, &str); 11] = [
+const CHIPS: [(&str, &str, &str); 12] = [
     ("leistungen", "Leistungen", "/amt/einstellungen"),
     ("raeume", "Räume und Tarife", "/amt/einstellungen/raeume"),
     ("kontakt", "Kontakt", "/amt/einstellungen/kontakt"),
@@ -23,6 +23,7 @@ const CHIPS: [(&str, &str, &str); 11] = [
     ("stoerungen", "Störungen", "/amt/einstellungen/stoerungen"),
     ("verlauf", "Verlauf", "/amt/einstellungen/verlauf"),
     ("protokoll", "Protokoll", "/amt/einstellungen/protokoll"),
+    ("mitnehmen", "Daten mitnehmen", "/amt/mitnehmen"),
 ];
 
 /// A page of the settings. `here`: which chip is current.

@@ -1,7 +1,8 @@
 //! What the lead of an authority sets: services and their parameters, rooms and tariffs, contact, bank, coat of
-//! arms, text blocks, accounts. German only. The calendar of the rooms is in `calendar`.
+//! arms, text blocks, accounts, and takes along when it leaves. German only. The calendar of the rooms is in `calendar`.
 
 pub mod blocks;
+pub mod carry;
 pub mod clerks;
 pub mod contact;
 pub mod crest;
@@ -154,4 +155,7 @@ pub fn routes(table: Table) -> Table {
         .get("/amt/einstellungen/protokoll", Who::Lead, protocol::page)
         .post("/amt/einstellungen/protokoll", Who::Lead, protocol::save)
         .audit("settings.reads")
+        .get("/amt/mitnehmen", Who::Lead, carry::page)
+        .post("/amt/mitnehmen", Who::Lead, carry::download)
+        .audit("authority.exported")
 }
