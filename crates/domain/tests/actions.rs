@@ -177,32 +177,34 @@ fn situations() -> Vec<(&'static str, Case)> {
         ("question", does(received(), asks())),
         ("pending", does(received(), decides(Outcome::Approved))),
         ("granted", granted.clone()),
-        ("paid", paid),
+        ("paid", paid.clone()),
         ("past", past),
         ("refused", in_effect(Outcome::Refused)),
         ("withdrawn", does(received(), withdraws())),
         ("transferred", does(received(), transfers())),
         ("called off", does(granted, calls_off(true))),
+        ("owed back", does(paid, calls_off(false))),
     ]
 }
 
 #[test]
 fn every_action_in_every_situation() {
     // In the order of `situations`.
-    let table: [(&str, Action, &str); 13] = [
-        ("ask", asks(), "++........."),
-        ("decide", decides(Outcome::Approved), "+++........"),
-        ("take back", Action::TakeBack, "...+......."),
-        ("undo", Action::Undo { why: "Brief".into() }, "...+......."),
-        ("withdraw", withdraws(), "+++........"),
-        ("transfer", transfers(), "+++........"),
-        ("assign", Action::Assign { to: None }, "++++......."),
-        ("retrieved", Action::Retrieved, "....++++..+"),
-        ("paid", Action::Paid, "....+.+...+"),
-        ("remind", Action::Remind, "....+.+...+"),
-        ("return deposit", Action::ReturnDeposit, ".....+....."),
-        ("call off", calls_off(true), "....++....."),
-        ("drop the fee", Action::DropFee, "..........+"),
+    let table: [(&str, Action, &str); 14] = [
+        ("ask", asks(), "++.........."),
+        ("decide", decides(Outcome::Approved), "+++........."),
+        ("take back", Action::TakeBack, "...+........"),
+        ("undo", Action::Undo { why: "Brief".into() }, "...+........"),
+        ("withdraw", withdraws(), "+++........."),
+        ("transfer", transfers(), "+++........."),
+        ("assign", Action::Assign { to: None }, "++++........"),
+        ("retrieved", Action::Retrieved, "....++++..++"),
+        ("paid", Action::Paid, "....+.+...+."),
+        ("remind", Action::Remind, "....+.+...+."),
+        ("return deposit", Action::ReturnDeposit, ".....+......"),
+        ("call off", calls_off(true), "....++......"),
+        ("refund", Action::Refund, "...........+"),
+        ("drop the fee", Action::DropFee, "..........+."),
     ];
     for (name, action, wanted) in table {
         let got: String = situations()
@@ -252,10 +254,10 @@ fn told(effects: &[Effect]) -> Vec<String> {
 #[test]
 fn calling_off_frees_the_room_and_keeps_the_decision() {
     let granted = in_effect(Outcome::Approved);
-    // The applicant cannot let the costs fall; the deposit is not asked for any more.
+    // The costs stay; the deposit is not asked for any more.
     let (off, effects) = granted
         .clone()
-        .apply(calls_off(false), &Actor::Applicant, now())
+        .apply(calls_off(true), &Actor::Applicant, now())
         .expect("called off");
     assert_eq!((off.state, off.stand()), (State::Withdrawn, CALLED_OFF));
     assert!(effects.contains(&Effect::BookingRelease));
@@ -298,14 +300,71 @@ fn calling_off_frees_the_room_and_keeps_the_decision() {
 #[test]
 fn what_was_paid_stays_in_the_books_and_the_deposit_goes_back() {
     let paid = does(in_effect(Outcome::Approved), Action::Paid);
-    for (fee_stays, lines) in [(true, vec!["called_off"]), (false, vec!["called_off", "fee_refunded"])] {
-        let (off, effects) = paid
-            .clone()
-            .apply(calls_off(fee_stays), &krell(), now())
-            .expect("called off");
-        assert_eq!((off.fee.clone(), kinds(&effects, true)), (paid.fee.clone(), lines));
-        assert!(off.apply(Action::ReturnDeposit, &krell(), now()).is_ok());
+    let (off, effects) = paid.clone().apply(calls_off(true), &krell(), now()).expect("off");
+    assert_eq!((&off.fee, kinds(&effects, true)), (&paid.fee, vec!["called_off"]));
+    assert_eq!((off.refund(), off.owes_refund()), (0, false));
+    // The deposit goes back; later the rent does, and no more than that.
+    let returned = does(off.clone(), Action::ReturnDeposit);
+    assert_eq!(does(returned.clone(), Action::DropFee).refund(), 6000);
+    assert_eq!(does(off, Action::DropFee).refund(), 21_000);
+    let all_back = Case {
+        fee: Fee {
+            total_cents: 0,
+            ..returned.fee.clone()
+        },
+        ..returned
+    };
+    assert!(
+        all_back.apply(Action::DropFee, &krell(), now()).is_err(),
+        "nothing lies here"
+    );
+}
+
+#[test]
+fn costs_that_fell_away_go_back_once_with_the_deposit() {
+    let paid = does(in_effect(Outcome::Approved), Action::Paid);
+    let (off, effects) = paid.clone().apply(calls_off(false), &krell(), now()).expect("off");
+    assert_eq!(
+        (&off.fee, kinds(&effects, true)),
+        (&paid.fee, vec!["called_off", "fee_refunded"])
+    );
+    assert_eq!((off.refund(), off.owes_refund()), (21_000, true));
+    let refused = off
+        .clone()
+        .apply(Action::ReturnDeposit, &krell(), now())
+        .expect_err("part of it");
+    assert!(refused.0.contains("Die Kaution gehört zu dem"), "{}", refused.0);
+    let (back, effects) = off.apply(Action::Refund, &krell(), now()).expect("refunded");
+    assert_eq!(kinds(&effects, true), ["refunded"]);
+    assert_eq!(
+        (back.refund(), back.owes_refund()),
+        (21_000, false),
+        "the sum stays on record"
+    );
+    for again in [Action::Refund, Action::ReturnDeposit, Action::DropFee] {
+        assert!(back.clone().apply(again, &krell(), now()).is_err());
     }
+    // A deposit that went back before the day is not owed twice.
+    let returned = does(does(paid, Action::ReturnDeposit), calls_off(false));
+    assert_eq!(returned.refund(), 6000);
+    // Cases from before knew no refund.
+    let mut old = serde_json::to_value(&returned).expect("JSON");
+    old["fee"].as_object_mut().expect("a fee").remove("refunded_at");
+    let old: Case = serde_json::from_value(old).expect("opens");
+    assert!(old.owes_refund());
+}
+
+#[test]
+fn who_was_shown_that_it_is_free_pays_nothing_silently() {
+    let late = in_effect(Outcome::Approved);
+    let refused = late
+        .apply(calls_off(false), &Actor::Applicant, now())
+        .expect_err("shown before");
+    assert!(
+        refused.0.contains("Kostenfrei absagen geht nicht mehr."),
+        "{}",
+        refused.0
+    );
 }
 
 #[test]

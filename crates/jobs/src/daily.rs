@@ -171,10 +171,13 @@ impl Worker {
                 tab: Tab::Due,
                 ..filter.clone()
             };
-            let (page, counts) = tenant
-                .read(move |t| Ok::<_, store::Error>((t.cases(&due)?, t.tab_counts(&filter)?)))
+            let (page, counts, refunds) = tenant
+                .read(move |t| {
+                    let refunds = t.payment_counts(today)?.refunds;
+                    Ok::<_, store::Error>((t.cases(&due)?, t.tab_counts(&filter)?, refunds))
+                })
                 .await?;
-            if counts.open == 0 {
+            if counts.open == 0 && refunds == 0 {
                 continue;
             }
             let soon = |r: &store::CaseRow| r.due.is_some_and(|d| d <= today);
@@ -211,6 +214,7 @@ impl Worker {
                     ("new", &counts.new.to_string()),
                     ("open", &counts.open.to_string()),
                     ("waiting", &counts.waiting.to_string()),
+                    ("refunds", &refunds.to_string()),
                     ("list", &list),
                     ("desk", &format!("{}/amt/eingang", self.base_url)),
                 ],

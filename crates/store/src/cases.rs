@@ -51,6 +51,8 @@ pub(crate) struct Summary {
     pub(crate) called_off: bool,
     #[serde(default)]
     pub(crate) unread: u32,
+    #[serde(default)]
+    pub(crate) refund: bool,
 }
 
 impl Summary {
@@ -68,6 +70,7 @@ impl Summary {
             act: case.act,
             called_off: case.called_off.is_some(),
             unread: case.unread,
+            refund: case.owes_refund(),
         }
     }
 }
@@ -173,6 +176,7 @@ fn audit_event(action: &Action) -> &'static str {
         Action::Paid => "case.paid",
         Action::Remind => "case.remind",
         Action::ReturnDeposit => "case.return_deposit",
+        Action::Refund => "case.refund",
         Action::CallOff { .. } => "case.call_off",
         Action::DropFee => "case.drop_fee",
         Action::Consulted { .. } => "case.consulted",

@@ -25,7 +25,7 @@ macro_rules! tab {
         "($8 = 'all' or $8 = 'open' and is_open = 1 or $8 = 'new' and state = 'received' \
          or $8 = 'mine' and is_open = 1 and assignee = $9 or $8 = 'due' and is_open = 1 and state <> 'question' and due <= $10 \
          or $8 = 'waiting' and state = 'question' or $8 = 'print' and to_print = 1 \
-         or $8 = 'fees' and fee_open = 1 or $8 = 'closed' and is_open = 0)"
+         or $8 = 'fees' and (fee_open = 1 or pay_state = 'refund') or $8 = 'closed' and is_open = 0)"
     };
 }
 
@@ -55,7 +55,7 @@ statements! { Tenant "lists";
         count(*) filter (where is_open = 1 and assignee = $8), \
         count(*) filter (where is_open = 1 and state <> 'question' and due <= $9), \
         count(*) filter (where state = 'question'), count(*) filter (where to_print = 1), \
-        count(*) filter (where fee_open = 1), count(*) filter (where is_open = 0) from case_file where ", filter!());
+        count(*) filter (where fee_open = 1 or pay_state = 'refund'), count(*) filter (where is_open = 0) from case_file where ", filter!());
 }
 
 impl Tab {
@@ -171,6 +171,7 @@ impl TenantTx<'_> {
             stuck: summary.stuck,
             called_off: summary.called_off,
             unread: summary.unread,
+            refund: summary.refund,
         })
     }
 }

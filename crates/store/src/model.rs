@@ -122,6 +122,8 @@ pub struct CaseRow {
     pub called_off: bool,
     /// Messages of the applicant that nobody at the desk has seen.
     pub unread: u32,
+    /// What was paid has to go back.
+    pub refund: bool,
 }
 
 /// Which payments are shown.
@@ -134,6 +136,8 @@ pub enum PaymentTab {
     Overdue,
     /// Paid, and the deposit is not returned yet.
     Deposits,
+    /// Paid, then the costs fell away: to be paid back, the deposit with it.
+    Refunds,
     /// Whatever was paid, latest change first.
     Paid,
 }
@@ -143,6 +147,7 @@ impl PaymentTab {
     pub fn cents(self, case: &domain::Case) -> i64 {
         match self {
             PaymentTab::Deposits => case.fee.deposit_cents,
+            PaymentTab::Refunds => case.refund(),
             _ => case.fee.to_pay(),
         }
     }
@@ -162,6 +167,7 @@ pub struct PaymentCounts {
     pub open: i64,
     pub overdue: i64,
     pub deposits: i64,
+    pub refunds: i64,
     pub paid: i64,
 }
 

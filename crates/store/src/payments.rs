@@ -12,7 +12,8 @@ use crate::{Error, PaymentCounts, PaymentPage, PaymentTab, Result};
 macro_rules! tab {
     () => {
         "tenant = $1 and ($2 = 'open' and pay_state = 'open' or $2 = 'overdue' and pay_state = 'open' and pay_due < $3 \
-         or $2 = 'deposits' and pay_state = 'deposit' or $2 = 'paid' and pay_state in ('deposit', 'done'))"
+         or $2 = 'deposits' and pay_state = 'deposit' or $2 = 'refunds' and pay_state = 'refund' \
+         or $2 = 'paid' and pay_state in ('deposit', 'refund', 'done'))"
     };
 }
 
@@ -35,7 +36,8 @@ statements! { Tenant "payments";
     IDS = concat!("select id from case_file where ", tab!());
     COUNTS = "select count(*) filter (where pay_state = 'open'), \
         count(*) filter (where pay_state = 'open' and pay_due < $2), count(*) filter (where pay_state = 'deposit'), \
-        count(*) filter (where pay_state in ('deposit', 'done')) from case_file where tenant = $1";
+        count(*) filter (where pay_state in ('deposit', 'refund', 'done')), \
+        count(*) filter (where pay_state = 'refund') from case_file where tenant = $1";
 }
 
 /// The clear columns of a case's payment.
@@ -45,7 +47,9 @@ pub(crate) fn columns(case: &Case) -> (&'static str, Option<Date>) {
         ""
     } else if fee.paid_at.is_none() {
         "open"
-    } else if fee.deposit_cents > 0 && fee.deposit_returned_at.is_none() {
+    } else if case.owes_refund() {
+        "refund"
+    } else if case.can_return_deposit() {
         "deposit"
     } else {
         "done"
@@ -59,6 +63,7 @@ impl PaymentTab {
             PaymentTab::Open => "open",
             PaymentTab::Overdue => "overdue",
             PaymentTab::Deposits => "deposits",
+            PaymentTab::Refunds => "refunds",
             PaymentTab::Paid => "paid",
         }
     }
@@ -77,7 +82,7 @@ impl TenantTx<'_> {
     pub fn payments(&self, tab: PaymentTab, today: Date, page: u32, size: u32) -> Result<PaymentPage> {
         let list = match tab {
             PaymentTab::Open | PaymentTab::Overdue => &BY_DUE,
-            PaymentTab::Deposits => &BY_EVENT,
+            PaymentTab::Deposits | PaymentTab::Refunds => &BY_EVENT,
             PaymentTab::Paid => &BY_UPDATED,
         };
         let mut params = values![tab.word(), today].to_vec();
@@ -102,6 +107,7 @@ impl TenantTx<'_> {
             overdue: row.int(1)?,
             deposits: row.int(2)?,
             paid: row.int(3)?,
+            refunds: row.int(4)?,
         })
     }
 }

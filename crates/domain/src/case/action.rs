@@ -77,6 +77,8 @@ pub enum Action {
     Paid,
     Remind,
     ReturnDeposit,
+    /// What was paid went back, after the costs fell away.
+    Refund,
     /// What was granted does not take place. Only the desk can say that the costs fall away.
     CallOff {
         reason: String,

@@ -254,6 +254,34 @@ impl Case {
         self.event_day.filter(|day| *day <= until)
     }
 
+    /// Something is still to be paid, or was and lies at the desk.
+    pub fn costs(&self) -> bool {
+        self.fee.is_open() || self.fee.kept() > 0
+    }
+
+    /// What goes back, or went: the costs fell away after they were paid. The deposit is part of it, unless it was
+    /// returned before.
+    pub fn refund(&self) -> i64 {
+        let fell = self.called_off.as_ref().is_some_and(|off| !off.fee_stays);
+        if fell { self.fee.kept() } else { 0 }
+    }
+
+    /// A refund that nobody has paid yet.
+    pub fn owes_refund(&self) -> bool {
+        self.refund() > 0 && self.fee.refunded_at.is_none()
+    }
+
+    /// The desk can say that the costs fall away: they stayed, and some are still to be paid or lie at the desk.
+    pub fn can_drop_fee(&self) -> bool {
+        let stayed = self.called_off.as_ref().is_some_and(|off| off.fee_stays);
+        stayed && self.costs()
+    }
+
+    /// A deposit of its own lies at the desk, no part of a refund.
+    pub fn can_return_deposit(&self) -> bool {
+        self.granted() && self.fee.holds_deposit() && self.refund() == 0
+    }
+
     /// The costs as the desk sees them: what was just decided, before it takes effect too.
     pub fn fee_at_desk(&self) -> &Fee {
         match &self.decision {

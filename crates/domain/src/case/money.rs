@@ -32,13 +32,23 @@ impl Step<'_> {
     }
 
     pub(super) fn return_deposit(&mut self) -> Done {
-        let fee = &self.case.fee;
-        let held = fee.deposit_cents > 0 && fee.paid_at.is_some() && fee.deposit_returned_at.is_none();
-        if !self.case.granted() || !held {
+        if self.case.owes_refund() {
+            return refuse("Die Kosten sind entfallen. Die Kaution gehört zu dem, was Sie im Ganzen zurückzahlen.");
+        }
+        if !self.case.can_return_deposit() {
             return refuse("Es gibt keine Kaution, die zurückgezahlt werden kann.");
         }
         self.case.fee.deposit_returned_at = Some(self.now);
         self.seen("deposit_returned", "")
+    }
+
+    /// All that was paid and not returned yet went back.
+    pub(super) fn refund(&mut self) -> Done {
+        if !self.case.owes_refund() {
+            return refuse("Für diesen Vorgang ist nichts zurückzuzahlen.");
+        }
+        self.case.fee.refunded_at = Some(self.now);
+        self.seen("refunded", "")
     }
 
     /// The decision and its letter stay: they were right. The room is free again, the other side is told.
@@ -54,11 +64,11 @@ impl Step<'_> {
         }
         let by_applicant = !matches!(self.actor, Actor::Clerk { .. });
         // Who calls off in time owes nothing: the letter said until when.
-        let fee_stays = if by_applicant {
-            !self.case.free_to_cancel(date_of(self.now))
-        } else {
-            fee_stays
-        };
+        let late = !self.case.free_to_cancel(date_of(self.now));
+        if by_applicant && late && !fee_stays && self.case.costs() {
+            return refuse("Kostenfrei absagen geht nicht mehr. Bitte sehen Sie sich die Seite noch einmal an.");
+        }
+        let fee_stays = if by_applicant { late } else { fee_stays };
         self.case.state = State::Withdrawn;
         self.case.called_off = Some(CalledOff {
             at: self.now,
@@ -67,7 +77,7 @@ impl Step<'_> {
         });
         self.seen("called_off", reason)?;
         self.effect(Effect::BookingRelease);
-        if !fee_stays && self.case.fee.to_pay() > 0 {
+        if !fee_stays && self.case.costs() {
             self.let_fall()?;
         } else if self.case.fee.is_open() {
             self.case.fee = std::mem::take(&mut self.case.fee).without_deposit();
@@ -81,14 +91,16 @@ impl Step<'_> {
         if !matches!(self.actor, Actor::Clerk { .. }) {
             return refuse("Nur das Amt kann auf die Kosten verzichten.");
         }
+        let can = self.case.can_drop_fee();
         match &mut self.case.called_off {
-            Some(off) if off.fee_stays && self.case.fee.to_pay() > 0 => off.fee_stays = false,
+            Some(off) if can => off.fee_stays = false,
             _ => return refuse("Die Kosten können nur entfallen, wenn ein Termin mit Kosten abgesagt ist."),
         }
         self.let_fall()
     }
 
-    /// Nothing is asked for any more, nor reminded of. What was paid stays in the books until it is paid back.
+    /// Nothing is asked for any more, nor reminded of. What was paid is a refund: it stays in the books, and
+    /// somebody has to say that it went back.
     fn let_fall(&mut self) -> Done {
         if self.case.fee.paid_at.is_some() {
             return self.seen("fee_refunded", "");

@@ -42,6 +42,9 @@ pub struct Fee {
     pub paid_at: Option<Timestamp>,
     pub reminded_at: Option<Timestamp>,
     pub deposit_returned_at: Option<Timestamp>,
+    /// What was paid came back, because the costs fell away.
+    #[serde(default)]
+    pub refunded_at: Option<Timestamp>,
 }
 
 impl Fee {
@@ -53,6 +56,20 @@ impl Fee {
     /// What is still to pay.
     pub fn is_open(&self) -> bool {
         self.paid_at.is_none() && self.to_pay() > 0
+    }
+
+    /// What was paid, less a deposit that was returned.
+    pub fn kept(&self) -> i64 {
+        match (self.paid_at, self.deposit_returned_at) {
+            (None, _) => 0,
+            (Some(_), None) => self.to_pay(),
+            (Some(_), Some(_)) => self.total_cents,
+        }
+    }
+
+    /// The deposit lies at the desk.
+    pub fn holds_deposit(&self) -> bool {
+        self.deposit_cents > 0 && self.paid_at.is_some() && self.deposit_returned_at.is_none()
     }
 
     /// A deposit for what does not take place is not asked for.

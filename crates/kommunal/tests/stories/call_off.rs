@@ -187,3 +187,93 @@ both! {
         assert_eq!(bookings(&town, &case).await, 1);
     }
 }
+
+/// Paid, and what the desk shows of it.
+async fn pays(town: &Town, case: &domain::Case, what: &str) {
+    let mut desk = town.clerk(KRELL).await;
+    let path = format!("/amt/v/{}/zahlung", case.id);
+    let sent = desk.post(&path, &[("was", what)]).await;
+    assert_eq!(sent.status, 303, "{what}: {}", sent.text());
+}
+
+fn euro(cents: i64) -> String {
+    format!("{},{:02}\u{a0}€", cents / 100, cents % 100)
+}
+
+both! {
+    /// The deposit went back, then the costs fall: only what is left is paid back, once, and the club reads it.
+    async fn what_is_left_is_paid_back_once(town: Town) {
+        let (mut club, receipt, case) = granted(&town).await;
+        pays(&town, &case, "bezahlt").await;
+        let mut desk = town.clerk(KRELL).await;
+        let (at, refunds) = (format!("/amt/v/{}", case.id), "/amt/zahlungen?ansicht=zurueckzahlen");
+        assert_eq!(desk.post(&format!("{at}/absagen"), &[("kosten", "bleiben")]).await.status, 303);
+        let status = format!("/v/{}", receipt.reference);
+        let back = format!("Die Kaution von {} bekommen Sie zurück.", euro(case.fee.deposit_cents));
+        assert!(club.browser.get(&status).await.text().contains(&back));
+        pays(&town, &case, "kaution").await;
+        assert!(desk.get(refunds).await.text().contains("Nichts ist zurückzuzahlen."));
+        pays(&town, &case, "entfallen").await;
+
+        let (left, all) = (euro(case.fee.total_cents), euro(case.fee.to_pay()));
+        let page = desk.get(&at).await.text();
+        assert!(page.contains(&format!("Zahlen Sie {left} zurück.")) && !page.contains(&format!("Zahlen Sie {all}")), "{page}");
+        let list = desk.get(refunds).await.text();
+        assert!(list.contains(&receipt.reference) && list.contains(&format!("{left} zurückzuzahlen")), "{list}");
+        assert!(!list.contains("davon Kaution") && list.contains("Zurückzahlen <b>1</b>"), "{list}");
+        let inbox = desk.get("/amt/eingang?ansicht=zahlung").await.text();
+        assert!(inbox.contains(&receipt.reference) && inbox.contains("zurückzahlen"), "{inbox}");
+        assert!(club.browser.get(&status).await.text().contains(&format!("Sie bekommen {left} zurück.")));
+
+        let sent = desk.post(&format!("{at}/zahlung"), &[("was", "erstattet"), ("zurueck", refunds)]).await;
+        assert_eq!(sent.location, format!("{refunds}&ok=erstattet"));
+        assert!(desk.get(&sent.location).await.text().contains("Die Rückzahlung ist eingetragen."));
+        let page = desk.get(&at).await.text();
+        assert!(page.contains(&format!("{left} zurückgezahlt am")) && !page.contains("Zahlen Sie"), "{page}");
+        assert_eq!(audited(&town, &case, "case.refund").await, 1);
+        let again = desk.post(&format!("{at}/zahlung"), &[("was", "erstattet")]).await;
+        assert_eq!(again.status, 422, "twice is refused");
+        let told = club.browser.get(&status).await.text();
+        assert!(told.contains(&format!("Wir haben Ihnen {left} am")) && told.contains("Zurückgezahlt"), "{told}");
+    }
+}
+
+both! {
+    /// A club that paid early gives the hall back in time: the page says what comes back, the desk's lists show it.
+    async fn who_paid_early_gets_all_of_it_back(town: Town) {
+        let (mut club, receipt, case) = granted(&town).await;
+        pays(&town, &case, "bezahlt").await;
+        let path = format!("/v/{}/absagen", receipt.reference);
+        let all = euro(case.fee.to_pay());
+        let page = club.browser.get(&path).await.text();
+        assert!(page.contains(&format!("Sie bekommen {all} zurück.")), "{page}");
+        assert_eq!(club.browser.post(&path, &[("kosten", "frei")]).await.status, 303);
+        let mut desk = town.clerk(KRELL).await;
+        let list = desk.get("/amt/zahlungen?ansicht=zurueckzahlen").await.text();
+        assert!(list.contains(&receipt.reference) && list.contains(&format!("{all} zurückzuzahlen")), "{list}");
+        let deposits = desk.get("/amt/zahlungen?ansicht=kautionen").await.text();
+        assert!(deposits.contains("Kautionen <b>0</b>") && !deposits.contains(&receipt.reference), "{deposits}");
+        let page = desk.get(&format!("/amt/v/{}", case.id)).await.text();
+        assert!(page.contains(&format!("Zahlen Sie {all} zurück.")) && !page.contains("Kaution ist zurückgezahlt"), "{page}");
+    }
+}
+
+both! {
+    /// The page said in the evening that it is free; sent after midnight it says what it costs now, and nothing happens.
+    async fn midnight_between_page_and_button(town: Town) {
+        let (mut club, receipt, case) = granted(&town).await;
+        let last = case.cancel_until.expect("a last day");
+        town.on(last);
+        let path = format!("/v/{}/absagen", receipt.reference);
+        assert!(club.browser.get(&path).await.text().contains(r#"name="kosten" value="frei""#));
+        town.on(last.tomorrow().expect("the day after"));
+        let sent = club.browser.post(&path, &[("kosten", "frei"), ("grund", "Die Kapelle ist krank.")]).await;
+        let page = sent.text();
+        assert_eq!(sent.status, 422, "{page}");
+        assert!(page.contains("Inzwischen kostet die Absage etwas.") && page.contains("Die Kosten bleiben vorerst."), "{page}");
+        assert!(page.contains("Die Kapelle ist krank.") && !page.contains(r#"value="frei""#), "{page}");
+        assert_eq!(bookings(&town, &case).await, 1);
+        assert_eq!(club.browser.post(&path, &[]).await.status, 303);
+        assert_eq!(bookings(&town, &case).await, 0);
+    }
+}

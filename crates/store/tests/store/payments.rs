@@ -57,7 +57,7 @@ both! {
         let page = |tab, page| async move { town.read(move |t| t.payments(tab, today, page, 25)).await.unwrap() };
         let refs = |p: &PaymentPage| p.cases.iter().map(|c| c.fee.due).collect::<Vec<_>>();
 
-        assert_eq!(counts().await, PaymentCounts { open: 31, overdue: 11, deposits: 0, paid: 0 });
+        assert_eq!(counts().await, PaymentCounts { open: 31, overdue: 11, deposits: 0, refunds: 0, paid: 0 });
         let (one, two) = (page(PaymentTab::Open, 0).await, page(PaymentTab::Open, 1).await);
         assert_eq!((one.cases.len(), two.cases.len()), (25, 6));
         assert_eq!((one.cents, two.cents), (51_000, 51_000), "the sum of all pages");
@@ -68,11 +68,20 @@ both! {
 
         act(&w, 1, Action::Paid).await;
         act(&w, 31, Action::Paid).await;
-        assert_eq!(counts().await, PaymentCounts { open: 29, overdue: 10, deposits: 1, paid: 2 });
+        assert_eq!(counts().await, PaymentCounts { open: 29, overdue: 10, deposits: 1, refunds: 0, paid: 2 });
         let deposits = page(PaymentTab::Deposits, 0).await;
         assert_eq!((deposits.cases.len(), deposits.cents), (1, 15_000));
         act(&w, 31, Action::ReturnDeposit).await;
-        assert_eq!(counts().await, PaymentCounts { open: 29, overdue: 10, deposits: 0, paid: 2 });
+        assert_eq!(counts().await, PaymentCounts { open: 29, overdue: 10, deposits: 0, refunds: 0, paid: 2 });
         assert_eq!(page(PaymentTab::Paid, 0).await.cases.len(), 2);
+        // What is paid back with the deposit stands in one list only.
+        payable(&w, 34, 6000, 15_000, 20).await;
+        act(&w, 34, Action::Paid).await;
+        act(&w, 34, Action::CallOff { reason: String::new(), fee_stays: false }).await;
+        assert_eq!(counts().await, PaymentCounts { open: 29, overdue: 10, deposits: 0, refunds: 1, paid: 3 });
+        let refunds = page(PaymentTab::Refunds, 0).await;
+        assert_eq!((refunds.cases.len(), refunds.cents), (1, 21_000));
+        act(&w, 34, Action::Refund).await;
+        assert_eq!(counts().await, PaymentCounts { open: 29, overdue: 10, deposits: 0, refunds: 0, paid: 3 });
     }
 }

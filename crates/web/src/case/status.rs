@@ -181,6 +181,12 @@ fn letter(app: &App, seen: &Seen, cx: &schema::Context) -> Value {
     };
     let sum = case.fee.to_pay();
     let costs = match (case.fee.paid_at, case.fee.due) {
+        (Some(paid), _) if case.refund() > 0 => refund(app, case, &day(paid), lang),
+        (Some(paid), _) if case.called_off.is_some() && case.fee.holds_deposit() => {
+            let amount = format::euro_in(case.fee.deposit_cents, lang);
+            let back = t("call_off.deposit_back", &[("amount", &amount)]);
+            format!("{} {back}", t("status.letter_paid", &[("day", &day(paid))]))
+        }
         (Some(at), _) => t("status.letter_paid", &[("day", &day(at))]),
         (None, Some(due)) if sum > 0 && !refused => t(
             // What was called off may cost less than the letter says.
@@ -197,6 +203,21 @@ fn letter(app: &App, seen: &Seen, cx: &schema::Context) -> Value {
         _ => String::new(),
     };
     json!({ "title": title, "text": text, "costs": costs })
+}
+
+/// What was paid when, and what of it comes back or came.
+fn refund(app: &App, case: &domain::Case, paid: &str, lang: Lang) -> String {
+    let amount = format::euro_in(case.refund(), lang);
+    let back = match case.fee.refunded_at {
+        None => app.texts.fill(lang, "status.refund", &[("amount", &amount)]),
+        Some(at) => {
+            let day = format::date_in(domain::date_of(at), lang);
+            app.texts
+                .fill(lang, "status.refunded", &[("amount", &amount), ("day", &day)])
+        }
+    };
+    let paid = app.texts.fill(lang, "status.letter_paid", &[("day", paid)]);
+    format!("{paid} {back}")
 }
 
 fn facts(app: &App, seen: &Seen, cx: &schema::Context) -> Vec<Value> {
@@ -219,7 +240,9 @@ fn facts(app: &App, seen: &Seen, cx: &schema::Context) -> Vec<Value> {
         0 => t("service.free"),
         sum => format::euro_in(sum, lang),
     };
-    if deposit > 0 {
+    if case.refund() > 0 {
+        cost = t("status.cost_waived");
+    } else if deposit > 0 {
         let amount = format::euro_in(deposit, lang);
         cost = app
             .texts

@@ -144,6 +144,9 @@ pub fn of(row: &CaseRow, word: &str, today: Date) -> Vec<Badge> {
     if row.fee_open {
         out.push(Badge::new("neutral", "Zahlung offen", ""));
     }
+    if row.refund {
+        out.push(Badge::new("warning", "zurückzahlen", ""));
+    }
     out
 }
 
@@ -192,6 +195,7 @@ mod tests {
             stuck: false,
             called_off: false,
             unread: 0,
+            refund: false,
         }
     }
 
@@ -267,5 +271,7 @@ mod tests {
         r.fee_open = true;
         let got: Vec<String> = said(&r, date(2026, 11, 25)).into_iter().map(|b| b.1).collect();
         assert_eq!(got, ["genehmigt", "drucken", "Zahlung offen"]);
+        (r.to_print, r.fee_open, r.refund) = (false, false, true);
+        assert_eq!(said(&r, date(2026, 11, 25))[1], ("warning", "zurückzahlen".into()));
     }
 }

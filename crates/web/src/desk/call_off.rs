@@ -31,7 +31,7 @@ pub struct Choice {
 
 impl Choice {
     fn missing(&self, file: &File) -> bool {
-        file.case.fee.to_pay() > 0 && !matches!(self.kosten.as_str(), "bleiben" | "entfallen")
+        file.case.costs() && !matches!(self.kosten.as_str(), "bleiben" | "entfallen")
     }
 }
 
@@ -63,10 +63,10 @@ async fn form(app: &App, desk: &Desk, req: &Req, id: &str, choice: &Choice, sent
 /// What is at stake; nothing where nothing is to pay.
 fn costs(file: &File) -> Value {
     let fee = &file.case.fee;
-    if fee.to_pay() == 0 {
+    if !file.case.costs() {
         return Value::Null;
     }
-    json!({ "paid": fee.paid_at.is_some(), "total": fee.total_cents, "deposit": fee.deposit_cents, "sum": fee.to_pay() })
+    json!({ "paid": fee.paid_at.is_some(), "total": fee.total_cents, "deposit": if fee.deposit_returned_at.is_none() { fee.deposit_cents } else { 0 }, "kept": fee.kept() })
 }
 
 pub async fn send(

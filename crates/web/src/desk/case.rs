@@ -184,6 +184,7 @@ fn done(req: &Req, case: &Case) -> &'static str {
         "bezahlt" => "Die Zahlung ist eingetragen.",
         "erinnert" => "Die Erinnerung ist unterwegs.",
         "kaution" => "Die Rückzahlung der Kaution ist eingetragen.",
+        "erstattet" => "Die Rückzahlung ist eingetragen.",
         "gedruckt" => "Der Brief ist zur Post gegeben.",
         "erfasst" => {
             "Der Vorgang ist angelegt. Die Eingangsbestätigung zum Ausdrucken steht unter „Briefe und Zustellung“."
@@ -432,14 +433,13 @@ fn fee(file: &File, today: jiff::civil::Date) -> Value {
         .collect();
     let on = |at: Option<jiff::Timestamp>| at.map(|t| format::date(date_of(t)));
     let payable = file.case.granted();
-    let off = file.case.called_off.as_ref();
     let over = payable && fee.paid_at.is_none() && fee.due.is_some_and(|d| d < today);
     json!({
         "lines": lines, "sum": sum, "due": fee.due.map(format::date), "paid": on(fee.paid_at), "reminded": on(fee.reminded_at),
         "returned": on(fee.deposit_returned_at), "over": over, "decided": payable, "can_pay": payable && fee.paid_at.is_none(),
         "can_remind": payable && fee.paid_at.is_none() && fee.due.is_some_and(|due| due < today),
-        "can_drop": off.is_some_and(|off| off.fee_stays), "give_back": off.is_some_and(|off| !off.fee_stays),
-        "can_return": fee.deposit_cents > 0 && fee.paid_at.is_some() && fee.deposit_returned_at.is_none(),
+        "can_drop": file.case.can_drop_fee(), "can_return": file.case.can_return_deposit(),
+        "refund": file.case.refund(), "refunded": on(fee.refunded_at), "can_refund": file.case.owes_refund(),
     })
 }
 

@@ -426,6 +426,7 @@ mod tests {
             stuck: false,
             called_off: false,
             unread: 0,
+            refund: false,
         }
     }
 

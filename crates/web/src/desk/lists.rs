@@ -58,6 +58,7 @@ pub(super) fn done(req: &Req) -> &'static str {
         "bezahlt" => "Die Zahlung ist eingetragen.",
         "erinnert" => "Die Erinnerung ist unterwegs.",
         "kaution" => "Die Rückzahlung der Kaution ist eingetragen.",
+        "erstattet" => "Die Rückzahlung ist eingetragen.",
         _ => "",
     }
 }

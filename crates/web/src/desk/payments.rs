@@ -1,4 +1,4 @@
-//! Payments: what is open, what is overdue, deposits to return, what was paid. All of them, a page at a time.
+//! Payments: what is open, what is overdue, deposits to return, what goes back, what was paid. All of them, a page at a time.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -21,10 +21,11 @@ use crate::state::App;
 const SIZE: u32 = 25;
 
 /// Key in the address, name, tab.
-const TABS: [(&str, &str, PaymentTab); 4] = [
+const TABS: [(&str, &str, PaymentTab); 5] = [
     ("offen", "Offen", PaymentTab::Open),
     ("ueberfaellig", "Überfällig", PaymentTab::Overdue),
     ("kautionen", "Kautionen", PaymentTab::Deposits),
+    ("zurueckzahlen", "Zurückzahlen", PaymentTab::Refunds),
     ("bezahlt", "Bezahlt", PaymentTab::Paid),
 ];
 
@@ -33,6 +34,7 @@ fn count(counts: PaymentCounts, tab: PaymentTab) -> i64 {
         PaymentTab::Open => counts.open,
         PaymentTab::Overdue => counts.overdue,
         PaymentTab::Deposits => counts.deposits,
+        PaymentTab::Refunds => counts.refunds,
         PaymentTab::Paid => counts.paid,
     }
 }
@@ -88,17 +90,25 @@ fn row(app: &App, case: &Case, tab: PaymentTab, today: Date) -> Value {
     row["badge"] = match tab {
         PaymentTab::Open | PaymentTab::Overdue => due(case, today),
         PaymentTab::Deposits => deposit(case, today),
+        PaymentTab::Refunds => {
+            let since = case.called_off.as_ref().map(|off| on(off.at)).unwrap_or_default();
+            badge("warning", "zurückzahlen".into(), since)
+        }
         PaymentTab::Paid => badge("success", "bezahlt".into(), fee.paid_at.map(on).unwrap_or_default()),
     };
     row["sum"] = tab.cents(case).into();
-    let part = if tab == PaymentTab::Deposits {
-        0
-    } else {
-        fee.deposit_cents
+    let part = match tab {
+        PaymentTab::Deposits => 0,
+        // Returned before, it is no part of what goes back.
+        PaymentTab::Refunds if !fee.holds_deposit() => 0,
+        _ => fee.deposit_cents,
     };
     row["deposit"] = part.into();
     row["reminded"] = fee.reminded_at.filter(|_| open).map(on).into();
     row["returned"] = fee.deposit_returned_at.map(on).into();
+    row["refunded"] = fee.refunded_at.map(on).into();
+    row["refund"] = case.refund().into();
+    row["can_refund"] = (tab == PaymentTab::Refunds && case.owes_refund()).into();
     row["can_pay"] = open.into();
     row["can_remind"] = (open && fee.due.is_some_and(|due| due < today)).into();
     row["can_return"] = (tab == PaymentTab::Deposits && may_go_back(case, today)).into();
@@ -111,6 +121,7 @@ fn empty(tab: PaymentTab) -> &'static str {
         PaymentTab::Open => "Alles bezahlt. Neue Beträge stehen hier, sobald ein Bescheid hinausgeht.",
         PaymentTab::Overdue => "Keine Zahlung ist überfällig.",
         PaymentTab::Deposits => "Keine Kaution liegt bei Ihnen.",
+        PaymentTab::Refunds => "Nichts ist zurückzuzahlen.",
         PaymentTab::Paid => "Noch keine Zahlung ist eingetragen.",
     }
 }
@@ -141,6 +152,7 @@ pub async fn page(State(app): State<App>, desk: Desk, req: Req) -> Result<Respon
         _ if found.cents == 0 => String::new(),
         PaymentTab::Open => format!("{} offen", format::euro(found.cents)),
         PaymentTab::Overdue => format!("{} überfällig", format::euro(found.cents)),
+        PaymentTab::Refunds => format!("{} zurückzuzahlen", format::euro(found.cents)),
         _ => format!("{} Kaution", format::euro(found.cents)),
     };
     let rows: Vec<Value> = found.cases.iter().map(|c| row(&app, c, tab, today)).collect();
@@ -148,6 +160,7 @@ pub async fn page(State(app): State<App>, desk: Desk, req: Req) -> Result<Respon
     let ctx = json!({
         "views": views, "rows": rows, "sum": sum, "empty": empty(tab), "done": done(&req), "here": to(page),
         "heading": TABS.iter().find(|t| t.2 == tab).map_or("", |t| t.1), "deposits": tab == PaymentTab::Deposits,
+        "refunds": tab == PaymentTab::Refunds,
         "pages": { "now": page, "of": pages, "before": if page > 1 { to(page - 1) } else { String::new() },
             "after": if page < pages { to(page + 1) } else { String::new() } },
     });

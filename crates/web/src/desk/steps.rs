@@ -110,7 +110,7 @@ pub struct Payment {
     zurueck: String,
 }
 
-/// Paid, reminded, deposit returned, costs that fall away.
+/// Paid, reminded, deposit returned, costs that fall away, and what was paid returned.
 pub async fn payment(
     State(app): State<App>,
     Path(id): Path<String>,
@@ -122,6 +122,7 @@ pub async fn payment(
     let (action, done) = match input.was.as_str() {
         "erinnern" => (Action::Remind, "erinnert"),
         "kaution" => (Action::ReturnDeposit, "kaution"),
+        "erstattet" => (Action::Refund, "erstattet"),
         "entfallen" => (Action::DropFee, "entfallen"),
         _ => (Action::Paid, "bezahlt"),
     };
