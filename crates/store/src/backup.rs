@@ -1,12 +1,13 @@
 //! Backups of the embedded engine, while others write: each file as of one moment, sealed as it is, with a list of digests.
 //! The root key is never in them. Belongs here: making one, and what is known of them. Not here: looking into one
-//! (`inspect.rs`), putting back (`restore.rs`), the drill that a backup is believed by (`drill.rs`).
+//! (`inspect.rs`), putting back (`restore.rs`, `place.rs`), the drill that a backup is believed by (`drill.rs`).
 //!
 //! PostgreSQL is backed up with its own means (docs/operation.md); here only the canary is written, and the drill looks
 //! into the server that was restored.
 
 mod drill;
 mod inspect;
+mod place;
 mod restore;
 
 use std::fs;
@@ -26,8 +27,9 @@ use crate::{Entropy, Error, Result, Store, roots};
 
 pub use drill::{BackupState, Drilled};
 pub(crate) use inspect::STATEMENTS as INSPECT;
+pub(crate) use place::{Claim, scratch};
+pub(crate) use restore::STATEMENTS as RESTORE;
 pub use restore::{Restored, restore_all};
-pub(crate) use restore::{STATEMENTS as RESTORE, settle};
 
 statements! { Shared "backup";
     SET_CANARY = "insert into backup_canary (id, at, body) values (1, $1, $2) \

@@ -13,7 +13,7 @@ use domain::TenantId;
 use jiff::Timestamp;
 use lru::LruCache;
 
-use crate::backup::settle;
+use crate::backup::Claim;
 use crate::engine::postgres::{Purpose, Whose};
 use crate::engine::{Db, Tx, postgres, sqlite};
 use crate::hints::Hints;
@@ -316,7 +316,8 @@ impl Store {
             Backend::Files(data) => {
                 let path = data.join("tenants").join(format!("{id}.db"));
                 let open = move || {
-                    settle(&path)?;
+                    let claim = Claim::of(&path)?;
+                    claim.settle()?;
                     sqlite::File::open(&path, |tx| migrate::run(tx, &migrate::TENANT))
                 };
                 let file = blocking(open).await?;

@@ -8,6 +8,7 @@ use domain::TenantId;
 use jiff::Timestamp;
 
 use super::inspect::{self, Found};
+use super::place::{self, Claim};
 use super::{MANIFEST, Manifest, digest, io, private_folder};
 use crate::carry::Waiting;
 use crate::engine::{sqlite, values};
@@ -154,12 +155,14 @@ impl Store {
         };
         let under = self.shared().db.read(roots::named).await?;
         let wrap = self.0.roots.wrapper(under.clone()).await?;
-        let (data, backup, id, roots) = (data.clone(), backup.to_owned(), id.clone(), self.0.roots.clone());
-        let (name, scratch) = (id.0.clone(), data.join("tenants").join(format!(".{id}.zurueck")));
+        let (backup, id, roots) = (backup.to_owned(), id.clone(), self.0.roots.clone());
+        let place = data.join("tenants").join(format!("{id}.db"));
+        let (name, scratch) = (id.0.clone(), place::scratch(&place));
         let work = move || -> Result<_> {
             drop(fs::remove_dir_all(&scratch));
             let done = take(&backup, &name, &scratch, &roots, here);
-            let done = done.and_then(|taken| put(&data, &name, &scratch, now).map(|aside| (taken, aside)));
+            let new = scratch.join("tenants").join(format!("{name}.db"));
+            let done = done.and_then(|taken| Ok((taken, Claim::of(&place)?.put(&new, now)?)));
             drop(fs::remove_dir_all(&scratch));
             done
         };
@@ -266,41 +269,4 @@ fn take(backup: &Path, id: &str, scratch: &Path, roots: &Roots, here: Option<[u8
         waiting,
         due,
     })
-}
-
-/// Into its place. What was there is copied aside, emptied under its own lock and removed; the new file is ready before
-/// that counts, so that a run which broke off is brought to its end by whoever opens the authority next.
-fn put(data: &Path, id: &str, scratch: &Path, now: Timestamp) -> Result<Option<PathBuf>> {
-    let place = data.join("tenants").join(format!("{id}.db"));
-    let (new, ready) = (
-        scratch.join("tenants").join(format!("{id}.db")),
-        place.with_extension("db.zurueck"),
-    );
-    let make_ready = || fs::rename(&new, &ready).map_err(io(&ready));
-    let mut aside = None;
-    if place.exists() {
-        let to = place.with_extension(format!("db.vorher-{}", super::folder_name(now)));
-        sqlite::discard(&to);
-        sqlite::set_aside(&place, &to, make_ready)?;
-        aside = Some(to);
-    } else {
-        make_ready()?;
-    }
-    settle(&place)?;
-    Ok(aside)
-}
-
-/// Brings a restore to its end that broke off after the old file was emptied.
-pub(crate) fn settle(place: &Path) -> Result<()> {
-    let ready = place.with_extension("db.zurueck");
-    if !ready.exists() {
-        return Ok(());
-    }
-    sqlite::discard(place);
-    match fs::rename(&ready, place) {
-        Ok(()) => sync_folder(place),
-        // Another process was faster.
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
-        Err(e) => Err(io(place)(e)),
-    }
 }

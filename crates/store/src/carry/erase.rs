@@ -8,6 +8,7 @@ use std::time::Duration;
 use domain::TenantId;
 
 use super::tables;
+use crate::backup::{Claim, scratch};
 use crate::engine::postgres::{NAME_TENANT, Pool, Purpose};
 use crate::engine::{Db, Tx, sqlite, values};
 use crate::shared::authorities;
@@ -93,13 +94,22 @@ fn holds(path: &Path, bytes: &[u8]) -> bool {
     !bytes.is_empty() && content.windows(bytes.len()).any(|w| w == bytes)
 }
 
-/// An authority's file, what SQLite keeps beside it, and states that a restore set aside.
+/// An authority's file, what SQLite keeps beside it, states that a restore set aside, and the scratch folder of one
+/// that was killed.
 fn files_of(path: &Path) -> Vec<PathBuf> {
     let name = path.file_name().unwrap_or_default().as_encoded_bytes().to_owned();
     let folder = path.parent().and_then(|f| std::fs::read_dir(f).ok());
     let all = folder.into_iter().flatten().flatten().map(|e| e.path());
     all.filter(|p| p.file_name().is_some_and(|n| n.as_encoded_bytes().starts_with(&name)))
+        .chain(Some(scratch(path)).filter(|p| p.exists()))
         .collect()
+}
+
+fn remove(path: &PathBuf) {
+    drop(match path.is_dir() {
+        true => std::fs::remove_dir_all(path),
+        false => std::fs::remove_file(path),
+    });
 }
 
 fn beside(path: &Path, suffix: &str) -> PathBuf {
@@ -188,13 +198,13 @@ impl Store {
         let file = data.join("tenants").join(format!("{id}.db"));
         let (path, name) = (file.clone(), id.0.clone());
         let rows = blocking(move || {
+            let _claim = Claim::of(&path)?;
             if !path.exists() {
+                files_of(&path).iter().for_each(remove);
                 return Ok(0);
             }
             let rows = sqlite::empty(&path, |tx| rows_out(tx, &name))?;
-            for file in files_of(&path) {
-                drop(std::fs::remove_file(file));
-            }
+            files_of(&path).iter().for_each(remove);
             crate::store::sync_folder(&path)?;
             Ok(rows)
         });

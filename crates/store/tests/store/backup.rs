@@ -136,6 +136,26 @@ async fn what_was_acknowledged_before_it_is_in_it_and_restores_into_an_empty_fol
     town.read(|t| t.check_audit(&[])).await.unwrap().expect("a whole log");
 }
 
+/// As a restore empties it.
+fn emptied(file: &Path) {
+    let c = rusqlite::Connection::open(file).unwrap();
+    c.execute_batch("pragma foreign_keys = off; begin").unwrap();
+    let names: Vec<String> = {
+        let mut tables = c
+            .prepare("select name from sqlite_schema where type = 'table' and name not like 'sqlite_%'")
+            .unwrap();
+        tables
+            .query_map([], |r| r.get(0))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect()
+    };
+    for name in names {
+        c.execute_batch(&format!("drop table \"{name}\"")).unwrap();
+    }
+    c.execute_batch("commit").unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn one_authority_is_put_back_while_others_are_served() {
     let w = World::sqlite().await;
@@ -175,9 +195,20 @@ async fn one_authority_is_put_back_while_others_are_served() {
     .await
     .unwrap();
 
-    // A restore that broke off after the old file was emptied is finished by whoever opens it next.
+    // A restore that broke off before the old file was emptied has changed nothing; one that broke off after it is
+    // finished by whoever opens it next.
     let place = w.folder.join("data/tenants/nobitz.db");
-    fs::copy(backup.join("tenants/nobitz.db"), place.with_extension("db.zurueck")).unwrap();
+    let ready = || fs::copy(backup.join("tenants/nobitz.db"), place.with_extension("db.zurueck")).unwrap();
+    ready();
+    let next = w.again(w.root.clone()).await.unwrap();
+    let next = next.tenant(w.town.id()).await.unwrap();
+    assert!(
+        next.read(|t| t.case(&case(8).id)).await.unwrap().is_some(),
+        "acknowledged since"
+    );
+    drop(next);
+    emptied(&place);
+    ready();
     let next = w
         .again(w.root.clone())
         .await
@@ -190,6 +221,9 @@ async fn one_authority_is_put_back_while_others_are_served() {
 
     // Erased by mistake: it comes back with its key, its clerks and its references.
     let key = w.town.public_key().unwrap();
+    let scratch = w.folder.join("data/tenants/.nobitz.zurueck/tenants");
+    fs::create_dir_all(&scratch).unwrap();
+    fs::copy(backup.join("tenants/nobitz.db"), scratch.join("nobitz.db")).unwrap();
     w.store.erase(w.town.id(), None).await.unwrap();
     assert!(
         files_below(&w.folder.join("data/tenants"))

@@ -70,15 +70,22 @@ pub(crate) fn empty<R>(path: &Path, f: impl FnOnce(&Tx<'_>) -> Result<R>) -> Res
 
 /// Copies a file elsewhere and empties it as `empty` does, so that no write falls in between; `last` comes before that
 /// counts.
-pub(crate) fn set_aside(path: &Path, to: &Path, last: impl FnOnce() -> Result<()>) -> Result<()> {
-    let c = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+pub(crate) fn set_aside(path: &Path, to: &Path, last: impl FnOnce(&mut Connection) -> Result<()>) -> Result<()> {
+    let mut c = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     c.execute_batch("pragma foreign_keys = off; begin immediate")
         .map_err(map)?;
     copy(path, to)?;
     drop_tables(&c)?;
-    last()?;
+    last(&mut c)?;
     c.execute_batch("commit").map_err(map)?;
     truncate_log(&c).map(drop)
+}
+
+/// Is nothing in this file? That of an authority has tables from its first transaction on.
+pub(crate) fn is_empty(path: &Path) -> Result<bool> {
+    let c = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let tables = c.query_row("select count(*) from sqlite_schema", [], |row| row.get::<_, i64>(0));
+    Ok(tables.map_err(map)? == 0)
 }
 
 fn drop_tables(c: &Connection) -> Result<()> {

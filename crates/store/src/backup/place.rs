@@ -1,0 +1,215 @@
+//! An authority's file at its place, and who may open, replace or remove it there: one at a time, over all processes.
+
+use std::fs::{self, TryLockError};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::io;
+use crate::engine::sqlite;
+use crate::store::sync_folder;
+use crate::{Error, Result};
+
+/// Steps of 50 ms that somebody waits for a claim: as long as for a lock of SQLite.
+const PATIENCE: u32 = 100;
+
+/// Where a restore works beside the place.
+pub(crate) fn scratch(place: &Path) -> PathBuf {
+    let id = place.file_stem().unwrap_or_default().display();
+    place.with_file_name(format!(".{id}.zurueck"))
+}
+
+/// The right to open, replace or remove a file, until it is dropped or the process ends. Without it one process could
+/// open what another is just putting there, and acknowledge into a file that has no name any more.
+pub(crate) struct Claim {
+    place: PathBuf,
+    _lock: fs::File,
+}
+
+impl Claim {
+    /// # Errors
+    /// `Busy` when another has it for too long.
+    pub(crate) fn of(place: &Path) -> Result<Claim> {
+        let name = place.with_extension("db.sperre");
+        for _ in 0..PATIENCE {
+            let mut open = fs::OpenOptions::new();
+            let lock = open.write(true).create(true).truncate(false).mode(0o600).open(&name);
+            let lock = lock.map_err(io(&name))?;
+            match lock.try_lock() {
+                // Erasing removes it with the rest.
+                Ok(()) if is_at(&lock, &name) => {
+                    return Ok(Claim {
+                        place: place.to_owned(),
+                        _lock: lock,
+                    });
+                }
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(50)),
+                Err(TryLockError::Error(e)) => return Err(io(&name)(e)),
+            }
+        }
+        Err(Error::Busy)
+    }
+
+    /// The new file into its place; where the state before lies now. That one is copied aside, emptied under its own lock
+    /// and removed; the new file is ready before that counts, so that a run which broke off after it is brought to its
+    /// end by whoever opens the authority next, and one that broke off before it has changed nothing.
+    pub(super) fn put(&self, new: &Path, now: Timestamp) -> Result<Option<PathBuf>> {
+        if !self.place.exists() {
+            sqlite::discard(&self.place);
+            fs::rename(new, &self.place).map_err(io(&self.place))?;
+            return sync_folder(&self.place).map(|()| None);
+        }
+        let ready = self.ready();
+        self.replace(now, |_| {
+            fs::rename(new, &ready).map_err(io(&ready))?;
+            sync_folder(&ready)
+        })
+        .map(Some)
+    }
+
+    fn replace(&self, now: Timestamp, last: impl FnOnce(&mut rusqlite::Connection) -> Result<()>) -> Result<PathBuf> {
+        let aside = self
+            .place
+            .with_extension(format!("db.vorher-{}", super::folder_name(now)));
+        sqlite::discard(&aside);
+        let emptied = sqlite::set_aside(&self.place, &aside, last);
+        // What counts is whether it was emptied, not what was said: an error may come after the commit.
+        if self.settle()? {
+            return Ok(aside);
+        }
+        sqlite::discard(&aside);
+        Err(emptied.err().unwrap_or(Error::Busy))
+    }
+
+    fn ready(&self) -> PathBuf {
+        self.place.with_extension("db.zurueck")
+    }
+
+    /// Brings a restore to its end that broke off: forward if the old file was emptied, else back, for then it is the
+    /// one that was written to since. Was a file put in its place?
+    pub(crate) fn settle(&self) -> Result<bool> {
+        let (place, ready) = (&self.place, self.ready());
+        if !ready.exists() {
+            return Ok(false);
+        }
+        if place.exists() && !sqlite::is_empty(place)? {
+            fs::remove_file(&ready).map_err(io(&ready))?;
+            return sync_folder(place).map(|()| false);
+        }
+        sqlite::discard(place);
+        fs::rename(&ready, place).map_err(io(place))?;
+        sync_folder(place).map(|()| true)
+    }
+}
+
+fn is_at(file: &fs::File, name: &Path) -> bool {
+    let place = |m: fs::Metadata| (m.dev(), m.ino());
+    match (file.metadata(), name.metadata()) {
+        (Ok(a), Ok(b)) => place(a) == place(b),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use rusqlite::Connection;
+
+    use super::*;
+
+    fn row(path: &Path) -> String {
+        let c = Connection::open(path).expect("open");
+        c.query_row("select v from t order by rowid desc limit 1", [], |r| r.get(0))
+            .expect("a row")
+    }
+
+    fn made(path: &Path, v: &str) {
+        let c = Connection::open(path).expect("open");
+        c.execute_batch(&format!(
+            "pragma journal_mode = wal; create table if not exists t (v text); insert into t values ('{v}')"
+        ))
+        .expect("made");
+    }
+
+    fn folder(name: &str) -> PathBuf {
+        let folder = std::env::temp_dir().join(format!("kommunal-place-{name}-{}", std::process::id()));
+        drop(fs::remove_dir_all(&folder));
+        fs::create_dir_all(&folder).expect("a folder");
+        folder
+    }
+
+    fn left(folder: &Path) -> Vec<String> {
+        let mut names: Vec<_> = fs::read_dir(folder)
+            .expect("the folder")
+            .flatten()
+            .map(|e| e.file_name().display().to_string())
+            .filter(|n| !n.ends_with("-wal") && !n.ends_with("-shm"))
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// A restore that breaks off by `fault` after its file is ready; then somebody writes, and it is opened again.
+    fn breaks_off(name: &str, fault: impl FnOnce(&mut Connection) -> Result<()>) {
+        let folder = folder(name);
+        let (place, new) = (folder.join("a.db"), folder.join("new"));
+        made(&place, "live");
+        made(&new, "backup");
+        let claim = Claim::of(&place).expect("a claim");
+        let ready = claim.ready();
+        let last = |c: &mut Connection| {
+            fs::rename(&new, &ready).map_err(io(&ready))?;
+            fault(c)
+        };
+        let done = catch_unwind(AssertUnwindSafe(|| claim.replace(Timestamp::UNIX_EPOCH, last)));
+        let killed = done.is_err();
+        assert!(killed || done.is_ok_and(|d| d.is_err()), "{name}: it says so");
+        assert_eq!(row(&place), "live", "{name}");
+        assert!(
+            killed || left(&folder) == ["a.db", "a.db.sperre"],
+            "{:?}",
+            left(&folder)
+        );
+        made(&place, "acknowledged");
+        assert!(!claim.settle().expect("settled"), "{name}");
+        assert_eq!(row(&place), "acknowledged", "{name}: what was written since stays");
+        assert!(!ready.exists(), "{name}: and the next start is not led astray");
+        fs::remove_dir_all(&folder).expect("removed");
+    }
+
+    #[test]
+    fn a_restore_that_breaks_off_before_its_commit_changes_nothing() {
+        breaks_off("error", |_| Err(Error::Full));
+        breaks_off("commit", |c| {
+            c.commit_hook(Some(|| true)).map_err(|e| Error::Database(e.to_string()))
+        });
+        breaks_off("killed", |_| panic!("killed"));
+    }
+
+    #[test]
+    fn one_that_breaks_off_after_it_is_brought_to_its_end_by_one_alone() {
+        let folder = folder("after");
+        let (place, new) = (folder.join("a.db"), folder.join("new"));
+        made(&place, "live");
+        made(&new, "backup");
+        let claim = Claim::of(&place).expect("a claim");
+        let ready = claim.ready();
+        sqlite::set_aside(&place, &folder.join("aside"), |_| {
+            fs::rename(&new, &ready).map_err(io(&ready))
+        })
+        .expect("emptied");
+        assert!(matches!(Claim::of(&place), Err(Error::Busy)), "one at a time");
+        drop(claim);
+        let claim = Claim::of(&place).expect("free again");
+        assert!(claim.settle().expect("settled") && !claim.settle().expect("once"));
+        assert_eq!(
+            (row(&place), row(&folder.join("aside"))),
+            ("backup".into(), "live".into())
+        );
+        fs::remove_dir_all(&folder).expect("removed");
+    }
+}
