@@ -1,16 +1,14 @@
 //! `kommunal authority add`: takes an authority of the register in, with a first account for its lead. What it offers,
 //! the lead sets at the desk. Moving and erasing: `carry.rs`.
 
-use std::path::PathBuf;
-
 use anyhow::{Context as _, Result, bail};
 use domain::routing::AuthorityRef;
 use exchange::Register;
-use kommunal::config::Config;
 use kommunal::shipped;
 use store::{Authority, Error};
 
 use super::carry;
+use super::data::{Data, open};
 
 /// Ämter
 #[derive(clap::Subcommand)]
@@ -51,9 +49,8 @@ pub struct Add {
     /// Vorname und Name der Leitung
     #[arg(long, value_name = "NAME")]
     name: String,
-    /// Ordner mit den Daten
-    #[arg(long, value_name = "ORDNER")]
-    data: PathBuf,
+    #[command(flatten)]
+    data: Data,
 }
 
 impl Add {
@@ -68,11 +65,10 @@ impl Add {
         if self.name.trim().is_empty() {
             bail!("Nennen Sie mit --name Vorname und Name der Leitung.");
         }
-        let register = Register::open(Some(&self.data), &shipped::files())?;
+        let config = self.data.config()?;
+        let register = Register::open(Some(&config.data), &shipped::files())?;
         let authority = find(&register, &self.key)?;
-        let mut config = Config::load(None, &Config::environment())?;
-        config.data = self.data.clone();
-        let store = super::data::open(&config).await?;
+        let store = open(&config).await?;
         let now = super::now();
         let known = match store.tenant(&authority.id).await {
             Ok(_) => true,
@@ -115,16 +111,13 @@ pub struct Reset {
     /// E-Mail, mit der sich das Konto anmeldet
     #[arg(value_name = "E-MAIL")]
     mail: String,
-    /// Ordner mit den Daten
-    #[arg(long, value_name = "ORDNER")]
-    data: PathBuf,
+    #[command(flatten)]
+    data: Data,
 }
 
 impl Reset {
     async fn run(self) -> Result<()> {
-        let mut config = Config::load(None, &Config::environment())?;
-        config.data = self.data.clone();
-        let store = super::data::open(&config).await?;
+        let store = open(&self.data.config()?).await?;
         let mail = self.mail.trim();
         let password = store::first_password(store.entropy());
         if !store.reset_account(mail, &password, super::now()).await? {

@@ -1,6 +1,7 @@
 //! `kommunal migrate` and `kommunal doctor`, run as an operator runs them, on files and, when `KOMMUNAL_TEST_PG` names
 //! a server, on PostgreSQL with two roles.
 
+mod authority;
 mod backup;
 mod carry;
 

@@ -1,0 +1,51 @@
+//! `kommunal authority add` and `reset` work on the installation that settings or options name, like every other command.
+
+use std::fs;
+use std::process::Command;
+
+use crate::carry::{ADD, ok};
+use crate::{Folder, database};
+
+#[test]
+fn they_take_the_data_and_the_key_that_the_settings_name() {
+    let folder = Folder::new("authority");
+    let settings = folder.0.join("amt.toml");
+    fs::write(&settings, "data = \"anderswo\"\n").expect("settings");
+    let run = |args: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_kommunal"))
+            .args(args)
+            .args(["--config", "amt.toml", "--root-key-file", "eigener.schluessel"])
+            .current_dir(&folder.0)
+            .output()
+            .expect("runs");
+        assert!(
+            output.status.success(),
+            "{args:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        String::from_utf8(output.stdout).expect("text")
+    };
+    assert!(run(&ADD).contains("ist aufgenommen"));
+    assert!(folder.0.join("anderswo/tenants/nobitz.db").exists());
+    assert!(folder.0.join("eigener.schluessel").exists() && !folder.0.join("anderswo.schluessel").exists());
+    assert!(run(&["authority", "reset", "a@b.example"]).contains("abgeschaltet"));
+}
+
+#[test]
+fn they_take_the_server_that_an_option_names() {
+    let Some((server, host, name)) = database("authority") else {
+        return;
+    };
+    let folder = Folder::new("authority-server");
+    let address = |role: &str| format!("postgres://{role}@{}/{name}", host.replace('/', "%2F"));
+    let [app, owner] = ["kommunal_app", "kommunal_owner"].map(address);
+    let there = ["--database", &app, "--database-migrate", &owner];
+    ok(&folder, &[&ADD[..], &there].concat(), &[]);
+    assert!(!folder.0.join("data/shared.db").exists(), "not into files");
+    ok(
+        &folder,
+        &[&["authority", "reset", "a@b.example"][..], &there].concat(),
+        &[],
+    );
+    crate::sql(&server, &[&format!("drop database {name} with (force)")]);
+}
