@@ -289,3 +289,47 @@ both! {
         assert!(page.contains("2\u{a0}Tage überschritten"), "{page}");
     }
 }
+
+both! {
+    /// As long as the field allows is taken whole, line ends counted once; longer is said at the field, and kept.
+    async fn nothing_that_a_clerk_writes_is_cut(town: Town) {
+        let mut club = town.club();
+        let example = club.example("raumnutzung", "");
+        town.on(example.today);
+        let receipt = club.applies("nobitz", "raumnutzung", &example.answers).await;
+        let case = case_of(&town, "nobitz", &receipt).await;
+        let mut desk = town.clerk("s.krell@nobitz.example").await;
+        let at = |step: &str| format!("/amt/v/{}/{step}", case.id);
+        // So many characters in the field, an end of line after each nine.
+        let text = |n: usize| format!("{}{}", "Neun Buch\r\n".repeat(n / 10 - 1), "E".repeat(10 + n % 10));
+        let over = |n: usize| format!("Der Text ist zu lang: {} Zeichen, höchstens {n}.", n + 1);
+
+        let steps = [("notiz", "text", 2000), ("rueckfrage", "text", 1000), ("absagen", "grund", 2000)];
+        for (step, field, most) in &steps[..2] {
+            let sent = desk.post(&at(step), &[(field, &text(most + 1))]).await;
+            let page = sent.text();
+            assert_eq!(sent.status, 422, "{step}: {page}");
+            assert!(page.contains(&over(*most)) && page.contains("EEEEEEEEEEE</textarea>"), "{step}: {page}");
+        }
+        assert_eq!(desk.post(&at("notiz"), &[("text", &text(2000))]).await.status, 303);
+        let page = desk.get(&format!("/amt/v/{}", case.id)).await.text();
+        assert!(page.contains("Neun Buch\nEEEEEEEEEE"), "to its last word: {page}");
+
+        let basis = case_of(&town, "nobitz", &receipt).await.basis();
+        for (field, most) in [("eigene", 4000), ("grund", 6000)] {
+            let sent = desk.post(&at("genehmigen"), &[("_form", &basis), ("_alles", "1"), (field, &text(most + 1))]).await;
+            let page = sent.text();
+            assert_eq!(sent.status, 422, "{field}: {page}");
+            assert!(page.contains(&over(most)) && page.contains("EEEEEEEEEEE</textarea>"), "{field}: {page}");
+        }
+        let sent = desk.post(&at("ablehnen"), &[("_form", &basis), ("grund", &text(6001))]).await;
+        assert!(sent.status == 422 && sent.text().contains(&over(6000)), "{}", sent.text());
+        let sent = desk.post(&at("genehmigen"), &[]).await;
+        assert_eq!(sent.status, 303, "{}", sent.text());
+        town.pass(11).await;
+        let (step, field, most) = steps[2];
+        let sent = desk.post(&at(step), &[("kosten", "bleiben"), (field, &text(most + 1))]).await;
+        let page = sent.text();
+        assert!(sent.status == 422 && page.contains(&over(most)) && page.contains("EEEEEEEEEEE</textarea>"), "{page}");
+    }
+}

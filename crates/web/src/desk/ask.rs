@@ -14,7 +14,7 @@ use store::TextBlock;
 use crate::desk::asked::{Asked, days_on, working_days};
 use crate::desk::file::{self, Acted, File};
 use crate::desk::session::Desk;
-use crate::desk::{case, decide, frame};
+use crate::desk::{case, decide, frame, steps};
 use crate::failure::Result;
 use crate::format;
 use crate::req::{Req, form_pairs};
@@ -90,6 +90,24 @@ impl Errors {
     fn at(&self, id: &str) -> &str {
         self.0.iter().find(|(i, _)| i == id).map_or("", |(_, text)| text)
     }
+}
+
+/// Characters of one's own words or a reason at most, and of the name of a paper.
+const WORDS: usize = 1000;
+const PAPER: usize = 200;
+
+/// What is longer than its field: said there, and kept as it was typed.
+fn too_long(asked: &Asked) -> Errors {
+    let reasons = asked
+        .fields
+        .iter()
+        .map(|(path, reason)| (format!("grund-{}", html_id(path)), reason, WORDS));
+    let rest = [
+        ("andere".to_owned(), &asked.other, PAPER),
+        ("text".to_owned(), &asked.text, WORDS),
+    ];
+    let long = |(id, text, most): (String, &String, usize)| Some((id, steps::too_long(text, most)?));
+    Errors(reasons.chain(rest).filter_map(long).collect())
 }
 
 /// `grund.fire.height` → `grund-fire-height`
@@ -277,7 +295,7 @@ async fn render(
         "c": case::head(app, file), "kept": file::kept(req), "errors": list, "errors_title": title, "why": why,
         "groups": groups(&all, row), "files": files, "other": asked.other, "other_on": asked.other_on || !asked.other.is_empty(),
         "error_other": errors.at("andere"), "weeks": weeks,
-        "other_day": until == "tag", "until_day": asked.until_day, "error_day": errors.at("bis_tag"), "text": asked.text, "blocks": blocks,
+        "other_day": until == "tag", "until_day": asked.until_day, "error_day": errors.at("bis_tag"), "text": asked.text, "error_text": errors.at("text"), "blocks": blocks,
         "salutation": domain::letter::salutation(&file.case.answers), "act_word": file.act_word(), "n": asked.fields.len(), "clerk": desk.clerk.name,
     });
     app.desk_page(status, "desk/ask.html", req, desk, "eingang", ctx)
@@ -293,6 +311,10 @@ pub async fn send(
     let file = file::load(&app, &desk, &id).await?;
     let asked = Asked::parse(&form_pairs(&body));
     let cx = file.context(&app);
+    let long = too_long(&asked);
+    if !long.0.is_empty() {
+        return render(&app, &desk, &req, &file, &asked, &long, "").await;
+    }
     let whole = with_blocks(&asked, &ready(&desk, &file).await?);
     let question = match question(&whole, &fields(&file, &cx), weeks(&app, &file, &cx), &desk, &app) {
         Ok(question) => question,

@@ -39,9 +39,7 @@ impl Asked {
         };
         let one = |name: &str| -> String {
             let found = pairs.iter().find(|(key, _)| key == name);
-            found
-                .map(|(_, v)| v.trim().chars().take(1000).collect())
-                .unwrap_or_default()
+            found.map(|(_, v)| v.trim().to_owned()).unwrap_or_default()
         };
         Asked {
             fields: all("feld")

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::desk::case;
 use crate::desk::file::{self, File};
 use crate::desk::session::Desk;
-use crate::desk::steps::cut;
+use crate::desk::steps::{TEXT, plain, too_long};
 use crate::failure::Result;
 use crate::format;
 use crate::req::Req;
@@ -47,15 +47,19 @@ async fn form(app: &App, desk: &Desk, req: &Req, id: &str, choice: &Choice, sent
     } else {
         ""
     };
-    let (errors, status) = if error.is_empty() {
-        (Vec::new(), StatusCode::OK)
-    } else {
-        let errors = vec![json!({ "href": "kosten-bleiben", "text": error })];
-        (errors, StatusCode::UNPROCESSABLE_ENTITY)
+    let long = too_long(&plain(&choice.grund), TEXT).unwrap_or_default();
+    let mut errors = vec![
+        json!({ "href": "kosten-bleiben", "text": error }),
+        json!({ "href": "grund", "text": long }),
+    ];
+    errors.retain(|e| e["text"] != "");
+    let status = match errors.is_empty() {
+        true => StatusCode::OK,
+        false => StatusCode::UNPROCESSABLE_ENTITY,
     };
     let ctx = json!({
         "c": case::head(app, &file), "kept": file::kept(req), "errors": errors, "errors_title": "Bitte ändern Sie eine Angabe",
-        "error": error, "text": choice.grund, "chosen": choice.kosten, "fee": costs(&file), "free": file.case.cancel_until.filter(|_| file.case.free_to_cancel(app.today())).map(format::date), "day": file.case.event_day.map(format::date),
+        "error": error, "error_reason": long, "text": choice.grund, "chosen": choice.kosten, "fee": costs(&file), "free": file.case.cancel_until.filter(|_| file.case.free_to_cancel(app.today())).map(format::date), "day": file.case.event_day.map(format::date),
     });
     app.desk_page(status, "desk/call_off.html", req, desk, "eingang", ctx)
 }
@@ -77,11 +81,12 @@ pub async fn send(
     Form(input): Form<Choice>,
 ) -> Result<Response> {
     let file = file::load(&app, &desk, &id).await?;
-    if input.missing(&file) {
+    let reason = plain(&input.grund);
+    if input.missing(&file) || too_long(&reason, TEXT).is_some() {
         return form(&app, &desk, &req, &id, &input, true).await;
     }
     let action = Action::CallOff {
-        reason: cut(&input.grund),
+        reason,
         fee_stays: input.kosten != "entfallen",
     };
     let id = CaseId(id);

@@ -104,6 +104,34 @@ struct Around {
 }
 
 pub async fn render(app: &App, desk: &Desk, req: &Req, file: &File, status: StatusCode, why: &str) -> Result<Response> {
+    show(app, desk, req, file, status, why, ("", "")).await
+}
+
+/// The case again with a note that is not taken, as it was typed.
+pub async fn with_note(app: &App, desk: &Desk, req: &Req, file: &File, note: &str, error: &str) -> Result<Response> {
+    file::seen(app, desk, &file.case.id, "case.read").await?;
+    show(
+        app,
+        desk,
+        req,
+        file,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "",
+        (note, error),
+    )
+    .await
+}
+
+/// `note`: what was typed, and what is wrong with it.
+async fn show(
+    app: &App,
+    desk: &Desk,
+    req: &Req,
+    file: &File,
+    status: StatusCode,
+    why: &str,
+    note: (&str, &str),
+) -> Result<Response> {
     let cx = file.context(app);
     let (id, open) = (file.case.id.clone(), file.is_open());
     let around = desk
@@ -156,7 +184,7 @@ pub async fn render(app: &App, desk: &Desk, req: &Req, file: &File, status: Stat
         "delivery": delivery(file), "letters": letters(file, &around.letters), "consultations": around.consultations.iter().map(|c| consult_steps::shown(c, &file.case, app.now())).collect::<Vec<_>>(),
         "consult": file.is_open(), "can_call_off": file.case.can_call_off(app.today()),
         "history": history(app, file, &around.history), "people": people(&around.clerks, desk, file), "assignee": file.case.assignee_name,
-        "note_blocks": notes, "mine": file.case.assignee.as_ref() == Some(&desk.clerk.id), "brief": brief,
+        "note": note.0, "note_error": note.1, "note_blocks": notes, "mine": file.case.assignee.as_ref() == Some(&desk.clerk.id), "brief": brief,
     });
     app.desk_page(status, "desk/case.html", req, desk, "eingang", ctx)
 }

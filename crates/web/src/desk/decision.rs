@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use store::TextBlock;
 
 use crate::desk::file::File;
+use crate::desk::steps::too_long;
 use crate::format;
 
 /// Until a fee falls due, as the desk proposes it; an end on a day off moves to the next working day. Not
@@ -19,6 +20,10 @@ const DUE: Period = Period {
     n: 30,
     unit: PeriodUnit::Days,
 };
+/// Characters of a reason at most.
+const REASON: usize = 6000;
+/// Characters of conditions of one's own at most.
+const OWN: usize = 4000;
 /// An amount above this is a typing error, where nothing else bounds it.
 const CENTS_AT_MOST: i64 = 10_000_000;
 /// The latest day of payment: a year ahead.
@@ -51,6 +56,7 @@ pub struct Draft {
     pub ticks: Vec<Tick>,
     /// Conditions of one's own, one a line.
     pub own: String,
+    pub own_error: String,
     /// Ready reasons of a refusal.
     pub blocks: Vec<Tick>,
     /// Reason in one's own words.
@@ -146,20 +152,19 @@ impl Draft {
         for block in &mut self.blocks {
             block.on = pairs.iter().any(|(key, id)| key == "baustein" && *id == block.id);
         }
-        let cut = |text: String, most: usize| text.chars().take(most).collect::<String>();
         if let Some(own) = value("eigene") {
-            self.own = cut(own, 4000);
+            self.own = own;
         }
         if let Some(reason) = value("grund") {
-            self.reason = cut(reason, 6000);
+            self.reason = reason;
         }
         for cost in &mut self.costs {
             if let Some(typed) = value(&format!("betrag.{}", cost.line.id)) {
-                cost.typed = cut(typed, 20);
+                cost.typed = typed;
             }
         }
         if let Some(due) = value("faellig") {
-            self.due = cut(due, 40);
+            self.due = due;
         }
         self
     }
@@ -182,8 +187,14 @@ impl Draft {
 
     /// Checks the posted values; on errors the draft carries them.
     pub fn check(&mut self, refusing: bool, today: Date) -> Option<Ready> {
-        let mut ok = true;
+        self.reason_error = too_long(&self.reason, REASON).unwrap_or_default();
+        // A refusal has no conditions.
+        self.own_error = too_long(&self.own, OWN).filter(|_| !refusing).unwrap_or_default();
+        let mut ok = self.reason_error.is_empty() && self.own_error.is_empty();
         if refusing {
+            if !ok {
+                return None;
+            }
             let reason = self.whole_reason();
             if reason.is_empty() {
                 self.reason_error = "Schreiben Sie, warum es nicht geht. Die Begründung steht im Bescheid.".into();
@@ -304,6 +315,7 @@ impl Draft {
         costs
             .chain([
                 ("faellig".to_owned(), self.due_error.clone()),
+                ("eigene".to_owned(), self.own_error.clone()),
                 ("grund".to_owned(), self.reason_error.clone()),
             ])
             .filter(|(_, message)| !message.is_empty())
@@ -329,7 +341,7 @@ impl Draft {
             })
             .collect();
         json!({
-            "ticks": ticks, "blocks": blocks, "own": self.own, "reason": self.reason, "reason_error": self.reason_error, "costs": costs, "due": self.due,
+            "ticks": ticks, "blocks": blocks, "own": self.own, "own_error": self.own_error, "reason": self.reason, "reason_error": self.reason_error, "costs": costs, "due": self.due,
             "due_error": self.due_error, "due_days": DUE.n,
         })
     }

@@ -14,14 +14,21 @@ use crate::desk::session::Desk;
 use crate::desk::{case, decide, session};
 use crate::failure::Result;
 use crate::reply::redirect;
-use crate::req::{Req, form_pairs};
+use crate::req::{Req, form_pairs, plain_lines};
 use crate::state::App;
 
 /// Letters of a note or reason at most.
-const TEXT: usize = 2000;
+pub const TEXT: usize = 2000;
 
-pub fn cut(text: &str) -> String {
-    text.trim().chars().take(TEXT).collect()
+/// As it is kept: lines as they count in the field.
+pub fn plain(text: &str) -> String {
+    plain_lines(text.trim())
+}
+
+/// Why a text is not taken: nothing a clerk wrote is ever cut.
+pub fn too_long(text: &str, most: usize) -> Option<String> {
+    let n = text.chars().count();
+    (n > most).then(|| format!("Der Text ist zu lang: {n} Zeichen, höchstens {most}. Kürzen Sie ihn."))
 }
 
 #[derive(Debug, Deserialize)]
@@ -91,9 +98,14 @@ pub async fn note(
         .filter(|b| b.kind == "note" && chosen(&b.id))
         .map(|b| b.text)
         .collect();
-    parts.extend(pairs.iter().filter(|(key, _)| key == "text").map(|(_, v)| cut(v)));
+    let own = pairs.iter().find(|(key, _)| key == "text");
+    let own = own.map(|(_, v)| plain(v)).unwrap_or_default();
+    if let Some(error) = too_long(&own, TEXT) {
+        return case::with_note(&app, &desk, &req, &file, &own, &error).await;
+    }
+    parts.push(own);
     parts.retain(|t| !t.is_empty());
-    let text = cut(&parts.join("\n"));
+    let text = parts.join("\n");
     if text.is_empty() {
         return file::refused(&app, &desk, &req, &id, "Schreiben Sie zuerst etwas in die Notiz.").await;
     }
@@ -200,10 +212,13 @@ pub async fn withdraw(
     req: Req,
     Form(input): Form<Reason>,
 ) -> Result<Response> {
-    let reason = cut(&input.grund);
-    if reason.is_empty() {
-        let error = "Schreiben Sie, wer wann darum gebeten hat.";
-        return withdraw_form(&app, &desk, &req, &id, "", error).await;
+    let reason = plain(&input.grund);
+    let wrong = match reason.as_str() {
+        "" => Some("Schreiben Sie, wer wann darum gebeten hat.".to_owned()),
+        text => too_long(text, TEXT),
+    };
+    if let Some(error) = wrong {
+        return withdraw_form(&app, &desk, &req, &id, &reason, &error).await;
     }
     let id = CaseId(id);
     let acted = file::act(&app, &desk, &id, vec![Action::Withdraw { reason }]).await?;

@@ -9,9 +9,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use store::Authority;
 
-use crate::desk::case;
 use crate::desk::file::{self, Acted, File};
 use crate::desk::session::Desk;
+use crate::desk::{case, steps};
 use crate::failure::Result;
 use crate::req::Req;
 use crate::state::App;
@@ -146,7 +146,7 @@ pub async fn send(
     if input.searching.is_some() {
         return render(&app, &desk, &req, &file, &input, &[], "").await;
     }
-    let reason: String = input.grund.trim().chars().take(2000).collect();
+    let reason = steps::plain(&input.grund);
     let all = others(&app, &desk).await?;
     let to = all.iter().find(|a| a.id.as_str() == input.an);
     let mut errors = Vec::new();
@@ -155,6 +155,10 @@ pub async fn send(
     }
     if reason.is_empty() {
         errors.push(("grund", "Schreiben Sie, warum das andere Amt zuständig ist."));
+    }
+    let long = steps::too_long(&reason, steps::TEXT);
+    if let Some(long) = &long {
+        errors.push(("grund", long));
     }
     let (Some(to), true) = (to, errors.is_empty()) else {
         return render(&app, &desk, &req, &file, &input, &errors, "").await;
