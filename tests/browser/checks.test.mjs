@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
-import { checkAxe, checkAxeOfHtml, checkReflow, checkStructure } from './lib/checks.mjs';
+import { alike, checkAxe, checkAxeOfHtml, checkReflow, checkStructure } from './lib/checks.mjs';
 import { launch } from './lib/story.mjs';
 
 const good = { title: 'Eine gute Seite', body: '<main><h1>Gut</h1><p>Text</p></main>' };
@@ -83,4 +83,10 @@ test("the page's own scripts do not run where axe reads a page walked without sc
   const page = await open({ ...good, body: '<main><h1>A</h1><noscript><img src="/b.png"></noscript></main>' });
   // The script would empty `main`, and axe would then not see the picture without a text.
   await assert.rejects(checkAxeOfHtml(await browser.newContext(), page, 'x'), /image-alt/);
+});
+
+test('a heading of another level is another page, another number is not', () => {
+  assert.notEqual(alike('<h2>Am 24.11.2026</h2>'), alike('<h3>Am 24.11.2026</h3>'));
+  assert.equal(alike('<h2>Am 24.11.2026</h2>'), alike('<h2>Am 25.12.2027</h2>'));
+  assert.equal(alike('<a href="/v/NOB-FEUER-26-0147-K">1</a>'), alike('<a href="/v/NOB-RAUM-26-0148-L">2</a>'));
 });

@@ -20,9 +20,7 @@ use crate::{CountRow, Entropy, Result};
 statements! { Shared "shared";
     RESERVE = "insert into reference_index (reference, tenant, case_id) values ($1, $2, $3) \
         on conflict (reference) do nothing";
-    MOVE = "update reference_index set tenant = $2, case_id = $3 where reference = $1";
     FIND = "select tenant, case_id from reference_index where reference = $1";
-    FORGET = "delete from reference_index where reference = $1";
     DEMAND_ADD = "insert into demand_day (place, service, day, kind, n) values ($1, $2, $3, $4, 1) \
         on conflict (place, service, day, kind) do update set n = demand_day.n + 1";
     DEMAND = "select place, service, day, kind, n from demand_day \
@@ -52,25 +50,11 @@ impl SharedStore {
         Ok(self.db.write(move |tx| tx.execute(&RESERVE, &params)).await? > 0)
     }
 
-    /// Points a reference to another tenant's case: after a hand-over the applicant's reference leads on.
-    pub async fn move_reference(&self, reference: &str, tenant: &TenantId, case: &CaseId) -> Result<()> {
-        let params = values![reference, tenant.as_str(), case.as_str()].to_vec();
-        self.db.write(move |tx| tx.execute(&MOVE, &params)).await?;
-        Ok(())
-    }
-
     pub async fn find_reference(&self, reference: &str) -> Result<Option<(TenantId, CaseId)>> {
         let params = values![reference].to_vec();
         let row = self.db.read(move |tx| tx.row(&FIND, &params)).await?;
         row.map(|r| Ok((TenantId::from(r.text(0)?), CaseId::from(r.text(1)?))))
             .transpose()
-    }
-
-    /// After a case was deleted.
-    pub async fn forget_reference(&self, reference: &str) -> Result<()> {
-        let params = values![reference].to_vec();
-        self.db.write(move |tx| tx.execute(&FORGET, &params)).await?;
-        Ok(())
     }
 
     /// Demand at a place that has not opted in: `viewed`, `begun`, `printed` …

@@ -184,10 +184,15 @@ pub async fn guard(State(guard): State<Arc<Guard>>, request: Request, next: Next
     } else {
         (None, guard.bounds.whole)
     };
+    let allowed = most;
     let most = declared.map_or(most, |bytes| bytes.min(most));
     let request = request.map(|body| Body::new(Limited::new(TimeoutBody::new(guard.bounds.idle, body), most)));
     let answer = async {
-        let request = if desk { arrived(request).await? } else { request };
+        let request = if desk {
+            arrived(request, allowed).await?
+        } else {
+            request
+        };
         Ok(next.run(request).await)
     };
     match timeout(whole, answer)
@@ -204,11 +209,13 @@ pub async fn guard(State(guard): State<Arc<Guard>>, request: Request, next: Next
 
 /// Waits for the whole body. A desk's rights are looked up after it: whoever holds a body back must not act with
 /// rights that were taken away meanwhile.
-async fn arrived(request: Request) -> Result<Request, Failure> {
+async fn arrived(request: Request, most: usize) -> Result<Request, Failure> {
     let (head, body) = request.into_parts();
     match body.collect().await {
         Ok(body) => Ok(Request::from_parts(head, Body::from(body.to_bytes()))),
-        Err(error) if error.source().is_some_and(|e| e.is::<LengthLimitError>()) => Err(Failure::TooLarge(1)),
+        Err(error) if error.source().is_some_and(|e| e.is::<LengthLimitError>()) => {
+            Err(Failure::TooLarge(megabytes(most)))
+        }
         Err(_) => Err(Failure::Incomplete),
     }
 }
@@ -288,6 +295,14 @@ mod tests {
             ..Bounds::default()
         });
         assert_eq!(status(&whole, "/form", Body::new(Never::default())).await, 503);
+    }
+
+    #[tokio::test]
+    async fn who_names_no_length_hears_how_much_is_allowed() {
+        let body = Body::new(Limited::new(Body::from(vec![0; 9]), 8));
+        let request = Request::post("/files").body(body).expect("a request");
+        let told = arrived(request, FILES).await;
+        assert!(matches!(told, Err(Failure::TooLarge(mb)) if mb == megabytes(FILES) && mb > 1));
     }
 
     #[tokio::test]

@@ -12,8 +12,6 @@ both! {
         assert!(shared.reserve_reference("NOB-1", w.town.id(), &case(1).id).await.unwrap());
         assert!(!shared.reserve_reference("NOB-1", w.town.id(), &case(2).id).await.unwrap());
         assert_eq!(shared.find_reference("NOB-1").await.unwrap(), Some(("nobitz".into(), case(1).id)));
-        shared.move_reference("NOB-1", &"lk".into(), &case(3).id).await.unwrap();
-        assert_eq!(shared.find_reference("NOB-1").await.unwrap(), Some(("lk".into(), case(3).id)));
         assert!(shared.find_reference("NOB-2").await.unwrap().is_none());
 
         let found = shared.authority(&"nobitz".into()).await.unwrap();
