@@ -1,5 +1,5 @@
 //! Words that nobody else writes go through the product wherever a person can write, and then nothing at rest shows
-//! them: no file of the data folder, no dump of the database, no backup, no exported file. Short in `make test`, 1,000 in `make canaries`
+//! them: no file of the data folder, no dump of the database, no backup, no exported file, and not the log. Short in `make test`, 1,000 in `make canaries`
 //! (`CANARIES=1000`).
 
 use std::collections::BTreeSet;
@@ -285,6 +285,22 @@ async fn office(town: &Town, aviary: &mut Aviary) {
         .await;
 }
 
+/// A page that cannot be rendered, with a canary among its values.
+fn fails_to_render(town: &Town) {
+    let req = web::req::Req {
+        lang: schema::Lang::De,
+        path: "/".into(),
+        query: String::new(),
+        address: std::net::IpAddr::from([127, 0, 0, 1]),
+        headers: Default::default(),
+    };
+    let (ui, values) = (town.app.ui(&req), json!({ "c": { "lead": MARK, "reference": MARK } }));
+    let page = town
+        .app
+        .page(axum::http::StatusCode::OK, "case/call_off.html", ui, values);
+    assert!(page.is_err(), "the page needs more than that");
+}
+
 /// All that an authority has, opened with its key.
 fn everything(t: &store::TenantTx<'_>) -> Result<String, store::Error> {
     let filter = store::CaseFilter {
@@ -363,6 +379,10 @@ both! {
             }
             assert!(backup.folder.join("tenants/nobitz.db").exists());
         }
+        fails_to_render(&town);
+        let log = crate::town::LOG.lock().expect("the log").clone();
+        assert!(contains(&log, b"request failed"), "the log is looked at");
+        assert!(readable(&log).is_empty(), "a canary is readable in the log: {:?}", readable(&log));
         let at_rest = at_rest(&town).await;
         let size: usize = at_rest.iter().map(|(_, b)| b.len()).sum();
         assert!(size > 1_000_000, "{size} bytes looked at");

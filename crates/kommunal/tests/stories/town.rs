@@ -99,6 +99,24 @@ async fn host(
 /// The evening on which every story starts, unless it moves the clock.
 pub const EVENING: &str = "2026-11-24T21:39:05Z";
 
+/// What the product has logged in the stories of this run.
+pub static LOG: std::sync::Mutex<Vec<u8>> = std::sync::Mutex::new(Vec::new());
+
+/// Shows with a failing story, and is kept.
+struct Log;
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        print!("{}", String::from_utf8_lossy(bytes));
+        LOG.lock().expect("the log").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
 impl Town {
     async fn open(database: Option<String>, drop_database: Option<(String, String)>, limits: Limits) -> Town {
         Town::with(database, drop_database, limits, false).await
@@ -119,7 +137,7 @@ impl Town {
         // What the product logs shows with a failing story.
         drop(
             tracing_subscriber::fmt()
-                .with_test_writer()
+                .with_writer(|| Log)
                 .with_max_level(tracing::Level::WARN)
                 .try_init(),
         );
