@@ -46,8 +46,10 @@ impl Worker {
         for finding in &drilled.findings {
             tracing::error!(event = "backup.drill", finding, "a backup does not restore");
         }
+        // A lasting finding is not to fill the disk; the last good one stays whatever is found.
+        let good = self.store.last_good_backup().await?;
+        let gone = prune(folder, plan.keep, good.as_deref())?;
         if drilled.findings.is_empty() {
-            let gone = prune(folder, plan.keep)?;
             let authorities = made.manifest.authorities.len();
             tracing::info!(
                 event = "backup.made",

@@ -4,11 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
-
 use crate::diagnostic::nearest;
 use crate::region::{self, RegionFiles};
-use crate::{Catalog, Diagnostic, Example, FileMap, Lang, Service, check};
+use crate::{Catalog, Diagnostic, Example, FileMap, Lang, Service, check, package};
 
 pub(crate) mod example;
 pub(crate) mod fields;
@@ -222,7 +220,7 @@ impl Draft {
 
 /// Puts texts and examples in: the fields' own texts first, the service's over them.
 fn finish(draft: Draft, files: &FileMap, world: &World) -> Service {
-    let hash = hash(&draft.folder, &world.region.folder, files);
+    let hash = package::hash(&package::files_of(files, &draft.service.id));
     let mut service = draft.service;
     for (lang, own) in &draft.texts {
         let mut texts = world.fields.texts.get(lang).map(TextFile::texts).unwrap_or_default();
@@ -234,21 +232,4 @@ fn finish(draft: Draft, files: &FileMap, world: &World) -> Service {
     service.examples = draft.examples.into_iter().map(|(example, _)| example).collect();
     service.hash = hash;
     service
-}
-
-/// SHA-256 over path and bytes of every file the service rests on: its folder, all fields, the region's law.
-/// Lengths stand before both, so that no two lists of files read the same.
-fn hash(folder: &str, region: &str, files: &FileMap) -> String {
-    let law = format!("{region}law.toml");
-    let mut sha = Sha256::new();
-    for (path, bytes) in files
-        .iter()
-        .filter(|(p, _)| p.starts_with(folder) || p.starts_with("fields/") || **p == law)
-    {
-        for part in [path.as_bytes(), bytes] {
-            sha.update((part.len() as u64).to_be_bytes());
-            sha.update(part);
-        }
-    }
-    sha.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use sha2::{Digest as _, Sha256};
+
 use crate::FileMap;
 
 /// The files that the service `id` rests on.
@@ -18,6 +20,27 @@ pub fn files_of(files: &FileMap, id: &str) -> FileMap {
         })
         .map(|(path, bytes)| (path.clone(), bytes.clone()))
         .collect()
+}
+
+/// The name of a version: SHA-256 over path and bytes of every file of its package that makes the service: its folder,
+/// all fields, the law. Of nothing outside the package, so that whoever holds it can tell whether it is the one of this
+/// name; calendar and responsibilities go on without a new version. Lengths stand before both, so that no two lists of
+/// files read the same.
+pub fn hash(package: &FileMap) -> String {
+    let mut sha = Sha256::new();
+    let makes = |path: &str| !path.starts_with("regions/") || path.ends_with("/law.toml");
+    for (path, bytes) in package.iter().filter(|(path, _)| makes(path)) {
+        for part in [path.as_bytes(), bytes] {
+            sha.update((part.len() as u64).to_be_bytes());
+            sha.update(part);
+        }
+    }
+    sha.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Is this the package of the service `id` that has this name?
+pub fn is_named(package: &FileMap, id: &str, name: &str) -> bool {
+    files_of(package, id) == *package && hash(package) == name
 }
 
 /// One value: JSON object of path → text. Errors if a file is not UTF-8.
@@ -58,6 +81,11 @@ mod tests {
             own.keys().collect::<Vec<_>>(),
             ["fields/club.toml", "regions/t/law.toml", "services/a/form.toml"]
         );
-        assert_eq!(unpack(&pack(&own).expect("pack")).expect("unpack"), own);
+        let mut came = unpack(&pack(&own).expect("pack")).expect("unpack");
+        assert_eq!(came, own);
+        let name = hash(&own);
+        assert!(is_named(&came, "a", &name) && !is_named(&came, "b", &name));
+        came.insert("regions/t/law.toml".into(), b"other rules".to_vec());
+        assert!(!is_named(&came, "a", &name), "other rules under its name");
     }
 }

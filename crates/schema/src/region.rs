@@ -13,8 +13,6 @@ use crate::{DayAt, DayRule, FileMap, LawFigure, Level, OwnOffice, Region, Respon
 #[derive(Debug, Default)]
 pub(crate) struct RegionFiles {
     pub region: Region,
-    /// Folder with a slash at the end.
-    pub folder: String,
     /// False if the law is there but does not parse.
     pub law_known: bool,
     /// False if the file is not there or does not parse.
@@ -78,7 +76,6 @@ pub(crate) fn read(files: &FileMap, report: &mut Report) -> RegionFiles {
     }
     RegionFiles {
         region,
-        folder,
         law_known: law.is_none_or(|f| f.parsed()),
         responsibilities_known: responsibilities.is_some_and(|f| f.parsed()),
     }

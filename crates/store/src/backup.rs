@@ -40,6 +40,7 @@ statements! { Shared "backup";
     OF_NAME = "select name, at, manifest from backup_run where name = $1";
     DRILLED = "update backup_run set drilled_at = $2, drill = $3 where name = $1";
     LAST_DRILL = "select drilled_at, drill from backup_run where drilled_at is not null order by drilled_at desc limit 1";
+    LAST_GOOD = "select name from backup_run where drilled_at is not null and drill = '' order by at desc, name desc limit 1";
     OLD = "delete from backup_run where at < $1";
 }
 
@@ -297,6 +298,16 @@ impl Store {
             .map(drop)
     }
 
+    /// The newest backup in which a drill found nothing wrong, by its name.
+    ///
+    /// # Errors
+    /// Those of the engine.
+    pub async fn last_good_backup(&self) -> Result<Option<String>> {
+        let db = self.shared().db;
+        let row = db.read(|tx| tx.row(&LAST_GOOD, &[])).await?;
+        row.map(|row| row.text(0).map(str::to_owned)).transpose()
+    }
+
     /// Are these data files, or a server's?
     pub fn on_files(&self) -> bool {
         matches!(self.0.backend, Backend::Files(_))
@@ -335,15 +346,24 @@ fn complete(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(all)
 }
 
-/// Removes all but the newest; how many.
+/// Removes all but the newest, of which `good` takes one's place if it is older: the last that was restored in a drill.
+/// How many.
 ///
 /// # Errors
 /// `Setup` when one cannot be removed.
-pub fn prune(folder: &Path, keep: usize) -> Result<usize> {
+pub fn prune(folder: &Path, keep: usize, good: Option<&str>) -> Result<usize> {
     let all = complete(folder)?;
-    let old = all.len().saturating_sub(keep.max(1));
-    for path in &all[..old] {
+    let keep = keep.max(1);
+    let is_good = |path: &PathBuf| good.is_some_and(|good| path.ends_with(good));
+    let (newest, older) = (all.iter().rev().take(keep), all.len().saturating_sub(keep));
+    let keeps_good = all[..older].iter().any(is_good);
+    let kept: Vec<_> = match keeps_good && !newest.clone().any(is_good) {
+        true => newest.take((keep - 1).max(1)).collect(),
+        false => newest.collect(),
+    };
+    let old: Vec<_> = all.iter().filter(|p| !kept.contains(p) && !is_good(p)).collect();
+    for path in &old {
         fs::remove_dir_all(path).map_err(io(path))?;
     }
-    Ok(old)
+    Ok(old.len())
 }

@@ -53,7 +53,7 @@ mod shared {
 pub(crate) static ALL: &[&[&crate::sql::Sql]] = &[waiting::ALL, shared::ALL];
 
 /// Of the file's form, not of the tables.
-const FORMAT: i64 = 1;
+const FORMAT: i64 = 2;
 
 /// What is still to be done for an authority, and moves with it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -165,6 +165,10 @@ impl<'a> TenantTx<'a> {
             soonest: None,
         }
     }
+
+    pub(crate) fn context(&self) -> &'a Context {
+        self.context
+    }
 }
 
 impl TenantTx<'_> {

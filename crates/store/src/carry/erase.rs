@@ -7,13 +7,15 @@ use std::time::Duration;
 
 use domain::TenantId;
 
+use super::export::is_still;
 use super::tables;
 use crate::backup::{Claim, scratch};
-use crate::engine::postgres::{NAME_TENANT, Pool, Purpose};
+use crate::engine::postgres::{ALONE, NAME_TENANT, Pool, Purpose};
 use crate::engine::{Db, Tx, sqlite, values};
 use crate::shared::authorities;
 use crate::sql::statements;
 use crate::store::{Backend, blocking};
+use crate::tenant::TenantTx;
 use crate::{Error, Result, Store, hints};
 
 statements! { Shared "erase";
@@ -59,6 +61,17 @@ fn lock_out(tx: &Tx<'_>, id: &str) -> Result<()> {
         tx.execute(sql, values![id])?;
     }
     Ok(())
+}
+
+/// Refuses what is not there, else `lock_out`; the wrapped key as it was.
+fn shut(tx: &Tx<'_>, id: &str) -> Result<Vec<u8>> {
+    if !authorities::load_row(tx, id)? {
+        return Err(super::export::unknown(&TenantId(id.to_owned())));
+    }
+    let body = tx.row(&BODY, values![id])?;
+    let body = body.map_or(Ok(Vec::new()), |r| Ok::<_, Error>(r.bytes(0)?.to_vec()))?;
+    lock_out(tx, id)?;
+    Ok(body)
 }
 
 fn forget(tx: &Tx<'_>, id: &str) -> Result<()> {
@@ -120,27 +133,49 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
 
 impl Store {
     /// Erases an authority: its key, its rows, its accounts, its name. `owner`: on PostgreSQL the address of the role
-    /// that owns the tables, for the one that serves may not delete from the log.
+    /// that owns the tables, for the one that serves may not delete from the log. `exported`: only if it still has this
+    /// digest, looked at while nobody can write for it.
     ///
     /// # Errors
-    /// `Setup` with a sentence: no such authority, a missing right, somebody who does not end.
-    pub async fn erase(&self, id: &TenantId, owner: Option<&str>) -> Result<Erased> {
-        let db = self.shared().db;
+    /// `Setup` with a sentence: no such authority, another digest, a missing right, somebody who does not end.
+    pub async fn erase(&self, id: &TenantId, owner: Option<&str>, exported: Option<&str>) -> Result<Erased> {
+        let exported = match exported {
+            Some(digest) => Some((self.known(id).await?.parts, digest.to_owned())),
+            None => None,
+        };
         let name = id.0.clone();
-        let wrapped = db.write(move |tx| {
-            if !authorities::load_row(tx, &name)? {
-                return Err(super::export::unknown(&TenantId(name.clone())));
-            }
-            let body = tx.row(&BODY, values![name.as_str()])?;
-            let body = body.map_or(Ok(Vec::new()), |r| Ok::<_, Error>(r.bytes(0)?.to_vec()))?;
-            lock_out(tx, &name)?;
-            Ok(body)
-        });
-        let wrapped = wrapped.await?;
-        self.let_go(id);
         match &self.0.backend {
-            Backend::Server(pool) => self.erase_rows(pool, id, owner).await,
-            Backend::Files(data) => self.erase_file(data, id, wrapped).await,
+            Backend::Server(pool) => {
+                let shut = move |tx: &Tx<'_>| {
+                    if let Some((parts, digest)) = &exported {
+                        tx.rows(&ALONE, values![name.as_str()])?;
+                        tx.rows(&NAME_TENANT, values![name.as_str()])?;
+                        is_still(&TenantTx::over(tx, &parts.context), digest, |look| look(tx))?;
+                    }
+                    shut(tx, &name)
+                };
+                self.shared().db.write(shut).await?;
+                self.let_go(id);
+                self.erase_rows(pool, id, owner).await
+            }
+            Backend::Files(data) => {
+                if exported.is_none() {
+                    let wrapped = self.shared().db.write(move |tx| shut(tx, &name)).await?;
+                    self.let_go(id);
+                    return self.erase_file(data, id, move |_| Ok(wrapped)).await;
+                }
+                let (db, runtime) = (self.shared().db, tokio::runtime::Handle::current());
+                let first = move |tx: &Tx<'_>| {
+                    if let Some((parts, digest)) = &exported {
+                        let look = |look| runtime.block_on(db.read::<String, Error, _>(look));
+                        is_still(&TenantTx::over(tx, &parts.context), digest, look)?;
+                    }
+                    runtime.block_on(db.write(move |tx| shut(tx, &name)))
+                };
+                let erased = self.erase_file(data, id, first).await;
+                self.let_go(id);
+                erased
+            }
         }
     }
 
@@ -194,21 +229,30 @@ impl Store {
         Ok(Erased { rows, proofs })
     }
 
-    async fn erase_file(&self, data: &Path, id: &TenantId, wrapped: Vec<u8>) -> Result<Erased> {
+    /// `first` comes before the first row falls, while nobody can write; it gives the wrapped key as it was.
+    async fn erase_file(
+        &self,
+        data: &Path,
+        id: &TenantId,
+        first: impl FnOnce(&Tx<'_>) -> Result<Vec<u8>> + Send + 'static,
+    ) -> Result<Erased> {
         let file = data.join("tenants").join(format!("{id}.db"));
         let (path, name) = (file.clone(), id.0.clone());
         let rows = blocking(move || {
             let _claim = Claim::of(&path)?;
             if !path.exists() {
                 files_of(&path).iter().for_each(remove);
-                return Ok(0);
+                return Ok((0, Vec::new()));
             }
-            let rows = sqlite::empty(&path, |tx| rows_out(tx, &name))?;
+            let done = sqlite::empty(&path, |tx| {
+                let wrapped = first(tx)?;
+                Ok((rows_out(tx, &name)?, wrapped))
+            })?;
             files_of(&path).iter().for_each(remove);
             crate::store::sync_folder(&path)?;
-            Ok(rows)
+            Ok(done)
         });
-        let rows = rows.await?;
+        let (rows, wrapped) = rows.await?;
         let name = id.0.clone();
         self.shared().db.write(move |tx| forget(tx, &name)).await?;
         let shared = data.join("shared.db");

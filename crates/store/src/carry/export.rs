@@ -4,15 +4,16 @@ use std::io::Write;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
-use domain::TenantId;
+use domain::{AuditHead, TenantId};
 use jiff::Timestamp;
 use serde_json::json;
 
 use super::envelope::{SealFor, Sealing};
 use super::lines::{Out, row};
-use super::{Carried, FORMAT, Who, mark, shared};
+use super::{Carried, FORMAT, Waiting, Who, mark, shared};
 use crate::engine::{Tx, Value, values};
-use crate::seal::Key;
+use crate::seal::{Key, hex, sha256};
+use crate::tenant::TenantTx;
 use crate::{Error, Result, Store, TenantStore};
 
 /// Lines of what the installation knows of an authority. A version of a service counts by its hash: its number is
@@ -28,18 +29,72 @@ pub(super) fn shared_part<W: Write>(
     for reference in tx.rows(&shared::REFERENCES, values![tenant])? {
         out.line(&row(&reference.0))?;
     }
-    out.line(&mark("package", "service, hash"))?;
+    out.line(&mark("package", "service, hash, sha256"))?;
     for hash in made_under {
         // Cases from before packages were kept name none.
         let Some(package) = tx.row(&shared::PACKAGE, values![hash.as_str()])? else {
             continue;
         };
-        out.line(&row(&[package.0[0].clone(), Value::from(hash.as_str())]))?;
+        let sha256 = hex(&sha256(&[package.bytes(1)?]));
+        out.line(&row(&[
+            package.0[0].clone(),
+            Value::from(hash.as_str()),
+            Value::from(sha256),
+        ]))?;
         if bytes {
             out.aside(&json!({"b": STANDARD_NO_PAD.encode(package.bytes(1)?)}))?;
         }
     }
     out.line(&mark("", ""))
+}
+
+/// The part that the authority owns, of one view.
+struct Own<W> {
+    out: Out<W>,
+    head: AuditHead,
+    rows: i64,
+    cases: i64,
+    waiting: Waiting,
+    made_under: Vec<String>,
+}
+
+fn own_part<W: Write>(t: &TenantTx<'_>, mut out: Out<W>) -> Result<Own<W>> {
+    out.line(&serde_json::to_value(Who::of(t.context())?)?)?;
+    out.parts.end();
+    let head = t.whole_log()?;
+    let (rows, cases) = t.carry_tables(&mut out)?;
+    out.parts.end();
+    Ok(Own {
+        out,
+        head,
+        rows,
+        cases,
+        waiting: t.waiting()?,
+        made_under: t.made_under()?,
+    })
+}
+
+/// Refuses unless the authority still has this digest. `t` is of a transaction beside which nobody writes for it;
+/// `shared` looks into the shared tables.
+pub(super) fn is_still<S>(t: &TenantTx<'_>, digest: &str, shared: S) -> Result<()>
+where
+    S: FnOnce(Box<dyn FnOnce(&Tx<'_>) -> Result<String> + Send>) -> Result<String>,
+{
+    let name = t.context().authority.id.0.clone();
+    let Own {
+        mut out, made_under, ..
+    } = own_part(t, Out::new(std::io::sink()))?;
+    let now = shared(Box::new(move |tx| {
+        shared_part(tx, &name, &made_under, &mut out, false)?;
+        out.parts.end();
+        Ok(out.parts.whole())
+    }))?;
+    if now == digest {
+        return Ok(());
+    }
+    Err(Error::Setup(
+        "Das Amt hat nicht mehr diesen Prüfwert: Seit dem Ausgeben kam etwas hinzu. Geben Sie es noch einmal aus; nichts wurde gelöscht.".into(),
+    ))
 }
 
 impl Store {
@@ -91,19 +146,18 @@ impl Store {
     async fn write_out<W: Write + Send + 'static>(
         &self,
         tenant: &TenantStore,
-        mut out: Out<W>,
+        out: Out<W>,
         bytes: bool,
     ) -> Result<(Carried, Out<W>)> {
-        let who = Who::of(&tenant.parts.context)?;
-        out.line(&serde_json::to_value(&who)?)?;
-        out.parts.end();
-        let view = tenant.read(move |t| {
-            let head = t.whole_log()?;
-            let (rows, cases) = t.carry_tables(&mut out)?;
-            out.parts.end();
-            Ok::<_, Error>((out, head, rows, cases, t.waiting()?, t.made_under()?))
-        });
-        let (mut out, head, rows, cases, waiting, made_under) = view.await?;
+        let public_key = Who::of(&tenant.parts.context)?.public_key;
+        let Own {
+            mut out,
+            head,
+            rows,
+            cases,
+            waiting,
+            made_under,
+        } = tenant.read(move |t| own_part(t, out)).await?;
         let id = tenant.id().clone();
         let name = id.0.clone();
         let db = self.shared().db;
@@ -120,7 +174,7 @@ impl Store {
             cases,
             rows,
             head,
-            public_key: who.public_key,
+            public_key,
             waiting,
         };
         Ok((carried, out))

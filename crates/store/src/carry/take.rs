@@ -13,7 +13,7 @@ use super::lines::{In, Out, damaged};
 use super::{FORMAT, Waiting, Who, mark, tables};
 use crate::engine::{Tx, Value};
 use crate::migrate::TENANT;
-use crate::seal::Key;
+use crate::seal::{Key, hex, sha256};
 use crate::shared::authorities;
 use crate::tenant::{Context, Keys, TenantTx};
 use crate::{Error, Result, Store};
@@ -169,13 +169,23 @@ pub(super) fn take_known<R: BufRead>(from: &mut In<R>) -> Result<Known> {
     while let Some(row) = from.row()? {
         known.references.push((text(&row, 0)?, CaseId(text(&row, 1)?)));
     }
-    if from.line()? != mark("package", "service, hash") {
+    if from.line()? != mark("package", "service, hash, sha256") {
         return Err(damaged());
     }
     while let Some(row) = from.row()? {
         let bytes = decoded(field(&from.aside()?, "b")?)?;
-        schema::package::unpack(&bytes).map_err(|_| damaged())?;
-        known.packages.push((text(&row, 0)?, text(&row, 1)?, bytes));
+        let files = schema::package::unpack(&bytes).map_err(|_| damaged())?;
+        let (service, hash) = (text(&row, 0)?, text(&row, 1)?);
+        if text(&row, 2)? != hex(&sha256(&[&bytes])) {
+            return Err(damaged());
+        }
+        // The table is everybody's: under this name another authority may read it, too.
+        if !schema::package::is_named(&files, &service, &hash) {
+            return Err(Error::Setup(format!(
+                "Die Regeln von „{service}“ in der Datei sind nicht die, die ihr Name nennt. Geben Sie das Amt mit dieser Fassung von kommunal noch einmal aus; hier wurde nichts geändert."
+            )));
+        }
+        known.packages.push((service, hash, bytes));
     }
     if from.line()? != mark("", "") {
         return Err(damaged());

@@ -139,6 +139,13 @@ impl Connection {
         let Some(whose) = whose else {
             return self.script(begin);
         };
+        // Who erases an authority waits for those that write for it, and they for them (`ALONE`). A statement of its own:
+        // the next one has to see what was done while this one waited.
+        let shared = format!(
+            "begin; select pg_advisory_xact_lock_shared({CLASS}, hashtext('{}'))",
+            whose.id.replace('\'', "''")
+        );
+        let begin = if begin == WRITE { &shared } else { begin };
         let work = async {
             let set = self.client.prepare_cached(SET_TENANT.postgres).await?;
             let named: &[&(dyn ToSql + Sync)] = &[&whose.id, &whose.since];
@@ -197,6 +204,20 @@ static SET_TENANT: Sql = Sql {
     sqlite: "",
     postgres: "select set_config('kommunal.tenant', $1, true), (select count(*) from authority as a \
         join tenant_key as k on k.tenant = a.id where a.id = $1 and a.created_at = $2)",
+};
+
+/// Begins a transaction that writes.
+const WRITE: &str = "begin";
+/// Of our advisory locks: those that name an authority.
+const CLASS: i32 = 75;
+
+/// Waits until nobody writes for this authority; nobody does until the transaction ends.
+pub(crate) static ALONE: Sql = Sql {
+    name: "engine.ALONE",
+    scope: crate::sql::Scope::None,
+    text: "select pg_advisory_xact_lock(75, hashtext($1))::text",
+    sqlite: "select ?1",
+    postgres: "select pg_advisory_xact_lock(75, hashtext($1))::text",
 };
 
 /// The same for one that is just moving in or out.
@@ -316,7 +337,7 @@ impl Pool {
         R: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        self.run(tenant, "begin", f).await
+        self.run(tenant, WRITE, f).await
     }
 
     pub(crate) async fn read<R, E, F>(&self, tenant: Option<Arc<Whose>>, f: F) -> Result<R, E>

@@ -152,7 +152,86 @@ async fn from_postgres_to_files() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn no_file_brings_other_rules_under_the_name_of_a_version() {
+    let files = |law: &str| -> schema::FileMap {
+        let files = [("regions/t/law.toml", law), ("services/feuer/form.toml", "x = 1\n")];
+        files
+            .map(|(path, text)| (path.to_owned(), text.as_bytes().to_vec()))
+            .into()
+    };
+    let name = schema::package::hash(&files("fee = 75\n"));
+    let (seal, code) = SealFor::code(&Entropy::System);
+    let with = OpenWith::words(&code);
+    let mut digests = Vec::new();
+    for (law, service) in [
+        ("fee = 75\n", "feuer"),
+        ("fee = 0\n", "feuer"),
+        ("fee = 75\n", "a-feuer"),
+    ] {
+        let (w, right) = (World::sqlite().await, (law, service) == ("fee = 75\n", "feuer"));
+        let made = domain::Case {
+            service_hash: name.clone(),
+            ..case(1)
+        };
+        submit(&w.town, made).await.unwrap();
+        let bytes = schema::package::pack(&files(law)).unwrap();
+        let shared = w.store.shared();
+        let kept = shared.publish_package(service, &name, bytes, now());
+        kept.await.unwrap();
+        let (sent, file) = export(&w.store, &seal).await;
+        digests.push(sent.digest.clone());
+        let there = elsewhere(&w).await;
+        let came = import(&there, &file, &with).await;
+        let kept = there.shared().package(&name).await.unwrap();
+        assert_eq!(
+            (came.is_ok(), kept.is_some()),
+            (right, right),
+            "{law} {service}: {came:?}"
+        );
+        match came {
+            Ok(came) => assert_eq!(came.digest, sent.digest),
+            Err(error) => assert!(error.to_string().contains("sind nicht die"), "{error}"),
+        }
+    }
+    digests.dedup();
+    assert_eq!(digests.len(), 3);
+}
+
 both! {
+    async fn nothing_is_erased_that_came_after_the_look(w: World) {
+        lived_in(&w).await;
+        let nobitz = w.town.id().clone();
+        let owner = w.database.as_deref().map(|dsn| as_role(dsn, "kommunal_owner"));
+        let digest = w.store.carry_digest(&nobitz).await.unwrap().digest;
+        // Somebody is just writing.
+        let (begun, has_begun) = std::sync::mpsc::channel();
+        let (go_on, goes_on) = std::sync::mpsc::channel::<()>();
+        let served = w.again(w.root.clone()).await.unwrap().tenant(&nobitz).await.unwrap();
+        let writes = tokio::spawn(async move {
+            let work = served.write(move |t| {
+                t.audit("system", "case.read", None, now());
+                begun.send(()).unwrap();
+                goes_on.recv().unwrap_err();
+                Ok::<_, Error>(())
+            });
+            work.await
+        });
+        tokio::task::spawn_blocking(move || has_begun.recv()).await.unwrap().unwrap();
+        let (store, id, by) = (w.store.clone(), nobitz.clone(), owner.clone());
+        let erased = tokio::spawn(async move { store.erase(&id, by.as_deref(), Some(&digest)).await });
+        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        drop(go_on);
+        writes.await.unwrap().expect("acknowledged");
+        let error = erased.await.unwrap().unwrap_err().to_string();
+        assert!(error.contains("kam etwas hinzu"), "{error}");
+        submit(&w.town, case(8)).await.unwrap();
+        let digest = w.store.carry_digest(&nobitz).await.unwrap().digest;
+        let erased = w.store.erase(&nobitz, owner.as_deref(), Some(&digest)).await.unwrap();
+        assert!(erased.rows > 40 && erased.proofs.iter().all(|p| !p.starts_with("OFFEN")), "{erased:?}");
+        assert!(submit(&w.town, case(9)).await.is_err(), "nothing is acknowledged that is lost");
+    }
+
     async fn erased_means_gone(w: World) {
         lived_in(&w).await;
         let nobitz = w.town.id().clone();
@@ -167,7 +246,7 @@ both! {
         submit(&stale, case(7)).await.unwrap();
 
         let owner = w.database.as_deref().map(|dsn| as_role(dsn, "kommunal_owner"));
-        let erased = w.store.erase(&nobitz, owner.as_deref()).await.unwrap();
+        let erased = w.store.erase(&nobitz, owner.as_deref(), None).await.unwrap();
         assert!(erased.rows > 40 && erased.proofs.iter().all(|p| !p.starts_with("OFFEN")), "{erased:?}");
         assert!(submit(&stale, case(8)).await.is_err(), "nothing is acknowledged that is lost");
         assert!(stale.read(|t| t.case(&case(1).id)).await.is_err());
@@ -176,7 +255,7 @@ both! {
         assert!(matches!(served.log_in("girlitz@nobitz.example", "ein langes Passwort", false, now()).await.unwrap(), LogIn::Wrong));
         assert_eq!(w.store.shared().find_reference("NOB-FEUER-26-0001-K").await.unwrap(), None);
         assert!(!w.folder.join("data/tenants/nobitz.db").exists());
-        let error = w.store.erase(&nobitz, owner.as_deref()).await.unwrap_err().to_string();
+        let error = w.store.erase(&nobitz, owner.as_deref(), None).await.unwrap_err().to_string();
         assert!(error.contains("gibt es hier nicht"), "{error}");
         assert!(other.read(|t| t.case(&case(9).id)).await.unwrap().is_some(), "the neighbour is as before");
 
