@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
-import { alike, checkAxe, checkAxeOfHtml, checkReflow, checkStructure } from './lib/checks.mjs';
+import { alike, checkAxe, checkAxeOfHtml, checkButtons, checkReflow, checkStructure } from './lib/checks.mjs';
 import { launch } from './lib/story.mjs';
 
 const good = { title: 'Eine gute Seite', body: '<main><h1>Gut</h1><p>Text</p></main>' };
@@ -61,6 +61,15 @@ test('a line that is too wide fails, and its place is named', async () => {
     }, width);
     await assert.rejects(checkReflow(page, 'x'), /seitwärts: .*pre\.breit/s);
   }
+});
+
+test('a button that is too small for its words fails', async () => {
+  const page = await open({ ...good, body: '<main><h1>Gut</h1><button class="kern-btn">Ist bezahlt</button></main>' });
+  await checkButtons(page, 'x');
+  await page.evaluate(() => {
+    Object.assign(document.querySelector('.kern-btn').style, { width: '40px', padding: 0, whiteSpace: 'nowrap' });
+  });
+  await assert.rejects(checkButtons(page, 'x'), /stehen über.*Ist bezahlt/s);
 });
 
 test('axe finds a field without a label in both kinds of walk, and pale text in the dark', async () => {

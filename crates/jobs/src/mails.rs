@@ -162,7 +162,15 @@ impl Worker {
             let mut lines: Vec<String> = q
                 .fields
                 .iter()
-                .map(|(path, why)| format!("- {}: {why}", schema::short_label(&data.service, path, &data.cx)))
+                .map(|(path, why)| {
+                    let label = schema::short_label(&data.service, path, &data.cx);
+                    // A reason for all stands once, below.
+                    if *why == q.text {
+                        format!("- {label}")
+                    } else {
+                        format!("- {label}: {why}")
+                    }
+                })
                 .collect();
             lines.extend(q.papers.iter().map(|p| format!("- Unterlage: {p}")));
             // The clerk's own words, whatever else is asked.

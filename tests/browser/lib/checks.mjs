@@ -63,6 +63,16 @@ export async function checkReflow(page, where) {
   await page.setViewportSize(size);
 }
 
+/** The words of a button lie within it. */
+export async function checkButtons(page, where) {
+  const out = await page.evaluate(() =>
+    [...document.querySelectorAll('.kern-btn')]
+      .filter((button) => button.offsetWidth && button.scrollWidth > button.clientWidth + 1)
+      .map((button) => `${button.innerText.trim()} (${button.scrollWidth} px in ${button.clientWidth})`),
+  );
+  assert.deepEqual(out, [], `${where}: Wörter stehen über`);
+}
+
 /** axe-core in the page that is open; by evaluate, since our content policy forbids foreign scripts. */
 export async function checkAxe(page, where) {
   await once(page, ['hell und dunkel'], await page.content(), async () => {

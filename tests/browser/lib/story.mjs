@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { chromium } from 'playwright-core';
 import { watchScripts } from './answers.mjs';
-import { checkAxe, checkAxeOfHtml, checkReflow, checkStructure } from './checks.mjs';
+import { checkAxe, checkAxeOfHtml, checkButtons, checkReflow, checkStructure } from './checks.mjs';
 import { pdfInfo, pdfPictures, pdfSound, pdfText } from './pdf.mjs';
 import { root, Server } from '../../lib/server.mjs';
 
@@ -224,6 +224,7 @@ export class Person {
     const checks = [
       () => checkStructure(page, where),
       () => checkReflow(page, where),
+      () => checkButtons(page, where),
       async () => (walk.way.scripts ? checkAxe(page, where) : checkAxeOfHtml(await walk.reader(), page, where)),
       () => assert.deepEqual(this.trouble.splice(0), [], `${where}: Fehler im Browser`),
     ];

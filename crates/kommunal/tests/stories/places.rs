@@ -105,6 +105,21 @@ both! {
             pairs.extend(more.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())));
             pairs
         };
+        // The same finger on a phone and on a wide screen: the same point, kept to the metre that the page posts again.
+        let mut kept = Vec::new();
+        for (width, x, y) in [(340, "170", "126"), (500, "250", "185")] {
+            let name = |axis: &str| format!("place.point.karte{width}.{axis}");
+            let tapped = club.browser.post_form(&path, &[(name("x"), x.to_owned()), (name("y"), y.to_owned())], &[]).await;
+            assert_eq!(tapped.status, 200);
+            let text = tapped.text();
+            let value = |part: &str| text.split(&format!("name=\"place.point.{part}\" value=\"")).nth(1).and_then(|v| v.split('"').next()).and_then(|v| v.parse::<f64>().ok()).expect("a point");
+            kept.push((value("lat"), value("lon")));
+            let draft = club.browser.get(&path).await.text();
+            let mark = |page: &str| page.split("name=\"_stand\" value=\"").nth(1).and_then(|v| v.split('"').next()).map(str::to_owned);
+            assert!(mark(&text).is_some());
+            assert_eq!(mark(&draft), mark(&text), "what was kept is what the page shows");
+        }
+        assert!((kept[0].0 - kept[1].0).abs() < 2e-3 && (kept[0].1 - kept[1].1).abs() < 2e-3, "{kept:?}");
         // In the middle of Altenburg; only the zoom was pressed.
         let set = club.browser.post_form(&path, &pin("50.985", "12.435", &[("_karte", "place.point:weiter")]), &[]).await;
         let text = set.text().replace("&#x2f;", "/");

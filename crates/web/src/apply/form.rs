@@ -410,7 +410,7 @@ fn as_pairs(posted: &Posted) -> Vec<(String, String)> {
     posted
         .pairs
         .iter()
-        .filter(|(n, _)| !n.starts_with('_') && n != "webseite" && !n.ends_with(".view") && !n.contains(".karte."))
+        .filter(|(n, _)| !n.starts_with('_') && n != "webseite" && !n.ends_with(".view") && !n.contains(".karte"))
         .filter_map(|(n, v)| match n.strip_suffix(".offen") {
             Some(path) => Some((path.to_owned(), "?".to_owned())),
             None if open.contains(&n.as_str()) => None,
@@ -483,7 +483,7 @@ fn edit_on_page(
         });
         return Some(shown);
     }
-    // A tap on the picture posts where it was hit.
+    // A tap on the picture posts where it was hit, in pixels of the width at which it was shown.
     let question = offer
         .service
         .form
@@ -493,10 +493,20 @@ fn edit_on_page(
         .questions
         .iter()
         .find(|q| matches!(q.kind, Kind::MapPoint))?;
-    let x = posted.value(&format!("{}.karte.x", question.id))?.parse::<f64>().ok()?;
-    let y = posted.value(&format!("{}.karte.y", question.id))?.parse::<f64>().ok()?;
+    let (x, y) = map::WIDTHS.iter().find_map(|width| {
+        let hit = |axis: &str| {
+            posted
+                .value(&format!("{}.karte{width}.{axis}", question.id))?
+                .parse::<f64>()
+                .ok()
+        };
+        let scale = map::WIDTH / f64::from(*width);
+        Some((hit("x")? * scale, hit("y")? * scale))
+    })?;
     let (lat, lon) = view.at_pixel(outline, x, y)?;
-    let value = json!({ "lat": lat, "lon": lon });
+    // As exact as the page posts it again: a metre.
+    let metre = |degrees: f64| (degrees * 1e5).round() / 1e5;
+    let value = json!({ "lat": metre(lat), "lon": metre(lon) });
     remove(&mut raw.0, &question.id);
     schema::merge(raw, &schema::nested(&question.id, value));
     Some(shown)

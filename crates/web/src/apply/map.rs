@@ -13,7 +13,9 @@ use crate::offer::{district_title, outline};
 use crate::req::Req;
 use crate::state::App;
 
-const WIDTH: f64 = 800.0;
+pub const WIDTH: f64 = 800.0;
+/// Widths at which the picture is shown where a tap sets a point, in CSS pixels (product.css, `.kc-map--tap`).
+pub const WIDTHS: [u16; 4] = [270, 310, 340, 500];
 const HEIGHT: f64 = 592.0;
 const MAX_ZOOM: u32 = 4;
 

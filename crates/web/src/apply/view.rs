@@ -283,7 +283,7 @@ impl FormView<'_> {
             .and_then(|(lat, lon)| self.map.view.pixel_of(&self.cx.place.outline, lat, lon));
         json!({
             "pin": pin.map(|(x, y)| json!({ "x": x.round(), "y": y.round() })),
-            "src": self.map.src, "view": self.map.view.name(), "alt": fill("map.alt"), "lat": number(lat), "lon": number(lon),
+            "widths": crate::apply::map::WIDTHS, "src": self.map.src, "view": self.map.view.name(), "alt": fill("map.alt"), "lat": number(lat), "lon": number(lon),
             "text": if set { fill("map.point") } else { fill("map.none") }, "other": Value::Null,
         })
     }

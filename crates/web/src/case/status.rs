@@ -157,7 +157,10 @@ fn letter(app: &App, seen: &Seen, cx: &schema::Context) -> Value {
     let letter = app
         .texts
         .of_act(lang, "letter_name", act, decision.outcome.state().as_str());
-    let ready = if d.print_since.is_some() {
+    let over = case.called_off.is_some();
+    let ready = if over {
+        "status.letter_before"
+    } else if d.print_since.is_some() {
         "status.letter_print"
     } else {
         "status.letter_title"
@@ -165,7 +168,7 @@ fn letter(app: &App, seen: &Seen, cx: &schema::Context) -> Value {
     let title = t(ready, &[("letter", &letter)]);
     let text = if let Some(at) = d.retrieved_at {
         t("status.letter_fetched", &[("day", &day(at))])
-    } else if d.print_since.is_some() {
+    } else if d.print_since.is_some() || over {
         t("status.letter_print_text", &[])
     } else {
         let until = d.fetch_until.map(|d| format::long_date(d, lang)).unwrap_or_default();
@@ -202,7 +205,7 @@ fn letter(app: &App, seen: &Seen, cx: &schema::Context) -> Value {
         ),
         _ => String::new(),
     };
-    json!({ "title": title, "text": text, "costs": costs })
+    json!({ "title": title, "text": text, "costs": costs, "over": over })
 }
 
 /// What was paid when, and what of it comes back or came.
