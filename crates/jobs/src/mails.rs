@@ -162,23 +162,16 @@ impl Worker {
             let mut lines: Vec<String> = q
                 .fields
                 .iter()
-                .map(|(path, why)| {
-                    let label = schema::short_label(&data.service, path, &data.cx);
-                    // A reason for all stands once, below.
-                    if *why == q.text {
-                        format!("- {label}")
-                    } else {
-                        format!("- {label}: {why}")
-                    }
-                })
+                .map(|(path, why)| format!("- {}: {why}", schema::short_label(&data.service, path, &data.cx)))
                 .collect();
             lines.extend(q.papers.iter().map(|p| format!("- Unterlage: {p}")));
-            // The clerk's own words, whatever else is asked.
-            if !q.text.trim().is_empty() {
+            // The clerk's own words; `text` holds the list above once more.
+            let words = if lines.is_empty() { &q.text } else { &q.own };
+            if !words.trim().is_empty() {
                 if !lines.is_empty() {
                     lines.push(String::new());
                 }
-                lines.push(q.text.clone());
+                lines.push(words.clone());
             }
             lines.join("\n") + "\n"
         });

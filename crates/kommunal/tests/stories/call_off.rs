@@ -79,7 +79,7 @@ both! {
         let done = club.browser.post(&path, &[("grund", "Die Kapelle ist krank.")]).await;
         assert_eq!((done.status, done.location), (303, format!("{status}?gesendet=abgesagt")));
         let page = club.browser.get(&status).await.text();
-        assert!(page.contains("Fällt aus") && page.contains("Die Kapelle ist krank.") && page.contains("Brief lesen"), "{page}");
+        assert!(page.contains("Fällt aus") && page.contains("Die Kapelle ist krank.") && page.contains("Brief lesen") && page.contains(" von vorher<") && !page.contains("liegt bereit"), "{page}");
         assert!(page.contains("Ihre Zusage") && !page.contains("Termin absagen"), "{page}");
         // The letter's sum holds no longer: nobody is told to pay it.
         assert!(page.contains("Fragen Sie nach, bevor Sie zahlen.") && !page.contains("Zu zahlen:"), "{page}");

@@ -36,8 +36,18 @@ both! {
     /// The clerk has the letter open, the club answers with another day: what is sent is what was shown, or nothing.
     async fn nobody_decides_on_answers_not_seen(town: Town) {
         let (mut club, receipt, id, mut desk) = hall(&town).await;
-        let ask = [("feld", "event.date"), ("grund.event.date", "An dem Tag wird gestrichen."), ("bis", "1")];
+        let why = "An dem Tag wird gestrichen.";
+        let ask = [("feld", "event.date"), ("grund.event.date", why), ("text", "Geht es auch später?"), ("bis", "1")];
         assert_eq!(desk.post(&format!("/amt/v/{id}/rueckfrage"), &ask).await.status, 303);
+        // The mail says the reason once, and the page promises no saving that it does not do.
+        town.work().await;
+        let mails = town.mails("nobitz").await;
+        let asked = mails.iter().find(|m| m.mail.subject.starts_with("Bitte antworten bis ")).expect("a mail");
+        for words in [why, "Geht es auch später?"] {
+            assert_eq!(asked.mail.text.matches(words).count(), 1, "{}", asked.mail.text);
+        }
+        let form = club.get(&format!("/v/{}/ergaenzen", receipt.reference)).await.text();
+        assert!(form.contains("Zurück, ohne zu senden") && !form.contains("Später weitermachen"), "{form}");
         let path = format!("/amt/v/{id}/genehmigen");
         let open = basis(&desk.get(&path).await.text());
         let answer = club.post_form(&format!("/v/{}/ergaenzen", receipt.reference), &pairs(&[("event.date", "2026-12-16")]), &[]).await;

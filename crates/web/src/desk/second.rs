@@ -106,21 +106,20 @@ async fn waiting(app: &App, req: &Req) -> Result<Option<(String, Stage, TenantSt
 
 /// Who sets a second factor up: somebody at the desk, or somebody whose log-in waits for just that.
 struct Setter {
-    tenant: TenantStore,
-    clerk: Clerk,
+    desk: Desk,
     /// The token of the log-in that waits.
     waits: Option<String>,
 }
 
 async fn setter(app: &App, req: &Req) -> Result<Setter> {
-    if let Some(Desk { tenant, clerk }) = session::current(app, req).await? {
-        let waits = None;
-        return Ok(Setter { tenant, clerk, waits });
+    if let Some(desk) = session::current(app, req).await? {
+        return Ok(Setter { desk, waits: None });
     }
     match waiting(app, req).await? {
         Some((token, Stage::SetUp, tenant, clerk)) => {
+            let desk = Desk { tenant, clerk };
             let waits = Some(token);
-            Ok(Setter { tenant, clerk, waits })
+            Ok(Setter { desk, waits })
         }
         _ => Err(Failure::Login("/amt/zweiter-faktor".into())),
     }
@@ -129,11 +128,11 @@ async fn setter(app: &App, req: &Req) -> Result<Setter> {
 pub async fn page(State(app): State<App>, req: Req) -> Result<Response> {
     let who = setter(&app, &req).await?;
     let target = req.param("ziel").unwrap_or_default();
-    show(&app, &req, &who, &target, &None).await
+    show(&app, &req, &who.desk, who.waits.is_some(), &target, &None).await
 }
 
 /// What is set up, or the way to set an app up; `?neu`: another telephone.
-async fn show(app: &App, req: &Req, who: &Setter, target: &str, wrong: &Wrong) -> Result<Response> {
+async fn show(app: &App, req: &Req, who: &Desk, waits: bool, target: &str, wrong: &Wrong) -> Result<Response> {
     let id = who.clerk.id.clone();
     let read =
         move |t: &store::TenantTx<'_>| Ok::<_, store::Error>((t.second_factor(&id)?, t.second_factor_required()?));
@@ -156,7 +155,7 @@ async fn show(app: &App, req: &Req, who: &Setter, target: &str, wrong: &Wrong) -
         .collect();
     let more = json!({
         "picture": app.press.picture(&secret.url), "secret": in_fours.join(" "), "mail": who.clerk.email, "issuer": ISSUER,
-        "waits": who.waits.is_some(), "again": have.is_some(), "target": target,
+        "waits": waits, "again": have.is_some(), "target": target,
     });
     gate(app, req, "desk/second_factor_new.html", wrong, more)
 }
@@ -170,18 +169,31 @@ pub async fn confirm(State(app): State<App>, req: Req, Form(input): Form<Entered
     let who = setter(&app, &req).await?;
     // At a desk that somebody left open, nobody else may lock its clerk out.
     if who.waits.is_none()
-        && let Some(wrong) = account::password_error(&app, &desk(&who), &input.pass).await?
+        && let Some(wrong) = account::password_error(&app, &who.desk, &input.pass).await?
     {
-        return show(&app, &req, &who, &input.ziel, &Some(("pass", wrong))).await;
+        return show(&app, &req, &who.desk, false, &input.ziel, &Some(("pass", wrong))).await;
     }
-    let (id, typed, entropy) = (who.clerk.id.clone(), input.code.clone(), app.store.entropy().clone());
+    let (id, typed, entropy) = (
+        who.desk.clerk.id.clone(),
+        input.code.clone(),
+        app.store.entropy().clone(),
+    );
     let made = who
+        .desk
         .tenant
         .write(move |t| t.confirm_app(&id, &typed, &entropy, now))
         .await?;
     let Some(codes) = made else {
         let text = "Der Code passt nicht. Nehmen Sie den, den die App gerade zeigt.";
-        return show(&app, &req, &who, &input.ziel, &Some(("code", text.into()))).await;
+        return show(
+            &app,
+            &req,
+            &who.desk,
+            who.waits.is_some(),
+            &input.ziel,
+            &Some(("code", text.into())),
+        )
+        .await;
     };
     let mut response = hand_out(&app, &req, &codes, session::inside(&input.ziel), true)?;
     if let Some(waited) = who.waits
@@ -190,13 +202,6 @@ pub async fn confirm(State(app): State<App>, req: Req, Form(input): Form<Entered
         session::arrive(&mut response, &app, &token);
     }
     Ok(response)
-}
-
-fn desk(who: &Setter) -> Desk {
-    Desk {
-        tenant: who.tenant.clone(),
-        clerk: who.clerk.clone(),
-    }
 }
 
 fn hand_out(app: &App, req: &Req, codes: &[String], target: &str, new: bool) -> Result<Response> {
@@ -248,10 +253,5 @@ async fn refused(app: &App, desk: &Desk, req: &Req, input: &Entered) -> Result<O
     let Some(wrong) = account::password_error(app, desk, &input.pass).await? else {
         return Ok(None);
     };
-    let who = Setter {
-        tenant: desk.tenant.clone(),
-        clerk: desk.clerk.clone(),
-        waits: None,
-    };
-    show(app, req, &who, "", &Some(("pass", wrong))).await.map(Some)
+    show(app, req, desk, false, "", &Some(("pass", wrong))).await.map(Some)
 }
