@@ -63,6 +63,7 @@ pub fn bounded(app: App, bounds: Bounds) -> Router {
     let (router, infos) = table().into_parts();
     let guard = guard::Guard::new(bounds, &infos);
     router
+        .layer(axum::middleware::from_fn_with_state(app.clone(), desk::unsent::keep))
         .layer(DefaultBodyLimit::disable())
         .layer(axum::middleware::from_fn_with_state(guard, guard::guard))
         .layer(CatchPanicLayer::new())

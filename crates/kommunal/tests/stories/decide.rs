@@ -30,7 +30,7 @@ pub async fn case_of(town: &Town, authority: &str, receipt: &Receipt) -> domain:
 }
 
 /// A page's text as a person reads it.
-fn unescaped(html: &str) -> String {
+pub fn unescaped(html: &str) -> String {
     let pairs = [
         ("&#x2f;", "/"),
         ("&quot;", "\""),

@@ -30,6 +30,7 @@ mod settings;
 mod smtp;
 mod town;
 mod transfer;
+mod unsent;
 mod watch;
 mod words;
 mod worker;

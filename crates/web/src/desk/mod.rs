@@ -30,6 +30,7 @@ pub mod second;
 pub mod session;
 pub mod steps;
 pub mod transfer;
+pub mod unsent;
 
 use crate::routes::{Table, Who};
 
@@ -53,6 +54,7 @@ pub fn routes(table: Table) -> Table {
         .post("/amt/zweiter-faktor/abschalten", Who::Clerk, second::remove)
         .audit("clerk.second_factor_removed")
         .post("/amt/abmelden", Who::Public, login::leave)
+        .get("/amt/angemeldet", Who::Clerk, unsent::back)
         .get("/amt/eingang", Who::Clerk, inbox::page)
         .get("/amt/eingang.csv", Who::Clerk, export::csv)
         .audit("list.exported")
