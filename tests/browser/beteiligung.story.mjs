@@ -103,4 +103,17 @@ story('beteiligung', 'Andere Stellen beteiligen', async (walk) => {
   await clerk.reads('Die Anfrage ist zurückgezogen.', 'zurückgezogen am');
   await stranger.visit(dead, 'link-tot', 404);
   await stranger.reads('Dieser Link gilt nicht mehr', 'Rufen Sie die Behörde an');
+
+  // A fourth is asked, and then the application is withdrawn: the link says why nobody needs to answer.
+  const late = `wehr-${walk.n}@example.org`;
+  await ask(clerk, ['Eine andere Stelle, mit Link per E-Mail']);
+  await clerk.fill({ 'Name der anderen Stelle': 'Feuerwehr', 'E-Mail der anderen Stelle': late });
+  await clerk.press('Anfrage senden', 'gefragt-vier');
+  const brigade = await walk.person('feuerwehr');
+  const settled = path(await mailTo(brigade, late));
+  await clerk.follow('Auf Wunsch zurückziehen', 'antrag-zurueckziehen');
+  await clerk.page.locator('#grund').fill('Der Verein hat angerufen.');
+  await clerk.press(clerk.page.locator('main form button[type="submit"]').first(), 'antrag-zurueckgezogen');
+  await brigade.visit(settled, 'erledigt', 410);
+  await brigade.reads('Die Anfrage hat sich erledigt', 'Der Antrag wurde zurückgezogen.');
 });

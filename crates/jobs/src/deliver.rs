@@ -78,6 +78,7 @@ impl Worker {
             reminded_at: None,
             answer: None,
             revoked_at: None,
+            over: false,
         };
         tenant
             .write(move |t| -> Result<(), store::ActError> {
@@ -104,7 +105,9 @@ impl Worker {
         match dispatch.kind.as_str() {
             "consult" => self.take_consult(tenant.id(), &target, &dispatch).await?,
             "consult_answer" => self.take_answer(tenant.id(), &target, &dispatch).await?,
-            "consult_remind" | "consult_revoke" => self.take_word(tenant.id(), &target, &dispatch).await?,
+            "consult_remind" | "consult_revoke" | "consult_over" => {
+                self.take_word(tenant.id(), &target, &dispatch).await?
+            }
             other => anyhow::bail!("unknown kind of message: {other}"),
         }
         let now = (self.clock)();
@@ -144,7 +147,7 @@ impl Worker {
         Ok(())
     }
 
-    /// The asker reminds us, or takes its question back.
+    /// The asker reminds us, takes its question back, or says that it has settled itself.
     async fn take_word(&self, from: &TenantId, target: &TenantStore, d: &Dispatch) -> Result<()> {
         let id = d.payload["consultation"].as_str().context("consultation")?.to_owned();
         let (message, kind, from, now) = (d.id.clone(), d.kind.clone(), from.clone(), (self.clock)());
@@ -154,12 +157,12 @@ impl Worker {
                     return Ok(());
                 }
                 // The question itself is still on its way: its word waits for it, and nothing is written.
-                from_peer(t, &id, &from, true)?.ok_or(store::Error::Missing("consultation"))?;
-                if kind == "consult_revoke" {
-                    t.revoke_consultation(&id, now)?;
-                } else {
-                    t.consultation_reminded(&id, now)?;
-                }
+                let c = from_peer(t, &id, &from, true)?.ok_or(store::Error::Missing("consultation"))?;
+                match kind.as_str() {
+                    "consult_revoke" => t.revoke_consultation(&id, now)?,
+                    "consult_over" => t.consultation_over(&c, now)?,
+                    _ => t.consultation_reminded(&id, now)?,
+                };
                 Ok(())
             })
             .await?;

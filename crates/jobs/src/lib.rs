@@ -7,6 +7,7 @@ mod backups;
 mod called_off;
 mod case_data;
 mod condition;
+mod consult_over;
 mod daily;
 mod deliver;
 mod letters;
@@ -66,6 +67,7 @@ impl Worker {
             "remind_question" => self.remind_question(tenant, &job.payload).await,
             "mail_consult" | "remind_consult" => self.mail_consult(tenant, &job.kind, &job.payload).await,
             "mail_consult_answered" => self.mail_heard(tenant, &job.payload).await,
+            "consult_over" => self.consult_over(tenant, &job.payload).await,
             "consult_open" => self.consult_open(tenant, &job.payload).await,
             "deliver" => self.deliver(tenant, &job.payload).await,
             "transfer" => self.transfer(tenant, &job.payload).await,

@@ -40,6 +40,8 @@ statements! { Tenant "consultations";
         and answered_at is null and revoked_at is null and expires_at > $3";
     REVOKE = "update consultation set revoked_at = $3 where tenant = $1 and id = $2 \
         and answered_at is null and revoked_at is null";
+    OVER = "update consultation set revoked_at = $3, body = $4 where tenant = $1 and id = $2 \
+        and answered_at is null and revoked_at is null";
 }
 
 #[derive(Serialize, Deserialize)]
@@ -49,6 +51,20 @@ struct Body {
     #[serde(default)]
     address: String,
     content: Json,
+    #[serde(default)]
+    over: bool,
+}
+
+impl Body {
+    fn of(c: &Consultation) -> Body {
+        Body {
+            who: c.who.clone(),
+            who_name: c.who_name.clone(),
+            address: c.address.clone(),
+            content: c.content.clone(),
+            over: c.over,
+        }
+    }
 }
 
 /// Bytes of a link's secret part: 128 bits.
@@ -95,6 +111,7 @@ impl TenantTx<'_> {
             reminded_at: row.opt_time(8)?,
             answer: answer.transpose()?,
             revoked_at: row.opt_time(9)?,
+            over: body.over,
         })
     }
 
@@ -103,13 +120,7 @@ impl TenantTx<'_> {
     pub fn create_consultation(&mut self, c: &Consultation) -> Result<Option<String>> {
         let token = (!c.incoming && c.peer.is_none()).then(|| self.consultation_token(&c.id));
         let hash = token.as_ref().map(|t| self.token_hash(t).to_vec());
-        let body = Body {
-            who: c.who.clone(),
-            who_name: c.who_name.clone(),
-            address: c.address.clone(),
-            content: c.content.clone(),
-        };
-        let sealed = self.seal("consultation", &c.id, "body", &body)?;
+        let sealed = self.seal("consultation", &c.id, "body", &Body::of(c))?;
         self.execute(
             &INSERT,
             values![
@@ -175,6 +186,16 @@ impl TenantTx<'_> {
     /// Notes a reminder; false: answered, revoked or expired.
     pub fn consultation_reminded(&mut self, id: &str, now: Timestamp) -> Result<bool> {
         Ok(self.execute(&REMINDED, values![id, now])? > 0)
+    }
+
+    /// What was asked of us has settled itself: the case was withdrawn. false: answered or taken back before.
+    pub fn consultation_over(&mut self, c: &Consultation, now: Timestamp) -> Result<bool> {
+        let body = Body {
+            over: true,
+            ..Body::of(c)
+        };
+        let sealed = self.seal("consultation", &c.id, "body", &body)?;
+        Ok(self.execute(&OVER, values![c.id.as_str(), now, sealed])? > 0)
     }
 
     /// Takes the question back; its link is dead at once. false: answered or revoked before.

@@ -68,6 +68,7 @@ impl ConsultWire {
             reminded_at: None,
             answer: None,
             revoked_at: None,
+            over: false,
         }
     }
 }
@@ -149,6 +150,13 @@ impl TenantTx<'_> {
             self.carry(&format!("{}-revoke", c.id), peer, "consult_revoke", payload, now)?;
         }
         Ok(true)
+    }
+
+    /// Tells a desk that its answer is not needed any more, since the case was withdrawn. Twice tells it once.
+    pub fn tell_desk_over(&mut self, c: &Consultation, now: Timestamp) -> Result<()> {
+        let Some(peer) = &c.peer else { return Ok(()) };
+        let payload = json!({ "consultation": there(&c.id) });
+        self.carry(&format!("{}-over", c.id), peer, "consult_over", payload, now)
     }
 
     /// The office has answered, by its link or from its desk. false: answered, revoked or expired before.

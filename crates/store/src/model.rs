@@ -568,6 +568,8 @@ pub struct Consultation {
     pub reminded_at: Option<Timestamp>,
     pub answer: Option<ConsultAnswer>,
     pub revoked_at: Option<Timestamp>,
+    /// What we were asked has settled itself: the case was withdrawn there.
+    pub over: bool,
 }
 
 /// What the other office said.

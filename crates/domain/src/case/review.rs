@@ -108,6 +108,8 @@ impl Step<'_> {
         self.seen("withdrawn", reason)?;
         self.effect(Effect::BookingRelease);
         self.effect(Effect::Count { kind: "withdrawn" });
+        // Whoever was asked about it need not answer any more.
+        self.job("consult_over", self.now)?;
         self.job("mail_withdrawn", self.now)
     }
 

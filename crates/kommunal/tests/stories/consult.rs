@@ -168,6 +168,50 @@ both! {
 }
 
 both! {
+    /// The application is withdrawn while a desk is asked: there it is settled, with why, and can be read still.
+    async fn a_desk_hears_that_the_case_was_withdrawn(town: Town) {
+        let (_, case) = bonfire(&town).await;
+        let mut desk = town.clerk(KRELL).await;
+        let until = german(town.app.today().saturating_add(jiff::Span::new().days(3)));
+        let pairs = [("an", "lk-altenburger-land"), ("frage", "Bedenken?"), ("bis", until.as_str()), ("feld", "event.date")];
+        assert_eq!(desk.post(&format!("/amt/v/{}/beteiligen", case.id), &pairs).await.status, 303);
+        assert_eq!(desk.post(&format!("/amt/v/{}/zurueckziehen", case.id), &[("grund", "Anruf am Vormittag.")]).await.status, 303);
+        for _ in 0..3 {
+            town.work().await;
+        }
+        let mut peer = town.clerk(NEUMANN).await;
+        assert!(peer.get("/amt/stellungnahmen").await.text().contains("erledigt"));
+        let incoming = town.authority("lk-altenburger-land").await.read(|t| t.incoming_consultations()).await.expect("rows");
+        let there = format!("/amt/stellungnahmen/{}", incoming[0].id);
+        let page = peer.get(&there).await.text();
+        for text in ["Die Anfrage hat sich erledigt", "Der Antrag wurde zurückgezogen.", "Bedenken?"] {
+            assert!(page.contains(text), "{text}: {page}");
+        }
+        assert!(!page.contains("Stellungnahme senden"), "{page}");
+    }
+}
+
+both! {
+    /// Whoever asks by choice finds ticked what any office needs to know, and nothing about persons.
+    async fn a_question_by_choice_says_what_when_and_where(town: Town) {
+        let mut club = town.club();
+        let example = club.example("raumnutzung", "");
+        town.on(example.today);
+        let receipt = club.applies("nobitz", "raumnutzung", &example.answers).await;
+        town.work().await;
+        let case = crate::decide::case_of(&town, "nobitz", &receipt).await;
+        let form = town.clerk(KRELL).await.get(&format!("/amt/v/{}/beteiligen", case.id)).await.text();
+        let ticked = |path: &str| form.contains(&format!("name=\"feld\" value=\"{path}\" checked"));
+        for path in ["event.name", "event.date", "event.start", "hire.room"] {
+            assert!(ticked(path), "{path}: {form}");
+        }
+        for path in ["contact.name", "contact.phone", "hire.tariff"] {
+            assert!(!ticked(path), "{path}");
+        }
+    }
+}
+
+both! {
     async fn a_question_to_a_desk_is_taken_back(town: Town) {
         let (_, case) = bonfire(&town).await;
         let mut desk = town.clerk(KRELL).await;
@@ -383,8 +427,16 @@ both! {
         let link = by_link(&town, &mut desk, &case).await;
         let withdrawn = desk.post(&format!("/amt/v/{}/zurueckziehen", case.id), &[("grund", "Anruf am Vormittag.")]).await;
         assert_eq!(withdrawn.status, 303);
-        assert_eq!(town.browser().get(&link).await.status, 404);
-        assert_eq!(post(&town, &link).await.status, 404);
+        for page in [town.browser().get(&link).await, post(&town, &link).await] {
+            let text = page.text();
+            assert_eq!(page.status, 410, "{text}");
+            assert!(text.contains("Die Anfrage hat sich erledigt") && text.contains("Der Antrag wurde zurückgezogen."), "{text}");
+            assert!(!text.contains("Gab es dort Einsätze?"), "nothing of the case: {text}");
+        }
+        town.work().await;
+        town.work().await;
+        let told = mails(&town, POLICE).await;
+        assert!(told.len() == 2 && told.iter().any(|m| m.0.starts_with("Erledigt:")), "told once: {told:?}");
         assert_eq!(desk.get(&format!("/amt/v/{}/beteiligen", case.id)).await.status, 422);
         let until = german(town.app.today().saturating_add(jiff::Span::new().days(3)));
         let pairs = [("an", "lk-altenburger-land"), ("frage", "Bedenken?"), ("bis", until.as_str()), ("feld", "event.date")];

@@ -36,6 +36,9 @@ pub fn state(c: &Consultation, app: &App) -> Value {
     if let Some(a) = &c.answer {
         return json!({ "kind": "success", "text": format!("beantwortet am {}", format::date(domain::date_of(a.at))) });
     }
+    if c.over {
+        return json!({ "kind": "neutral", "text": "erledigt" });
+    }
     if c.revoked_at.is_some() {
         return json!({ "kind": "neutral", "text": "zurückgezogen" });
     }
@@ -74,7 +77,7 @@ pub fn ctx(c: &Consultation, from: &str, action: &str, app: &App) -> Value {
         "points": points,
         "id": c.id, "title": text(c, "title"), "from": from, "reference": text(c, "reference"), "phone": text(c, "phone"),
         "question": text(c, "question"), "place": text(c, "place"), "facts": c.content["facts"], "asked": format::moment(c.asked_at),
-        "state": state(c, app), "open": open(c, app), "until": last_day(c), "action": action,
+        "over": c.over, "state": state(c, app), "open": open(c, app), "until": last_day(c), "action": action,
         "reminded": c.reminded_at.map(|t| format::date(domain::date_of(t))),
         "answer": c.answer.as_ref().map(|a| json!({ "text": a.text, "by": a.by, "at": format::moment(a.at) })),
     })

@@ -1,10 +1,11 @@
 //! One question to an office without a desk here, behind a link that ends. Whoever holds the link may read what
-//! was sent and answer once. An unknown, expired or revoked link and one to a decided case look the same.
-//! Opening the page changes nothing but the audit log. German only: it is read by authorities.
+//! was sent and answer once. An unknown, expired and revoked link look the same; one whose case asks nobody any more
+//! says so and why. Opening the page changes nothing but the audit log. German only: it is read by authorities.
 
 use axum::extract::{Form, Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use domain::State as CaseState;
 use schema::Lang;
 use serde_json::json;
 use store::{Consultation, TenantStore};
@@ -20,14 +21,22 @@ use crate::state::App;
 /// Where the links lead; what lies below it is never told to anybody as a referrer.
 pub const PATH: &str = "/stellungnahme/";
 
+/// What a link opens.
+struct Found {
+    tenant: TenantStore,
+    c: Consultation,
+    /// The case asks nobody any more: why, in words.
+    over: Option<&'static str>,
+}
+
 /// The consultation behind a link, with the authority that asks. Misses count per address.
-async fn find(app: &App, req: &Req, token: &str) -> Result<(TenantStore, Consultation)> {
+async fn find(app: &App, req: &Req, token: &str) -> Result<Found> {
     let look = async { look_up(app, token).await?.ok_or(Failure::Link) };
     let missed = |found: &Result<_>| matches!(found, Err(Failure::Link));
     app.limits.guess(req.address, app.now(), missed, look).await
 }
 
-async fn look_up(app: &App, token: &str) -> Result<Option<(TenantStore, Consultation)>> {
+async fn look_up(app: &App, token: &str) -> Result<Option<Found>> {
     let Some(id) = store::link_tenant(token) else {
         return Ok(None);
     };
@@ -41,12 +50,35 @@ async fn look_up(app: &App, token: &str) -> Result<Option<(TenantStore, Consulta
                 return Ok(None);
             };
             let Some(id) = c.case.clone() else { return Ok(None) };
-            // Who has decided asks nothing any more; what was answered can still be read.
-            let asks = t.case(&id)?.is_some_and(|case| case.state.is_open());
-            Ok::<_, store::Error>((asks || c.answer.is_some()).then_some(c))
+            let state = t.case(&id)?.map(|case| case.state);
+            Ok::<_, store::Error>(state.map(|state| (c, state)))
         })
         .await?;
-    Ok(found.map(|c| (tenant, c)))
+    Ok(found.map(|(c, state)| {
+        // What was answered can still be read.
+        let over = c.answer.is_none().then(|| over(state)).flatten();
+        Found { tenant, c, over }
+    }))
+}
+
+/// Why a case in this state asks nobody any more.
+fn over(state: CaseState) -> Option<&'static str> {
+    match state {
+        state if state.is_open() => None,
+        CaseState::Withdrawn => Some("Der Antrag wurde zurückgezogen."),
+        CaseState::Transferred => Some("Eine andere Behörde entscheidet jetzt darüber."),
+        _ => Some("Es ist schon entschieden."),
+    }
+}
+
+/// Nothing of the case is shown any more but what the mail said.
+fn settled(app: &App, req: &Req, found: &Found, crest: bool, why: &str) -> Result<Response> {
+    let ctx = json!({
+        "why": why, "reference": answer::text(&found.c, "reference"), "for": found.c.who_name,
+        "from": found.tenant.authority().name, "phone": answer::text(&found.c, "phone"),
+    });
+    let ui = ui(app, req, &found.tenant, crest);
+    app.page(StatusCode::GONE, "consult/over.html", ui, ctx)
 }
 
 fn ui(app: &App, req: &Req, tenant: &TenantStore, crest: bool) -> Ui {
@@ -99,7 +131,12 @@ async fn render(app: &App, req: &Req, shown: Shown<'_>, t: &Typed, f: &Faults) -
 }
 
 pub async fn page(State(app): State<App>, Path(token): Path<String>, req: Req) -> Result<Response> {
-    let (tenant, c) = find(&app, &req, &token).await?;
+    let found = find(&app, &req, &token).await?;
+    if let Some(why) = found.over {
+        let crest = found.tenant.read(|t| t.crest("")).await?.is_some();
+        return settled(&app, &req, &found, crest, why);
+    }
+    let Found { tenant, c, .. } = found;
     let (case, now) = (c.case.clone(), app.now());
     tenant
         .write(move |t| {
@@ -126,8 +163,13 @@ pub async fn send(
     req: Req,
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> Result<Response> {
-    let (tenant, c) = find(&app, &req, &token).await?;
+    let found = find(&app, &req, &token).await?;
     let t = Typed(pairs);
+    if let Some(why) = found.over {
+        let crest = found.tenant.read(|t| t.crest("")).await?.is_some();
+        return settled(&app, &req, &found, crest, why);
+    }
+    let Found { tenant, c, .. } = found;
     let now = app.now();
     let written = if c.answer.is_some() {
         false
@@ -153,7 +195,7 @@ pub async fn send(
         return Ok(redirect(&format!("{PATH}{token}?gesendet=1")));
     }
     // Somebody was faster, or the question ended meanwhile.
-    let (tenant, c) = find(&app, &req, &token).await?;
+    let Found { tenant, c, .. } = find(&app, &req, &token).await?;
     let shown = Shown {
         tenant: &tenant,
         c: &c,

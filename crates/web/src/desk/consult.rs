@@ -46,6 +46,12 @@ fn paths(file: &File, cx: &schema::Context, who: &str) -> Vec<String> {
     of.flat_map(|c| c.fields.iter().cloned()).collect()
 }
 
+/// What any office needs to know where the service declares nothing: what takes place, when and where.
+fn usual(path: &str, service: &schema::Service) -> bool {
+    let room = service.booking.as_ref().is_some_and(|b| b.room == path);
+    room || path.starts_with("event.") || path.starts_with("place.")
+}
+
 /// What stands in the form before anything was typed.
 fn proposed(app: &App, file: &File, cx: &schema::Context, req: &Req) -> Typed {
     let mut t = Typed::default();
@@ -57,7 +63,11 @@ fn proposed(app: &App, file: &File, cx: &schema::Context, req: &Req) -> Typed {
     }
     let wanted = paths(file, cx, t.get("fuer"));
     for fact in facts(&file.case, &file.service, cx) {
-        if !fact.personal && wanted.contains(&fact.path) {
+        let sent = match wanted.is_empty() {
+            true => usual(&fact.path, &file.service),
+            false => wanted.contains(&fact.path),
+        };
+        if !fact.personal && sent {
             t.put("feld", fact.path);
         }
     }
@@ -251,6 +261,7 @@ pub async fn send(
         reminded_at: None,
         answer: None,
         revoked_at: None,
+        over: false,
     };
     let (case, actor) = (file.case.id.clone(), desk.actor());
     let done = desk
