@@ -231,3 +231,32 @@ both! {
         assert!(kept.parent.is_none());
     }
 }
+
+both! {
+    /// What was paused in one place opens again there only, whatever its values; the first opening asks for all that
+    /// were never open.
+    async fn a_paused_service_opens_again_where_it_was_paused(town: Town) {
+        let mut lead = town.clerk(LEAD).await;
+        let base = "/amt/einstellungen/leistungen/brauchtumsfeuer";
+        let form = lead.get(&format!("{base}?ort={MEMBER}")).await.text();
+        let service = town.app.services.latest("brauchtumsfeuer").expect("the service");
+        let set = service.parameters.iter();
+        let mut typed: Vec<(String, String)> =
+            set.map(|p| (p.id.clone(), schema::parameter::typed(p, &p.default))).collect();
+        let places: Vec<String> = form
+            .split("name=\"fuer\" value=\"")
+            .skip(1)
+            .filter_map(|p| p.split('"').next().map(str::to_owned))
+            .collect();
+        assert!(places.len() > 1, "{form}");
+        typed.extend(places.iter().map(|p| ("fuer".to_owned(), p.clone())));
+        typed.push(("aktion".to_owned(), "freischalten".to_owned()));
+        let pairs: Vec<(&str, &str)> = typed.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        let all: String = places.iter().map(|p| format!("&ort={p}")).collect();
+        for ort in &places {
+            assert_eq!(lead.post(&format!("{base}/pausieren?ort={ort}"), &[]).await.status, 303);
+        }
+        let asked = lead.post(&format!("{base}?ort={MEMBER}"), &pairs).await;
+        assert_eq!(asked.location, format!("{base}/freischalten?ort={MEMBER}"), "not {all}: {}", crate::actors::errors(&asked.text()));
+    }
+}

@@ -306,10 +306,23 @@ pub async fn save(
         .await?;
     let base = format!("/amt/einstellungen/leistungen/{id}");
     if typed.get("aktion") == "freischalten" {
-        let to: Vec<String> = chosen.iter().map(|a| format!("ort={a}")).collect();
+        let opt_ins = lead.0.tenant.read(|t| t.opt_ins(None)).await?;
+        let to = to_open(&opt_ins, &d.service.id, place.ags(), &chosen);
+        let to: Vec<String> = to.iter().map(|a| format!("ort={a}")).collect();
         return Ok(redirect(&format!("{base}/freischalten?{}", to.join("&"))));
     }
     Ok(redirect(&format!("{base}?ort={}&gespeichert={changed}", place.ags())))
+}
+
+/// Which places "Freischalten" asks about. Values are set for many at once, but what was paused somewhere was paused
+/// on purpose: it opens again only where somebody says so.
+fn to_open<'a>(opt_ins: &[OptIn], service: &str, here: &'a Ags, chosen: &'a [Ags]) -> Vec<&'a Ags> {
+    let decided = |ags: &Ags| opt_ins.iter().any(|o| o.place == *ags && o.service == service);
+    if decided(here) {
+        return vec![here];
+    }
+    let others = chosen.iter().filter(|a| *a != here && !decided(a));
+    std::iter::once(here).chain(others).collect()
 }
 
 /// For the history: `Frist vor dem Feuer` from `14 Tage` to `10 Tage`.
