@@ -38,7 +38,7 @@ async function enter(walk, clerk) {
   await clerk.fill({ 'Tag des Eingangs': today });
   await clerk.press('Formular öffnen', 'frage');
   await answerAll(clerk, answers);
-  await clerk.press(/^(Anzeige|Antrag) absenden$/, 'erfasst');
+  await clerk.press('Vorgang anlegen', 'erfasst');
   const text = await page.locator('main').innerText();
   const [reference] = text.match(/NOB-FEUER-\d\d-[0-9A-Z]{4}-[0-9A-Z]/) ?? [];
   assert.ok(reference, `kein Aktenzeichen: ${text}`);

@@ -51,9 +51,22 @@ both! {
             assert!(text.contains("Sie geben einen Antrag ein, der auf Papier kam."), "{page}: {text}");
             assert!(text.contains(&format!("Er ist von: {whose}. Eingang am {day}.")), "{page}: {text}");
         }
+        let check = plain(&club.browser.get(&format!("{FORM}/antrag/pruefen")).await.text());
+        for words in ["Vorgang anlegen", "So steht es im Antrag auf Papier.", "bei Ihnen im Eingang"] {
+            assert!(check.contains(words), "{words}: {check}");
+        }
+        for words in ["erklären Sie", "absenden", "Ihre Daten verwenden"] {
+            assert!(!check.contains(words), "{words}: {check}");
+        }
         let sent = club.send("nobitz", "brauchtumsfeuer").await;
         assert!(sent.location.starts_with("/amt/v/NOB-FEUER-"), "{} {}", sent.status, sent.location);
+        // The receipt is being printed: the page names no place where it is not yet.
+        let landed = club.browser.get(&sent.location).await.location;
+        let page = plain(&club.browser.get(&landed).await.text());
+        assert!(page.contains("wird gerade erstellt") && !page.contains("Briefe und Zustellung"), "{page}");
         town.work().await;
+        let page = plain(&club.browser.get(&landed).await.text());
+        assert!(page.contains("steht unter „Briefe und Zustellung“") && page.contains("id=\"zu\""), "{page}");
         let to = club.browser.get(&sent.location).await.location;
         let id = domain::CaseId(to.split(['/', '?']).nth(3).expect("an id").to_owned());
 
@@ -76,7 +89,7 @@ both! {
         let asked = club.browser.post(&format!("/amt/v/{}/rueckfrage", case.id), &[("text", "Wie hoch wird es?"), ("bis", "2")]).await;
         assert_eq!(asked.status, 303, "{}", asked.text());
         let text = club.browser.get(&asked.location).await.text();
-        assert!(text.contains("Es gibt keine E-Mail-Adresse: Drucken Sie die Rückfrage"), "{text}");
+        assert!(text.contains("Es gibt keine E-Mail-Adresse: Drucken Sie die Rückfrage, die gleich"), "{text}");
     }
 }
 

@@ -13,7 +13,7 @@ use crate::apply::view::{html_id, sections};
 use crate::apply::{elsewhere, sent};
 use crate::failure::Result;
 use crate::format;
-use crate::offer::Offer;
+use crate::offer::{ByHand, Offer};
 use crate::reach::office_ctx;
 use crate::reply::redirect;
 use crate::req::Req;
@@ -92,6 +92,16 @@ pub fn render(app: &App, req: &Req, offer: &Offer, begun: &Begun, extra: Vec<Fie
     if cx.place.on_paper {
         declaration = t("check.signed", &[("declaration", &declaration)]);
     }
+    let send = match &offer.by_hand {
+        Some(by_hand) => send_by_hand(app, &cx, by_hand, &cost),
+        None => json!({
+            "title": t(if cx.place.on_paper { "check.print" } else { "check.send" }, &[]),
+            "to": if offer.local.open { t("check.send_to", &[("authority", &authority)]) } else { t("check.send_paper", &[]) },
+            "cost": cost, "declaration": declaration,
+            "button": if offer.local.open { offer.text(&cx, answers, "submit") } else { t("check.paper_button", &[]) },
+            "later": t(if cx.place.on_paper { "form.later" } else { "check.later" }, &[]), "own": true,
+        }),
+    };
     let error_rows: Vec<Value> = errors
         .iter()
         .map(|e| {
@@ -116,11 +126,7 @@ pub fn render(app: &App, req: &Req, offer: &Offer, begun: &Begun, extra: Vec<Fie
         },
         "sections": sections, "checks": checks, "costs": costs, "late": notice.map(|d| late(app, offer, &cx, answers, d, false)),
         "office": office_ctx(app, lang, offer),
-        "send": {
-            "to": if offer.local.open { t("check.send_to", &[("authority", &authority)]) } else { t("check.send_paper", &[]) },
-            "cost": cost, "declaration": declaration, "authority": offer.route.authority.name,
-            "button": if offer.local.open { offer.text(&cx, answers, "submit") } else { t("check.paper_button", &[]) },
-        },
+        "send": send, "authority": offer.route.authority.name,
     });
     let status = if errors.is_empty() {
         StatusCode::OK
@@ -128,6 +134,19 @@ pub fn render(app: &App, req: &Req, offer: &Offer, begun: &Begun, extra: Vec<Fie
         StatusCode::UNPROCESSABLE_ENTITY
     };
     app.page(status, "check.html", app.ui_form(req, offer, &name), ctx)
+}
+
+/// A clerk declares nothing for somebody else and sends nothing: the words are those of the desk.
+fn send_by_hand(app: &App, cx: &Context, by_hand: &ByHand, cost: &str) -> Value {
+    let t = |key: &str| app.texts.text(cx.lang, key);
+    let confirm = match by_hand.channel {
+        domain::Channel::Phone => "by_hand.confirm_phone",
+        _ => "by_hand.confirm_paper",
+    };
+    json!({
+        "title": t("by_hand.enter"), "button": t("by_hand.enter"), "to": t("by_hand.enters"), "cost": cost,
+        "declaration": t(confirm), "later": t("form.later"), "own": false,
+    })
 }
 
 /// What is paid for good and its sum, then what comes back.
@@ -164,7 +183,9 @@ pub fn late(app: &App, offer: &Offer, cx: &Context, answers: &Value, d: &Deadlin
     let paper = cx.place.on_paper;
     if d.late_by > 0 {
         // The service's own words speak of sending; afterwards and on paper they do not fit.
-        let own = if sent {
+        let own = if offer.by_hand.is_some() {
+            t("by_hand.late")
+        } else if sent {
             t("check.late_sent")
         } else if paper {
             t("check.late_paper")
@@ -173,7 +194,9 @@ pub fn late(app: &App, offer: &Offer, cx: &Context, answers: &Value, d: &Deadlin
         };
         json!({ "title": t("check.late_title"), "text": if own.is_empty() { t("check.late_text") } else { own } })
     } else if d.last_day < cx.today {
-        let text = if paper {
+        let text = if offer.by_hand.is_some() {
+            "by_hand.late"
+        } else if paper {
             "check.borderline_paper"
         } else {
             "check.borderline_text"

@@ -176,7 +176,7 @@ async fn show(
         _ => why,
     };
     let ctx = json!({
-        "c": head(app, file), "kept": file::kept(req), "pairs": form_pairs(list.text().as_bytes()), "why": why, "done": done(req, &file.case),
+        "c": head(app, file), "kept": file::kept(req), "pairs": form_pairs(list.text().as_bytes()), "why": why, "done": done(req, &file.case, &around.letters),
         "undo": undo,
         "near": { "at": near.at, "of": near.of, "before": to(&near.before), "after": to(&near.after), "list": list.at("/amt/eingang") },
         "checks": checks, "checks_text": checks_text(looks, checks.len() - looks), "look": looks > 0 || papers.iter().any(|p| p["missing"] == true),
@@ -190,9 +190,14 @@ async fn show(
 }
 
 /// "Notiz gespeichert.": what was just done.
-fn done(req: &Req, case: &Case) -> &'static str {
+fn done(req: &Req, case: &Case, letters: &[LetterInfo]) -> &'static str {
+    // A letter that was just set off is being written: it is named where it stands once it does.
+    let there = |kind: &str| letters.iter().any(|l| l.kind == kind);
     match req.param("ok").as_deref().unwrap_or_default() {
         // Nobody is reached by mail: what is to be done instead.
+        "rueckfrage" if case.email.is_none() && !there("question") => {
+            "Ihre Frist ruht bis zur Antwort. Es gibt keine E-Mail-Adresse: Drucken Sie die Rückfrage, die gleich auf dieser Seite steht, oder rufen Sie an."
+        }
         "rueckfrage" if case.email.is_none() => {
             "Ihre Frist ruht bis zur Antwort. Es gibt keine E-Mail-Adresse: Drucken Sie die Rückfrage unter „Briefe und Zustellung“ oder rufen Sie an."
         }
@@ -214,6 +219,9 @@ fn done(req: &Req, case: &Case) -> &'static str {
         "kaution" => "Die Rückzahlung der Kaution ist eingetragen.",
         "erstattet" => "Die Rückzahlung ist eingetragen.",
         "gedruckt" => "Der Brief ist zur Post gegeben.",
+        "erfasst" if !there(RECEIPT_COPY) => {
+            "Der Vorgang ist angelegt. Die Eingangsbestätigung zum Ausdrucken wird gerade erstellt. Laden Sie die Seite gleich noch einmal, dann steht sie hier."
+        }
         "erfasst" => {
             "Der Vorgang ist angelegt. Die Eingangsbestätigung zum Ausdrucken steht unter „Briefe und Zustellung“."
         }
