@@ -87,6 +87,14 @@ mod tests {
     }
 
     #[test]
+    fn tokens_have_as_many_bits_as_they_say() {
+        let bytes = |token: &str| URL_SAFE_NO_PAD.decode(token).unwrap().len();
+        let session = session_token(&Entropy::seeded(1));
+        assert_eq!((bytes(&session), bytes(&link_token(&Entropy::seeded(1)))), (32, 16));
+        assert_ne!(session, session_token(&Entropy::seeded(2)));
+    }
+
+    #[test]
     fn a_first_password_is_long_and_never_the_same() {
         let one = first_password(&Entropy::seeded(1));
         assert_eq!(one.len(), 19);

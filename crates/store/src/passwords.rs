@@ -92,6 +92,18 @@ mod tests {
         );
     }
 
+    /// Nothing is cut off, folded or trimmed, however long it is.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_password_counts_letter_by_letter() {
+        let passwords = Passwords::new();
+        let mine = format!("Grüne Wiese am Bach {} ", "x".repeat(170));
+        let hash = passwords.hash(&mine, &Entropy::seeded(1)).await.unwrap();
+        assert!(passwords.verify(&mine, Some(hash.clone())).await.unwrap());
+        for other in [mine.to_lowercase(), mine.trim().to_owned(), mine[..72].to_owned()] {
+            assert!(!passwords.verify(&other, Some(hash.clone())).await.unwrap(), "{other}");
+        }
+    }
+
     /// If it did not parse, unknown addresses would be told apart by time.
     #[test]
     fn nobodys_hash_costs_as_much_as_anybodys() {

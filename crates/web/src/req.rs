@@ -127,6 +127,19 @@ mod tests {
         assert_eq!(pairs, [("text".to_owned(), "eins\nzwei".to_owned())]);
     }
 
+    #[test]
+    fn a_cookie_is_for_this_site_and_for_no_script() {
+        let told = |secure: bool| {
+            let mut response = Response::default();
+            set_cookie(&mut response, "sitzung", "tok", "/amt", 60, secure);
+            let value = response.headers().get(SET_COOKIE).and_then(|v| v.to_str().ok());
+            value.unwrap_or_default().to_owned()
+        };
+        let plain = "sitzung=tok; Path=/amt; Max-Age=60; HttpOnly; SameSite=Lax";
+        assert_eq!(told(false), plain);
+        assert_eq!(told(true), format!("{plain}; Secure"));
+    }
+
     fn req(query: &str, cookie: &str) -> Req {
         let mut headers = HeaderMap::new();
         headers.insert(COOKIE, HeaderValue::from_str(cookie).expect("header"));
@@ -145,6 +158,8 @@ mod tests {
         assert_eq!(r.cookie("entwurf"), Some("tok"));
         assert_eq!(r.cookie("wurf"), None);
         assert_eq!(r.param("q").as_deref(), Some("Sankt Gän"));
+        // Nor is the one taken for the other.
+        assert_eq!((r.cookie("q"), r.param("entwurf")), (None, None));
     }
 
     #[test]
