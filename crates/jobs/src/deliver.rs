@@ -104,6 +104,7 @@ impl Worker {
         let target = self.store.tenant(&dispatch.to).await?;
         match dispatch.kind.as_str() {
             "consult" => self.take_consult(tenant.id(), &target, &dispatch).await?,
+            "consult_read" => self.take_reading(tenant.id(), &target, &dispatch).await?,
             "consult_answer" => self.take_answer(tenant.id(), &target, &dispatch).await?,
             "consult_remind" | "consult_revoke" | "consult_over" => {
                 self.take_word(tenant.id(), &target, &dispatch).await?
@@ -123,6 +124,25 @@ impl Worker {
             .write(move |t| -> Result<(), store::Error> {
                 if t.receive(&id, &from, "consult", now)? {
                     t.create_consultation(&incoming)?;
+                }
+                Ok(())
+            })
+            .await?;
+        Ok(())
+    }
+
+    /// The office that we asked has looked at what we sent: its applicant may see that.
+    async fn take_reading(&self, from: &TenantId, target: &TenantStore, d: &Dispatch) -> Result<()> {
+        let id = d.payload["consultation"].as_str().context("consultation")?.to_owned();
+        let at: Timestamp = serde_json::from_value(d.payload["at"].clone())?;
+        let (message, from, now) = (d.id.clone(), from.clone(), (self.clock)());
+        target
+            .write(move |t| -> Result<(), store::Error> {
+                if t.receive(&message, &from, "consult_read", now)?
+                    && let Some(c) = from_peer(t, &id, &from, false)?
+                {
+                    let reader = format!("{}{from}", store::OFFICE);
+                    t.audit(&reader, "consultation.read", c.case.as_ref(), at.min(now));
                 }
                 Ok(())
             })

@@ -34,6 +34,9 @@ statements! { Tenant "audit";
         where tenant = $1 and case_id = $2 order by n";
 }
 
+/// Stands before the id of another authority that acts in this log: `office:lk-altenburger-land`.
+pub const OFFICE: &str = "office:";
+
 /// A row that will be written with the transaction.
 pub(crate) struct Entry {
     at: Timestamp,
@@ -70,7 +73,7 @@ fn link(prev: &[u8], tenant: &str, n: i64, at: i64, actor: &str, event: &str, ca
 
 impl TenantTx<'_> {
     /// A row of the log, e.g. for a read. `insert_case` and `act` write theirs themselves. `actor`: a
-    /// clerk's id, `applicant` or `system`, never a name.
+    /// clerk's id, [`OFFICE`] and an authority's, `applicant` or `system`, never a name.
     pub fn audit(&mut self, actor: &str, event: &str, case: Option<&CaseId>, now: Timestamp) {
         self.audit.push(Entry {
             at: now,

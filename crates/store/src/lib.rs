@@ -54,7 +54,7 @@ pub mod tables;
 mod tenant;
 mod wall;
 
-pub use audit::AuditBreak;
+pub use audit::{AuditBreak, OFFICE};
 pub use carry::{Carried, Erased, OpenWith, SealFor, Waiting};
 pub use clerks::{LAST_LEAD, leads};
 pub use codes::first_password;

@@ -45,6 +45,37 @@ both! {
     }
 }
 
+both! {
+    /// Another office that looks at its own desk stands in the list, and so does a list taken along as a file.
+    async fn an_asked_office_and_a_file_are_readers_too(town: Town) {
+        let mut club = town.club();
+        let example = club.example("brauchtumsfeuer", "");
+        town.on(example.today);
+        let receipt = club.applies("nobitz", "brauchtumsfeuer", &example.answers).await;
+        let path = format!("/v/{}/gelesen", receipt.reference);
+        let case = case_of(&town, "nobitz", &receipt).await;
+        let mut desk = town.clerk("s.krell@nobitz.example").await;
+        let until = web::format::date(town.app.today().saturating_add(jiff::Span::new().days(3)));
+        let pairs = [("an", "lk-altenburger-land"), ("frage", "Bedenken?"), ("bis", until.as_str()), ("feld", "event.date")];
+        assert_eq!(desk.post(&format!("/amt/v/{}/beteiligen", case.id), &pairs).await.status, 303);
+        town.work().await;
+        assert!(!club.browser.get(&path).await.text().contains("Landratsamt Altenburger Land"), "nobody has looked yet");
+        let mut peer = town.clerk("r.neumann@altenburgerland.example").await;
+        let incoming = town.authority("lk-altenburger-land").await.read(|t| t.incoming_consultations()).await.expect("rows");
+        for _ in 0..2 {
+            assert_eq!(peer.get(&format!("/amt/stellungnahmen/{}", incoming[0].id)).await.status, 200);
+        }
+        town.work().await;
+        let page = club.browser.get(&path).await.text();
+        assert_eq!(page.matches("Landratsamt Altenburger Land").count(), 1, "{page}");
+        assert!(page.contains("nur die weitergegebenen Angaben") && !page.contains("Zeile in einer Liste"), "{page}");
+        let file = desk.get("/amt/eingang.csv").await.text();
+        assert!(file.contains(&receipt.reference), "{file}");
+        let page = club.browser.get(&path).await.text();
+        assert!(page.contains("Zeile in einer Liste als Datei"), "{page}");
+    }
+}
+
 async fn heads(town: &Town) -> Vec<SignedHead> {
     let mails = town
         .mails("nobitz")

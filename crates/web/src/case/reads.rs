@@ -7,7 +7,7 @@ use domain::date_of;
 use jiff::Timestamp;
 use schema::Lang;
 use serde_json::{Value, json};
-use store::{AuditRow, Clerk};
+use store::{AuditRow, Clerk, Consultation, OFFICE};
 
 use crate::case::access;
 use crate::failure::Result;
@@ -17,8 +17,9 @@ use crate::req::Req;
 use crate::state::App;
 
 /// Acts that show something of the case to whoever does them, and the key of what they saw.
-const READS: [(&str, &str); 5] = [
+const READS: [(&str, &str); 6] = [
     ("case.read", "all"),
+    ("list.exported", "list"),
     ("paper.read", "paper"),
     ("letter.read", "letter"),
     ("letter.previewed", "letter"),
@@ -40,7 +41,7 @@ struct Visit {
 
 /// A reader's task: by the account as it is now.
 fn role(actor: &str, clerks: &[Clerk]) -> &'static str {
-    if actor == "link" {
+    if actor == "link" || actor.starts_with(OFFICE) {
         return "asked";
     }
     let found = clerks.iter().find(|c| c.id.as_str() == actor);
@@ -48,6 +49,13 @@ fn role(actor: &str, clerks: &[Clerk]) -> &'static str {
         Some(clerk) if !clerk.roles.iter().any(|r| r == "clerk") => "lead_role",
         _ => "clerk",
     }
+}
+
+/// The name of an office that was asked and has a desk here.
+fn office<'a>(actor: &str, asked: &'a [Consultation]) -> Option<&'a str> {
+    let id = actor.strip_prefix(OFFICE)?;
+    let of = |c: &&Consultation| c.peer.as_ref().is_some_and(|peer| peer.as_str() == id);
+    asked.iter().find(of).map(|c| c.who_name.as_str())
 }
 
 /// Visits, newest first.
@@ -95,9 +103,10 @@ pub async fn page(State(app): State<App>, Path(reference): Path<String>, req: Re
         } else {
             t.case_audit(&id)?
         };
-        Ok::<_, store::Error>((hidden, rows, t.clerks()?))
+        let asked = t.consultations_of(&id)?;
+        Ok::<_, store::Error>((hidden, rows, t.clerks()?, asked))
     });
-    let (hidden, rows, clerks) = known.await?;
+    let (hidden, rows, clerks, asked) = known.await?;
     let t = |key: &str, with: &[(&str, &str)]| app.texts.fill(lang, key, with);
     let authority = seen.offer.authority();
     let mut days: Vec<Value> = Vec::new();
@@ -105,7 +114,7 @@ pub async fn page(State(app): State<App>, Path(reference): Path<String>, req: Re
         let day = date_of(visit.from);
         let role = t(&format!("reads.{}", visit.role), &[]);
         let who = match visit.role {
-            "asked" => role,
+            "asked" => office(&visit.actor, &asked).map_or(role, str::to_owned),
             _ => format!("{authority}, {role}"),
         };
         let saw: Vec<String> = visit

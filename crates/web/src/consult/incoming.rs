@@ -3,6 +3,7 @@
 use axum::extract::{Form, Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use store::{Consultation, Dispatch};
 
@@ -14,6 +15,9 @@ use crate::office::fields::{Faults, Typed};
 use crate::reply::redirect;
 use crate::req::Req;
 use crate::state::App;
+
+/// Seconds.
+const QUARTER: i64 = 15 * 60;
 
 pub async fn list(State(app): State<App>, desk: Desk, req: Req) -> Result<Response> {
     let all = desk.tenant.read(|t| t.incoming_consultations()).await?;
@@ -45,15 +49,28 @@ async fn find(desk: &Desk, id: &str) -> Result<Consultation> {
 pub async fn page(State(app): State<App>, desk: Desk, Path(id): Path<String>, req: Req) -> Result<Response> {
     let found = find(&desk, &id).await?;
     let (actor, now) = (desk.clerk.id.0.clone(), app.now());
+    let told = told_of_reading(&found, now);
     desk.tenant
         .write(move |t| {
             t.audit(&actor, "consultation.read", None, now);
-            Ok::<_, store::Error>(())
+            told.iter().try_for_each(|d| t.send(d))
         })
         .await?;
     let mut t = Typed::default();
     t.put("name", &desk.clerk.name);
     render(&app, &desk, &req, &found, &t, &Faults::default())
+}
+
+/// The office that asks is told that we have looked, for the list that its applicant sees: once in a quarter of an hour.
+fn told_of_reading(c: &Consultation, now: Timestamp) -> Option<Dispatch> {
+    let (peer, original) = (c.peer.clone()?, c.peer_id.clone()?);
+    Some(Dispatch {
+        id: format!("{}-read-{}", c.id, now.as_second() / QUARTER),
+        to: peer,
+        kind: "consult_read".into(),
+        payload: json!({ "consultation": original, "at": now }),
+        created_at: now,
+    })
 }
 
 fn render(app: &App, desk: &Desk, req: &Req, c: &Consultation, t: &Typed, f: &Faults) -> Result<Response> {

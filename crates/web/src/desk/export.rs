@@ -4,6 +4,7 @@
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use domain::CaseId;
 use store::{CaseRow, Error};
 
 use crate::desk::acts::{self, Acts};
@@ -68,6 +69,18 @@ pub async fn csv(State(app): State<App>, desk: Desk, req: Req) -> Result<Respons
             Ok::<_, Error>(rows)
         })
         .await?;
+    for part in rows.chunks(SIZE as usize) {
+        let cases: Vec<CaseId> = part.iter().map(|(r, _)| r.id.clone()).collect();
+        let actor = desk.clerk.id.clone();
+        let write = move |t: &mut store::TenantTx<'_>| {
+            // What the file says of a case is read there.
+            for case in &cases {
+                t.audit(actor.as_str(), "list.exported", Some(case), now);
+            }
+            Ok::<_, Error>(())
+        };
+        desk.tenant.write(write).await?;
+    }
     let text = write(rows.iter().map(|(r, act)| cells(&app, r, act))).map_err(Failure::internal)?;
     let name = format!("vorgaenge-{}.csv", app.today());
     Ok((
