@@ -162,8 +162,7 @@ impl Worker {
         let Err(error) = in_own_task(JOB_TIME, work).await else {
             return Ok(tenant.write(move |t| t.job_done(&job.id)).await?);
         };
-        // Causes name no persons: they come from our own code and the engine.
-        let why = format!("{error:#}");
+        let why = causes(&error);
         tracing::warn!(tenant = %tenant.id(), kind = %job.kind, attempts = job.attempts, error = %why, "job failed");
         let now = (self.clock)();
         let dead = match fail(tenant, &job, &why, now).await {
@@ -208,6 +207,18 @@ async fn fail(tenant: &TenantStore, job: &Job, why: &str, now: Timestamp) -> Res
             Ok(dead)
         })
         .await
+}
+
+/// Causes in one line. They name no persons: they come from our own code and the engine. But what does not fit a shape
+/// is quoted by serde, and that may be what somebody wrote.
+fn causes(error: &anyhow::Error) -> String {
+    let said = error
+        .chain()
+        .map(|cause| match cause.downcast_ref::<serde_json::Error>() {
+            Some(json) => format!("JSON, Zeile {}, Spalte {}", json.line(), json.column()),
+            None => cause.to_string(),
+        });
+    said.collect::<Vec<_>>().join(": ")
 }
 
 /// How long to sleep until a moment: at least a blink, at most a nap.

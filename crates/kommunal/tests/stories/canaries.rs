@@ -394,6 +394,81 @@ both! {
     }
 }
 
+/// The rule about the height of a bonfire fails with what somebody wrote about its place.
+async fn with_a_broken_rule(town: &Town) -> web::state::App {
+    let mut files = kommunal::shipped::files();
+    let form = files.get_mut("services/brauchtumsfeuer/form.toml").expect("the form");
+    let text = String::from_utf8(std::mem::take(form)).expect("text");
+    let broken = text.replace(
+        "answers.fire.height <= params.max_height",
+        "minutes(answers.place.description) != 1",
+    );
+    assert_ne!(broken, text, "the rule is still there");
+    *form = broken.into_bytes();
+    let services = store::Services::publish(town.app.store.shared(), &files, town.now());
+    web::state::App {
+        services: services.await.expect("services"),
+        ..town.app.clone()
+    }
+}
+
+both! {
+    /// A page, a rule, a job and the store fail, each with a canary at hand: the log says what failed and quotes nothing.
+    async fn no_failure_quotes_a_canary(town: Town) {
+        let mut aviary = Aviary::default();
+        town.on(town.club().example("brauchtumsfeuer", "").today);
+        let receipt = apply(&town, &mut aviary, "brauchtumsfeuer").await;
+        let case = case_of(&town, "nobitz", &receipt).await;
+        town.work().await;
+        let before = crate::town::LOG.lock().expect("the log").len();
+
+        fails_to_render(&town);
+
+        let app = with_a_broken_rule(&town).await;
+        let mut club = Club::new(crate::actors::Browser::new(web::router(app.clone())), app);
+        let answers = planted(&town, &mut aviary, "brauchtumsfeuer", &mut club);
+        let end = club.fill("nobitz", "brauchtumsfeuer", &answers).await;
+        assert!(end.ends_with("/pruefen"), "a broken rule blocks nobody: {end}");
+        club.send("nobitz", "brauchtumsfeuer").await;
+
+        // A message of another shape, and what the store is given twice.
+        let (nobitz, now) = (town.authority("nobitz").await, town.now());
+        let (word, id) = (aviary.word(), aviary.word());
+        let odd = store::Dispatch {
+            id: "odd".into(),
+            to: "lk-altenburger-land".into(),
+            kind: "consult_answer".into(),
+            payload: json!({ "consultation": word, "answer": word }),
+            created_at: now,
+        };
+        nobitz.write(move |t| t.send(&odd)).await.expect("a message");
+        town.work().await;
+        let question = store::Consultation {
+            id, incoming: true, case: None, who: word.clone(), who_name: word.clone(), peer: None, peer_id: None, address: word,
+            content: json!({}), asked_at: now, answer_by: town.app.today(), expires_at: now, reminded_at: None, answer: None,
+            revoked_at: None, over: false,
+        };
+        let twice = nobitz.write(move |t| {
+            t.create_consultation(&question)?;
+            t.create_consultation(&question)
+        });
+        let failure = web::failure::Failure::from(twice.await.expect_err("a conflict"));
+        assert_eq!(failure.status(), 500);
+
+        // What was sealed is overwritten with readable words.
+        let (id, hex) = (case.id.to_string(), MARK.bytes().map(|b| format!("{b:02x}")).collect::<String>());
+        let sealed = |value: &str| format!("update case_file set body = {value} where tenant = 'nobitz' and id = '{id}';");
+        town.tamper("nobitz", &sealed(&format!("X'{hex}'")), &sealed(&format!("'\\x{hex}'"))).await;
+        assert_eq!(town.clerk(KRELL).await.get(&format!("/amt/v/{id}")).await.status, 500);
+
+        let log = crate::town::LOG.lock().expect("the log")[before..].to_vec();
+        for said in ["call_off.html", "a rule failed at run time", "job failed", "widerspricht einem vorhandenen", "case_file.body"] {
+            assert!(contains(&log, said.as_bytes()), "{said} did not fail: {}", String::from_utf8_lossy(&log));
+        }
+        assert!(readable(&log).is_empty(), "a canary is readable in the log: {:?}: {}", readable(&log), String::from_utf8_lossy(&log));
+    }
+}
+
 #[test]
 fn a_canary_is_seen_in_every_shape() {
     let text = format!("x{MARK}abcd");
