@@ -26,7 +26,7 @@ pub struct Appointment {
 /// A calendar file of appointments. `key` and the marks make the UIDs stable.
 pub fn appointments(key: &str, entries: &[Appointment], now: Timestamp) -> String {
     let now = stamp(now);
-    let mut calendar = Calendar::new();
+    let mut calendar = ours();
     for entry in entries {
         let mut event = Event::new();
         event.uid(&format!("{key}-{}@kommunal-cloud", entry.mark));
@@ -68,7 +68,7 @@ pub struct Entry {
 /// A calendar to subscribe to, fetched again every hour: each entry takes its time (`TRANSP:OPAQUE`). Outlook reads
 /// how from `X-MICROSOFT-CDO-BUSYSTATUS`, others from `STATUS`.
 pub fn subscribed(name: &str, entries: &[Entry], now: Timestamp) -> String {
-    let mut calendar = Calendar::new();
+    let mut calendar = ours();
     calendar.name(name);
     calendar.append_property(("METHOD", "PUBLISH"));
     calendar.append_property(("X-PUBLISHED-TTL", "PT1H"));
@@ -95,6 +95,14 @@ pub fn subscribed(name: &str, entries: &[Entry], now: Timestamp) -> String {
     calendar.to_string()
 }
 
+/// An empty calendar that says what made it.
+fn ours() -> Calendar {
+    let mut calendar = Calendar::new();
+    calendar.properties.retain(|property| property.key() != "PRODID");
+    calendar.append_property(("PRODID", "-//Kommunal-Cloud//Kalender//DE"));
+    calendar
+}
+
 fn stamp(now: Timestamp) -> String {
     now.strftime("%Y%m%dT%H%M%SZ").to_string()
 }
@@ -116,7 +124,9 @@ mod tests {
             firm,
         };
         let text = subscribed("Räume", &[entry(true)], at("2026-11-24T21:39:05Z"));
+        assert_eq!(text.matches("PRODID:").count(), 1, "{text}");
         for line in [
+            "PRODID:-//Kommunal-Cloud//Kalender//DE",
             "X-WR-CALNAME:Räume",
             "UID:saal-1@kommunal-cloud",
             "DTSTAMP:20261124T213905Z",
