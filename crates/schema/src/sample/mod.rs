@@ -26,6 +26,7 @@ use broken::{Breach, breaches};
 pub use coverage::Coverage;
 use coverage::{Choice, Goal};
 use index::Index;
+use rng::Rng;
 use solve::{Booked, Solver};
 
 /// Tries for one wish before it is given up.
@@ -61,6 +62,9 @@ impl<'a> Sampler<'a> {
     pub fn new(service: &'a Service, cx: &'a Context, seed: u64) -> Self {
         let coverage = Coverage::new(service, cx);
         let solver = Solver::new(Index::new(service, cx), seed);
+        // In another order for each seed: a few samples show mistakes at different fields.
+        let mut breaches: Vec<(Breach, u8)> = breaches(service, cx).into_iter().map(|breach| (breach, 0)).collect();
+        Rng::new(seed).shuffle(&mut breaches);
         Sampler {
             block: solver.booking_block(),
             short: Vec::new(),
@@ -69,7 +73,7 @@ impl<'a> Sampler<'a> {
             coverage,
             next_goal: 0,
             made: 0,
-            breaches: breaches(service, cx).into_iter().map(|breach| (breach, 0)).collect(),
+            breaches,
             next_breach: 0,
             kept: Vec::new(),
         }

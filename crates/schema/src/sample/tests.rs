@@ -228,6 +228,22 @@ fn the_same_seed_makes_the_same_samples() {
     assert_ne!(samples(1), samples(2));
 }
 
+/// A few show different fields, and another seed others.
+#[test]
+fn few_broken_samples_do_not_stay_at_one_field() {
+    let (s, cx) = (wide(), around());
+    let fields = |seed| {
+        let mut sampler = Sampler::new(&s, &cx, seed);
+        (0..3)
+            .filter_map(|_| Some(sampler.broken()?.1))
+            .collect::<Vec<String>>()
+    };
+    let sets: BTreeSet<Vec<String>> = (1..=5).map(fields).collect();
+    assert_eq!(sets.len(), 5, "{sets:?}");
+    let apart = |fields: &Vec<String>| fields.iter().collect::<BTreeSet<_>>().len() > 1;
+    assert!(sets.iter().all(apart), "{sets:?}");
+}
+
 #[test]
 fn bookings_stay_apart() {
     let mut s = wide();
