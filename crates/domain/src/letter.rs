@@ -304,7 +304,13 @@ pub fn letter_job(
                 .map(|t| json!({ "text": t, "conditions": [] })),
         );
         if !conditions.is_empty() {
-            decision.push(json!({ "text": say("conditions", &[]), "conditions": conditions }));
+            // "Dabei" points to a sentence before it.
+            let key = match (decision.is_empty(), contract) {
+                (false, _) => "conditions",
+                (true, true) => "conditions_first_contract",
+                (true, false) => "conditions_first",
+            };
+            decision.push(json!({ "text": say(key, &[]), "conditions": conditions }));
         }
         if total > 0 {
             let key = if contract { "price" } else { "fee" };
@@ -394,7 +400,7 @@ pub fn letter_job(
             "result": result, "decision": decision, "costs": costs, "total_cents": total, "deposit_cents": deposit,
             "due": if to_pay > 0 && costs_shown { fee.due.map(|d| d.to_string()) } else { None }, "payment": payment,
             "reasons": reasons, "remedy": remedy, "help": if help.is_empty() { Vec::new() } else { vec![help.join(" ")] },
-            "signature": { "closing": say("closing", &[]), "by": (!office.signature.is_empty()).then(|| office.signature.clone()), "name": (!extra.clerk.is_empty()).then(|| extra.clerk.clone()), "note": say("note", &[]) },
+            "signature": { "closing": say("closing", &[]), "by": (!office.signature.is_empty() && !extra.clerk.is_empty()).then(|| office.signature.clone()), "name": (!extra.clerk.is_empty()).then(|| extra.clerk.clone()), "note": say("note", &[]) },
             "answers": if receipt { answer_sections(service, &case.answers, cx) } else { Vec::new() },
             "digest": receipt.then(|| case.digest.clone()), "proof": proof(extra.signed.as_ref()), "access_code": if receipt { extra.access_code.clone() } else { None },
             "link": (!extra.link.is_empty() && (extra.access_code.is_some() || kind == LetterKind::Question)).then(|| extra.link.clone()),

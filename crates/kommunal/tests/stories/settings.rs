@@ -48,6 +48,25 @@ both! {
 }
 
 both! {
+    /// What no person signs has no line for a name, and no sentence points to one that is not there.
+    async fn letters_point_to_what_is_there(town: Town) {
+        use domain::letter::{Extra, LetterKind, Preview, letter_job};
+        let mut case = bonfire(&town, "nobitz").await;
+        (case.act, case.regime) = (schema::Act::Notice, Some(schema::Regime::Notice));
+        let service = town.app.services.latest("brauchtumsfeuer").expect("a service");
+        let cx = town.app.offer("nobitz", "brauchtumsfeuer").await.expect("an offer").context(&town.app, schema::Lang::De);
+        let office = domain::office::Office { signature: "Im Auftrag".into(), ..Default::default() };
+        let letter = |kind, extra: Extra| letter_job(kind, &case, &service, &cx, &office, "Gemeinde Nobitz", &extra, town.now())["data"].clone();
+        let receipt = letter(LetterKind::Receipt, Extra::default());
+        assert!(receipt["signature"]["by"].is_null() && receipt["signature"]["note"] == "Elektronisch erstellt und ohne Unterschrift gültig.", "{receipt}");
+        let preview = Preview { conditions: vec!["Die Zufahrt bleibt frei.".into()], ..Preview::default() };
+        let decision = letter(LetterKind::Approval, Extra { clerk: "S. Krell".into(), preview: Some(preview), ..Extra::default() });
+        assert_eq!(decision["signature"]["by"], "Im Auftrag");
+        assert_eq!(decision["decision"][0]["text"], "Diese Auflagen gelten:", "{decision}");
+    }
+}
+
+both! {
     /// A place's own coat of arms stands on its pages and in its letters; elsewhere is the authority's.
     async fn a_coat_of_arms_of_one_place(town: Town) {
         let place = town.app.register.by_ags(MEMBER).expect("the place").slug.clone();
