@@ -70,11 +70,12 @@
     });
   }
   // Questions that a tick opens: without scripts always open, with scripts only when they apply; and what it costs
-  // so far. The server decides, by the same rules as ever.
+  // so far, and whether the day comes too soon. The server decides, by the same rules as ever.
   const questions = document.querySelector("form[data-form]");
   const reveals = questions ? [...questions.querySelectorAll("[data-question]")] : [];
   const price = questions ? questions.querySelector("[data-price]") : null;
-  if (reveals.length || price) {
+  const late = questions ? questions.querySelector("[data-late]") : null;
+  if (reveals.length || price || late) {
     const set = (el, shown) => {
       el.hidden = !shown && !el.querySelector("[aria-invalid]");
     };
@@ -89,8 +90,9 @@
       try {
         const answer = await fetch(questions.action, { method: "POST", body: data });
         if (!answer.ok || mine !== turn) return;
-        const { shown, price: sum } = await answer.json();
+        const { shown, price: sum, late: notice } = await answer.json();
         if (price && price.textContent !== sum) price.textContent = sum;
+        if (late && late.dataset.late !== notice) late.innerHTML = late.dataset.late = notice;
         reveals.forEach((el) => set(el, shown.includes(el.dataset.question)));
       } catch {
         // Offline: everything is shown, nothing is lost.

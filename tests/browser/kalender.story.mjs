@@ -33,7 +33,7 @@ story('kalender', 'Kalender der Räume: frei, belegt, gesperrt', async (walk) =>
   await visitor.follow('Saal Ehrenhain', 'frei-belegt-raum');
   await visitor.reads('Alle Räume', 'Kalender abonnieren (.ics)');
   await visitor.visit(`/nobitz/raeume?woche=${saturday}&sprache=en`, 'frei-belegt-english');
-  await visitor.reads('What is free?', 'Choose a free day');
+  await visitor.reads('What is free?', 'Choose a day');
   const ics = await (await visitor.context.request.get('/nobitz/raeume/saal-ehrenhain/belegung.ics')).text();
   assert.ok(ics.includes('BEGIN:VEVENT') && !ics.includes('Kanarien'), ics);
 

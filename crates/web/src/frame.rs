@@ -414,15 +414,19 @@ impl App {
 
     /// Renders a template with its frame. A template error is our fault.
     pub fn page(&self, status: StatusCode, template: &str, ui: Ui, ctx: impl Serialize) -> Result<Response, Failure> {
+        Ok(page::html(status, self.draw(template, ui, ctx)?))
+    }
+
+    /// The same as text: a part of a page that scripts put in.
+    pub fn draw(&self, template: &str, ui: Ui, ctx: impl Serialize) -> Result<String, Failure> {
         let mut all = serde_json::to_value(ctx).map_err(Failure::internal)?;
         if let Some(map) = all.as_object_mut() {
             map.insert("ui".into(), serde_json::to_value(ui).map_err(Failure::internal)?);
         }
         let template = self.pages.get_template(template).map_err(|e| template_failure(&e))?;
-        let body = template
+        template
             .render(minijinja::value::Serde(&all))
-            .map_err(|e| template_failure(&e))?;
-        Ok(page::html(status, body))
+            .map_err(|e| template_failure(&e))
     }
 
     pub fn ok(&self, template: &str, ui: Ui, ctx: impl Serialize) -> Result<Response, Failure> {

@@ -133,11 +133,12 @@ pub fn environment(files: &FileMap, texts: &UiTexts) -> Result<Environment<'stat
     Ok(env)
 }
 
-/// Long words of authorities' names with the place where they may part on a narrow screen.
+/// Long words with the places where they may part on a narrow screen.
 fn soft(text: &str) -> String {
-    const LONG: [(&str, &str); 2] = [
+    const LONG: [(&str, &str); 3] = [
         ("Verwaltungsgemeinschaft", "Verwaltungs\u{ad}gemeinschaft"),
         ("Landesverwaltungsamt", "Landes\u{ad}verwaltungsamt"),
+        ("Verwaltungskostengesetz", "Verwaltungs\u{ad}kosten\u{ad}gesetz"),
     ];
     let parted = |text: String, (whole, parts): &(&str, &str)| text.replace(whole, parts);
     LONG.iter().fold(text.to_owned(), parted)

@@ -1,11 +1,12 @@
 //! A room that somebody else has: asked as soon as room and times are answered, again before sending, and said at the
 //! field that has to change, with the times that are taken and the nearest that are free. Never who has it.
 
+use domain::assess::day_at;
 use domain::booking::{Span, event_span, span};
 use jiff::Timestamp;
-use jiff::civil::Time;
-use schema::{Context, ErrorKind, FieldError, Lang, Page, Service};
-use serde_json::Value;
+use jiff::civil::{Date, Time};
+use schema::{Context, ErrorKind, FieldError, Lang, Page, RawAnswers, Service};
+use serde_json::{Value, json};
 use store::{Slot, Taken};
 
 use crate::failure::Result;
@@ -14,15 +15,18 @@ use crate::offer::Offer;
 use crate::state::App;
 use crate::submission::only_wished;
 
+/// Field by which a page posts the free day that was chosen.
+pub const DAY: &str = "_tag";
+
+/// The room is taken: what is said where, and the days on which the event could be at the same times.
+pub struct Met {
+    pub error: FieldError,
+    pub days: Vec<Date>,
+}
+
 /// The error at a page of the form whose answers take a room. Before all times are known, what is surely needed (the
 /// event itself) is looked at.
-pub async fn on_page(
-    app: &App,
-    offer: &Offer,
-    cx: &Context,
-    answers: &Value,
-    page: &Page,
-) -> Result<Option<FieldError>> {
+pub async fn on_page(app: &App, offer: &Offer, cx: &Context, answers: &Value, page: &Page) -> Result<Option<Met>> {
     let deciders = deciders(&offer.service);
     let asks = |path: &str| page.questions.iter().any(|q| q.id == path);
     if !deciders.iter().any(|path| asks(path)) {
@@ -31,28 +35,50 @@ pub async fn on_page(
     let Some(taken) = ask(app, offer, answers).await? else {
         return Ok(None);
     };
-    let mut error = error(app, cx.lang, offer, answers, &taken);
-    if !asks(&error.field) {
+    let mut met = met(app, cx.lang, offer, answers, &taken);
+    if !asks(&met.error.field) {
         // What somebody else took in the meantime may concern another page than this one.
         let here = deciders.into_iter().find(|path| asks(path));
-        error.field = here.unwrap_or_default();
+        met.error.field = here.unwrap_or_default();
     }
-    Ok(Some(error))
+    Ok(Some(met))
 }
 
 /// The same for the whole application, before it is sent.
-pub async fn before_sending(app: &App, offer: &Offer, cx: &Context, answers: &Value) -> Result<Option<FieldError>> {
+pub async fn before_sending(app: &App, offer: &Offer, cx: &Context, answers: &Value) -> Result<Option<Met>> {
     let taken = ask(app, offer, answers).await?;
-    Ok(taken.map(|taken| error(app, cx.lang, offer, answers, &taken)))
+    Ok(taken.map(|taken| met(app, cx.lang, offer, answers, &taken)))
 }
 
 /// What only sending (or answering) found: somebody was faster.
-pub fn meanwhile(app: &App, lang: Lang, offer: &Offer, answers: &Value, taken: &Taken) -> FieldError {
-    let error = error(app, lang, offer, answers, taken);
-    FieldError {
-        message: format!("{} {}", app.texts.text(lang, "check.taken"), error.message),
-        ..error
+pub fn meanwhile(app: &App, lang: Lang, offer: &Offer, answers: &Value, taken: &Taken) -> Met {
+    let mut met = met(app, lang, offer, answers, taken);
+    met.error.message = format!("{} {}", app.texts.text(lang, "check.taken"), met.error.message);
+    met
+}
+
+/// Another day for the event, with as many days as before.
+pub fn move_to(service: &Service, raw: &mut RawAnswers, answers: &Value, day: Date) {
+    let Some(path) = service.event.date.as_deref().filter(|_| service.booking.is_some()) else {
+        return;
+    };
+    let last = service.event.last_day.as_deref();
+    if let (Some(before), Some(path), Some(end)) = (day_at(answers, path), last, last.and_then(|l| day_at(answers, l)))
+    {
+        schema::merge(raw, &schema::nested(path, json!(end.saturating_add(day - before))));
     }
+    schema::merge(raw, &schema::nested(path, json!(day)));
+}
+
+/// Days as buttons of a page: what they post and what stands on them.
+pub fn offered(app: &App, lang: Lang, days: &[Date]) -> Vec<Value> {
+    let label = |day: Date| {
+        app.texts
+            .fill(lang, "check.take_day", &[("day", &format::long_date(day, lang))])
+    };
+    days.iter()
+        .map(|day| json!({ "value": day.to_string(), "label": label(*day) }))
+        .collect()
 }
 
 async fn ask(app: &App, offer: &Offer, answers: &Value) -> Result<Option<Taken>> {
@@ -107,7 +133,7 @@ fn field(service: &Service, answers: &Value, taken: &Taken) -> String {
     }
 }
 
-fn error(app: &App, lang: Lang, offer: &Offer, answers: &Value, taken: &Taken) -> FieldError {
+fn met(app: &App, lang: Lang, offer: &Offer, answers: &Value, taken: &Taken) -> Met {
     let t = |key: &str, with: &[(&str, &str)]| app.texts.fill(lang, key, with);
     let rooms = &offer.local.rooms;
     let room = rooms.iter().find(|r| r.room.id == taken.room);
@@ -119,11 +145,27 @@ fn error(app: &App, lang: Lang, offer: &Offer, answers: &Value, taken: &Taken) -
         let times: Vec<String> = taken.free.iter().map(|slot| times(app, lang, slot)).collect();
         t("check.taken_free", &[("times", &times.join("; "))])
     });
-    FieldError {
+    let error = FieldError {
         field: field(&offer.service, answers, taken),
         kind: ErrorKind::Option,
         message: parts.join(" "),
+    };
+    Met {
+        error,
+        days: days(&offer.service, answers, taken),
     }
+}
+
+/// First days of the event, moved as far as each free time lies from the one asked for.
+fn days(service: &Service, answers: &Value, taken: &Taken) -> Vec<Date> {
+    let path = service.event.date.as_deref();
+    let (Some(day), Some(wanted)) = (path.and_then(|p| day_at(answers, p)), wanted(service, answers)) else {
+        return Vec::new();
+    };
+    let local = |at: Timestamp| domain::berlin(at).date();
+    let free = taken.free.iter();
+    free.map(|slot| day.saturating_add(local(slot.from) - local(wanted.from)))
+        .collect()
 }
 
 /// `Am Samstag, 12.12.2026, ist der Saal von 14:00 bis 22:00 Uhr belegt.`

@@ -223,6 +223,37 @@ both! {
 }
 
 both! {
+    /// Who is late learns it where the day is asked, with whom to call, and goes on all the same.
+    async fn a_late_day_is_told_at_the_day(town: Town) {
+        let mut club = town.club();
+        let example = club.example("brauchtumsfeuer", "");
+        let definition = town.app.services.latest("brauchtumsfeuer").expect("the service");
+        let form = |id: &str| definition.form.pages.iter().find(|p| p.id == id).expect("a page");
+        let day = domain::assess::event_day(&definition, &example.answers).expect("a day");
+        let base = "/nobitz/brauchtumsfeuer/antrag";
+        town.on(example.today);
+        club.answers_page(&format!("{base}/kind"), form("kind"), &example.answers).await;
+        let live = |club: crate::actors::Club, day: String| async move {
+            let pairs = [("event.date".to_owned(), day), ("_zeigen".to_owned(), "1".to_owned())];
+            let mut club = club;
+            club.browser.post_form("/nobitz/brauchtumsfeuer/antrag/date", &pairs, &[]).await.text()
+        };
+        let told = |page: &str| page.contains("Die Frist war am") && page.contains("tel:") && page.contains("trotzdem senden");
+        assert!(!told(&club.answers_page(&format!("{base}/date"), form("date"), &example.answers).await.text()));
+        assert!(!told(&club.browser.get(&format!("{base}/date")).await.text()), "in time");
+        assert!(!told(&club.browser.get(&format!("{base}/place")).await.text()), "in time");
+        town.on(day.checked_sub(jiff::Span::new().days(3)).expect("three days before"));
+        assert!(told(&club.browser.get(&format!("{base}/date")).await.text()), "at the day");
+        let went = club.answers_page(&format!("{base}/date"), form("date"), &example.answers).await;
+        assert_eq!((went.status, went.location.as_str()), (303, "/nobitz/brauchtumsfeuer/antrag/place"), "nobody is stopped");
+        assert!(told(&club.browser.get(&went.location).await.text()), "without scripts on the page after it");
+        assert!(told(&live(club, schema::show::format::date(day, schema::Lang::De)).await.replace("\\\"", "\"")), "scripts show it at once");
+        let far = day.saturating_add(jiff::Span::new().days(90));
+        assert!(!told(&live(town.club(), schema::show::format::date(far, schema::Lang::De)).await));
+    }
+}
+
+both! {
     /// Who is late is told so on the receipt too, with whom to call; the answer is promised for before the event.
     async fn a_late_receipt_says_so(town: Town) {
         let mut club = town.club();

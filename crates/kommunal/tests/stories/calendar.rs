@@ -170,9 +170,14 @@ both! {
         }
         assert_eq!(field.matches("Samstag, ").count(), 3, "three days of the same weekday: {field}");
         assert!(!text.contains(CANARY), "no names");
+        // Each is a button: one click takes it and goes on.
+        assert!(text.contains("name=\"_tag\" value=\"2026-12-19\"") && text.matches("name=\"_tag\"").count() == 3, "{text}");
         assert!(text.contains("value=\"15:00\"") && text.contains("value=\"12.12.2026\""), "what was typed stays: {text}");
         assert!(club.browser.get(path).await.text().contains("value=\"12.12.2026\""), "and is kept");
-        let free = club.browser.post_form(path, &pairs("2026-12-19"), &[]).await;
+        let mut taken = pairs("2026-12-12").to_vec();
+        taken.push(("_tag".into(), "2026-12-19".into()));
+        let free = club.browser.post_form(path, &taken, &[]).await;
+        assert!(club.browser.get(path).await.text().contains("value=\"19.12.2026\""), "the day is taken");
         assert_eq!((free.status, free.location.as_str()), (303, "/nobitz/raumnutzung/antrag/keys"), "{}", errors(&free.text()));
         // The party is free, its clearing is not: said there.
         let mut desk = town.clerk(KRELL).await;
@@ -213,11 +218,9 @@ both! {
             assert!(text.contains(&kept), "{kept} is gone: {text}");
         }
         assert!(text.contains("ist Saal Ehrenhain belegt"), "{}", errors(&text));
-        let mut day: Vec<(String, String)> = Vec::new();
-        for name in ["start", "end"] {
-            day.push((format!("event.{name}"), answers["event"][name].as_str().expect("a time").to_owned()));
-        }
-        day.push(("event.date".into(), "2026-12-19".into()));
+        let button = "name=\"_tag\" value=\"2026-12-19\" formaction=\"&#x2f;nobitz&#x2f;raumnutzung&#x2f;antrag&#x2f;date?aendern=1\"";
+        assert!(text.contains(button), "a free day is one click away: {text}");
+        let day = [("_tag".to_owned(), "2026-12-19".to_owned())];
         let moved = second.browser.post_form("/nobitz/raumnutzung/antrag/date?aendern=1", &day, &[]).await;
         assert_eq!((moved.status, moved.location.as_str()), (303, "/nobitz/raumnutzung/antrag/pruefen"), "{}", errors(&moved.text()));
         assert_eq!(second.browser.get(&moved.location).await.status, 200);
@@ -273,6 +276,16 @@ both! {
         assert_eq!(week(&text, "saal-ehrenhain-nord"), "....xxx", "a half goes with the whole");
         assert_eq!(week(&text, "vereinsraum-ehrenhain"), "..x....");
         assert!(section(&text, "saal-ehrenhain").contains("14:30–24"), "{}", section(&text, "saal-ehrenhain"));
+        // A day that is taken in part can still be asked for, one that is taken as a whole cannot.
+        let whole = section(&text, "saal-ehrenhain");
+        let cell = |date: &str| whole.split("<li").find(|c| c.contains(date)).map(str::to_owned).unwrap_or_default();
+        for day in ["2026-12-11", "2026-12-13"] {
+            assert!(whole.contains(&format!("value=\"saal-ehrenhain {day}\"")), "{day}: {whole}");
+        }
+        assert!(!whole.contains("value=\"saal-ehrenhain 2026-12-12\""), "{whole}");
+        // Taken from 14:30: the bar of 160 stands for the whole day, so it begins at 96.
+        assert!(cell("14:30–24").contains("<rect x=\"96\" width=\"64\""), "{whole}");
+        assert!(cell("14:30–24").contains("sonst frei"), "{whole}");
         let english = visitor.get("/nobitz/raeume?woche=2026-12-12&sprache=en").await.text();
         assert!(english.contains("What is free?") && english.contains("7 to 13 December 2026"), "{english}");
         visitor.get("/nobitz/raeume?sprache=de").await;

@@ -94,3 +94,25 @@ both! {
         assert_eq!(club.send("nobitz", "veranstaltungsanzeige").await.status, 303);
     }
 }
+
+both! {
+    /// A granted hall still leads to the notice of the feast, until the feast is over; its price is no guess any more.
+    async fn a_decision_does_not_end_the_offers(town: Town) {
+        let mut club = town.club();
+        let (reference, offers, _) = first(&town, &mut club, "raumnutzung", "drei Tage").await;
+        let status = format!("/v/{reference}");
+        let before = club.browser.get(&status).await.text();
+        assert!(before.contains("<dd>voraussichtlich "), "{before}");
+        let mut desk = town.clerk("s.krell@nobitz.example").await;
+        let receipt = crate::actors::Receipt { reference: reference.clone(), code: String::new() };
+        let id = crate::decide::case_of(&town, "nobitz", &receipt).await.id;
+        let granted = desk.post(&format!("/amt/v/{id}/genehmigen"), &[]).await;
+        assert_eq!(granted.status, 303, "{}", granted.text());
+        town.pass(11).await;
+        let after = club.browser.get(&status).await.text();
+        assert_eq!(offered(&after), offers);
+        assert!(!after.contains("<dd>voraussichtlich "), "{after}");
+        town.on("2026-12-14".parse().expect("a day"));
+        assert!(offered(&club.browser.get(&status).await.text()).is_empty());
+    }
+}

@@ -114,6 +114,10 @@ both! {
         town.pass(30 * 86_400).await;
         let later = club.browser.get(&file).await.text();
         assert_eq!(later.matches("BEGIN:VEVENT").count(), 1, "only the event: {later}");
+        // Withdrawn, there is nothing to note.
+        assert_eq!(club.browser.post(&format!("/v/{}/zurueckziehen", receipt.reference), &[]).await.status, 303);
+        assert_eq!(club.browser.get(&file).await.status, 303);
+        assert!(!club.browser.get(&format!("/v/{}", receipt.reference)).await.text().contains("termine.ics"));
     }
 }
 

@@ -415,6 +415,27 @@ both! {
 }
 
 both! {
+    /// Who changes nothing is told so, and finds as many entries as before: no empty person beside them.
+    async fn an_error_adds_nobody(town: Town) {
+        let mut club = town.club();
+        let example = club.example("brauchtumsfeuer", "");
+        town.on(example.today);
+        let receipt = club.applies("nobitz", "brauchtumsfeuer", &example.answers).await;
+        let case = case_of(&town, "nobitz", &receipt).await;
+        let mut desk = town.clerk("s.krell@nobitz.example").await;
+        let ask = [("feld", "helpers"), ("grund.helpers", "Wer kommt noch?"), ("bis", "2")];
+        assert_eq!(desk.post(&format!("/amt/v/{}/rueckfrage", case.id), &ask).await.status, 303);
+        let path = format!("/v/{}/ergaenzen", receipt.reference);
+        let entries = |page: &str| (0..9).filter(|n| page.contains(&format!("name=\"helpers.{n}.name\""))).count();
+        let shown = entries(&club.browser.get(&path).await.text());
+        assert!(shown > 1, "{shown}");
+        let page = club.browser.post_form(&path, &[], &[]).await;
+        assert!(page.status == 422 && page.text().contains("Ändern Sie mindestens eine Angabe"), "{}", page.text());
+        assert_eq!(entries(&page.text()), shown);
+    }
+}
+
+both! {
     /// The schema of a place is made once a day; its example's room is free each time.
     async fn a_schema_is_made_once(town: Town) {
         let path = "/api/v1/authorities/16077036/services/raumnutzung/schema.json";

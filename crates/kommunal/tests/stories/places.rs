@@ -21,10 +21,10 @@ both! {
         // A name of its own needs no line below it; one that two places share does.
         let gotha = page(&town, "/gotha").await;
         assert!(!gotha.contains("Landkreis Gotha"), "{gotha}");
-        assert!(gotha.contains("Zuständig für Gotha ist diese Stelle: Stadt Gotha.") && !gotha.contains("Für manches"), "{gotha}");
+        assert!(gotha.contains("Für Gotha: Stadt Gotha.") && !gotha.contains("Für manches:"), "{gotha}");
         let elxleben = page(&town, "/elxleben-ilm-kreis").await;
         assert!(elxleben.contains("Gemeinde, 99334, Ilm-Kreis"), "{elxleben}");
-        assert!(page(&town, "/nobitz").await.contains("Für manches ist es diese: Landratsamt Altenburger Land"));
+        assert!(page(&town, "/nobitz").await.contains("Für manches: Landratsamt Altenburger Land"));
     }
 }
 
@@ -124,15 +124,25 @@ both! {
         let set = club.browser.post_form(&path, &pin("50.985", "12.435", &[("_karte", "place.point:weiter")]), &[]).await;
         let text = set.text().replace("&#x2f;", "/");
         assert!(set.status == 200 && text.contains("Der Punkt liegt in Altenburg, nicht in Nobitz."), "{text}");
-        assert!(text.contains("href=\"/altenburg/brauchtumsfeuer\"") && !text.contains("Punkt gesetzt in"), "{text}");
+        assert!(text.contains("name=\"_anderswo\"") && !text.contains("Punkt gesetzt in"), "{text}");
         let mut wrong = example.answers.clone();
         wrong["place"]["point"] = serde_json::json!({ "lat": "50.985", "lon": "12.435" });
         let error = club.answers_page(&path, form, &wrong).await;
         let text = error.text().replace("&#x2f;", "/");
         assert!(error.status == 422 && text.matches("Der Punkt liegt in Altenburg, nicht in Nobitz.").count() == 2, "{text}");
-        assert!(text.contains("href=\"/altenburg/brauchtumsfeuer\""));
+        assert!(text.contains("name=\"_anderswo\"") && text.contains("In Altenburg weitermachen"));
         let check = club.browser.get("/nobitz/brauchtumsfeuer/antrag/pruefen").await.text();
         assert!(check.contains("Der Punkt liegt in Altenburg, nicht in Nobitz."), "{check}");
+        // On in the other place, with every answer that holds there.
+        let mut moving = town.club();
+        moving.fill("nobitz", "brauchtumsfeuer", &example.answers).await;
+        let went = moving.browser.post_form(&path, &pin("50.985", "12.435", &[("_anderswo", "1"), ("place.description", "Wiese am Großen Teich")]), &[]).await;
+        assert_eq!((went.status, went.location.as_str()), (303, "/altenburg/brauchtumsfeuer/antrag"), "{}", crate::actors::errors(&went.text()));
+        let place = moving.browser.get(&format!("/altenburg/brauchtumsfeuer/antrag/{}", form.id)).await.text();
+        assert!(place.contains("Wiese am Großen Teich") && place.contains("value=\"50.98500\""), "{place}");
+        let date = moving.browser.get("/altenburg/brauchtumsfeuer/antrag/date").await.text();
+        let day = domain::assess::event_day(&definition, &example.answers).expect("a day");
+        assert!(date.contains(&schema::show::format::date(day, schema::Lang::De)), "{date}");
         // Outside the state there is no other place to name.
         let far = club.browser.post_form(&path, &pin("52.5", "13.4", &[("_karte", "place.point:weiter")]), &[]).await.text();
         assert!(far.contains("in keinem anderen Ort Thüringens"), "{far}");

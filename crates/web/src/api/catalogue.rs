@@ -77,7 +77,11 @@ pub(super) fn anywhere(app: &App, service: &Service, lang: Lang) -> Context {
         now: format!("{:02}:{:02}", now.hour(), now.minute()),
         lang,
         params: params_with(service, None),
-        place: PlaceInfo::default(),
+        // In sentences that name the place.
+        place: PlaceInfo {
+            name: app.texts.text(lang, "anywhere.place"),
+            ..PlaceInfo::default()
+        },
         rooms: Vec::new(),
         region: app.region.clone(),
     }

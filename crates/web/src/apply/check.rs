@@ -4,13 +4,14 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::Deadline;
+use jiff::civil::Date;
 use schema::{Context, DeadlineKind, FieldError};
 use serde_json::{Value, json};
 
 use crate::apply::draft::{self, Begun};
 use crate::apply::form::errors_title;
 use crate::apply::view::{html_id, sections};
-use crate::apply::{elsewhere, sent};
+use crate::apply::{elsewhere, late, sent};
 use crate::failure::Result;
 use crate::format;
 use crate::offer::{ByHand, Offer};
@@ -29,12 +30,21 @@ pub async fn page(State(app): State<App>, Path((slug, service)): Path<(String, S
     }
     let cx = offer.context(&app, req.lang);
     let settled = schema::settle(&offer.service, &begun.answers(), &cx);
-    let extra = taken::before_sending(&app, &offer, &cx, &settled).await?;
-    render(&app, &req, &offer, &begun, extra.into_iter().collect())
+    match taken::before_sending(&app, &offer, &cx, &settled).await? {
+        Some(met) => render(&app, &req, &offer, &begun, vec![met.error], &met.days),
+        None => render(&app, &req, &offer, &begun, Vec::new(), &[]),
+    }
 }
 
-/// The page; `extra` are errors that only the calendar knows (a room that is taken).
-pub fn render(app: &App, req: &Req, offer: &Offer, begun: &Begun, extra: Vec<FieldError>) -> Result<Response> {
+/// The page; `extra` are errors that only the calendar knows (a room that is taken), `days` those that are free instead.
+pub fn render(
+    app: &App,
+    req: &Req,
+    offer: &Offer,
+    begun: &Begun,
+    extra: Vec<FieldError>,
+    days: &[Date],
+) -> Result<Response> {
     let lang = req.lang;
     let cx = offer.context(app, lang);
     let t = |key: &str, with: &[(&str, &str)]| app.texts.fill(lang, key, with);
@@ -118,13 +128,14 @@ pub fn render(app: &App, req: &Req, offer: &Offer, begun: &Begun, extra: Vec<Fie
         })
         .collect();
     let ctx = json!({
-        "service_name": name, "paper": cx.place.on_paper, "errors": error_rows, "errors_title": errors_title(app, req, errors.len()),
+        "service_name": name, "paper": cx.place.on_paper, "errors": error_rows, "errors_title": errors_title(app, req, errors.len()), "free_days": taken::offered(app, lang, days),
         "page": {
             "n": pages.len() + 1, "of": pages.len() + 1, "step": t("check.step", &[]), "saved": format::clock(begun.updated_at),
             "back": pages.last().map_or_else(|| path.clone(), |p| format!("{path}/antrag/{}", p.page.id)),
+            "day_action": day_action(offer),
             "action": format!("{path}/antrag/pruefen"), "later": format!("{path}/antrag/spaeter"),
         },
-        "sections": sections, "checks": checks, "costs": costs, "late": notice.map(|d| late(app, offer, &cx, answers, d, false)),
+        "sections": sections, "checks": checks, "costs": costs, "late": notice.map(|d| late::late(app, offer, &cx, answers, d, false)),
         "office": office_ctx(app, lang, offer),
         "send": send, "authority": offer.route.authority.name,
     });
@@ -149,6 +160,17 @@ fn send_by_hand(app: &App, cx: &Context, by_hand: &ByHand, cost: &str) -> Value 
     })
 }
 
+/// Where a free day is posted: the page that asks for the day. Empty: none does.
+fn day_action(offer: &Offer) -> String {
+    let asks = |p: &&schema::Page| {
+        p.questions
+            .iter()
+            .any(|q| Some(&q.id) == offer.service.event.date.as_ref())
+    };
+    let page = offer.service.form.pages.iter().find(asks);
+    page.map_or_else(String::new, |p| format!("{}/antrag/{}?aendern=1", offer.path(), p.id))
+}
+
 /// What is paid for good and its sum, then what comes back.
 fn costs(fee: &domain::Fee) -> Value {
     let lines = |deposit: bool| -> Vec<Value> {
@@ -171,38 +193,5 @@ fn in_time(app: &App, cx: &Context, d: &Deadline) -> String {
     } else {
         app.texts
             .fill(cx.lang, "check.in_time", &[("n", &days.to_string()), ("day", &day)])
-    }
-}
-
-/// What lateness means: never a block. Null: nothing is late.
-pub fn late(app: &App, offer: &Offer, cx: &Context, answers: &Value, d: &Deadline, sent: bool) -> Value {
-    let t = |key: &str| {
-        app.texts
-            .fill(cx.lang, key, &[("day", &format::long_date(d.last_day, cx.lang))])
-    };
-    let paper = cx.place.on_paper;
-    if d.late_by > 0 {
-        // The service's own words speak of sending; afterwards and on paper they do not fit.
-        let own = if offer.by_hand.is_some() {
-            t("by_hand.late")
-        } else if sent {
-            t("check.late_sent")
-        } else if paper {
-            t("check.late_paper")
-        } else {
-            offer.text(cx, answers, "late")
-        };
-        json!({ "title": t("check.late_title"), "text": if own.is_empty() { t("check.late_text") } else { own } })
-    } else if d.last_day < cx.today {
-        let text = if offer.by_hand.is_some() {
-            "by_hand.late"
-        } else if paper {
-            "check.borderline_paper"
-        } else {
-            "check.borderline_text"
-        };
-        json!({ "title": t("check.borderline_title"), "text": t(text) })
-    } else {
-        Value::Null
     }
 }

@@ -1,11 +1,21 @@
-//! A point on the map that lies in another place: which place that is, and the way to the same service there.
+//! A point on the map that lies in another place: which place that is, and the way to the same service there, with
+//! the answers given so far.
 
+use axum::response::Response;
 use domain::routing::Municipality;
-use schema::{ErrorKind, FieldError, Lang};
+use schema::{ErrorKind, FieldError, Kind, Lang, Options, Question, RawAnswers};
 use serde_json::{Value, json};
 
+use crate::apply::draft;
+use crate::failure::{Failure, Result};
+use crate::limits::Limit;
 use crate::offer::Offer;
+use crate::reply::redirect;
+use crate::req::Req;
 use crate::state::App;
+
+/// Button that goes on in the other place.
+pub const GO: &str = "_anderswo";
 
 /// Where an answered point lies, if not in the place of the form. The inner `None`: in no place that the register knows.
 fn other<'a>(app: &'a App, offer: &Offer, answers: &Value, field: &str) -> Option<Option<&'a Municipality>> {
@@ -32,9 +42,44 @@ pub fn beside_map(app: &App, lang: Lang, offer: &Offer, answers: &Value, field: 
         json!({
             "href": format!("/{}/{}", m.slug, offer.service.id),
             "text": app.texts.fill(lang, "map.other_link", &[("other", &m.name)]),
+            // A clerk who types in what came on paper begins anew: the other office is told by a clerk's own way.
+            "carries": offer.by_hand.is_none(),
         })
     });
     json!({ "text": sentence(app, lang, offer, found), "link": link })
+}
+
+/// Begins the same service in the place where the point lies, with every answer that holds there: rooms and files
+/// belong to the place and the draft they were given in. `None`: the point lies in no other place.
+pub async fn begin(app: &App, req: &Req, offer: &Offer, raw: &RawAnswers) -> Result<Option<Response>> {
+    let questions = || offer.service.form.pages.iter().flat_map(|p| &p.questions);
+    let mut points = questions().filter(|q| matches!(q.kind, Kind::MapPoint));
+    let found = points.find_map(|q| other(app, offer, &raw.0, &q.id)).flatten();
+    let Some(there) = found.filter(|_| offer.by_hand.is_none()) else {
+        return Ok(None);
+    };
+    let there = app.offer(&there.slug, &offer.service.id).await?;
+    let mut answers = RawAnswers::default();
+    for question in questions().filter(|q| holds_anywhere(q)) {
+        if let Some(value) = schema::at(&raw.0, &question.id).filter(|v| !v.is_null()) {
+            schema::merge(&mut answers, &schema::nested(&question.id, value.clone()));
+        }
+    }
+    app.limits
+        .take(req.address, Limit::Draft, app.now())
+        .map_err(Failure::TooMany)?;
+    let begun = draft::create(app, req, &there, answers.0, Vec::new()).await?;
+    let mut response = redirect(&format!("{}/antrag", there.path()));
+    draft::remember(&mut response, app, &there, &begun.kept.link);
+    Ok(Some(response))
+}
+
+fn holds_anywhere(question: &Question) -> bool {
+    match &question.kind {
+        Kind::File { .. } | Kind::Computed { .. } => false,
+        Kind::OneOf { options } | Kind::ManyOf { options, .. } => !matches!(options, Options::Rooms),
+        _ => true,
+    }
 }
 
 /// Errors of points name the place that they lie in.

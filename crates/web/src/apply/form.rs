@@ -4,6 +4,7 @@
 use axum::extract::{Multipart, Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use jiff::civil::Date;
 use schema::{Context, FieldError, Kind, RawAnswers};
 use serde_json::{Value, json};
 
@@ -11,7 +12,7 @@ use crate::alarm;
 use crate::apply::draft::{self, Begun};
 use crate::apply::upload::{self, Posted};
 use crate::apply::view::{FormView, MapView, html_id};
-use crate::apply::{carry, elsewhere, map, pages, price, sent};
+use crate::apply::{carry, elsewhere, late, map, pages, price, sent};
 use crate::failure::{Failure, Result};
 use crate::format;
 use crate::limits::Limit;
@@ -58,10 +59,13 @@ pub async fn first(
 }
 
 /// What a page shows after a post that did not go on.
+#[derive(Default)]
 struct Shown {
     errors: Vec<FieldError>,
     items: Vec<(String, usize)>,
     view: Option<String>,
+    /// Days on which a room that is taken would be free.
+    days: Vec<Date>,
 }
 
 fn render(
@@ -116,6 +120,13 @@ fn render(
             out
         })
         .collect();
+    // Said at the day itself, and on the page after it to whoever has no scripts.
+    let day = late::day_path(&offer.service, &settled, &cx).unwrap_or_default();
+    let asks_day = |p: &schema::VisiblePage<'_>| p.questions.iter().any(|q| q.shown && q.question.id == day);
+    let late = match asks_day(page) || at > 0 && asks_day(&pages[at - 1]) {
+        true => late::already(app, offer, &cx, &settled),
+        false => Value::Null,
+    };
     let has_map = questions.iter().any(|q| q["kind"] == "map_point");
     let errors: Vec<Value> = faults
         .iter()
@@ -153,7 +164,8 @@ fn render(
             "free": free, "priced": price::spoken_of(offer), "price": price::so_far(app, offer, &cx, &settled),
             "seen": pages::seen(page.page, begun.map_or(&Value::Null, |b| &b.kept.answers)),
         },
-        "questions": questions,
+        "questions": questions, "late": late, "late_at": if asks_day(page) { day.as_str() } else { "" },
+        "free_days": taken::offered(app, lang, &shown.days), "office": office_ctx(app, lang, offer),
     });
     let name = offer.text(&cx, &settled, "name");
     let status = if shown.errors.is_empty() {
@@ -218,19 +230,7 @@ pub async fn page(
     if begun.is_none() && ids.first() != Some(&page) {
         return Ok(redirect(&format!("{}/antrag", offer.path())));
     }
-    render(
-        &app,
-        &req,
-        &offer,
-        begun.as_ref(),
-        &raw,
-        &page,
-        &Shown {
-            errors: Vec::new(),
-            items: Vec::new(),
-            view: None,
-        },
-    )
+    render(&app, &req, &offer, begun.as_ref(), &raw, &page, &Shown::default())
 }
 
 pub async fn save(
@@ -270,7 +270,19 @@ async fn save_once(
     let cx = offer.context(app, req.lang);
     let before = found.as_ref().map(Begun::answers).unwrap_or_default();
     let mut raw = before.clone();
-    schema::merge(&mut raw, &schema::from_html(&offer.service, page, &as_pairs(posted)));
+    // A free day taken from the check page comes alone: what is not on that page stays.
+    let typed = as_pairs(posted);
+    if !(typed.is_empty() && posted.has(taken::DAY)) {
+        schema::merge(&mut raw, &schema::from_html(&offer.service, page, &typed));
+    }
+    if let Some(day) = posted
+        .value(taken::DAY)
+        .and_then(schema::typed::date)
+        .filter(|d| *d >= cx.today)
+    {
+        let settled = schema::settle(&offer.service, &raw, &cx);
+        taken::move_to(&offer.service, &mut raw, &settled, day);
+    }
     if posted.has("_zeigen") {
         // Scripts ask which questions apply to what is ticked now. Nothing is saved.
         let settled = schema::settle(&offer.service, &raw, &cx);
@@ -282,8 +294,9 @@ async fn save_once(
             .map(|q| q.question.id.clone())
             .collect();
         let price = price::so_far(app, &offer, &cx, &settled);
+        let late = late::already_drawn(app, app.ui(req), &offer, &cx, &settled)?;
         return Ok(Some(
-            axum::Json(json!({ "shown": shown, "price": price })).into_response(),
+            axum::Json(json!({ "shown": shown, "price": price, "late": late })).into_response(),
         ));
     }
     let stop = if posted.is_spam() {
@@ -299,8 +312,8 @@ async fn save_once(
     if !stop.is_empty() {
         let shown = Shown {
             errors: stop,
-            items: Vec::new(),
             view: posted_view(posted),
+            ..Shown::default()
         };
         return render(app, req, &offer, found.as_ref(), &raw, page, &shown).map(Some);
     }
@@ -316,7 +329,8 @@ async fn save_once(
     let mut file_errors = Vec::new();
     take_files(app, req, asked, &begun, &mut raw, posted, &mut file_errors).await?;
     let stay = edit_on_page(&offer, &cx.place.outline, &mut raw, page, posted);
-    let checked = if stay.is_some() || posted.has("_spaeter") {
+    let goes = posted.has("_spaeter") || posted.has(elsewhere::GO);
+    let checked = if stay.is_some() || goes {
         Ok(())
     } else {
         match schema::check_page(&offer.service, page, &raw, &cx) {
@@ -340,14 +354,20 @@ async fn save_once(
     if !begun.save(app).await? {
         return Ok(None);
     }
+    if posted.has(elsewhere::GO)
+        && let Some(mut response) = elsewhere::begin(app, req, &offer, &raw).await?
+    {
+        draft::remember(&mut response, app, &offer, &begun.kept.link);
+        return Ok(Some(response));
+    }
     let shown = match (stay, checked) {
         (Some(stay), _) => Some(stay),
         (None, Err(errors)) => Some(Shown {
             errors,
-            items: Vec::new(),
             view: posted_view(posted),
+            ..Shown::default()
         }),
-        (None, Ok(())) if posted.has("_spaeter") => None,
+        (None, Ok(())) if goes => None,
         (None, Ok(())) => {
             let settled = schema::settle(&offer.service, &raw, &cx);
             let leaves = schema::exit(&offer.service, &settled, &cx, Some(page)).is_some();
@@ -355,10 +375,11 @@ async fn save_once(
                 true => None,
                 false => taken::on_page(app, &offer, &cx, &settled, asked).await?,
             };
-            taken.map(|error| Shown {
-                errors: vec![error],
-                items: Vec::new(),
+            taken.map(|met| Shown {
+                errors: vec![met.error],
                 view: posted_view(posted),
+                days: met.days,
+                ..Shown::default()
             })
         }
     };
@@ -457,9 +478,8 @@ fn edit_on_page(
     posted: &Posted,
 ) -> Option<Shown> {
     let mut shown = Shown {
-        errors: Vec::new(),
-        items: Vec::new(),
         view: posted_view(posted),
+        ..Shown::default()
     };
     if let Some(items) = edit_list(raw, posted) {
         shown.items = items;

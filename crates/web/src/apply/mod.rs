@@ -8,6 +8,7 @@ pub mod draft;
 pub mod elsewhere;
 pub mod form;
 pub mod info;
+pub mod late;
 pub mod map;
 pub mod pages;
 pub mod paper;

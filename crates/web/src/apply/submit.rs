@@ -37,10 +37,10 @@ pub async fn submit(
     }
     let cx = offer.context(&app, req.lang);
     let Ok(checked) = schema::check(&offer.service, &begun.answers(), &cx) else {
-        return check::render(&app, &req, &offer, &begun, Vec::new());
+        return check::render(&app, &req, &offer, &begun, Vec::new(), &[]);
     };
     if schema::exit(&offer.service, checked.value(), &cx, None).is_some() {
-        return check::render(&app, &req, &offer, &begun, Vec::new());
+        return check::render(&app, &req, &offer, &begun, Vec::new(), &[]);
     }
     if !offer.local.open && entry.is_none() {
         return Ok(redirect(&format!("{}/antrag/drucken", offer.path())));
@@ -70,8 +70,8 @@ pub async fn submit(
         // The key is the draft's own: nothing else can have been sent under it.
         Sent::KeyReused => Err(Failure::internal("a draft's key stands for something else")),
         Sent::Taken(found) => {
-            let error = taken::meanwhile(&app, req.lang, &offer, &answers, &found);
-            let mut page = check::render(&app, &req, &offer, &begun, vec![error])?;
+            let met = taken::meanwhile(&app, req.lang, &offer, &answers, &found);
+            let mut page = check::render(&app, &req, &offer, &begun, vec![met.error], &met.days)?;
             *page.status_mut() = StatusCode::CONFLICT;
             Ok(page)
         }
@@ -126,7 +126,7 @@ async fn look_again(app: &App, req: &Req, offer: &Offer, gone: &[PaperId]) -> Re
     if errors.is_empty() {
         errors.push(error("", app.texts.text(req.lang, "check.paper_changed")));
     }
-    let mut page = check::render(app, req, offer, &begun, errors)?;
+    let mut page = check::render(app, req, offer, &begun, errors, &[])?;
     *page.status_mut() = StatusCode::CONFLICT;
     Ok(page)
 }

@@ -1,7 +1,7 @@
 //! Questions as the template shows them: typed text comes back as typed, canonical values as people
 //! write them. Also the sections of check pages. No rules here.
 
-use schema::{Context, FieldError, Kind, Lang, Options, Question, Service};
+use schema::{Context, ErrorKind, FieldError, Kind, Lang, Options, Question, Service};
 use serde_json::{Value, json};
 
 use crate::apply::map::View;
@@ -238,7 +238,8 @@ impl FormView<'_> {
         let have = value.as_array().map_or(0, Vec::len);
         let asked = self.items.iter().find(|(path, _)| *path == q.id).map_or(0, |(_, n)| *n);
         // Told that there are too few, people want the next entry, not a button for it.
-        let wanting = if out["error"] == "" { have } else { have + 1 };
+        let few = |e: &FieldError| e.field == q.id && e.kind != ErrorKind::Form;
+        let wanting = if self.errors.iter().any(few) { have + 1 } else { have };
         let shown = wanting.max(asked).max(min).max(1).min(max.max(1));
         let label = self.service_text(&format!("question.{}.item", q.id));
         let label = if label.is_empty() {
@@ -274,8 +275,12 @@ impl FormView<'_> {
     fn map_point(&self, value: &Value) -> Value {
         let place = self.cx.place.name.as_str();
         let fill = |key: &str| self.texts.fill(self.cx.lang, key, &[("place", place)]);
-        let lat = value.get("lat").and_then(Value::as_f64);
-        let lon = value.get("lon").and_then(Value::as_f64);
+        // A number where it was checked, text where it was only posted.
+        let degrees = |key: &str| {
+            let value = value.get(key)?;
+            value.as_f64().or_else(|| value.as_str()?.trim().parse().ok())
+        };
+        let (lat, lon) = (degrees("lat"), degrees("lon"));
         let set = lat.is_some() && lon.is_some();
         let number = |n: Option<f64>| n.map(|n| format!("{n:.5}")).unwrap_or_default();
         let pin = lat

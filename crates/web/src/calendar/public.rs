@@ -1,5 +1,5 @@
-//! Free and busy for everybody: when the rooms of a place are taken, without names and reasons. A free day leads
-//! into the application with that room and day.
+//! Free and busy for everybody: when the rooms of a place are taken, without names and reasons. A day that has
+//! time left leads into the application with that room and day.
 
 use axum::extract::{Form, Path, State};
 use axum::response::Response;
@@ -25,8 +25,7 @@ use crate::state::App;
 const AHEAD: i64 = 78;
 /// Weeks on the page of one room.
 const WEEKS: i64 = 5;
-/// What a bar shows: from 8 to 24 hours, drawn 160 wide.
-const BAR: (i32, i32) = (8 * 60, DAY);
+/// How wide the bar of a whole day is drawn.
 const WIDE: i32 = 160;
 
 /// A place's rooms that the public may ask for.
@@ -130,7 +129,7 @@ fn cell(app: &App, lang: Lang, room: &Room, day: Date, busy: &[Busy], names: &[S
         )
     };
     let bars = |parts: &[(i32, i32)]| -> Vec<Value> {
-        let x = |m: i32| (m.clamp(BAR.0, BAR.1) - BAR.0) * WIDE / (BAR.1 - BAR.0);
+        let x = |m: i32| m.clamp(0, DAY) * WIDE / DAY;
         parts
             .iter()
             .map(|(from, to)| (x(*from), x(*to)))
@@ -151,7 +150,7 @@ fn cell(app: &App, lang: Lang, room: &Room, day: Date, busy: &[Busy], names: &[S
         true => Default::default(),
         false => (parts(true), parts(false)),
     };
-    let all_day = taken.iter().any(|(from, to)| *from <= BAR.0 && *to >= BAR.1);
+    let all_day = taken.iter().any(|(from, to)| *from <= 0 && *to >= DAY);
     let mut words = Vec::new();
     if all_day {
         words.push(json!({ "text": t("rooms.taken", &[]), "hours": "" }));
@@ -162,13 +161,20 @@ fn cell(app: &App, lang: Lang, room: &Room, day: Date, busy: &[Busy], names: &[S
         words.push(json!({ "text": t("rooms.asked", &[]), "hours": t("rooms.hours", &[("hours", &hours(&wished))]) }));
     }
     let free = words.is_empty();
+    // Beside what is taken there is time left, and what others only wished for can be wished for too.
+    let ask = match (past || all_day, free, taken.is_empty()) {
+        (true, ..) => "",
+        (_, true, _) => "rooms.free",
+        (_, _, true) => "rooms.ask_too",
+        _ => "rooms.free_else",
+    };
     let weekday = &names[day.weekday().to_monday_zero_offset() as usize % names.len().max(1)];
     let date = schema::show::format::day_month(day, lang);
     let full = crate::format::long_date(day, lang);
     json!({
         "weekday": weekday, "date": date, "free": free, "past": past, "taken": bars(&taken), "wished": bars(&wished),
         "words": words, "iso": day.to_string(),
-        "ask": if free && !past { t("rooms.ask_day", &[("room", &room.name), ("day", &full)]) } else { String::new() },
+        "ask": if ask.is_empty() { Value::Null } else { json!({ "word": t(ask, &[]), "label": t("rooms.ask_day", &[("room", &room.name), ("day", &full)]) }) },
     })
 }
 

@@ -172,7 +172,7 @@ pub async fn send(
             .map_or_else(|| TEXT_FIELD.to_owned(), |(path, _)| path.clone());
         let error = FieldError {
             field,
-            kind: schema::ErrorKind::Missing,
+            kind: schema::ErrorKind::Form,
             message,
         };
         return render(&app, &req, &seen, &raw, (&more, &[]), &[error], &text);
@@ -216,7 +216,7 @@ pub async fn send(
         .await;
     let outcome = match outcome {
         Err(Stop::Book(store::BookError::Taken(taken))) => {
-            let mut error = taken::meanwhile(&app, lang, &seen.offer, &answers_again, &taken);
+            let mut error = taken::meanwhile(&app, lang, &seen.offer, &answers_again, &taken).error;
             // Only what was asked is on the page.
             if !question.fields.iter().any(|(path, _)| *path == error.field) && !more.contains(&error.field) {
                 error.field = question

@@ -25,7 +25,7 @@ pub fn of(app: &App, seen: &Seen, cx: &Context) -> Vec<Appointment> {
     if let Some(when) = span
         .map(|(from, to)| When::Span(from, to))
         .or(case.event_day.map(When::Day))
-        .filter(|_| case.called_off.is_none())
+        .filter(|_| takes_place(case))
     {
         out.push(Appointment {
             mark: "event",
@@ -55,6 +55,15 @@ pub fn of(app: &App, seen: &Seen, cx: &Context) -> Vec<Appointment> {
     let unpaid = case.fee.is_open();
     day("payment", "calendar.payment", case.fee.due.filter(|_| unpaid));
     out
+}
+
+/// As far as this case says: nobody takes it back, forbids it or sees to it elsewhere.
+fn takes_place(case: &domain::Case) -> bool {
+    let over = matches!(
+        case.state,
+        domain::State::Withdrawn | domain::State::Refused | domain::State::Transferred
+    );
+    case.called_off.is_none() && !over
 }
 
 fn place(seen: &Seen, cx: &Context) -> String {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use store::BookingKind;
 
 use crate::apply::carry;
-use crate::apply::check::late;
+use crate::apply::late::late;
 use crate::case::access::{self, Seen};
 use crate::case::dates;
 use crate::failure::Result;

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::apply::carry;
-use crate::apply::check::late;
+use crate::apply::late::late;
 use crate::apply::view::sections;
 use crate::case::access::{self, Seen};
 use crate::case::dates;
@@ -85,6 +85,8 @@ async fn render(app: &App, req: &Req, seen: &Seen, message: &str, message_error:
     let mut deadlines = case.deadlines.iter().filter(|_| case.state.is_open());
     let too_late = deadlines.find(|d| d.kind == DeadlineKind::Notice);
     let too_late = too_late.map(|d| late(app, &seen.offer, &cx, &case.answers, d, true));
+    // The same event may need more for as long as it is ahead.
+    let goes_on = case.state.is_open() || case.can_call_off(app.today());
     let ctx = json!({
         "place": seen.offer.place.ctx(), "notice": notice, "late": too_late, "message": message, "message_error": message_error,
         "office": office_ctx(app, lang, &seen.offer),
@@ -92,7 +94,7 @@ async fn render(app: &App, req: &Req, seen: &Seen, message: &str, message_error:
             "title": seen.title(&cx), "reference": case.reference, "state": app.texts.of_act(lang, "state", act, case.stand()), "badge": badge(case.state),
             "question": question(app, seen, lang), "letter": letter(app, seen, &cx),
             "onward": case.onward.as_ref().map(|o| json!({ "reference": o.reference, "code": parse_code(&o.code) })), "history": events, "later": later,
-            "open": case.state.is_open(), "can_call_off": case.can_call_off(app.today()), "withdraw": app.texts.of_act(lang, "status", act, "withdraw"), "offers": if case.state.is_open() { carry::offers(app, seen, &cx) } else { Vec::new() }, "has_dates": !dates::of(app, seen, &cx).is_empty(), "facts": facts(app, seen, &cx),
+            "open": case.state.is_open(), "can_call_off": case.can_call_off(app.today()), "withdraw": app.texts.of_act(lang, "status", act, "withdraw"), "offers": if goes_on { carry::offers(app, seen, &cx) } else { Vec::new() }, "has_dates": !dates::of(app, seen, &cx).is_empty(), "facts": facts(app, seen, &cx),
         },
     });
     let ui = app.ui_for(
@@ -243,6 +245,9 @@ fn facts(app: &App, seen: &Seen, cx: &schema::Context) -> Vec<Value> {
         0 => t("service.free"),
         sum => format::euro_in(sum, lang),
     };
+    if case.state.is_open() && sum > 0 {
+        cost = app.texts.fill(lang, "status.cost_expected", &[("cost", &cost)]);
+    }
     if case.refund() > 0 {
         cost = t("status.cost_waived");
     } else if deposit > 0 {
