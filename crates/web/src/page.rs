@@ -224,6 +224,14 @@ impl InfoTexts {
 mod tests {
     use super::*;
 
+    #[test]
+    fn long_words_part_where_people_would_part_them() {
+        assert_eq!(
+            soft("Thüringer Verwaltungskostengesetz"),
+            "Thüringer Verwaltungs\u{ad}kosten\u{ad}gesetz"
+        );
+    }
+
     /// Debug builds would print the variables beside a template's error: what people wrote.
     #[test]
     fn an_error_says_where_never_with_what() {

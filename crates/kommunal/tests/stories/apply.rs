@@ -223,6 +223,22 @@ both! {
 }
 
 both! {
+    /// Nobody has to declare that a distance is kept which they have just left open.
+    async fn what_is_open_is_not_declared(town: Town) {
+        let mut club = town.club();
+        let mut example = club.example("brauchtumsfeuer", "");
+        town.on(example.today);
+        example.answers["fire"]["forest_distance"] = "?".into();
+        let end = club.fill("nobitz", "brauchtumsfeuer", &example.answers).await;
+        let check = club.browser.get(&end).await;
+        let text = check.text().replace('\u{a0}', " ");
+        assert_eq!(check.status, 200, "{}", crate::actors::errors(&text));
+        assert!(text.contains("Das Feuer brennt nur, wenn es mindestens 100 m vom Wald entfernt ist"), "{text}");
+        assert!(text.contains("Der Abstand zum Wald ist offen") && !text.contains("Sie halten 100 m Abstand"), "{text}");
+    }
+}
+
+both! {
     /// Who is late learns it where the day is asked, with whom to call, and goes on all the same.
     async fn a_late_day_is_told_at_the_day(town: Town) {
         let mut club = town.club();

@@ -112,6 +112,8 @@ both! {
         let after = club.browser.get(&status).await.text();
         assert_eq!(offered(&after), offers);
         assert!(!after.contains("<dd>voraussichtlich "), "{after}");
+        let file = desk.get(&format!("/amt/v/{id}")).await.text();
+        assert!(file.contains("Die Zahlung steht noch aus.") && !file.contains("abgeschlossen"), "{file}");
         town.on("2026-12-14".parse().expect("a day"));
         assert!(offered(&club.browser.get(&status).await.text()).is_empty());
     }

@@ -131,6 +131,9 @@ both! {
         town.work().await;
         let case = case_of(&town, "nobitz", &receipt).await;
         let mut desk = town.clerk("s.krell@nobitz.example").await;
+        // The letter's sentence in the preview has the day in full, as the letter will.
+        let ask = desk.get(&format!("/amt/v/{}/rueckfrage", case.id)).await.text();
+        assert!(ask.split("data-ask-day=\"").skip(1).all(|day| day.split('"').next().is_some_and(|day| day.contains("tag, ")) || day.starts_with("Mittwoch, ")), "{ask}");
         let asked = desk.post(&format!("/amt/v/{}/rueckfrage", case.id), &[("feld", "event.date"), ("grund.event.date", "Bitte prüfen."), ("andere", "Lageplan"), ("andere_an", "1"), ("bis", "1")]).await;
         assert_eq!(asked.status, 303, "{}", asked.text());
         let page = club.browser.get(&format!("/v/{}/ergaenzen", receipt.reference)).await;

@@ -21,10 +21,10 @@ both! {
         // A name of its own needs no line below it; one that two places share does.
         let gotha = page(&town, "/gotha").await;
         assert!(!gotha.contains("Landkreis Gotha"), "{gotha}");
-        assert!(gotha.contains("Für Gotha: Stadt Gotha.") && !gotha.contains("Für manches:"), "{gotha}");
+        assert!(gotha.contains("In Gotha entscheidet: Stadt Gotha.") && !gotha.contains("Manches entscheidet:"), "{gotha}");
         let elxleben = page(&town, "/elxleben-ilm-kreis").await;
         assert!(elxleben.contains("Gemeinde, 99334, Ilm-Kreis"), "{elxleben}");
-        assert!(page(&town, "/nobitz").await.contains("Für manches: Landratsamt Altenburger Land"));
+        assert!(page(&town, "/nobitz").await.contains("Manches entscheidet: Landratsamt Altenburger Land"));
     }
 }
 

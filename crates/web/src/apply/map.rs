@@ -198,7 +198,7 @@ pub async fn picture(State(app): State<App>, Path((ags, view)): Path<(String, St
     let outline = outline(&app, ags.as_str());
     let frame = Frame::of(&outline).ok_or(Failure::Page)?.cell(view);
     let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" width=\"{WIDTH}\" height=\"{HEIGHT}\" font-family=\"sans-serif\"><style>{STYLE}</style><rect width=\"800\" height=\"592\" fill=\"#f3f1ea\"/>"
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" width=\"{WIDTH}\" height=\"{HEIGHT}\" font-family=\"Fira Sans, sans-serif\"><style>{STYLE}</style><rect width=\"800\" height=\"592\" fill=\"#f3f1ea\"/>"
     );
     let mut names = String::new();
     for neighbour in app.register.neighbours(ags.as_str()) {

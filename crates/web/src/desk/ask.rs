@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use domain::{Action, Question};
 use jiff::civil::Date;
-use schema::{Context, Kind};
+use schema::{Context, Kind, Lang};
 use serde_json::{Value, json};
 use store::TextBlock;
 
@@ -270,15 +270,12 @@ async fn render(
         _ => "2",
     };
     let [one, two] = weeks(app, file, &cx);
+    // Short to choose from, long in the letter's sentence.
+    let week = |key: &str, day: Date, on: bool| json!({ "key": key, "label": format::short_date(day), "long": format::long_date(day, Lang::De), "on": on });
     // Both cut short by the event are the same day: then there is one to choose.
-    let mut weeks = vec![
-        json!({ "key": "2", "label": format::short_date(two), "on": until == "2" || (until == "1" && one == two) }),
-    ];
+    let mut weeks = vec![week("2", two, until == "2" || (until == "1" && one == two))];
     if one != two {
-        weeks.insert(
-            0,
-            json!({ "key": "1", "label": format::short_date(one), "on": until == "1" }),
-        );
+        weeks.insert(0, week("1", one, until == "1"));
     }
     let list: Vec<Value> = errors
         .0
