@@ -293,7 +293,7 @@ async fn render(
         "groups": groups(&all, row), "files": files, "other": asked.other, "other_on": asked.other_on || !asked.other.is_empty(),
         "error_other": errors.at("andere"), "weeks": weeks,
         "other_day": until == "tag", "until_day": asked.until_day, "error_day": errors.at("bis_tag"), "text": asked.text, "error_text": errors.at("text"), "blocks": blocks,
-        "salutation": domain::letter::salutation(&file.case.answers), "act_word": file.act_word(), "n": asked.fields.len(), "clerk": desk.clerk.name,
+        "salutation": domain::letter::salutation(&file.case.answers), "act_word": file.act_word(app), "n": asked.fields.len(), "clerk": desk.clerk.name,
     });
     app.desk_page(status, "desk/ask.html", req, desk, "eingang", ctx)
 }

@@ -44,16 +44,16 @@ pub fn head(app: &App, file: &File) -> Value {
     let case = &file.case;
     json!({
         "id": case.id.0, "reference": case.reference, "title": case.title, "applicant": case.applicant, "service": noun(app, &case.service),
-        "act": act_beside(&noun(app, &case.service), file.act_word()), "received": format::received_in(case.channel, case.received_at, Lang::De), "place": case.place_name, "badges": head_badges(app, file, app.today()),
+        "act": act_beside(&noun(app, &case.service), file.act_word(app)), "received": format::received_in(case.channel, case.received_at, Lang::De), "place": case.place_name, "badges": head_badges(app, file, app.today()),
         "channel": badges::channel(case.channel), "open": file.is_open(), "can_ask": file.is_open() && case.state != CaseState::Question,
-        "basis": case.basis(), "conditions": file.word(app, "conditions"), "more_conditions": file.word(app, "more_conditions"), "yes": file.yes_word(), "no": file.no_word(), "email": case.email,
+        "basis": case.basis(), "conditions": file.word(app, "conditions"), "more_conditions": file.word(app, "more_conditions"), "yes": file.word(app, "yes"), "no": file.word(app, "no"), "email": case.email,
     })
 }
 
 /// What was sent, unless the service's name says it already: `Veranstaltungsanzeige, Anzeige` reads badly.
-fn act_beside(noun: &str, act: &'static str) -> &'static str {
+fn act_beside(noun: &str, act: String) -> String {
     if noun.to_lowercase().contains(&act.to_lowercase()) {
-        ""
+        String::new()
     } else {
         act
     }
@@ -181,7 +181,7 @@ async fn show(
         "near": { "at": near.at, "of": near.of, "before": to(&near.before), "after": to(&near.after), "list": list.at("/amt/eingang") },
         "checks": checks, "checks_text": checks_text(looks, checks.len() - looks), "look": looks > 0 || papers.iter().any(|p| p["missing"] == true),
         "map": point::any(app, file, &cx), "sections": answers(app, file, &cx), "papers": papers, "messages": messages(file, &around.history), "fee": fee(file, app.today()),
-        "delivery": delivery(file), "letters": letters(file, &around.letters), "consultations": around.consultations.iter().map(|c| consult_steps::shown(c, &file.case, app.now())).collect::<Vec<_>>(),
+        "delivery": delivery(file), "letters": letters(app, file, &around.letters), "consultations": around.consultations.iter().map(|c| consult_steps::shown(c, &file.case, app.now())).collect::<Vec<_>>(),
         "consult": file.is_open(), "can_call_off": file.case.can_call_off(app.today()),
         "history": history(app, file, &around.history), "people": people(&around.clerks, desk, file), "assignee": file.case.assignee_name,
         "note": note.0, "note_error": note.1, "note_blocks": notes, "mine": file.case.assignee.as_ref() == Some(&desk.clerk.id), "brief": brief,
@@ -518,12 +518,12 @@ fn delivery(file: &File) -> Value {
 }
 
 /// `Eingangsbestätigung`; the letter of a decision is called by the act: `Zusage`.
-pub fn letter_name(file: &File, kind: &str) -> &'static str {
+pub fn letter_name(app: &App, file: &File, kind: &str) -> String {
     match kind {
-        RECEIPT | RECEIPT_COPY => "Eingangsbestätigung",
-        "question" => "Rückfrage",
-        "refusal" => decide::letter_word(decide::Way::No, file.act),
-        _ => decide::letter_word(decide::Way::Yes, file.act),
+        RECEIPT | RECEIPT_COPY => app.texts.text(Lang::De, "desk_word.receipt"),
+        "question" => app.texts.text(Lang::De, "event.question"),
+        "refusal" => decide::letter_word(app, decide::Way::No, file),
+        _ => decide::letter_word(app, decide::Way::Yes, file),
     }
 }
 
@@ -532,10 +532,10 @@ pub fn for_the_desk(kind: &str) -> bool {
     kind != RECEIPT
 }
 
-fn letters(file: &File, list: &[LetterInfo]) -> Vec<Value> {
+fn letters(app: &App, file: &File, list: &[LetterInfo]) -> Vec<Value> {
     list.iter()
         .filter(|l| for_the_desk(&l.kind))
-        .map(|l| json!({ "id": l.id.0, "name": letter_name(file, &l.kind), "at": format::moment(l.created_at), "size": format::size(l.size.unsigned_abs()) }))
+        .map(|l| json!({ "id": l.id.0, "name": letter_name(app, file, &l.kind), "at": format::moment(l.created_at), "size": format::size(l.size.unsigned_abs()) }))
         .collect()
 }
 
@@ -558,11 +558,11 @@ async fn brief(app: &App, desk: &Desk, file: &File, cx: &Context, blocks: &[Text
     let draft = Draft::proposed(file, cx, blocks, app.today());
     let ready = draft.shown(false, app.today());
     let job = letter::job(app, desk, file, cx, false, &ready).await?;
-    let word = decide::letter_word(decide::Way::Yes, file.act);
+    let word = decide::letter_word(app, decide::Way::Yes, file);
     let word = if ready.conditions.is_empty() {
-        word.to_owned()
+        word
     } else {
-        file.word(app, "with_conditions").replace("{letter}", word)
+        file.word(app, "with_conditions").replace("{letter}", &word)
     };
     Ok(json!({ "word": word, "draft": draft.ctx(), "sheet": letter::sheet(&job) }))
 }

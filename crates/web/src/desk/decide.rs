@@ -98,12 +98,8 @@ async fn render(
     } else {
         StatusCode::UNPROCESSABLE_ENTITY
     };
-    let verb = if way.refusing() {
-        file.no_word()
-    } else {
-        file.yes_word()
-    };
-    let letter = letter_word(way, file.act);
+    let verb = file.word(app, if way.refusing() { "no" } else { "yes" });
+    let letter = letter_word(app, way, file);
     let id = file.case.id.clone();
     let asked = desk.tenant.read(move |t| t.consultations_of(&id)).await?;
     let ctx = json!({
@@ -116,15 +112,8 @@ async fn render(
 }
 
 /// Name of the letter: `Bestätigung`.
-pub fn letter_word(way: Way, act: &str) -> &'static str {
-    match (way, act) {
-        (Way::Yes, "notice") => "Bestätigung",
-        (Way::Yes, "contract") => "Zusage",
-        (Way::Yes, _) => "Genehmigung",
-        (Way::No, "notice") => "Untersagung",
-        (Way::No, "contract") => "Absage",
-        (Way::No, _) => "Ablehnung",
-    }
+pub fn letter_word(app: &App, way: Way, file: &File) -> String {
+    file.word(app, if way.refusing() { "letter_no" } else { "letter_yes" })
 }
 
 async fn page(app: App, id: String, desk: Desk, req: Req, way: Way) -> Result<Response> {

@@ -38,29 +38,13 @@ impl File {
     }
 
     /// `Anzeige`, `Antrag` or `Anfrage`: what was sent.
-    pub fn act_word(&self) -> &'static str {
-        match self.case.act {
-            schema::Act::Notice => "Anzeige",
-            schema::Act::Application => "Antrag",
-            schema::Act::Contract => "Anfrage",
-        }
-    }
-
-    /// What the desk says yes with: verb of the button, outcome in words.
-    pub fn yes_word(&self) -> &'static str {
-        match self.act {
-            "notice" => "Bestätigen",
-            "contract" => "Zusagen",
-            _ => "Genehmigen",
-        }
-    }
-
-    pub fn no_word(&self) -> &'static str {
-        match self.act {
-            "notice" => "Untersagen",
-            "contract" => "Absagen",
-            _ => "Ablehnen",
-        }
+    pub fn act_word(&self, app: &App) -> String {
+        let act = match self.case.act {
+            schema::Act::Notice => "notice",
+            schema::Act::Application => "",
+            schema::Act::Contract => "contract",
+        };
+        app.texts.of_act(Lang::De, "desk_word", act, "sent")
     }
 
     /// `Zugesagt`: a state of it, or an event of the same name, in a word.

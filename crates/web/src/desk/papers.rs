@@ -73,7 +73,7 @@ pub async fn letter(
         .ok_or(Failure::Case)?;
     file::seen(&app, &desk, &file.case.id, "letter.read").await?;
     let reference = &file.case.reference;
-    let name = letter_name(&file, &info.kind)
+    let name = letter_name(&app, &file, &info.kind)
         .to_lowercase()
         .replace('ä', "ae")
         .replace('ü', "ue");
