@@ -165,7 +165,16 @@ impl Store {
         let hash = self.0.passwords.hash(password, self.entropy()).await?;
         let store = self.tenant(tenant).await?;
         let (row, actor) = (clerk.clone(), actor.to_owned());
-        store.write(move |t| t.insert_clerk(&row, &hash, &actor, now)).await?;
+        let clerk = store
+            .write(move |t| {
+                t.insert_clerk(&row, &hash, &actor, now)?;
+                // What the operator sets up stands in no lead's history.
+                if actor == "system" {
+                    return Ok(row);
+                }
+                t.mark_first_password(&row.id, &actor, now)
+            })
+            .await?;
         if !self.shared().add_login(email, tenant, &clerk.id).await? {
             // Somebody was faster: without a log-in the row would be an empty shell.
             let id = clerk.id.clone();
@@ -175,7 +184,7 @@ impl Store {
         Ok(clerk)
     }
 
-    /// Sets a new password and ends the clerk's sessions. `actor`: who does it, the clerk or the lead.
+    /// Sets a new password and ends the clerk's sessions. `actor`: who does it, the clerk, the lead or `system`.
     ///
     /// # Errors
     /// `Missing` if there is no such clerk.
@@ -191,7 +200,13 @@ impl Store {
         let (id, actor) = (clerk.clone(), actor.clone());
         self.tenant(tenant)
             .await?
-            .write(move |t| t.set_password_hash(&id, &hash, actor.as_str(), now))
+            .write(move |t| {
+                t.set_password_hash(&id, &hash, actor.as_str(), now)?;
+                if actor != id && actor.as_str() != "system" {
+                    t.mark_first_password(&id, actor.as_str(), now)?;
+                }
+                Ok::<_, Error>(())
+            })
             .await?;
         self.shared().end_sessions_of(tenant, clerk).await?;
         Ok(())

@@ -74,6 +74,15 @@ impl TenantTx<'_> {
         Ok(())
     }
 
+    /// Notes with the account, and so in the history, when a lead made its password.
+    pub(crate) fn mark_first_password(&mut self, id: &ClerkId, actor: &str, now: Timestamp) -> Result<Clerk> {
+        self.change_clerk(id, actor, now, |clerk| {
+            if let Some(prefs) = clerk.prefs.as_object_mut() {
+                prefs.insert("first_password".into(), now.as_millisecond().into());
+            }
+        })
+    }
+
     pub(crate) fn remove_clerk(&mut self, id: &ClerkId) -> Result<()> {
         self.execute(&DELETE, values![id.as_str()])?;
         Ok(())

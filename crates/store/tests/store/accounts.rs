@@ -24,6 +24,9 @@ both! {
     async fn in_and_out(w: World) {
         let clerk = add(&w, "krell@nobitz.example").await.unwrap();
         assert!(matches!(add(&w, " KRELL@nobitz.example").await, Err(Error::Conflict(_))));
+        // The account and its line in the history come together.
+        let told = w.town.read(|t| t.changes(None, 10)).await.unwrap();
+        assert!(matches!(&told[..], [one] if one.area == "clerk" && one.item == clerk.id.as_str()), "{told:?}");
         let LogIn::In { token, tenant, clerk: who } =
             w.store.log_in(" Krell@Nobitz.example ", "ein langes Passwort", false, now()).await.unwrap() else { panic!("in") };
         assert_eq!((tenant.as_str(), &who), ("nobitz", &clerk));

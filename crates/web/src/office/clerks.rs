@@ -18,9 +18,6 @@ use crate::reply::redirect;
 use crate::req::Req;
 use crate::state::App;
 
-/// In the preferences: when the last first password was made, in milliseconds.
-const FIRST: &str = "first_password";
-
 const ONLY_LEAD: &str = "Das ist das einzige Konto mit Leitung. Geben Sie erst jemand anderem die Leitung.";
 
 fn is_lead(c: &Clerk) -> bool {
@@ -151,7 +148,6 @@ pub async fn create(
         }
         Err(other) => return Err(other.into()),
     };
-    mark_first(&app, &lead, &clerk.id).await?;
     show_password(&app, &lead, &req, &clerk, &password, true)
 }
 
@@ -160,18 +156,6 @@ fn roles(role: &str) -> Vec<String> {
         "lead" => vec!["clerk".into(), "lead".into()],
         _ => vec!["clerk".into()],
     }
-}
-
-/// Notes in the history that there is a new first password, and when.
-async fn mark_first(app: &App, lead: &Lead, clerk: &ClerkId) -> Result<()> {
-    let made = app.now().as_millisecond();
-    let mark = move |clerk: &mut Clerk| {
-        if let Some(prefs) = clerk.prefs.as_object_mut() {
-            prefs.insert(FIRST.into(), made.into());
-        }
-    };
-    change(app, lead, clerk, mark).await?;
-    Ok(())
 }
 
 /// Changes the account as it is now. `false`: nobody would be left to lead, nothing was changed.
@@ -341,7 +325,6 @@ pub async fn password(State(app): State<App>, lead: Lead, Path(clerk): Path<Stri
     app.store
         .set_password(lead.0.tenant.id(), &clerk.id, &password, &lead.0.clerk.id, app.now())
         .await?;
-    mark_first(&app, &lead, &clerk.id).await?;
     show_password(&app, &lead, &req, &clerk, &password, false)
 }
 
