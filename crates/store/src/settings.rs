@@ -2,6 +2,7 @@
 //! settings for people.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use domain::Ags;
 use jiff::Timestamp;
@@ -30,7 +31,7 @@ statements! { Tenant "settings";
     NOTE = "insert into change_log (tenant, id, at, place, area, item, actor, body) \
         values ($1, $2, $3, $4, $5, $6, $7, $8)";
     CHANGES = "select id, at, place, area, item, actor, body from change_log \
-        where tenant = $1 and ($2 = '*' or place = $2) order by at desc, id limit $3";
+        where tenant = $1 and ($2 = '*' or place = $2) order by at desc, id desc limit $3";
 }
 
 #[derive(Serialize, Deserialize)]
@@ -193,7 +194,13 @@ impl TenantTx<'_> {
         after: &Json,
         now: Timestamp,
     ) -> Result<()> {
-        let id = self.entropy().id();
+        // What is changed within one moment keeps its order.
+        static TURN: AtomicU32 = AtomicU32::new(0);
+        let id = format!(
+            "{:08x}{}",
+            TURN.fetch_add(1, Ordering::Relaxed),
+            &self.entropy().id()[8..]
+        );
         let body = Body {
             before: before.clone(),
             after: after.clone(),

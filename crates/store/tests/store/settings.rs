@@ -38,6 +38,10 @@ both! {
         assert!(none.is_none());
         assert_eq!(changes.len(), 5);
         assert_eq!(changes.iter().filter(|c| c.at == later).count(), 2);
+        // Newest first, also within one moment.
+        let order: Vec<_> = changes.iter().map(|c| (c.area.as_str(), c.item.as_str(), c.after == json!(true))).collect();
+        let (feuer, raum) = ("brauchtumsfeuer", "raumnutzung");
+        assert_eq!(order, [("params", feuer, false), ("opt_in", raum, false), ("params", feuer, false), ("opt_in", raum, true), ("opt_in", feuer, true)]);
         let set = changes.iter().find(|c| c.area == "params" && c.at == later).unwrap();
         assert_eq!((&set.before["notice_days"], &set.after["notice_days"]), (&json!(10), &json!(14)));
     }
