@@ -259,6 +259,9 @@ both! {
         let base = "/amt/einstellungen/leistungen/brauchtumsfeuer";
         let form = lead.get(&format!("{base}?ort={MEMBER}")).await.text();
         let service = town.app.services.latest("brauchtumsfeuer").expect("the service");
+        // A law that most settings rest on is named once.
+        let law = &service.legal_basis[0].title;
+        assert!(form.matches(law.as_str()).count() < 5, "{law}: {form}");
         let set = service.parameters.iter();
         let mut typed: Vec<(String, String)> =
             set.map(|p| (p.id.clone(), schema::parameter::typed(p, &p.default))).collect();

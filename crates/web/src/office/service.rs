@@ -92,7 +92,8 @@ fn render(
     faults: &Faults,
 ) -> Result<Response> {
     let s = &d.service;
-    let rows: Vec<Value> = s.parameters.iter().map(|p| row(s, p, typed, faults)).collect();
+    let usual = usual_basis(s);
+    let rows: Vec<Value> = s.parameters.iter().map(|p| row(s, p, usual, typed, faults)).collect();
     let order: Vec<&str> = std::iter::once("fuer")
         .chain(s.parameters.iter().map(|p| p.id.as_str()))
         .collect();
@@ -119,7 +120,7 @@ fn render(
             "href": format!("/amt/einstellungen/leistungen/{}", s.id),
             "public": format!("/{}/{}", place.slug, s.id), "booking": s.booking.is_some(),
         },
-        "place": place.ctx(), "state": state, "rows": rows,
+        "place": place.ctx(), "state": state, "rows": rows, "usual": laws(s, usual),
         "sources": sources(s), "lead_text": lead_text(s.parameters.len()),
         "places": Field::choose("ticks", "fuer", "Für wen?", if d.places.len() > 1 { places } else { Vec::new() }, typed, faults),
         "switch": scope::switch(&d.places, place.ags(), &format!("/amt/einstellungen/leistungen/{}", s.id)),
@@ -168,7 +169,7 @@ fn saved(req: &Req) -> String {
 }
 
 /// One parameter: its field with help, bounds, law and default.
-fn row(s: &Service, p: &Parameter, typed: &Typed, faults: &Faults) -> Value {
+fn row(s: &Service, p: &Parameter, usual: &[String], typed: &Typed, faults: &Faults) -> Value {
     let label = parameter::label(s, &p.id);
     let value = typed.get(&p.id);
     let choices = match p.kind {
@@ -192,16 +193,28 @@ fn row(s: &Service, p: &Parameter, typed: &Typed, faults: &Faults) -> Value {
             .unit(parameter::unit(p)),
         ParamType::Time => Field::text(&p.id, label, typed, faults).unit("Uhr"),
     };
-    let basis: Vec<Value> = p
-        .legal_basis
-        .iter()
-        .filter_map(|id| s.legal_basis.iter().find(|l| l.id == *id))
-        .map(|l| json!({ "title": l.title, "confirmed": l.confirmed }))
-        .collect();
+    let own: &[String] = if p.legal_basis == usual { &[] } else { &p.legal_basis };
+    let basis = laws(s, own);
     json!({
         "field": field, "wide": p.kind == ParamType::Text, "help": parameter::help(s, &p.id), "bounds": parameter::bounds(p),
         "law": basis, "default": parameter::shown(s, p, &p.default),
     })
+}
+
+fn laws(s: &Service, ids: &[String]) -> Vec<Value> {
+    ids.iter()
+        .filter_map(|id| s.legal_basis.iter().find(|l| l.id == *id))
+        .map(|l| json!({ "title": l.title, "confirmed": l.confirmed }))
+        .collect()
+}
+
+/// The bases that most settings rest on together: said once instead of at each of them. Empty where few share any.
+fn usual_basis(s: &Service) -> &[String] {
+    const FEW: usize = 3;
+    let bases = || s.parameters.iter().map(|p| p.legal_basis.as_slice());
+    let shared = |basis: &[String]| bases().filter(|b| *b == basis).count();
+    let most = bases().filter(|b| !b.is_empty()).max_by_key(|b| shared(b));
+    most.filter(|b| shared(b) > FEW).unwrap_or_default()
 }
 
 /// What is not confirmed about the bases of the settings: said once each, however many settings rest on it.
