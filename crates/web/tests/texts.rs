@@ -243,3 +243,16 @@ fn no_law_and_no_state_stand_in_the_code() {
     }
     assert!(found.is_empty(), "{found:#?}");
 }
+
+/// The help calls a button what stands on it.
+#[test]
+fn the_help_names_buttons_as_they_are() {
+    for lang in ["de", "en"] {
+        let later = texts(&format!("ui.{lang}.toml"))["form.later"].clone();
+        let help = texts(&format!("info.{lang}.toml"));
+        assert!(
+            help.values().any(|text| text.contains(&later)),
+            "{lang}: no help on „{later}“"
+        );
+    }
+}

@@ -242,6 +242,8 @@ both! {
         // The schema without a place says what depends on it, and where the schema of the place is.
         let general = get(&town, "/api/v1/services/raumnutzung/schema.json").await.json();
         let told = general["description"].as_str().expect("a description");
+        let fire = get(&town, "/api/v1/services/brauchtumsfeuer/schema.json").await.json().to_string();
+        assert!(fire.contains("in Ihrer Gemeinde mindestens") && !fire.contains(" in  "), "{fire}");
         assert!(told.contains("hire.room") && told.contains("/api/v1/authorities/{ags}/services/raumnutzung/schema.json"), "{told}");
     }
 }
