@@ -120,6 +120,9 @@ both! {
             assert_eq!(mark(&draft), mark(&text), "what was kept is what the page shows");
         }
         assert!((kept[0].0 - kept[1].0).abs() < 2e-3 && (kept[0].1 - kept[1].1).abs() < 2e-3, "{kept:?}");
+        // Names stand in the page, in its own letters: a picture has none.
+        assert!(club.browser.get(&path).await.text().contains(">Nobitz</text>"));
+        assert!(!club.browser.get("/kartenbild/16077036/0-0-0.svg").await.text().contains("<text"));
         // In the middle of Altenburg; only the zoom was pressed.
         let set = club.browser.post_form(&path, &pin("50.985", "12.435", &[("_karte", "place.point:weiter")]), &[]).await;
         let text = set.text().replace("&#x2f;", "/");

@@ -92,7 +92,7 @@ fn render(
         answers: &raw.0,
         errors: &faults,
         items: &shown.items,
-        map: map_view(offer, shown.view.as_deref()),
+        map: map_view(app, offer, shown.view.as_deref()),
         class: price::class(&offer.service, &settled).filter(|_| offer.local.open),
     };
     let questions: Vec<Value> = page
@@ -199,10 +199,11 @@ fn number_word(n: usize, lang: schema::Lang) -> String {
         .map_or_else(|| n.to_string(), |w| (*w).to_owned())
 }
 
-fn map_view(offer: &Offer, view: Option<&str>) -> MapView {
+fn map_view(app: &App, offer: &Offer, view: Option<&str>) -> MapView {
     let view = map::View::parse(view.unwrap_or_default());
     MapView {
         src: format!("/kartenbild/{}/{}.svg", offer.place.ags(), view.name()),
+        names: map::names(app, offer.place.ags().as_str(), view),
         view,
     }
 }

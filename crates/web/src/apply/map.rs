@@ -193,32 +193,24 @@ impl Frame {
 /// The picture of a place with its neighbours.
 pub async fn picture(State(app): State<App>, Path((ags, view)): Path<(String, String)>) -> Result<Response> {
     let ags = Ags(ags);
-    let place = app.place_by_ags(&ags)?;
+    app.place_by_ags(&ags)?;
     let view = View::parse(view.trim_end_matches(".svg"));
     let outline = outline(&app, ags.as_str());
     let frame = Frame::of(&outline).ok_or(Failure::Page)?.cell(view);
     let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" width=\"{WIDTH}\" height=\"{HEIGHT}\" font-family=\"Fira Sans, sans-serif\"><style>{STYLE}</style><rect width=\"800\" height=\"592\" fill=\"#f3f1ea\"/>"
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" width=\"{WIDTH}\" height=\"{HEIGHT}\"><rect width=\"800\" height=\"592\" fill=\"#f3f1ea\"/>"
     );
-    let mut names = String::new();
     for neighbour in app.register.neighbours(ags.as_str()) {
         let rings = outline_of(&app, neighbour);
         svg.push_str(&format!(
             "<path d=\"{}\" fill=\"#f3f1ea\" stroke=\"#9aa0b5\" stroke-width=\"1.5\"/>",
             frame.path(&rings, HEIGHT)
         ));
-        if let Some(f) = Frame::of(&rings) {
-            names.push_str(&label(frame, f, &neighbour.name, "neighbour"));
-        }
     }
     svg.push_str(&format!(
         "<path d=\"{}\" fill=\"#fdfbf6\" stroke=\"#6e7597\" stroke-width=\"3\"/>",
         frame.path(&outline, HEIGHT)
     ));
-    svg.push_str(&names);
-    if let Some(f) = Frame::of(&outline) {
-        svg.push_str(&label(frame, f, &place.name, "own"));
-    }
     svg.push_str("</svg>");
     Ok((
         [
@@ -230,22 +222,29 @@ pub async fn picture(State(app): State<App>, Path((ags, view)): Path<(String, St
         .into_response())
 }
 
-/// On a phone the picture is less than half as wide: then only the place's own name, as large as text beside it.
-const STYLE: &str = "text{font-size:20px;text-anchor:middle;paint-order:stroke;stroke:#f3f1ea;stroke-width:4px}\
-    .own{fill:#131525}.neighbour{fill:#51577a;font-style:italic}\
-    @media (max-width:500px){text{font-size:36px}.neighbour{display:none}}";
+/// Names over the picture: of the place and of those around it. They stand in the page, for a picture has no letters of
+/// its own.
+pub fn names(app: &App, ags: &str, view: View) -> Vec<Value> {
+    let own = outline(app, ags);
+    let Some(frame) = Frame::of(&own).map(|f| f.cell(view)) else {
+        return Vec::new();
+    };
+    let neighbours = app.register.neighbours(ags);
+    let near = neighbours
+        .into_iter()
+        .map(|m| (outline_of(app, m), m.name.as_str(), false));
+    let own = app.register.today(ags).map(|m| (own, m.name.as_str(), true));
+    near.chain(own)
+        .filter_map(|(rings, name, own)| label(frame, Frame::of(&rings)?, name, own))
+        .collect()
+}
 
-fn label(frame: Frame, of: Frame, name: &str, class: &str) -> String {
-    let (x, y) = frame.pixel(
-        f64::midpoint(of.west, of.east),
-        f64::midpoint(of.south, of.north),
-        HEIGHT,
-    );
-    if !(20.0..780.0).contains(&x) || !(20.0..570.0).contains(&y) {
-        return String::new();
-    }
-    let name = name.replace('&', "&amp;").replace('<', "&lt;");
-    format!("<text x=\"{x:.0}\" y=\"{y:.0}\" class=\"{class}\">{name}</text>")
+/// In the middle of what it names; none if that is not in the picture.
+fn label(frame: Frame, of: Frame, name: &str, own: bool) -> Option<Value> {
+    let (lon, lat) = (f64::midpoint(of.west, of.east), f64::midpoint(of.south, of.north));
+    let (x, y) = frame.pixel(lon, lat, HEIGHT);
+    let inside = (20.0..780.0).contains(&x) && (20.0..570.0).contains(&y);
+    inside.then(|| json!({ "x": x.round(), "y": y.round(), "name": name, "own": own }))
 }
 
 fn outline_of(app: &App, m: &Municipality) -> Vec<Vec<(f64, f64)>> {

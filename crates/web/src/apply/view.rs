@@ -29,6 +29,8 @@ pub struct FormView<'a> {
 pub struct MapView {
     pub src: String,
     pub view: View,
+    /// Names over the picture.
+    pub names: Vec<Value>,
 }
 
 /// `fire.height` → `fire-height`: ids of fields, targets of the error summary.
@@ -288,7 +290,7 @@ impl FormView<'_> {
             .and_then(|(lat, lon)| self.map.view.pixel_of(&self.cx.place.outline, lat, lon));
         json!({
             "pin": pin.map(|(x, y)| json!({ "x": x.round(), "y": y.round() })),
-            "widths": crate::apply::map::WIDTHS, "src": self.map.src, "view": self.map.view.name(), "alt": fill("map.alt"), "lat": number(lat), "lon": number(lon),
+            "widths": crate::apply::map::WIDTHS, "src": self.map.src, "names": self.map.names, "view": self.map.view.name(), "alt": fill("map.alt"), "lat": number(lat), "lon": number(lon),
             "text": if set { fill("map.point") } else { fill("map.none") }, "other": Value::Null,
         })
     }

@@ -7,7 +7,7 @@ use axum::response::Response;
 use schema::{Context, Kind};
 use serde_json::{Value, json};
 
-use crate::apply::map::View;
+use crate::apply::map::{self, View};
 use crate::desk::case;
 use crate::desk::file::{self, File};
 use crate::desk::session::Desk;
@@ -34,7 +34,7 @@ pub fn shown(app: &App, ags: &str, label: &str, text: &str, point: &Value) -> Va
         .into_iter()
         .filter_map(|(view, name)| {
             let (x, y) = view.pixel_of(&outline, lat, lon)?;
-            Some(json!({ "name": name, "src": format!("/kartenbild/{ags}/{}.svg", view.name()), "x": x.round(), "y": y.round() }))
+            Some(json!({ "name": name, "src": format!("/kartenbild/{ags}/{}.svg", view.name()), "x": x.round(), "y": y.round(), "names": map::names(app, ags, view) }))
         })
         .collect();
     match pictures.is_empty() {
