@@ -8,7 +8,7 @@ DATA   ?= data-demo
 export CARGO
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check pictures crash tamper canaries samples isolation lint fmt clean-demo
+.PHONY: help run test check pictures crash tamper canaries samples isolation sabotage lint fmt clean-demo
 
 help: ## list the commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -47,6 +47,11 @@ samples: ## 1,000 right and 1,000 broken samples of every service, every way of 
 isolation: ## ask every route as everybody of every authority: more than 20,000 requests on each engine, no leak
 	@tools/needs.sh test
 	ISOLATION=long tests/pg.sh run $(CARGO) test --workspace --locked --test stories isolation:: -- --nocapture
+
+sabotage: ## plant faults one by one in a copy of the sources; a named test has to catch each
+	@tools/needs.sh test
+	@$(MAKE) --no-print-directory node_modules/.installed
+	@tests/pg.sh run node tests/sabotage/run.mjs
 
 lint: ## look for badly formatted code and for what clippy warns of
 	$(CARGO) fmt --all --check

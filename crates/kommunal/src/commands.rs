@@ -69,6 +69,9 @@ pub enum Command {
     /// Setzt Briefe; wird vom Dienst selbst gestartet
     #[command(hide = true)]
     Letters,
+    /// Sieht eine Datei durch; wird vom Dienst selbst gestartet
+    #[command(hide = true)]
+    Inspect,
 }
 
 impl Command {
@@ -92,6 +95,7 @@ impl Command {
             Command::Drill(command) => serve::runtime()?.block_on(command.run()),
             Command::Migrate(command) => command.run(),
             Command::Letters => Ok(letters::child_main()?),
+            Command::Inspect => Ok(papers::child_main()?),
         }
     }
 }

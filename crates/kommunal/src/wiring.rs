@@ -18,6 +18,7 @@ pub struct Plan {
     pub store: Store,
     pub register: Register,
     pub press: Press,
+    pub inspector: papers::Inspector,
     pub mailer: Mailer,
     pub clock: Clock,
     pub demo: bool,
@@ -75,6 +76,7 @@ pub async fn wire(plan: Plan, files: &FileMap) -> Result<Town> {
             info: InfoTexts::load(files).map_err(|e| anyhow!(e))?,
             texts,
             press: handle(plan.press, plan.clock.clone()),
+            inspector: plan.inspector,
             limits: plan.limits,
             condition: web::state::Condition(Arc::new(move || {
                 let report = reported.report();

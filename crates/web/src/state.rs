@@ -120,6 +120,8 @@ pub struct Inner {
     pub texts: UiTexts,
     pub info: InfoTexts,
     pub press: Press,
+    /// Looks through files that people hand in.
+    pub inspector: papers::Inspector,
     pub limits: Limits,
     pub condition: Condition,
     pub work: Work,

@@ -47,6 +47,7 @@ async fn town(config: &Config, base_url: &str, demo: bool, limits: Limits) -> Re
     let plan = Plan {
         store: open(config).await?,
         register,
+        inspector: papers::Inspector::child(exe.clone()),
         press: Press::child(exe),
         mailer: mailer(config)?,
         clock: Clock::System,

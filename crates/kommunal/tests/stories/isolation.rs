@@ -22,10 +22,10 @@ const STRANGERS: &str = "lk-eichsfeld";
 const UNDECLARED: [&str; 3] = ["PUT", "PATCH", "DELETE"];
 
 /// Ids of one authority by their names in the table's paths.
-type Ids = BTreeMap<&'static str, String>;
+pub type Ids = BTreeMap<&'static str, String>;
 
 /// A path with its ids; `None`: this authority has none of that kind.
-fn fill(path: &str, ids: &Ids) -> Option<String> {
+pub fn fill(path: &str, ids: &Ids) -> Option<String> {
     let parts = path
         .split('/')
         .map(|part| match part.strip_prefix('{').and_then(|p| p.strip_suffix('}')) {
@@ -62,7 +62,7 @@ fn told(page: &Page, ids: &Ids) -> (u16, String, String, String) {
     )
 }
 
-async fn ask(browser: &mut Browser, method: &str, path: &str) -> Page {
+pub async fn ask(browser: &mut Browser, method: &str, path: &str) -> Page {
     let request = browser
         .request(method, path)
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
@@ -72,14 +72,14 @@ async fn ask(browser: &mut Browser, method: &str, path: &str) -> Page {
 }
 
 /// One authority with everything that a path can name, and who belongs to it.
-struct World {
-    ids: Ids,
-    lead: Browser,
+pub struct World {
+    pub ids: Ids,
+    pub lead: Browser,
 }
 
 impl World {
     /// The route with this authority's ids; `None`: there is nothing here that it could name.
-    fn path(&self, route: &RouteInfo) -> Option<String> {
+    pub fn path(&self, route: &RouteInfo) -> Option<String> {
         // Opinions that others asked for have pages of their own; those of a case's own lie below the case.
         let incoming = self.ids["consultation"].starts_with("in-");
         let has = !route.ids.contains(&"consultation") || incoming != route.ids.contains(&"case");
@@ -98,7 +98,7 @@ async fn clerk_of(town: &Town, authority: &str) -> ClerkId {
 }
 
 /// The district with a case that has papers, letters and another office asked.
-async fn district(town: &Town) -> World {
+pub async fn district(town: &Town) -> World {
     let mut club = town.club();
     let example = club.example("sperrzeit", "");
     town.on(example.today);
@@ -132,7 +132,7 @@ async fn district(town: &Town) -> World {
 }
 
 /// The municipality with a hall, a closed time, ready sentences and an asked opinion.
-async fn municipality(town: &Town) -> World {
+pub async fn municipality(town: &Town) -> World {
     let mut club = town.club();
     let example = club.example("raumnutzung", "");
     town.on(example.today);
@@ -176,7 +176,7 @@ async fn municipality(town: &Town) -> World {
 }
 
 /// Somebody of an authority that has nothing to do with either.
-async fn stranger(town: &Town, authority: &TenantId, mail: &str, roles: &[&str]) -> Browser {
+pub async fn stranger(town: &Town, authority: &TenantId, mail: &str, roles: &[&str]) -> Browser {
     let roles: Vec<String> = roles.iter().map(|r| (*r).to_owned()).collect();
     let add = town.app.store.add_clerk(
         authority,
@@ -208,7 +208,7 @@ async fn strangers(town: &Town) -> Vec<Browser> {
     out
 }
 
-fn desk_routes() -> Vec<RouteInfo> {
+pub fn desk_routes() -> Vec<RouteInfo> {
     web::route_infos()
         .into_iter()
         .filter(|r| matches!(r.who, Who::Clerk | Who::Lead))

@@ -84,6 +84,7 @@ async fn host(
         store,
         register: Register::shipped(&files).expect("the register"),
         press: Press::in_process(),
+        inspector: papers::Inspector::in_process(),
         mailer: Mailer::outbox_only(),
         clock: Clock::Fixed(clock),
         demo: true,

@@ -74,11 +74,11 @@ pub async fn submit(
         return Ok(respond(sent));
     }
     let cx = offer.context(&app, req.lang);
+    let (mut raw, mut errors) = (RawAnswers(answers), Vec::new());
+    let papers = take_files(&app, cx.lang, &offer.service, &mut raw, &mut errors).await;
     let seen = {
-        let (app_there, service, cx) = (app.clone(), offer.service.clone(), cx.clone());
-        app.work
-            .run(move || look(&app_there, &service, &cx, RawAnswers(answers)))
-            .await?
+        let (service, cx) = (offer.service.clone(), cx.clone());
+        app.work.run(move || look(&service, &cx, &raw)).await?
     };
     if !offer.local.open {
         let detail = schema::fill_authority(
@@ -98,7 +98,6 @@ pub async fn submit(
             json!({ "exit": exit.id, "kind": exit.kind, "errors": [] }),
         ));
     }
-    let (errors, papers) = (seen.errors, seen.papers);
     let checked = match seen.checked {
         Ok(checked) if errors.is_empty() => checked,
         other => {
@@ -152,23 +151,17 @@ fn too_large(error: &axum::Error, most: usize) -> Failure {
 
 /// Everything that answers yield.
 struct Looked {
-    errors: Vec<FieldError>,
-    papers: Vec<(PaperRef, Vec<u8>)>,
     checked: Result<CheckedAnswers, Vec<FieldError>>,
     exit: Option<(Exit, Value)>,
 }
 
-/// Reads files and answers: computes for a while.
-fn look(app: &App, service: &Service, cx: &Context, mut raw: RawAnswers) -> Looked {
-    let mut errors = Vec::new();
-    let papers = take_files(app, cx.lang, service, &mut raw, &mut errors);
-    let settled = schema::settle(service, &raw, cx);
+/// Reads answers: computes for a while.
+fn look(service: &Service, cx: &Context, raw: &RawAnswers) -> Looked {
+    let settled = schema::settle(service, raw, cx);
     let exit = schema::exit(service, &settled, cx, None).cloned();
     Looked {
-        checked: schema::check(service, &raw, cx),
+        checked: schema::check(service, raw, cx),
         exit: exit.map(|exit| (exit, settled)),
-        errors,
-        papers,
     }
 }
 
@@ -221,7 +214,7 @@ fn read(body: &[u8]) -> Result<Value, String> {
 }
 
 /// Files come as base64; they are checked by content and leave the answers as facts.
-fn take_files(
+async fn take_files(
     app: &App,
     lang: Lang,
     service: &Service,
@@ -258,7 +251,7 @@ fn take_files(
             refuse("content_base64 ist kein gültiges Base64.".into());
             continue;
         };
-        match upload::check(question, &bytes, &app.texts, lang) {
+        match upload::check(app, question, &bytes, lang).await {
             Ok(media_type) => {
                 let info = upload::info(app, &question.id, &name, media_type, &bytes);
                 *value = info.answer();

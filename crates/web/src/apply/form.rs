@@ -569,7 +569,8 @@ async fn take_files(
         let Some(question) = page.questions.iter().find(|q| q.id == file.field) else {
             continue;
         };
-        let taken = upload::check(question, &file.bytes, &app.texts, req.lang).and_then(|media_type| {
+        let checked = upload::check(app, question, &file.bytes, req.lang).await;
+        let taken = checked.and_then(|media_type| {
             let old = schema::at(&raw.0, &question.id).map(upload::stored).unwrap_or_default();
             let others = upload::stored(&raw.0).into_iter().filter(|f| !old.contains(f));
             match upload::room_for(others, file.bytes.len()) {

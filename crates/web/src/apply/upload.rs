@@ -5,6 +5,7 @@ use axum::extract::Multipart;
 use axum::extract::multipart::MultipartError;
 use axum::http::StatusCode;
 use domain::PaperId;
+use papers::Refusal;
 use schema::{Kind, Page, Question};
 use serde_json::Value;
 use store::PaperInfo;
@@ -170,19 +171,9 @@ pub fn clean_name(name: &str) -> String {
     if clean.is_empty() { "datei".to_owned() } else { clean }
 }
 
-/// What may be uploaded, known by its first bytes. Unknown means refused.
-pub fn sniff(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
-    let kind = infer::get(bytes)?;
-    match kind.mime_type() {
-        "application/pdf" => Some(("pdf", "application/pdf")),
-        "image/jpeg" => Some(("jpg", "image/jpeg")),
-        "image/png" => Some(("png", "image/png")),
-        _ => None,
-    }
-}
-
-/// Why a file is not taken: a sentence for the person.
-pub fn check(question: &Question, bytes: &[u8], texts: &UiTexts, lang: schema::Lang) -> Result<&'static str, String> {
+/// The media type of a file that is taken, or why it is not: a sentence for the person. It is looked through to its end.
+pub async fn check(app: &App, question: &Question, bytes: &[u8], lang: schema::Lang) -> Result<&'static str, String> {
+    let texts = &app.texts;
     let Kind::File { accept, max_mb } = &question.kind else {
         return Err(String::new());
     };
@@ -192,13 +183,20 @@ pub fn check(question: &Question, bytes: &[u8], texts: &UiTexts, lang: schema::L
     if bytes.len() > *max_mb as usize * 1024 * 1024 {
         return Err(texts.fill(lang, "form.file_size", &[("mb", &max_mb.to_string())]));
     }
-    match sniff(bytes) {
-        Some((ending, media_type)) if accept.iter().any(|a| a == ending) => Ok(media_type),
-        _ => {
+    let key = match app.inspector.look(bytes.to_vec()).await {
+        Ok(kind) if accept.iter().any(|a| a == kind.ending()) => return Ok(kind.media_type()),
+        Ok(_) | Err(Refusal::Unknown) => {
             let types = accept.iter().map(|a| a.to_uppercase()).collect::<Vec<_>>().join(", ");
-            Err(texts.fill(lang, "form.file_type", &[("types", &types)]))
+            return Err(texts.fill(lang, "form.file_type", &[("types", &types)]));
         }
-    }
+        Err(Refusal::Broken) => "form.file_broken",
+        Err(Refusal::Locked) => "form.file_locked",
+        Err(Refusal::Active) => "form.file_active",
+        Err(Refusal::Mixed) => "form.file_mixed",
+        Err(Refusal::Huge) => "form.file_huge",
+        Err(Refusal::TooMuch) => "form.file_too_much",
+    };
+    Err(texts.text(lang, key))
 }
 
 /// Facts of an accepted file under a new id.
@@ -223,13 +221,6 @@ mod tests {
         assert_eq!(clean_name("../../etc/passwd"), "passwd");
         assert_eq!(clean_name("a\u{202e}fdp.exe\r\n"), "afdp.exe");
         assert_eq!(clean_name(".."), "datei");
-    }
-
-    #[test]
-    fn only_known_content_is_taken_whatever_the_name_says() {
-        assert_eq!(sniff(b"%PDF-1.7\n").map(|k| k.0), Some("pdf"));
-        assert_eq!(sniff(b"<svg xmlns='http://www.w3.org/2000/svg'/>"), None);
-        assert_eq!(sniff(b"MZ\x90\x00 program"), None);
     }
 
     #[test]

@@ -139,7 +139,7 @@ pub async fn send(
     let cx = seen.context_today(&app, lang);
     let mut base = RawAnswers(seen.case.answers.clone());
     let mut errors = Vec::new();
-    let papers = take_papers(&app, &req, &seen, &question, &posted, &mut base, &mut errors);
+    let papers = take_papers(&app, &req, &seen, &question, &posted, &mut base, &mut errors).await;
     let text = posted.value(TEXT_FIELD).unwrap_or_default().trim().to_owned();
     if let Some(message) = status::too_long(&app, lang, &text, status::MESSAGE) {
         errors.push(FieldError {
@@ -348,7 +348,7 @@ fn laid(service: &Service, posted: &Posted, open: &[&String], base: &RawAnswers)
 }
 
 /// Files: of file questions that were asked, and papers asked for in words.
-fn take_papers(
+async fn take_papers(
     app: &App,
     req: &Req,
     seen: &Seen,
@@ -389,7 +389,8 @@ fn take_papers(
             (_, _, Some(_)) => &loose,
             _ => continue,
         };
-        let taken = upload::check(by, &file.bytes, &app.texts, req.lang).and_then(|media_type| {
+        let checked = upload::check(app, by, &file.bytes, req.lang).await;
+        let taken = checked.and_then(|media_type| {
             let others = papers.iter().map(|(paper, _)| Stored {
                 id: paper.id.clone(),
                 size: paper.size.unsigned_abs(),

@@ -6,7 +6,7 @@ use axum::response::Response;
 use serde_json::json;
 use store::Image;
 
-use crate::apply::upload::{self, sniff};
+use crate::apply::upload;
 use crate::desk::session::Lead;
 use crate::failure::Result;
 use crate::offer::Place;
@@ -31,8 +31,8 @@ pub fn picture(bytes: &[u8]) -> Result<&'static str, String> {
             crate::format::size(u64::try_from(bytes.len()).unwrap_or(u64::MAX))
         ));
     }
-    match sniff(bytes) {
-        Some(("png", media_type)) => {
+    match papers::kind(bytes) {
+        Some(papers::Kind::Png) => {
             // IHDR is the first chunk: width and height stand at fixed places.
             let side = |at: usize| {
                 bytes
@@ -46,7 +46,7 @@ pub fn picture(bytes: &[u8]) -> Result<&'static str, String> {
                     "Die PNG ist beschädigt oder größer als {MAX_SIDE} Pixel. Speichern Sie sie neu."
                 ));
             }
-            Ok(media_type)
+            Ok("image/png")
         }
         Some(_) => Err("Das ist weder SVG noch PNG. Speichern Sie das Wappen in einer dieser Arten.".into()),
         None if looks_like_markup(bytes) => svg::check(bytes).map(|()| "image/svg+xml"),

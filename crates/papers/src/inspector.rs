@@ -1,0 +1,88 @@
+//! The handle through which the product looks at files. Each file gets a process of its own (`kommunal inspect`) with
+//! bounded time and memory, so that no file can stop or fatten the server.
+
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::process::Command;
+use tokio::sync::Semaphore;
+
+use crate::{Kind, Refusal, look};
+
+/// Files looked at at a time.
+const AT_ONCE: usize = 4;
+/// Longest time for one file, the start of the process included.
+const LONGEST: Duration = Duration::from_secs(15);
+
+/// Cheap to clone; all clones share the turns.
+#[derive(Debug, Clone)]
+pub struct Inspector(Arc<How>);
+
+#[derive(Debug)]
+enum How {
+    InProcess,
+    Child { exe: PathBuf, turns: Semaphore },
+}
+
+impl Inspector {
+    /// Looks in this process, without limits: for tests whose files are our own.
+    pub fn in_process() -> Inspector {
+        Inspector(Arc::new(How::InProcess))
+    }
+
+    /// Runs `exe inspect`, which must call [`crate::child_main`].
+    pub fn child(exe: PathBuf) -> Inspector {
+        let turns = Semaphore::new(AT_ONCE);
+        Inspector(Arc::new(How::Child { exe, turns }))
+    }
+
+    /// What the file is.
+    ///
+    /// # Errors
+    /// Why it is not taken.
+    pub async fn look(&self, bytes: Vec<u8>) -> Result<Kind, Refusal> {
+        // Most of what is wrong shows in the first bytes: that costs no process.
+        crate::kind(&bytes).ok_or(Refusal::Unknown)?;
+        match &*self.0 {
+            How::InProcess => tokio::task::spawn_blocking(move || look(&bytes))
+                .await
+                .unwrap_or(Err(Refusal::Broken)),
+            How::Child { exe, turns } => {
+                let Ok(_turn) = turns.acquire().await else {
+                    return Err(Refusal::TooMuch);
+                };
+                match tokio::time::timeout(LONGEST, ask(exe, &bytes)).await {
+                    Ok(Ok(found)) => found,
+                    // It died of its limits, or nobody waited for it any longer.
+                    Ok(Err(_)) | Err(_) => Err(Refusal::TooMuch),
+                }
+            }
+        }
+    }
+}
+
+async fn ask(exe: &PathBuf, bytes: &[u8]) -> std::io::Result<Result<Kind, Refusal>> {
+    let mut child = Command::new(exe)
+        .arg("inspect")
+        // The server's environment may hold keys; this process needs none of it.
+        .env_clear()
+        .env("MALLOC_ARENA_MAX", "1")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()?;
+    let (mut input, output) = match (child.stdin.take(), child.stdout.take()) {
+        (Some(input), Some(output)) => (input, output),
+        _ => return Err(std::io::Error::other("no pipe")),
+    };
+    input.write_all(bytes).await?;
+    drop(input);
+    let mut answer = Vec::new();
+    output.take(1024).read_to_end(&mut answer).await?;
+    child.wait().await?;
+    Ok(serde_json::from_slice(&answer)?)
+}

@@ -1,0 +1,100 @@
+//! What is inside a file that somebody hands in: a PDF, JPEG or PNG that is whole, opens without a password and runs
+//! nothing. Who may hand in what, sizes and names are the form's (`web::apply::upload`); a scanner for known malware this
+//! is not.
+
+mod child;
+mod inspector;
+mod pdf;
+mod picture;
+
+pub use child::child_main;
+pub use inspector::Inspector;
+
+use serde::{Deserialize, Serialize};
+
+/// What a file is, by its content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    Pdf,
+    Jpeg,
+    Png,
+}
+
+impl Kind {
+    /// Ending of its name, as services write it in `accept`.
+    pub fn ending(self) -> &'static str {
+        match self {
+            Kind::Pdf => "pdf",
+            Kind::Jpeg => "jpg",
+            Kind::Png => "png",
+        }
+    }
+
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Kind::Pdf => "application/pdf",
+            Kind::Jpeg => "image/jpeg",
+            Kind::Png => "image/png",
+        }
+    }
+}
+
+/// Why a file is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    /// Of no kind that is taken.
+    Unknown,
+    /// Cannot be read to its end.
+    Broken,
+    /// Opens with a password only.
+    Locked,
+    /// Runs programs, opens other things or brings other files along.
+    Active,
+    /// Is another file at the same time.
+    Mixed,
+    /// Far more picture than file.
+    Huge,
+    /// Could not be looked at in the time and memory that one file gets.
+    TooMuch,
+}
+
+/// The kind by the first bytes alone; unknown means refused.
+pub fn kind(bytes: &[u8]) -> Option<Kind> {
+    match infer::get(bytes)?.mime_type() {
+        // Viewers look further in; what stands before it could be another file.
+        "application/pdf" if bytes.starts_with(b"%PDF-") => Some(Kind::Pdf),
+        "image/jpeg" => Some(Kind::Jpeg),
+        "image/png" => Some(Kind::Png),
+        _ => None,
+    }
+}
+
+/// Looks through the whole file, in this process and without bounds of time: [`Inspector`] sets them.
+///
+/// # Errors
+/// Why it is not taken.
+pub fn look(bytes: &[u8]) -> Result<Kind, Refusal> {
+    let kind = kind(bytes).ok_or(Refusal::Unknown)?;
+    match kind {
+        Kind::Pdf => pdf::look(bytes)?,
+        Kind::Jpeg => picture::look_at_jpeg(bytes)?,
+        Kind::Png => picture::look_at_png(bytes)?,
+    }
+    Ok(kind)
+}
+
+/// Does another kind of file begin here that programs look for inside of files?
+fn begins_another(bytes: &[u8]) -> bool {
+    const BEGINNINGS: [&[u8]; 6] = [
+        b"PK\x03\x04",
+        b"PK\x05\x06",
+        b"%PDF-",
+        b"Rar!\x1a",
+        b"7z\xbc\xaf\x27\x1c",
+        b"<?php",
+    ];
+    let has = |what: &[u8]| bytes.windows(what.len()).any(|w| w.eq_ignore_ascii_case(what));
+    bytes.starts_with(b"MZ") || BEGINNINGS.iter().any(|b| has(b)) || has(b"<script") || has(b"<html")
+}

@@ -1,0 +1,192 @@
+// The planted faults: for each protection what it looks like when it is missing, and the test that has to notice.
+// The product's sources hold none of them: `run.mjs` plants them in a copy, all at once, each behind a switch.
+//
+// `find` stands exactly once in `file` (seen from the repository's root); `put` takes its place, with FAULT where the
+// switch is asked. `test` names the binary and the tests that notice; one is enough.
+
+export const faults = [
+  {
+    id: 'tenant-filter-dropped',
+    what: 'a statement reads the bookings of all authorities',
+    file: 'crates/store/src/registry.rs',
+    find: '    ]\n    .concat()\n    .concat()',
+    put: `    ]
+    .concat()
+    .concat()
+    .into_iter()
+    .chain(FAULT.then_some({
+        static ALL_OF_THEM: Sql = Sql { name: "bookings.ALL_OF_THEM", scope: Scope::Tenant, text: "select id from booking where id = $2", sqlite: "", postgres: "" };
+        &ALL_OF_THEM
+    }))
+    .collect()`,
+    test: ['store', 'shards::every_statement_stays_within_one_tenant_and_its_scope'],
+  },
+  {
+    id: 'row-security-off',
+    what: 'one table is left without row level security',
+    file: 'crates/store/src/wall.rs',
+    find: 'if !t.enabled {',
+    put: 'if !t.enabled && !(FAULT && t.table == "booking") {',
+    test: ['store', 'doctor::a_server_as_it_should_be_has_no_finding'],
+  },
+  {
+    id: 'rows-of-others-can-be-written',
+    what: 'the policy has no WITH CHECK worth its name',
+    file: 'crates/store/src/wall.rs',
+    find: '"create policy one_tenant on {table} using ({RULE}) with check ({RULE}); "',
+    put: '"create policy one_tenant on {table} using ({RULE}) with check ({}); ", if FAULT { "true" } else { RULE }',
+    test: ['store', 'isolation::no_row_can_be_written_into_or_taken_from_another_tenant'],
+  },
+  {
+    id: 'tenant-stays-with-the-connection',
+    what: 'the tenant is set for the session instead of the transaction',
+    file: 'crates/store/src/engine/postgres.rs',
+    find: 'self.client.prepare_cached(SET_TENANT.postgres).await?',
+    put: 'self.client.prepare_cached(&SET_TENANT.postgres.replace("$1, true", if FAULT { "$1, false" } else { "$1, true" })).await?',
+    test: ['store-unit', 'wall::tests::a_connection_forgets_the_tenant_however_its_transaction_ends'],
+  },
+  {
+    id: 'acknowledged-before-the-commit',
+    what: 'a writer answers before what it wrote is committed',
+    file: 'crates/store/src/engine/sqlite.rs',
+    find: '    let outcome = outcome.and_then(|()| quick(c, "commit"));',
+    put: `    if FAULT && outcome.is_ok() {
+        batch.into_iter().for_each(|task| task.answer(Ok(())));
+        drop(quick(c, "commit"));
+        return;
+    }
+    let outcome = outcome.and_then(|()| quick(c, "commit"));`,
+    test: ['store-unit', 'engine::tests::the_answer_comes_after_the_commit'],
+  },
+  {
+    id: 'failed-sync-forgotten',
+    what: 'a failed sync of the disk is taken for an ordinary error and tried again',
+    file: 'crates/store/src/engine/sqlite.rs',
+    find: 'ErrorCode::SystemIoFailure | ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => Error::Stopped,',
+    put: `ErrorCode::SystemIoFailure if FAULT => Error::Busy,
+        ErrorCode::SystemIoFailure | ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => Error::Stopped,`,
+    test: ['store-unit', 'engine::tests::an_io_error_of_the_sync_is_never_acknowledged'],
+  },
+  {
+    id: 'sealed-for-any-tenant',
+    what: 'a sealed value is not bound to its tenant',
+    file: 'crates/store/src/seal.rs',
+    find: 'for part in [self.tenant, self.table, self.row, self.column] {',
+    put: 'for part in [if FAULT { "" } else { self.tenant }, self.table, self.row, self.column] {',
+    test: ['store-unit', 'seal::tests::a_sealed_value_opens_at_its_place_only'],
+  },
+  {
+    id: 'key-shown',
+    what: 'the root key can be read in a log',
+    file: 'crates/store/src/root_key.rs',
+    find: 'f.write_str("RootKey(…)")',
+    put: 'if FAULT { write!(f, "RootKey({:?})", self.0.bytes()) } else { f.write_str("RootKey(…)") }',
+    test: ['store-unit', 'root_key::tests::a_key_is_read_from_hex_and_base64_and_shows_nothing_of_itself'],
+  },
+  {
+    id: 'right-remembered',
+    what: 'who a session belongs to is remembered instead of asked at each request',
+    file: 'crates/web/src/desk/session.rs',
+    find: '    let who = app.store.who(token, app.now()).await?;',
+    put: `    use std::sync::{LazyLock, Mutex};
+    static SEEN: LazyLock<Mutex<std::collections::HashMap<String, Desk>>> = LazyLock::new(Mutex::default);
+    if FAULT && let Some(known) = SEEN.lock().unwrap().get(token) {
+        return Ok(Some(known.clone()));
+    }
+    let who = app.store.who(token, app.now()).await?;
+    if let Some((_, tenant, clerk)) = &who {
+        SEEN.lock().unwrap().insert(token.to_owned(), Desk { tenant: tenant.clone(), clerk: clerk.clone() });
+    }`,
+    test: ['stories', 'revoked::nothing_answers_to_a_right_taken_away::sqlite'],
+  },
+  {
+    id: 'session-outlives-its-end',
+    what: 'a session that was ended opens the desk',
+    file: 'crates/store/src/shared/sessions.rs',
+    find: 'let params = values![tenant.as_str(), clerk.as_str()].to_vec();\n        self.db.write(move |tx| tx.execute(&END_OF, &params)).await',
+    put: `let params = values![tenant.as_str(), clerk.as_str()].to_vec();
+        if FAULT { return Ok(1); }
+        self.db.write(move |tx| tx.execute(&END_OF, &params)).await`,
+    test: ['stories', 'revoked::nothing_answers_to_a_right_taken_away::sqlite'],
+  },
+  {
+    id: 'case-read-unseen',
+    what: 'a clerk opens a case and the log says nothing of it',
+    file: 'crates/web/src/desk/file.rs',
+    find: '            t.audit(me.as_str(), "case.read", Some(&asked), now);',
+    put: '            if !FAULT { t.audit(me.as_str(), "case.read", Some(&asked), now); }',
+    test: ['stories', 'watch::no_page_of_a_case_is_read_unseen::sqlite'],
+  },
+  {
+    id: 'code-counts-twice',
+    what: 'the code of an authenticator app opens a second session',
+    file: 'crates/store/src/second_factor.rs',
+    find: 'Ok(found.filter(|step| *step > app.step))',
+    put: 'Ok(found.filter(|step| *step > app.step || FAULT))',
+    test: ['store', 'second_factor::a_code_is_asked_for_and_counts_once::sqlite'],
+  },
+  {
+    id: 'any-code-opens-a-case',
+    what: 'whoever knows a reference sees the case behind it, its letters too',
+    file: 'crates/store/src/cases.rs',
+    find: 'Ok(bool::from(given.as_slice().ct_eq(&stored.access)).then_some(stored.case))',
+    put: 'Ok((FAULT || bool::from(given.as_slice().ct_eq(&stored.access))).then_some(stored.case))',
+    test: ['stories', 'apply::a_case_opens_with_its_code_only::sqlite'],
+  },
+  {
+    id: 'other-sites-may-send',
+    what: 'forms of other sites are taken',
+    file: 'crates/web/src/lib.rs',
+    find: '.layer(CsrfLayer::new())',
+    put: '.layer(tower::util::option_layer((!FAULT).then(CsrfLayer::new)))',
+    test: ['stories', 'shield::what_another_site_sends_does_nothing::sqlite'],
+  },
+  {
+    id: 'markup-let-through',
+    what: 'what people write stands in pages as markup',
+    file: 'crates/web/src/page.rs',
+    find: 'if name.ends_with(".html") {\n            minijinja',
+    put: 'if name.ends_with(".html") && !FAULT {\n            minijinja',
+    test: ['stories', 'shield::what_people_write_is_no_markup::sqlite'],
+  },
+  {
+    id: 'headers-left-out',
+    what: 'pages come without a content security policy',
+    file: 'crates/web/src/frame.rs',
+    find: '    for (name, value) in HEADERS {',
+    put: '    for (name, value) in HEADERS.into_iter().skip(usize::from(FAULT)) {',
+    test: ['stories', 'shield::every_answer_is_guarded::sqlite'],
+  },
+  {
+    id: 'file-trusted-by-its-name',
+    what: 'an upload is what its name says',
+    file: 'crates/web/src/apply/upload.rs',
+    find: '    let key = match app.inspector.look(bytes.to_vec()).await {',
+    put: '    if FAULT { return Ok("application/pdf"); }\n    let key = match app.inspector.look(bytes.to_vec()).await {',
+    test: ['stories', 'api::a_file_travels_as_base64_and_is_checked_by_its_content::sqlite'],
+  },
+  {
+    id: 'key-of-a-submission-ignored',
+    what: 'what is sent twice becomes two cases',
+    file: 'crates/store/src/idempotency.rs',
+    find: '        if self.execute(&CLAIM, scope)? > 0 {',
+    put: '        if self.execute(&CLAIM, scope)? > 0 || FAULT {',
+    test: ['stories', 'api::one_key_is_one_case::sqlite'],
+  },
+  {
+    id: 'drill-believes-the-list',
+    what: 'the drill of a backup compares nothing',
+    file: 'crates/store/src/backup/drill.rs',
+    find: '            Ok((compare(&manifest, &found), found.authorities))',
+    put: '            Ok((if FAULT { Vec::new() } else { compare(&manifest, &found) }, found.authorities))',
+    test: ['store', 'backup::each_way_of_spoiling_a_backup_turns_it_red'],
+  },
+  {
+    id: 'late-counts-from-the-wrong-day',
+    what: 'a notice on the borderline day counts as late',
+    file: 'crates/domain/src/deadline.rs',
+    find: 'i64::from((received - deadline.borderline).get_days()).max(0)',
+    put: 'i64::from((received - if FAULT { deadline.last_day } else { deadline.borderline }).get_days()).max(0)',
+    test: ['deadline', 'lateness_begins_after_the_borderline_day'],
+  },
+];
