@@ -92,7 +92,10 @@
         if (!answer.ok || mine !== turn) return;
         const { shown, price: sum, late: notice } = await answer.json();
         if (price && price.textContent !== sum) price.textContent = sum;
-        if (late && late.dataset.late !== notice) late.innerHTML = late.dataset.late = notice;
+        if (late && late.dataset.late !== notice) {
+          late.dataset.late = notice;
+          late.replaceChildren(...new DOMParser().parseFromString(notice, "text/html").body.childNodes);
+        }
         reveals.forEach((el) => set(el, shown.includes(el.dataset.question)));
       } catch {
         // Offline: everything is shown, nothing is lost.

@@ -52,6 +52,7 @@ fn places(name: &str) -> (Vec<String>, &str) {
     let files = match binary {
         "stories" | "operator_commands" | "documents" => below(&format!("crates/kommunal/tests/{binary}")),
         "store" => below("crates/store/tests/store"),
+        "corpus" => below("crates/papers/tests/corpus"),
         "check_mistakes" => below("crates/schema/tests/check_mistakes"),
         "check_commands" | "place_commands" => vec![format!("crates/kommunal/tests/{binary}.rs")],
         "actions" | "deadline" | "reference" => vec![format!("crates/domain/tests/{binary}.rs")],
