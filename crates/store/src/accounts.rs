@@ -20,9 +20,9 @@ pub(crate) fn second_key(tenant: &TenantId, clerk: &ClerkId) -> String {
 
 /// What became of an address and a password.
 enum Proof {
-    /// Boxed: by far the largest. With the hash that the password fitted.
+    /// With the hash that the password fitted.
     Right(Box<(TenantStore, Clerk, String)>),
-    Wrong(LogIn),
+    Wrong(Box<LogIn>),
 }
 
 pub(crate) async fn note_log_in(tenant: &TenantStore, clerk: &ClerkId, now: Timestamp) -> Result<()> {
@@ -43,7 +43,7 @@ impl Store {
     pub async fn log_in(&self, email: &str, password: &str, required: bool, now: Timestamp) -> Result<LogIn> {
         let (tenant, clerk, hash) = match self.prove(email, password, now).await? {
             Proof::Right(who) => *who,
-            Proof::Wrong(answer) => return Ok(answer),
+            Proof::Wrong(answer) => return Ok(*answer),
         };
         let id = clerk.id.clone();
         let read = move |t: &crate::TenantTx<'_>| Ok::<_, Error>((t.second_factor(&id)?, t.second_factor_required()?));
@@ -85,7 +85,7 @@ impl Store {
     ) -> Result<std::result::Result<(), LogIn>> {
         Ok(match self.prove(email, password, now).await? {
             Proof::Right(_) => Ok(()),
-            Proof::Wrong(answer) => Err(answer),
+            Proof::Wrong(answer) => Err(*answer),
         })
     }
 
@@ -93,10 +93,11 @@ impl Store {
         let shared = self.shared();
         let key = miss_key(email);
         // Counted before the slow hash: guesses sent at the same time do not all slip through.
+        let wrong = |answer| Proof::Wrong(Box::new(answer));
         let wrong = match shared.attempt(&key, now).await? {
-            Attempt::Locked(until) => return Ok(Proof::Wrong(LogIn::Locked { until })),
-            Attempt::Last(until) => Proof::Wrong(LogIn::Locked { until }),
-            Attempt::Open => Proof::Wrong(LogIn::Wrong),
+            Attempt::Locked(until) => return Ok(wrong(LogIn::Locked { until })),
+            Attempt::Last(until) => wrong(LogIn::Locked { until }),
+            Attempt::Open => wrong(LogIn::Wrong),
         };
         let found = match shared.find_login(email).await? {
             Some((tenant, clerk)) => {

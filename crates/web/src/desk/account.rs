@@ -108,10 +108,10 @@ pub async fn password(State(app): State<App>, desk: Desk, req: Req, Form(input):
         errors.push(("neu", wrong));
     }
     // A password that will not do is not worth a try at the old one, unless that is missing too.
-    if errors.is_empty() || input.alt.is_empty() {
-        if let Some(wrong) = password_error(&app, &desk, &input.alt).await? {
-            errors.insert(0, ("alt", wrong));
-        }
+    if (errors.is_empty() || input.alt.is_empty())
+        && let Some(wrong) = password_error(&app, &desk, &input.alt).await?
+    {
+        errors.insert(0, ("alt", wrong));
     }
     if !errors.is_empty() {
         return render(&app, &desk, &req, &errors).await;
