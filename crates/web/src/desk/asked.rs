@@ -5,7 +5,7 @@ use domain::answer_day;
 use domain::calendar::Holiday;
 use jiff::civil::Date;
 
-use crate::desk::decision::day;
+use crate::desk::typed::day;
 
 /// The furthest day for an answer.
 const DAYS_AT_MOST: i64 = 92;

@@ -9,10 +9,10 @@ use jiff::civil::Date;
 use serde_json::{Value, json};
 use store::{ActError, Authority, Consultation};
 
-use crate::desk::decision::day;
 use crate::desk::file::{self, File};
 use crate::desk::query::ListQuery;
 use crate::desk::session::Desk;
+use crate::desk::typed::day;
 use crate::desk::{case, transfer};
 use crate::failure::{Failure, Result};
 use crate::format;

@@ -1,17 +1,17 @@
 //! What a clerk puts into a decision: conditions, reason, costs, day of payment. From defaults or from
 //! what was posted; checked, with everything typed kept. Which costs and conditions there are is the
-//! service's; how much may be changed by hand follows its declared parameters.
-
-use std::collections::BTreeMap;
+//! service's; how much may be changed by hand: `costs`.
 
 use domain::{Fee, FeeLine};
 use jiff::civil::Date;
-use schema::{Context, FeeKind, ParamType, Period, PeriodUnit, Service};
+use schema::{Context, FeeKind, Period, PeriodUnit};
 use serde_json::{Value, json};
 use store::TextBlock;
 
+use crate::desk::costs::{Cost, bounds, range};
 use crate::desk::file::File;
 use crate::desk::steps::too_long;
+use crate::desk::typed::{cents, day, plain_euro};
 use crate::format;
 
 /// Until a fee falls due, as the desk proposes it; an end on a day off moves to the next working day. Not
@@ -24,8 +24,6 @@ const DUE: Period = Period {
 const REASON: usize = 6000;
 /// Characters of conditions of one's own at most.
 const OWN: usize = 4000;
-/// An amount above this is a typing error, where nothing else bounds it.
-const CENTS_AT_MOST: i64 = 10_000_000;
 /// The latest day of payment: a year ahead.
 const DUE_AT_MOST: i64 = 366;
 
@@ -35,19 +33,6 @@ pub struct Tick {
     pub id: String,
     pub text: String,
     pub on: bool,
-}
-
-/// A line of costs with its bounds.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cost {
-    pub line: FeeLine,
-    /// As typed.
-    pub typed: String,
-    pub min: i64,
-    pub max: i64,
-    /// The rule for it failed: the desk sets it.
-    pub by_hand: bool,
-    pub error: String,
 }
 
 /// A decision as it stands on the screen.
@@ -347,105 +332,6 @@ impl Draft {
     }
 }
 
-/// `30,00 € bis 500,00 €`
-fn range(c: &Cost) -> String {
-    match c.max {
-        max if max == c.min => format::euro(max),
-        CENTS_AT_MOST => String::new(),
-        max => format!("{} bis {}", format::euro(c.min), format::euro(max)),
-    }
-}
-
-/// Between which amounts a line may be set by hand: the declared bounds of the parameters that make it, and not
-/// above the authority's own highest amount (`fee_max` beside `fee`). Without any: from nothing up to what the
-/// tariff says. What was worked out is always possible; `None`: the rule failed.
-fn bounds(service: &Service, id: &str, worked_out: Option<i64>, set: &BTreeMap<String, Value>) -> (i64, i64) {
-    let Some(item) = service.fees.iter().find(|f| f.id == id) else {
-        return (worked_out.unwrap_or(0), worked_out.unwrap_or(CENTS_AT_MOST));
-    };
-    let money: Vec<_> = service
-        .parameters
-        .iter()
-        .filter(|p| p.kind == ParamType::Money && names(&item.cents.source, &format!("params.{}", p.id)))
-        .collect();
-    let is_cap = |id: &str| {
-        id.strip_suffix("_max")
-            .is_some_and(|of| money.iter().any(|p| p.id == of))
-    };
-    let cap = money
-        .iter()
-        .filter(|p| is_cap(&p.id))
-        .filter_map(|p| set.get(&p.id).unwrap_or(&p.default).as_i64())
-        .min();
-    let min = money.iter().filter_map(|p| p.min).min().unwrap_or(0);
-    let max = money.iter().filter_map(|p| p.max).max();
-    let max = max.unwrap_or(worked_out.unwrap_or(CENTS_AT_MOST));
-    let max = cap.map_or(max, |cap| max.min(cap)).max(min);
-    (min.min(worked_out.unwrap_or(min)), max.max(worked_out.unwrap_or(max)))
-}
-
-/// Whether a rule names exactly this (`params.fee`, not `params.fee_max`).
-fn names(rule: &str, name: &str) -> bool {
-    rule.match_indices(name).any(|(at, _)| {
-        let next = rule[at + name.len()..].chars().next();
-        !next.is_some_and(|c| c.is_alphanumeric() || c == '_')
-    })
-}
-
-/// `7500` → `75,00`: as it stands in a field.
-pub fn plain_euro(cents: i64) -> String {
-    format!("{},{:02}", cents / 100, cents.abs() % 100)
-}
-
-/// `75`, `75,5`, `1.234,50 €` → cents.
-pub fn cents(typed: &str) -> Option<i64> {
-    let text: String = typed
-        .trim()
-        .trim_end_matches('€')
-        .chars()
-        .filter(|c| !c.is_whitespace())
-        .collect();
-    let (euro, rest) = text.split_once(',').unwrap_or((&text, ""));
-    if euro.is_empty() || rest.len() > 2 || !rest.bytes().all(|b| b.is_ascii_digit()) {
-        return None;
-    }
-    // A dot parts thousands and nothing else.
-    let parts: Vec<&str> = euro.split('.').collect();
-    let grouped = parts.iter().enumerate().all(|(i, p)| {
-        let size = if i == 0 {
-            (1..=9).contains(&p.len())
-        } else {
-            p.len() == 3
-        };
-        size && p.bytes().all(|b| b.is_ascii_digit())
-    });
-    if !grouped {
-        return None;
-    }
-    let euro: i64 = parts.concat().parse().ok()?;
-    let rest: i64 = format!("{rest:0<2}").parse().ok()?;
-    euro.checked_mul(100)?.checked_add(rest)
-}
-
-/// `24.11.2026`, `24.11.26`, `2026-11-24`.
-pub fn day(typed: &str) -> Option<Date> {
-    let text = typed.trim();
-    if let Ok(day) = text.parse::<Date>() {
-        return Some(day);
-    }
-    let parts: Vec<&str> = text.split('.').map(str::trim).collect();
-    let [d, m, y] = parts.as_slice() else { return None };
-    if !parts.iter().all(|p| p.bytes().all(|b| b.is_ascii_digit())) {
-        return None;
-    }
-    let year: i16 = match y.len() {
-        4 => y.parse().ok()?,
-        2 => 2000 + y.parse::<i16>().ok()?,
-        _ => return None,
-    };
-    Date::new(year, m.parse().ok()?, d.parse().ok()?).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -493,34 +379,6 @@ mod tests {
     }
 
     const TODAY: Date = date(2026, 11, 25);
-
-    #[test]
-    fn money_and_days_as_people_write_them() {
-        for (typed, want) in [
-            ("75", 7500),
-            ("75,5", 7550),
-            ("1.234,50\u{a0}€", 123_450),
-            (" 0,00 ", 0),
-        ] {
-            assert_eq!(cents(typed), Some(want), "{typed}");
-        }
-        for typed in [
-            "",
-            "viel",
-            "75,123",
-            "7.5",
-            "-5",
-            "1.23,00",
-            ",50",
-            "99999999999999999999",
-        ] {
-            assert_eq!(cents(typed), None, "{typed}");
-        }
-        assert_eq!(day("5. 1. 2027"), Some(date(2027, 1, 5)));
-        assert_eq!(day("05.01.27"), Some(date(2027, 1, 5)));
-        assert_eq!(day("31.02.2027"), None);
-        assert_eq!(day("5.1."), None);
-    }
 
     #[test]
     fn ticked_and_own_conditions_and_changed_amounts_make_the_decision() {
@@ -594,12 +452,5 @@ mod tests {
             ..draft()
         };
         assert_eq!(d.check(false, TODAY).expect("decision").fee, Fee::default());
-    }
-
-    #[test]
-    fn a_parameter_is_named_by_its_whole_name() {
-        assert!(names("params.fee * answers.nights", "params.fee"));
-        assert!(!names("params.fee_max", "params.fee"));
-        assert!(names("params.fee_max > params.fee", "params.fee"));
     }
 }

@@ -15,9 +15,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::apply::draft;
-use crate::desk::decision::day;
 use crate::desk::inbox::{noun, places};
 use crate::desk::session::{self, Desk};
+use crate::desk::typed::day;
 use crate::failure::{Failure, Result};
 use crate::format;
 use crate::frame::urlencode;

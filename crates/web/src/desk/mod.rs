@@ -11,6 +11,7 @@ pub mod call_off;
 pub mod case;
 pub mod consult;
 pub mod consult_steps;
+pub mod costs;
 pub mod decide;
 pub mod decision;
 pub mod entry;
@@ -30,6 +31,7 @@ pub mod second;
 pub mod session;
 pub mod steps;
 pub mod transfer;
+pub mod typed;
 pub mod unsent;
 
 use crate::routes::{Table, Who};
