@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::TenantId;
 use jiff::Timestamp;
 
@@ -119,6 +121,36 @@ impl TenantStore {
             .db
             .read(move |tx| f(&TenantTx::over(tx, &parts.context)))
             .await
+    }
+
+    /// Words that may stand in an address: nobody reads them there or in a log, and only this authority opens them.
+    ///
+    /// # Errors
+    /// Those of sealing.
+    pub fn seal_words(&self, words: &str) -> Result<String> {
+        let context = &self.parts.context;
+        let sealed = context
+            .keys
+            .seal
+            .seal(self.in_address(), words.as_bytes(), &context.entropy)?;
+        Ok(URL_SAFE_NO_PAD.encode(sealed))
+    }
+
+    /// `None`: not sealed by [`TenantStore::seal_words`] of this authority.
+    pub fn open_words(&self, mark: &str) -> Option<String> {
+        let sealed = URL_SAFE_NO_PAD.decode(mark).ok()?;
+        let plain = self.parts.context.keys.seal.open(self.in_address(), &sealed).ok()?;
+        String::from_utf8(plain).ok()
+    }
+
+    fn in_address(&self) -> Place<'_> {
+        Place {
+            tenant: self.id().as_str(),
+            table: "address",
+            row: "",
+            column: "words",
+            version: 1,
+        }
     }
 
     /// Takes up to `limit` due jobs, for five minutes: a crashed worker's come back after that. Each is

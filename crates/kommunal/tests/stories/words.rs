@@ -88,7 +88,8 @@ both! {
             assert!(page.contains(&format!("<b>{word}</b>")), "{service} {way}: the history");
             assert!(page.contains(&word.to_lowercase()), "{service} {way}: the badge");
             assert!(!page.contains(not) && !page.contains(&not.to_lowercase()), "{service} {way}: {page}");
-            let list = desk.get(&format!("/amt/eingang?ansicht=entschieden&q={}", receipt.reference)).await.text();
+            let found = desk.post("/amt/eingang", &[("ansicht", "entschieden"), ("q", &receipt.reference)]).await;
+            let list = desk.get(&found.location).await.text();
             assert!(list.contains(&word.to_lowercase()) && !list.contains(&not.to_lowercase()), "{service} {way}: the list");
             let csv = desk.get(&format!("/amt/eingang.csv?ansicht=entschieden&q={}", receipt.reference)).await.text();
             assert!(csv.contains(word) && !csv.contains(not), "{service} {way}: {csv}");

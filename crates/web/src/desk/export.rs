@@ -40,7 +40,7 @@ const PAGES: u32 = 100;
 
 /// The shown list, all pages of it.
 pub async fn csv(State(app): State<App>, desk: Desk, req: Req) -> Result<Response> {
-    let list = ListQuery::parse(&req.query);
+    let list = ListQuery::parse(&req.query).opened(&desk.tenant);
     let mut filter = list.filter(&desk.clerk.id, app.today());
     filter.size = SIZE;
     let (actor, now) = (desk.clerk.id.clone(), app.now());

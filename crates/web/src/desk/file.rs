@@ -217,7 +217,7 @@ const SCANS: u32 = 4;
 
 /// The neighbours in the list's order.
 pub async fn neighbours(app: &App, desk: &Desk, list: &ListQuery, id: &CaseId) -> Result<Neighbours> {
-    let mut filter = list.filter(&desk.clerk.id, app.today());
+    let mut filter = list.clone().opened(&desk.tenant).filter(&desk.clerk.id, app.today());
     filter.size = SCAN;
     let id = id.clone();
     let found = desk

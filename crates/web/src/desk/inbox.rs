@@ -1,6 +1,6 @@
 //! The inbox: views with counts, filters, search, the list, and what is done to several cases at once.
 
-use axum::extract::State;
+use axum::extract::{Form, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::{Action, CaseId, State as CaseState};
@@ -26,8 +26,21 @@ pub async fn home(_desk: Desk) -> Response {
     redirect("/amt/eingang")
 }
 
+/// What is typed into the search is sent in the body and goes on sealed: names stand in no address.
+pub async fn search(desk: Desk, Form(pairs): Form<Vec<(String, String)>>) -> Result<Response> {
+    let typed = ListQuery::parse(&serde_urlencoded::to_string(pairs).unwrap_or_default());
+    let words = typed.q.clone();
+    Ok(redirect(&typed.searching(&words, &desk.tenant)?.at("/amt/eingang")))
+}
+
 pub async fn page(State(app): State<App>, desk: Desk, req: Req) -> Result<Response> {
     let list = ListQuery::parse(&req.query);
+    if !list.q.is_empty() {
+        // Somebody's own link: from here on it is sealed.
+        let words = list.q.clone();
+        return Ok(redirect(&list.searching(&words, &desk.tenant)?.at("/amt/eingang")));
+    }
+    let list = list.opened(&desk.tenant);
     let today = app.today();
     let filter = list.filter(&desk.clerk.id, today);
     let (found, acts, rivals, counts, clerks) = desk
@@ -70,7 +83,7 @@ pub async fn page(State(app): State<App>, desk: Desk, req: Req) -> Result<Respon
         "filter_open": req.param("filter").is_some() || !(list.service.is_empty() && list.place.is_empty() && list.assignee.is_empty()),
         "services": services(&app, &list), "places": place_options(&places, &list), "people": people(&clerks, &desk, &list),
         "wide": places.len() > 1, "rows": rows, "sorts": sorts(&list), "caption": caption(&list),
-        "found": found_text(&list, &found), "note": note(&list, &found), "empty": empty(&list, &found),
+        "found": found_text(&list, &found), "note": note(&list, &found, &desk)?, "empty": empty(&list, &found),
         "pages": pager(&list, pages), "csv": ListQuery { page: 1, ..list.clone() }.at("/amt/eingang.csv"),
         "undo": undo, "lost": lost, "taken": taken.map(|n| if n == 1 { "Ein Vorgang gehört jetzt Ihnen.".to_owned() } else { format!("{n} Vorgänge gehören jetzt Ihnen.") }),
     });
@@ -91,7 +104,7 @@ fn listed(list: &ListQuery) -> Value {
     json!({
         "q": list.q, "tab": if list.tab == Tab::Open || list.searches_all() { "" } else { list.tab_key() }, "text": list.text(),
         "sort": list.sort.map(|_| sort_key(list.order())).unwrap_or_default(), "narrowed": list.narrowed(),
-        "clear": list.with(|l| { l.tab = l.left(); l.service.clear(); l.place.clear(); l.assignee.clear(); l.q.clear(); }).at("/amt/eingang"),
+        "clear": list.with(|l| { l.tab = l.left(); l.service.clear(); l.place.clear(); l.assignee.clear(); l.forget(); }).at("/amt/eingang"),
         "more": filter_page(list),
     })
 }
@@ -131,7 +144,7 @@ fn views(list: &ListQuery, c: &TabCounts, found: i64) -> Vec<Value> {
             .with(|l| {
                 l.tab = tab;
                 l.sort = None;
-                l.q.clear();
+                l.forget();
             })
             .at("/amt/eingang");
         json!({ "label": label, "n": n, "href": href, "here": tab == list.tab })
@@ -257,17 +270,17 @@ fn found_text(list: &ListQuery, found: &CasePage) -> String {
 }
 
 /// "Meinten Sie …": when only similar words were found.
-fn note(list: &ListQuery, found: &CasePage) -> Value {
+fn note(list: &ListQuery, found: &CasePage, desk: &Desk) -> Result<Value> {
     if !found.fuzzy || found.rows.is_empty() {
-        return Value::Null;
+        return Ok(Value::Null);
     }
-    match nearest(&list.q, &found.rows) {
+    Ok(match nearest(&list.q, &found.rows) {
         Some(word) => {
-            let href = list.with(|l| l.q.clone_from(&word)).at("/amt/eingang");
-            json!({ "q": list.q, "word": word, "href": href })
+            let other = list.with(|_| ()).searching(&word, &desk.tenant)?;
+            json!({ "q": list.q, "word": word, "href": other.at("/amt/eingang") })
         }
         None => json!({ "q": list.q, "word": "", "href": "" }),
-    }
+    })
 }
 
 /// The word of these rows that is most like what was typed.
@@ -292,10 +305,11 @@ fn empty(list: &ListQuery, found: &CasePage) -> Value {
     let everywhere = ListQuery {
         tab: Tab::All,
         q: list.q.clone(),
+        mark: list.mark.clone(),
         ..ListQuery::parse("")
     };
     if !list.q.is_empty() {
-        let wider = list.tab != Tab::All || list.with(|l| l.q.clear()).narrowed();
+        let wider = list.tab != Tab::All || list.with(ListQuery::forget).narrowed();
         return if wider {
             json!({ "text": format!("Kein Vorgang mit „{}“ in dieser Auswahl.", list.q), "href": everywhere.at("/amt/eingang"), "link": "In allen Vorgängen suchen" })
         } else {
@@ -449,15 +463,17 @@ mod tests {
             fuzzy: true,
         };
         let said = |q: &str| {
-            let e = empty(&ListQuery::parse(q), &none);
+            let mut list = ListQuery::parse(q);
+            list.q = list.mark.clone();
+            let e = empty(&list, &none);
             (
                 e["text"].as_str().unwrap_or_default().to_owned(),
                 e["href"].as_str().unwrap_or_default().to_owned(),
             )
         };
         assert_eq!(said("").0, "Alles erledigt. Neue Vorgänge erscheinen hier von selbst.");
-        assert_eq!(said("ansicht=meine&q=Lind").1, "/amt/eingang?q=Lind");
-        assert_eq!(said("ansicht=alle&q=Lind").1, "/amt/eingang");
+        assert_eq!(said("ansicht=meine&gesucht=Lind").1, "/amt/eingang?gesucht=Lind");
+        assert_eq!(said("ansicht=alle&gesucht=Lind").1, "/amt/eingang");
         assert_eq!(said("ansicht=neu&leistung=sperrzeit").1, "/amt/eingang?ansicht=neu");
     }
 }

@@ -58,6 +58,7 @@ pub fn routes(table: Table) -> Table {
         .post("/amt/abmelden", Who::Public, login::leave)
         .get("/amt/angemeldet", Who::Clerk, unsent::back)
         .get("/amt/eingang", Who::Clerk, inbox::page)
+        .post("/amt/eingang", Who::Clerk, inbox::search)
         .get("/amt/eingang.csv", Who::Clerk, export::csv)
         .audit("list.exported")
         .post("/amt/eingang/zuweisen", Who::Clerk, inbox::take_selected)

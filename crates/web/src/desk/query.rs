@@ -1,9 +1,10 @@
 //! Which part of the inbox is shown, as it stands in the address. A case keeps it in its own address, so
-//! that "previous", "next" and "back" stay in the same list.
+//! that "previous", "next" and "back" stay in the same list. What is searched for may be somebody's name: in an address
+//! it is sealed.
 
 use domain::ClerkId;
 use jiff::civil::Date;
-use store::{CaseFilter, Sort, Tab};
+use store::{CaseFilter, Sort, Tab, TenantStore};
 
 use crate::req::form_pairs;
 
@@ -39,7 +40,10 @@ pub struct ListQuery {
     pub place: String,
     /// A clerk's id, or `-` for nobody.
     pub assignee: String,
+    /// Words that are searched for; known once they are opened or just typed.
     pub q: String,
+    /// The same, sealed.
+    pub mark: String,
     pub sort: Option<Sort>,
     /// From 1.
     pub page: u32,
@@ -55,6 +59,9 @@ impl ListQuery {
         let tab = |value: &str| TABS.iter().find(|(k, _)| *k == value).map(|(_, t)| *t);
         let (mut chosen, mut from) = (None, None);
         for (key, value) in form_pairs(query.as_bytes()) {
+            if key == "gesucht" {
+                list.mark = value.chars().take(1000).collect();
+            }
             let value: String = value.trim().chars().take(100).collect();
             match key.as_str() {
                 "ansicht" => chosen = tab(&value),
@@ -69,19 +76,51 @@ impl ListQuery {
                 _ => {}
             }
         }
-        list.tab = chosen.unwrap_or(match list.q.is_empty() {
-            true => from.unwrap_or(Tab::Open),
+        list.tab = chosen.unwrap_or(match list.searches() {
+            false => from.unwrap_or(Tab::Open),
             // Who searches does not know whether it is decided: everywhere.
-            false => Tab::All,
+            true => Tab::All,
         });
         list
     }
 
+    /// Something is searched for.
+    pub fn searches(&self) -> bool {
+        !(self.q.is_empty() && self.mark.is_empty())
+    }
+
+    /// With the words as they were typed. A mark of another authority, or a made-up one, finds nothing to search for.
+    pub fn opened(mut self, tenant: &TenantStore) -> Self {
+        if !self.mark.is_empty() {
+            self.q = tenant.open_words(&self.mark).unwrap_or_default();
+        }
+        if self.q.is_empty() {
+            self.mark.clear();
+        }
+        self
+    }
+
+    /// Searching for other words, or for none.
+    pub fn searching(mut self, words: &str, tenant: &TenantStore) -> store::Result<Self> {
+        self.q = words.to_owned();
+        self.mark = match words {
+            "" => String::new(),
+            words => tenant.seal_words(words)?,
+        };
+        Ok(self)
+    }
+
+    /// Searches for nothing any more.
+    pub fn forget(&mut self) {
+        self.q.clear();
+        self.mark.clear();
+    }
+
     /// The tab that an address without one means.
     fn plain_tab(&self) -> Tab {
-        match self.q.is_empty() {
-            true => Tab::Open,
-            false => Tab::All,
+        match self.searches() {
+            false => Tab::Open,
+            true => Tab::All,
         }
     }
 
@@ -95,7 +134,7 @@ impl ListQuery {
 
     /// Open and closed ones are searched.
     pub fn searches_all(&self) -> bool {
-        !self.q.is_empty() && self.tab == Tab::All
+        self.searches() && self.tab == Tab::All
     }
 
     /// Where one is when the search is left.
@@ -112,7 +151,7 @@ impl ListQuery {
 
     /// Something beside the tab narrows the list.
     pub fn narrowed(&self) -> bool {
-        !(self.service.is_empty() && self.place.is_empty() && self.assignee.is_empty() && self.q.is_empty())
+        !(self.service.is_empty() && self.place.is_empty() && self.assignee.is_empty()) || self.searches()
     }
 
     /// The query string, without `?`; empty for the plain inbox.
@@ -136,7 +175,7 @@ impl ListQuery {
             ("leistung", &self.service),
             ("ort", &self.place),
             ("wer", &self.assignee),
-            ("q", &self.q),
+            ("gesucht", &self.mark),
             ("sort", sort),
             ("seite", &page),
         ]
@@ -188,10 +227,10 @@ mod tests {
 
     #[test]
     fn the_address_of_a_list_comes_back_as_the_same_list() {
-        let text = "ansicht=frist&ort=16077036&wer=-&q=Feuer+%26+Fest&sort=termin&seite=3";
+        let text = "ansicht=frist&ort=16077036&wer=-&gesucht=AQ_x-9&sort=termin&seite=3";
         let list = ListQuery::parse(text);
         assert_eq!(list.tab, Tab::Due);
-        assert_eq!(list.q, "Feuer & Fest");
+        assert_eq!((list.q.as_str(), list.mark.as_str()), ("", "AQ_x-9"));
         assert_eq!(list.page, 3);
         assert_eq!(list.text(), text);
         assert_eq!(ListQuery::parse(&list.text()), list);
@@ -208,7 +247,7 @@ mod tests {
     fn a_search_looks_everywhere_unless_a_view_is_named() {
         assert_eq!(ListQuery::parse("von=meine&q=Feuer").tab, Tab::All);
         assert_eq!(ListQuery::parse("von=meine&q=+").tab, Tab::Mine);
-        for text in ["q=Feuer", "ansicht=offen&q=Feuer", "ansicht=alle", ""] {
+        for text in ["gesucht=AQ", "ansicht=offen&gesucht=AQ", "ansicht=alle", ""] {
             assert_eq!(ListQuery::parse(text).text(), text);
         }
         assert_eq!(ListQuery::parse("ansicht=offen&q=Feuer").tab, Tab::Open);
@@ -216,7 +255,7 @@ mod tests {
 
     #[test]
     fn another_view_starts_at_its_first_page() {
-        let list = ListQuery::parse("seite=4&q=Feuer").with(|l| l.tab = Tab::Mine);
-        assert_eq!(list.at("/amt/eingang"), "/amt/eingang?ansicht=meine&q=Feuer");
+        let list = ListQuery::parse("seite=4&gesucht=AQ").with(|l| l.tab = Tab::Mine);
+        assert_eq!(list.at("/amt/eingang"), "/amt/eingang?ansicht=meine&gesucht=AQ");
     }
 }
