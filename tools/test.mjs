@@ -82,8 +82,8 @@ const debugBinary = join(target, 'debug', 'kommunal');
 // Two at once: a story waits ten seconds for a decision to take effect, each with a server of its own.
 const stories = nodeTests('tests/browser', /\.(story|test)\.mjs$/, 2);
 /** Builds the program exactly as the Rust tests do: another choice of packages would choose other features of
- *  the dependencies and build Typst a second time. */
-const like = (flags) => [cargo, 'test', '--workspace', '--locked', ...flags, '--no-run', '--test', 'stories'];
+ *  the dependencies and build Typst a second time. The test named is a small one that runs the program. */
+const like = (flags) => [cargo, 'test', '--workspace', '--locked', ...flags, '--no-run', '--test', 'place_commands'];
 const build = { name: 'Programm bauen', command: like([]), sums: single, needed: true };
 
 /** The crash test's parts for one profile: the twin is built first and put aside, since both programs
