@@ -203,6 +203,7 @@ impl Store {
             .await?
             .write(move |t| {
                 t.set_password_hash(&id, &hash, actor.as_str(), now)?;
+                t.drop_started_app(&id)?;
                 if actor != id && actor.as_str() != "system" {
                     t.mark_first_password(&id, actor.as_str(), now)?;
                 }

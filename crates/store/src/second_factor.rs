@@ -2,7 +2,7 @@
 //! of the emergency codes. Passwords, and when a second factor is asked for: `accounts.rs`.
 
 use domain::{ClerkId, TenantId};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use totp_rs::{Builder, Secret, Totp};
 
@@ -33,6 +33,9 @@ const CODES: &str = "codes";
 const HANDED_OUT: usize = 8;
 /// 160 bits, as RFC 4226 asks for.
 const SECRET_BYTES: usize = 20;
+/// How long a secret that nobody has confirmed is shown again: a page loaded anew fits the app, and whoever saw it on a
+/// screen weeks ago has nothing of it.
+const SHOWN_FOR: SignedDuration = SignedDuration::from_mins(15);
 
 /// What a clerk has set up.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,12 +124,12 @@ impl TenantTx<'_> {
         }))
     }
 
-    /// The secret for an app that is being set up; the same until its first right code, so that a page loaded again
-    /// fits the app that has taken it over already. `issuer`: what the app shows above the code.
+    /// The secret for an app that is being set up; the same for a quarter of an hour, so that a page loaded again fits
+    /// the app that has taken it over already. `issuer`: what the app shows above the code.
     pub fn app_secret(&mut self, clerk: &Clerk, issuer: &str, entropy: &Entropy, now: Timestamp) -> Result<AppSecret> {
         let secret = match self.factor::<App>(&clerk.id, NEXT)? {
-            Some((app, _)) => app.secret,
-            None => {
+            Some((app, since)) if now < since + SHOWN_FOR => app.secret,
+            _ => {
                 let bytes: [u8; SECRET_BYTES] = entropy.bytes();
                 let secret = Secret::from(bytes.to_vec()).to_base32();
                 let app = App { secret, step: 0 };
@@ -162,6 +165,12 @@ impl TenantTx<'_> {
         self.execute(&DELETE_KIND, values![clerk.as_str(), NEXT])?;
         self.audit(clerk.as_str(), "clerk.second_factor", None, now);
         self.emergency_codes(clerk, entropy, now).map(Some)
+    }
+
+    /// Who set an app up and did not end it may have had the old password only.
+    pub(crate) fn drop_started_app(&mut self, clerk: &ClerkId) -> Result<()> {
+        self.execute(&DELETE_KIND, values![clerk.as_str(), NEXT])?;
+        Ok(())
     }
 
     /// New emergency codes; the old ones are void.

@@ -28,9 +28,13 @@ fn shown(secret: &AppSecret, at: Timestamp) -> String {
 }
 
 async fn secret(w: &World, clerk: &Clerk) -> AppSecret {
+    secret_at(w, clerk, now()).await
+}
+
+async fn secret_at(w: &World, clerk: &Clerk, at: Timestamp) -> AppSecret {
     let (clerk, entropy) = (clerk.clone(), w.store.entropy().clone());
     w.town
-        .write(move |t| t.app_secret(&clerk, "Amt: eins", &entropy, now()))
+        .write(move |t| t.app_secret(&clerk, "Amt: eins", &entropy, at))
         .await
         .unwrap()
 }
@@ -114,6 +118,20 @@ both! {
         let id = clerk.id.clone();
         w.town.write(move |t| t.change_clerk(&id, "lead", open, |c| c.active = false)).await.unwrap();
         assert!(matches!(w.store.log_in_second(&waits, &shown(&app, open), open).await.unwrap(), LogIn::Wrong), "locked");
+    }
+
+    // Seen at a desk that stood open, or by a thief of the password: worth nothing to whoever sets up later.
+    async fn a_secret_that_was_not_confirmed_is_not_shown_again(w: World) {
+        let clerk = add(&w).await;
+        let seen = secret(&w, &clerk).await;
+        assert_eq!(secret_at(&w, &clerk, later(14 * 60)).await, seen, "a page loaded again");
+        let new = secret_at(&w, &clerk, later(15 * 60)).await;
+        assert_ne!(new.text, seen.text, "a quarter of an hour later");
+        assert_eq!(confirm(&w, &clerk, &shown(&seen, later(15 * 60)), later(15 * 60)).await, None);
+
+        w.store.set_password(w.town.id(), &clerk.id, PASSWORD, &"lead".into(), later(16 * 60)).await.unwrap();
+        assert_eq!(confirm(&w, &clerk, &shown(&new, later(16 * 60)), later(16 * 60)).await, None, "it is gone");
+        assert_ne!(secret_at(&w, &clerk, later(16 * 60)).await.text, new.text, "after a new password");
     }
 
     // Two requests with one code at the same instant.
