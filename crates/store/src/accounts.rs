@@ -18,6 +18,10 @@ pub(crate) fn second_key(tenant: &TenantId, clerk: &ClerkId) -> String {
     format!("second:{tenant}:{clerk}")
 }
 
+fn taken() -> Error {
+    Error::Conflict("E-Mail-Adresse".into())
+}
+
 /// What became of an address and a password.
 enum Proof {
     /// With the hash that the password fitted.
@@ -135,6 +139,22 @@ impl Store {
         Ok(clerk.filter(|c| c.active).map(|c| (session, tenant, c)))
     }
 
+    /// Whose log-in this address has here without there being such a clerk: a try that broke off left it, and the next
+    /// one takes it up. `None`: the address has no log-in.
+    ///
+    /// # Errors
+    /// `Conflict` if the address has a log-in already, at whichever authority.
+    async fn left_over(&self, email: &str, store: &TenantStore) -> Result<Option<ClerkId>> {
+        let Some((at, id)) = self.shared().find_login(email).await? else {
+            return Ok(None);
+        };
+        let wanted = id.clone();
+        if at != *store.id() || store.read(move |t| t.clerk(&wanted)).await?.is_some() {
+            return Err(taken());
+        }
+        Ok(Some(id))
+    }
+
     /// Adds a clerk with a log-in. `actor`: who does it, a clerk's id or `system`.
     ///
     /// # Errors
@@ -150,12 +170,10 @@ impl Store {
         actor: &str,
         now: Timestamp,
     ) -> Result<Clerk> {
-        let taken = || Error::Conflict("E-Mail-Adresse".into());
-        if self.shared().find_login(email).await?.is_some() {
-            return Err(taken());
-        }
+        let store = self.tenant(tenant).await?;
+        let left_over = self.left_over(email, &store).await?;
         let clerk = Clerk {
-            id: ClerkId(self.entropy().id()),
+            id: left_over.unwrap_or_else(|| ClerkId(self.entropy().id())),
             email: email.trim().to_owned(),
             name: name.to_owned(),
             roles: roles.to_vec(),
@@ -164,10 +182,19 @@ impl Store {
             created_at: now,
         };
         let hash = self.0.passwords.hash(password, self.entropy()).await?;
-        let store = self.tenant(tenant).await?;
-        let (row, actor) = (clerk.clone(), actor.to_owned());
-        let clerk = store
+        // The log-in first: alone it opens nothing, while an account without one could never be got rid of.
+        if !self.shared().add_login(email, tenant, &clerk.id).await?
+            && self.left_over(email, &store).await?.as_ref() != Some(&clerk.id)
+        {
+            return Err(taken());
+        }
+        let (row, actor) = (clerk, actor.to_owned());
+        store
             .write(move |t| {
+                // Somebody was faster with what was left over.
+                if t.clerk(&row.id)?.is_some() {
+                    return Err(taken());
+                }
                 t.insert_clerk(&row, &hash, &actor, now)?;
                 // What the operator sets up stands in no lead's history.
                 if actor == "system" {
@@ -175,14 +202,7 @@ impl Store {
                 }
                 t.mark_first_password(&row.id, &actor, now)
             })
-            .await?;
-        if !self.shared().add_login(email, tenant, &clerk.id).await? {
-            // Somebody was faster: without a log-in the row would be an empty shell.
-            let id = clerk.id.clone();
-            store.write(move |t| t.remove_clerk(&id)).await?;
-            return Err(taken());
-        }
-        Ok(clerk)
+            .await
     }
 
     /// Sets a new password and ends the clerk's sessions. `actor`: who does it, the clerk, the lead or `system`.

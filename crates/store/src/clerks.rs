@@ -18,7 +18,6 @@ statements! { Tenant "clerks";
     LIST = "select id, created_at, active, roles, prefs, body from clerk where tenant = $1 order by created_at, id";
     LOCK = "select id from clerk where tenant = $1 order by id /*postgres:for update*/";
     PASSWORD = "update clerk set password = $3 where tenant = $1 and id = $2";
-    DELETE = "delete from clerk where tenant = $1 and id = $2";
 }
 
 /// What `change_clerk` names in its `Conflict`.
@@ -81,11 +80,6 @@ impl TenantTx<'_> {
                 prefs.insert("first_password".into(), now.as_millisecond().into());
             }
         })
-    }
-
-    pub(crate) fn remove_clerk(&mut self, id: &ClerkId) -> Result<()> {
-        self.execute(&DELETE, values![id.as_str()])?;
-        Ok(())
     }
 
     /// A clerk and the hash of the password.

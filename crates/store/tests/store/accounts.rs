@@ -21,6 +21,28 @@ async fn add(w: &World, email: &str) -> Result<Clerk> {
 }
 
 both! {
+    // Between log-in and account the power fails: nobody is left behind, and the second try succeeds.
+    async fn an_account_that_broke_off_is_made_by_the_second_try(w: World) {
+        const MAIL: &str = "krell@nobitz.example";
+        let clerks = async || w.town.read(|t| t.clerks()).await.unwrap().len();
+        crate::keys::raw_shared(&w, "alter table login rename to login_gone");
+        assert!(add(&w, MAIL).await.is_err());
+        crate::keys::raw_shared(&w, "alter table login_gone rename to login");
+        assert_eq!(clerks().await, 0, "no account that nobody can use");
+
+        crate::audit::raw(&w, "alter table clerk rename to clerk_gone");
+        assert!(add(&w, MAIL).await.is_err());
+        crate::audit::raw(&w, "alter table clerk_gone rename to clerk");
+        assert!(matches!(w.store.log_in(MAIL, "ein langes Passwort", false, now()).await.unwrap(), LogIn::Wrong));
+        let other = w.store.create_tenant(authority("altenburg", "Altenburg")).await.unwrap();
+        let elsewhere = w.store.add_clerk(other.id(), MAIL, "X", "ein langes Passwort", &[], "lead", now()).await;
+        assert!(matches!(elsewhere, Err(Error::Conflict(_))), "it is reserved here");
+        let (one, two) = tokio::join!(add(&w, MAIL), add(&w, MAIL));
+        assert!(one.is_ok() != two.is_ok(), "{one:?} {two:?}");
+        assert_eq!(clerks().await, 1);
+        assert!(matches!(w.store.log_in(MAIL, "ein langes Passwort", false, now()).await.unwrap(), LogIn::In { .. }));
+    }
+
     async fn in_and_out(w: World) {
         let clerk = add(&w, "krell@nobitz.example").await.unwrap();
         assert!(matches!(add(&w, " KRELL@nobitz.example").await, Err(Error::Conflict(_))));

@@ -31,7 +31,7 @@ async fn open(w: &World, path: PathBuf) -> Result<Store> {
 }
 
 /// Statements on what belongs to no authority, outside the store.
-fn raw_shared(w: &World, text: &str) {
+pub fn raw_shared(w: &World, text: &str) {
     match &w.database {
         Some(_) => crate::audit::raw(w, text),
         None => {
