@@ -2,7 +2,6 @@
 //! settings for people.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use domain::Ags;
 use jiff::Timestamp;
@@ -30,6 +29,7 @@ statements! { Tenant "settings";
         where tenant = $1 and place = $2 and service = $3 and from_at <= $4 order by n desc limit 1";
     NOTE = "insert into change_log (tenant, id, at, place, area, item, actor, body) \
         values ($1, $2, $3, $4, $5, $6, $7, $8)";
+    LAST_NOTE = "select max(id) from change_log where tenant = $1 and at = $2";
     CHANGES = "select id, at, place, area, item, actor, body from change_log \
         where tenant = $1 and ($2 = '*' or place = $2) order by at desc, id desc limit $3";
 }
@@ -57,6 +57,15 @@ fn opt_in_row(row: &Row) -> Result<OptIn> {
         from: row.time(3)?,
         actor: row.text(4)?.to_owned(),
     })
+}
+
+/// Digits of a change's id that number what is changed within one moment, so that it keeps its order.
+const TURN: usize = 8;
+
+/// The number after that of the moment's last change.
+fn turn(last: Option<&str>) -> String {
+    let last = last.and_then(|id| u32::from_str_radix(id.get(..TURN)?, 16).ok());
+    format!("{:08x}", last.map_or(0, |n| n.saturating_add(1)))
 }
 
 impl TenantTx<'_> {
@@ -194,13 +203,9 @@ impl TenantTx<'_> {
         after: &Json,
         now: Timestamp,
     ) -> Result<()> {
-        // What is changed within one moment keeps its order.
-        static TURN: AtomicU32 = AtomicU32::new(0);
-        let id = format!(
-            "{:08x}{}",
-            TURN.fetch_add(1, Ordering::Relaxed),
-            &self.entropy().id()[8..]
-        );
+        let last = self.row(&LAST_NOTE, values![now])?;
+        let last = last.as_ref().map(|row| row.opt_text(0)).transpose()?.flatten();
+        let id = format!("{}{}", turn(last), &self.entropy().id()[TURN..]);
         let body = Body {
             before: before.clone(),
             after: after.clone(),
@@ -228,5 +233,18 @@ impl TenantTx<'_> {
                 })
             })
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::turn;
+
+    /// Whoever wrote the one before, and whenever this process began.
+    #[test]
+    fn a_change_is_numbered_after_the_last_of_its_moment() {
+        assert_eq!(turn(None), "00000000");
+        assert_eq!(turn(Some("0000002aaaaaaaaaaaaaaaaaaaaaaaaa")), "0000002b");
+        assert_eq!(turn(Some("ffffffff0000")), "ffffffff");
     }
 }
