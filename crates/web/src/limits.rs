@@ -29,6 +29,8 @@ pub enum Limit {
     Draft,
     /// Messages and answers to the office.
     Message,
+    /// Forms of the desk that are shown again after their log-in has ended.
+    Unsent,
 }
 
 impl Limit {
@@ -42,6 +44,7 @@ impl Limit {
             Limit::Print => (20.0, 10.0),
             Limit::Draft => (60.0, 10.0),
             Limit::Message => (20.0, 30.0),
+            Limit::Unsent => (30.0, 10.0),
         }
     }
 }

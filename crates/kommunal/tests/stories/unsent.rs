@@ -67,7 +67,8 @@ both! {
         assert_eq!(unescaped(&page.text()).matches(NOTE).count(), 1, "noted once");
 
         // Passwords and codes come back to nobody, and without input the log-in is all there is.
-        let mut out = town.browser();
+        let mut out = town.clerk("s.krell@nobitz.example").await;
+        town.pass(13 * 3600).await;
         for (path, name) in [("/amt/konto/passwort", "alt"), ("/amt/zweiter-faktor", "code"), ("/amt/mitnehmen", "passwort")] {
             let page = out.post(path, &[(name, "Geheim-123456"), ("neu", "Geheim-123456")]).await;
             assert!(page.status == 303 && page.location.starts_with("/amt/anmelden"), "{path}: {}", page.status);
@@ -78,4 +79,46 @@ both! {
         let crest = out.post_form("/amt/einstellungen/wappen", &[], &[file]).await;
         assert!(crest.status == 403 && crest.text().contains("wappen.png") && !crest.text().contains("BYTES"), "{}", crest.text());
     }
+}
+
+both! {
+    /// Whoever never was at the desk, sends too much or too often is told where the text still stands, and not more.
+    async fn only_a_browser_of_the_desk_gets_its_form_back_and_within_bounds(town: Town) {
+        const PATH: &str = "/amt/v/gibt-es-nicht/notiz";
+        const GONE: &str = "Wir können Ihre Eingaben hier nicht zeigen.";
+        let note = [("text", "Ein Satz vom Schreibtisch.")];
+        let stranger = town.browser().post(PATH, &note).await;
+        assert_eq!(stranger.status, 403);
+        assert!(stranger.text().contains(GONE) && !stranger.text().contains("Ein Satz"), "{}", stranger.text());
+
+        let mut krell = town.clerk("s.krell@nobitz.example").await;
+        town.pass(13 * 3600).await;
+        let shown = krell.post(PATH, &note).await;
+        assert!(shown.text().contains("Ein Satz") && !shown.text().contains(GONE), "{}", shown.text());
+        let long = "<".repeat(64 * 1024);
+        let heavy = krell.post(PATH, &[("text", &long)]).await;
+        assert!(heavy.status == 403 && heavy.text().contains(GONE) && heavy.body.len() < 20_000, "{}", heavy.body.len());
+        let many = vec![("was", "A"); 1001];
+        assert!(krell.post(PATH, &many).await.text().contains(GONE), "said, not dropped");
+    }
+}
+
+/// With limits as in earnest.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_network_gets_so_many_forms_back() {
+    let town = Town::limited().await;
+    let mut krell = town.clerk("s.krell@nobitz.example").await;
+    town.pass(13 * 3600).await;
+    let from: std::net::SocketAddr = ([192, 0, 2, 7], 1).into();
+    let mut again = 0;
+    for _ in 0..31 {
+        let request = krell
+            .request("POST", "/amt/v/gibt-es-nicht/notiz")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .extension(axum::extract::ConnectInfo(from))
+            .body(Body::from("text=Ein+Satz"))
+            .expect("a request");
+        again += usize::from(krell.send(request).await.text().contains("Ein Satz"));
+    }
+    assert_eq!(again, 30);
 }

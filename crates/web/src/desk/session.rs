@@ -14,8 +14,9 @@ use crate::state::App;
 
 /// Cookie of a log-in. Whole site: a clerk also fills in the public form for somebody.
 pub const COOKIE: &str = "sitzung";
-/// As long as the store keeps a session: twelve hours.
-const SECONDS: i64 = 12 * 3600;
+/// The store keeps a session for twelve hours. The browser keeps its cookie for a week, so that a form sent after the
+/// end is known to come from somebody who was at the desk (`unsent.rs`); it opens nothing then.
+const SECONDS: i64 = 7 * 24 * 3600;
 
 /// A logged-in clerk and the data of the authority. Every desk handler takes this or [`Lead`].
 #[derive(Debug, Clone)]

@@ -1,20 +1,21 @@
 //! A form of the desk whose log-in had ended before it was sent: nothing that was typed is lost. The answer shows it
 //! and carries it once more, to be sent after the log-in. It goes to nobody but who posted it: it is the answer to
 //! that very post, other websites' posts are refused before, and what is sent again is judged anew, with the rights
-//! of whoever is logged in then.
+//! of whoever is logged in then. Only a browser that has been at the desk gets it shown, within bounds; anybody else is
+//! told where it still stands.
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest as _, Multipart, Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 
-use crate::desk::session::Desk;
+use crate::desk::session::{self, Desk};
 use crate::failure::{Failure, Result};
 use crate::frame::urlencode;
-use crate::guard::SMALL;
+use crate::limits::Limit;
 use crate::req::{Req, form_pairs};
 use crate::state::App;
 
@@ -22,6 +23,8 @@ use crate::state::App;
 const BACK: &str = "/amt/angemeldet";
 /// Fields at most; no form of ours has so many.
 const FIELDS: usize = 1_000;
+/// Bytes of all fields at most; the answer carries them twice, and escaped.
+const BYTES: usize = 64 * 1024;
 /// Letters of a field that are shown; all of them are carried.
 const SHOWN: usize = 20_000;
 
@@ -45,6 +48,14 @@ struct Posted {
     files: Vec<String>,
 }
 
+impl Posted {
+    fn fits(&self) -> bool {
+        let fields: usize = self.fields.iter().map(|(name, value)| name.len() + value.len()).sum();
+        let files: usize = self.files.iter().map(String::len).sum();
+        self.fields.len() + self.files.len() <= FIELDS && fields + files <= BYTES
+    }
+}
+
 /// Layer, inside of the guard, which has waited for the whole body: a form of the desk that is answered with
 /// "log in first" is answered with what was typed.
 pub async fn keep(State(app): State<App>, req: Req, request: Request, next: Next) -> Response {
@@ -53,58 +64,69 @@ pub async fn keep(State(app): State<App>, req: Req, request: Request, next: Next
     }
     let kind = request.headers().get(header::CONTENT_TYPE).cloned();
     let (head, body) = request.into_parts();
-    // What is broken stays broken: the handler says so.
-    let Ok(body) = body.collect().await else {
-        return next.run(Request::from_parts(head, Body::empty())).await;
+    let body = match whole(body).await {
+        Ok(body) => body,
+        Err(broken) => return broken.into_response(),
     };
-    let body = body.to_bytes();
     let response = next.run(Request::from_parts(head, Body::from(body.clone()))).await;
     let Some(Failure::Login(target)) = response.extensions().get::<Failure>() else {
         return response;
     };
+    if body.is_empty() {
+        return response;
+    }
+    let been_here = req.cookie(session::COOKIE).is_some();
+    if !been_here || app.limits.take(req.address, Limit::Unsent, app.now()).is_err() {
+        return show(&app, &req, None, target).unwrap_or(response);
+    }
     let mut again = Request::new(Body::from(body));
     if let Some(kind) = kind {
         again.headers_mut().insert(header::CONTENT_TYPE, kind);
     }
     let posted = read(again).await;
-    if posted == Posted::default() || posted.fields.len() > FIELDS {
+    if posted.as_ref().is_some_and(|p| *p == Posted::default()) {
         return response;
     }
-    show(&app, &req, &posted, target).unwrap_or(response)
+    show(&app, &req, posted.as_ref(), target).unwrap_or(response)
 }
 
-async fn read(request: Request) -> Posted {
+/// A form that broke off is no empty form.
+async fn whole(body: Body) -> Result<Bytes> {
+    let body = body.collect().await.map_err(|_| Failure::Incomplete)?;
+    Ok(body.to_bytes())
+}
+
+/// `None`: more than is shown again.
+async fn read(request: Request) -> Option<Posted> {
     let kind = request.headers().get(header::CONTENT_TYPE);
     let kind = kind.and_then(|k| k.to_str().ok()).unwrap_or_default();
     if !kind.starts_with("multipart/form-data") {
         let body = request.into_body().collect().await;
-        let fields = body.map(|b| form_pairs(&b.to_bytes())).unwrap_or_default();
-        return Posted {
-            fields,
+        let posted = Posted {
+            fields: body.map(|b| form_pairs(&b.to_bytes())).unwrap_or_default(),
             files: Vec::new(),
         };
+        return posted.fits().then_some(posted);
     }
     let mut posted = Posted::default();
     let Ok(mut parts) = Multipart::from_request(request, &()).await else {
-        return posted;
+        return Some(posted);
     };
-    let mut bytes = 0;
     while let Ok(Some(part)) = parts.next_field().await {
         let name = part.name().unwrap_or_default().to_owned();
         if let Some(file) = part.file_name().map(str::to_owned) {
             if !file.is_empty() {
                 posted.files.push(file.chars().take(200).collect());
             }
-            continue;
+        } else {
+            let text = part.text().await.unwrap_or_default();
+            posted.fields.push((name, crate::req::plain_lines(&text)));
         }
-        let text = part.text().await.unwrap_or_default();
-        bytes += text.len();
-        if bytes > SMALL {
-            return Posted::default();
+        if !posted.fits() {
+            return None;
         }
-        posted.fields.push((name, crate::req::plain_lines(&text)));
     }
-    posted
+    Some(posted)
 }
 
 /// What a person wrote; words that only our own forms would send (`frei`, ids, days) are carried, not shown.
@@ -113,7 +135,11 @@ fn typed(value: &str) -> bool {
     !value.trim().is_empty() && !value.chars().all(ours)
 }
 
-fn show(app: &App, req: &Req, posted: &Posted, target: &str) -> Result<Response> {
+/// `posted`: `None` where it is not shown.
+fn show(app: &App, req: &Req, posted: Option<&Posted>, target: &str) -> Result<Response> {
+    let kept = posted.is_some();
+    let nothing = Posted::default();
+    let posted = posted.unwrap_or(&nothing);
     let texts: Vec<Value> = posted
         .fields
         .iter()
@@ -125,9 +151,9 @@ fn show(app: &App, req: &Req, posted: &Posted, target: &str) -> Result<Response>
     } else {
         format!("?{}", req.query)
     };
-    let target = if posted.files.is_empty() { BACK } else { target };
+    let target = if kept && posted.files.is_empty() { BACK } else { target };
     let ctx = json!({
-        "texts": texts, "fields": posted.fields, "files": posted.files, "action": format!("{}{query}", req.path),
+        "kept": kept, "texts": texts, "fields": posted.fields, "files": posted.files, "action": format!("{}{query}", req.path),
         "login": format!("/amt/anmelden?ziel={}", urlencode(target)),
     });
     let mut ui = app.ui_desk(req);
@@ -191,8 +217,34 @@ mod tests {
             .header(header::CONTENT_TYPE, "multipart/form-data; boundary=x")
             .body(Body::from(body))
             .expect("a request");
-        let posted = read(request).await;
+        let posted = read(request).await.expect("what was posted");
         assert_eq!(posted.fields, [("text".to_owned(), "eins\nzwei".to_owned())]);
         assert_eq!(posted.files, ["wappen.png"]);
+    }
+
+    #[tokio::test]
+    async fn what_is_shown_again_has_bounds() {
+        let form = async |body: String| read(Request::new(Body::from(body))).await;
+        assert!(form(format!("text={}", "x".repeat(BYTES - 4))).await.is_some());
+        assert_eq!(form(format!("text={}", "x".repeat(BYTES - 3))).await, None, "together");
+        assert!(form("a=1&".repeat(FIELDS)).await.is_some());
+        assert_eq!(
+            form("a=1&".repeat(FIELDS + 1)).await,
+            None,
+            "none is dropped from a form that is shown"
+        );
+        let file = "--x\r\nContent-Disposition: form-data; name=\"d\"; filename=\"a.png\"\r\n\r\n\r\n";
+        let request = Request::post("/")
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=x")
+            .body(Body::from(file.repeat(FIELDS + 1) + "--x--\r\n"))
+            .expect("a request");
+        assert_eq!(read(request).await, None, "names of files count, too");
+    }
+
+    #[tokio::test]
+    async fn a_form_that_broke_off_is_not_an_empty_one() {
+        let broken = Body::new(http_body_util::Limited::new(Body::from("text=eins"), 4));
+        assert!(matches!(whole(broken).await, Err(Failure::Incomplete)));
+        assert!(matches!(whole(Body::from("text=eins")).await, Ok(b) if b == "text=eins"));
     }
 }
