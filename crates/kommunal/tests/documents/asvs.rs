@@ -76,6 +76,12 @@ fn places(name: &str) -> (Vec<String>, &str) {
     (files, function)
 }
 
+/// Whether a file of the browser or the crash tests has a test in it.
+fn tells(script: &str) -> bool {
+    let calls = |line: &str| ["story(", "test("].iter().any(|call| line.contains(call));
+    script.lines().any(|l| calls(l) && !l.trim_start().starts_with("//"))
+}
+
 /// Why there is no such test; `None`: it is there and runs.
 fn missing(name: &str) -> Option<String> {
     let (files, function) = places(name);
@@ -87,7 +93,7 @@ fn missing(name: &str) -> Option<String> {
         return Some(format!("none of {files:?} is there"));
     }
     if files[0].ends_with(".mjs") {
-        return None;
+        return (!tells(&texts[0])).then(|| format!("{} tests nothing", files[0]));
     }
     for text in &texts {
         let lines: Vec<&str> = text.lines().collect();
@@ -207,6 +213,7 @@ fn what_is_not_there_is_found_missing() {
     ] {
         assert!(missing(name).is_some(), "{name}");
     }
+    assert!(tells("story(\n  'amt',") && !tells("import { story } from './lib/story.mjs';\n// story('amt')"));
     assert!(!heading_is_there("[x](rules.md#no-such-heading)") && !heading_is_there("[x](rules.md)"));
     assert!(heading_is_there("[x](rules.md#what-costs-and-what-bounds-it)"));
 }
