@@ -78,7 +78,7 @@ impl Worker {
             reminded_at: None,
             answer: None,
             revoked_at: None,
-            over: false,
+            over: None,
         };
         tenant
             .write(move |t| -> Result<(), store::ActError> {
@@ -170,6 +170,7 @@ impl Worker {
     /// The asker reminds us, takes its question back, or says that it has settled itself.
     async fn take_word(&self, from: &TenantId, target: &TenantStore, d: &Dispatch) -> Result<()> {
         let id = d.payload["consultation"].as_str().context("consultation")?.to_owned();
+        let why = d.payload["why"].as_str().unwrap_or_default().to_owned();
         let (message, kind, from, now) = (d.id.clone(), d.kind.clone(), from.clone(), (self.clock)());
         target
             .write(move |t| -> Result<(), store::Error> {
@@ -180,7 +181,7 @@ impl Worker {
                 let c = from_peer(t, &id, &from, true)?.ok_or(store::Error::Missing("consultation"))?;
                 match kind.as_str() {
                     "consult_revoke" => t.revoke_consultation(&id, now)?,
-                    "consult_over" => t.consultation_over(&c, now)?,
+                    "consult_over" => t.consultation_over(&c, &why, now)?,
                     _ => t.consultation_reminded(&id, now)?,
                 };
                 Ok(())
@@ -189,11 +190,11 @@ impl Worker {
         Ok(())
     }
 
-    /// Mail with the link of a consultation: the question, or a reminder of it. An answer that came meanwhile
-    /// makes it needless.
+    /// Mail with the link of a consultation: the question, or a reminder of it. An answer that came meanwhile, or the
+    /// end of the case, makes it needless.
     pub(crate) async fn mail_consult(&self, tenant: &TenantStore, kind: &str, payload: &Value) -> Result<()> {
         let case = case_id(payload)?;
-        let Some(data) = self.load(tenant, &case).await? else {
+        let Some(data) = self.load(tenant, &case).await?.filter(|d| d.case.state.is_open()) else {
             return Ok(());
         };
         let id = payload["consultation"].as_str().context("consultation")?.to_owned();

@@ -53,6 +53,8 @@ struct Body {
     content: Json,
     #[serde(default)]
     over: bool,
+    #[serde(default)]
+    why: String,
 }
 
 impl Body {
@@ -62,7 +64,8 @@ impl Body {
             who_name: c.who_name.clone(),
             address: c.address.clone(),
             content: c.content.clone(),
-            over: c.over,
+            over: c.over.is_some(),
+            why: c.over.clone().unwrap_or_default(),
         }
     }
 }
@@ -111,7 +114,7 @@ impl TenantTx<'_> {
             reminded_at: row.opt_time(8)?,
             answer: answer.transpose()?,
             revoked_at: row.opt_time(9)?,
-            over: body.over,
+            over: body.over.then_some(body.why),
         })
     }
 
@@ -188,10 +191,11 @@ impl TenantTx<'_> {
         Ok(self.execute(&REMINDED, values![id, now])? > 0)
     }
 
-    /// What was asked of us has settled itself: the case was withdrawn. false: answered or taken back before.
-    pub fn consultation_over(&mut self, c: &Consultation, now: Timestamp) -> Result<bool> {
+    /// What was asked of us has settled itself; `why` is told in a sentence. false: answered or taken back before.
+    pub fn consultation_over(&mut self, c: &Consultation, why: &str, now: Timestamp) -> Result<bool> {
         let body = Body {
             over: true,
+            why: why.to_owned(),
             ..Body::of(c)
         };
         let sealed = self.seal("consultation", &c.id, "body", &body)?;

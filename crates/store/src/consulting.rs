@@ -68,7 +68,7 @@ impl ConsultWire {
             reminded_at: None,
             answer: None,
             revoked_at: None,
-            over: false,
+            over: None,
         }
     }
 }
@@ -152,10 +152,10 @@ impl TenantTx<'_> {
         Ok(true)
     }
 
-    /// Tells a desk that its answer is not needed any more, since the case was withdrawn. Twice tells it once.
-    pub fn tell_desk_over(&mut self, c: &Consultation, now: Timestamp) -> Result<()> {
+    /// Tells a desk that its answer is not needed any more, and why. Twice tells it once.
+    pub fn tell_desk_over(&mut self, c: &Consultation, why: &str, now: Timestamp) -> Result<()> {
         let Some(peer) = &c.peer else { return Ok(()) };
-        let payload = json!({ "consultation": there(&c.id) });
+        let payload = json!({ "consultation": there(&c.id), "why": why });
         self.carry(&format!("{}-over", c.id), peer, "consult_over", payload, now)
     }
 

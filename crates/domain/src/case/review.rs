@@ -123,6 +123,8 @@ impl Step<'_> {
         self.case.state = State::Transferred;
         self.seen("transferred", format!("{to_name}\n{reason}"))?;
         self.effect(Effect::BookingRelease);
+        // Whoever was asked about it is asked anew by the authority that decides now.
+        self.job("consult_over", self.now)?;
         let payload = json!({ "case": self.case.id.0, "to": to.0 });
         self.case.transferred_to = Some(to);
         self.job_with("transfer", payload, self.now)

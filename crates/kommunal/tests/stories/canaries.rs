@@ -446,7 +446,7 @@ both! {
         let question = store::Consultation {
             id, incoming: true, case: None, who: word.clone(), who_name: word.clone(), peer: None, peer_id: None, address: word,
             content: json!({}), asked_at: now, answer_by: town.app.today(), expires_at: now, reminded_at: None, answer: None,
-            revoked_at: None, over: false,
+            revoked_at: None, over: None,
         };
         let twice = nobitz.write(move |t| {
             t.create_consultation(&question)?;

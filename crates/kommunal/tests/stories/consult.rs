@@ -168,7 +168,8 @@ both! {
 }
 
 both! {
-    /// The application is withdrawn while a desk is asked: there it is settled, with why, and can be read still.
+    /// The application is withdrawn while a desk is asked: there it is settled, with why and with the question, but
+    /// what was sent for an answer is not read any more.
     async fn a_desk_hears_that_the_case_was_withdrawn(town: Town) {
         let (_, case) = bonfire(&town).await;
         let mut desk = town.clerk(KRELL).await;
@@ -176,18 +177,65 @@ both! {
         let pairs = [("an", "lk-altenburger-land"), ("frage", "Bedenken?"), ("bis", until.as_str()), ("feld", "event.date")];
         assert_eq!(desk.post(&format!("/amt/v/{}/beteiligen", case.id), &pairs).await.status, 303);
         town.work().await;
+        let incoming = town.authority("lk-altenburger-land").await.read(|t| t.incoming_consultations()).await.expect("rows");
+        let there = format!("/amt/stellungnahmen/{}", incoming[0].id);
+        let fact = incoming[0].content["facts"][0]["value"].as_str().expect("a fact").to_owned();
+        let mut peer = town.clerk(NEUMANN).await;
+        assert!(peer.get(&there).await.text().contains(&fact), "{fact}");
         assert_eq!(desk.post(&format!("/amt/v/{}/zurueckziehen", case.id), &[("grund", "Anruf am Vormittag.")]).await.status, 303);
         town.work().await;
         town.work().await;
-        let mut peer = town.clerk(NEUMANN).await;
         assert!(peer.get("/amt/stellungnahmen").await.text().contains("erledigt"));
-        let incoming = town.authority("lk-altenburger-land").await.read(|t| t.incoming_consultations()).await.expect("rows");
-        let there = format!("/amt/stellungnahmen/{}", incoming[0].id);
         let page = peer.get(&there).await.text();
         for text in ["Die Anfrage hat sich erledigt", "Der Antrag wurde zurückgezogen.", "Bedenken?"] {
             assert!(page.contains(text), "{text}: {page}");
         }
-        assert!(!page.contains("Stellungnahme senden"), "{page}");
+        assert!(!page.contains("Stellungnahme senden") && !page.contains(&fact), "{page}");
+    }
+}
+
+both! {
+    /// The case goes to another authority, which asks anew: whoever was asked from here need not answer twice, and no
+    /// answer ends up in a case that nobody reads.
+    async fn whoever_was_asked_hears_that_the_case_was_handed_over(town: Town) {
+        let (_, case) = bonfire(&town).await;
+        let mut desk = town.clerk(KRELL).await;
+        by_link(&town, &mut desk, &case).await;
+        let until = german(town.app.today().saturating_add(jiff::Span::new().days(3)));
+        let pairs = [("an", "lk-altenburger-land"), ("frage", "Bedenken?"), ("bis", until.as_str()), ("feld", "event.date")];
+        assert_eq!(desk.post(&format!("/amt/v/{}/beteiligen", case.id), &pairs).await.status, 303);
+        town.work().await;
+        let to = [("an", "lk-altenburger-land"), ("grund", "Der Platz liegt im Wald.")];
+        assert_eq!(desk.post(&format!("/amt/v/{}/abgeben", case.id), &to).await.status, 303);
+        town.work().await;
+        town.work().await;
+        let why = "Der Antrag wurde abgegeben an: Landratsamt Altenburger Land.";
+        let incoming = town.authority("lk-altenburger-land").await.read(|t| t.incoming_consultations()).await.expect("rows");
+        assert_eq!(incoming[0].over.as_deref(), Some(why));
+        let mut peer = town.clerk(NEUMANN).await;
+        let there = format!("/amt/stellungnahmen/{}", incoming[0].id);
+        let page = peer.get(&there).await.text();
+        assert!(page.contains(why) && !page.contains("zurückgezogen"), "{page}");
+        assert_eq!(peer.post(&there, &ANSWER).await.status, 400);
+        let told = mails(&town, POLICE).await;
+        let says = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").contains(why);
+        assert!(told.iter().any(|m| m.0.starts_with("Erledigt:") && says(&m.1)), "{told:?}");
+    }
+}
+
+both! {
+    /// The mail with the question waits for its turn while the application is withdrawn: nobody is asked any more.
+    async fn a_question_that_comes_too_late_is_not_mailed(town: Town) {
+        let (_, case) = bonfire(&town).await;
+        let mut desk = town.clerk(KRELL).await;
+        let until = german(town.app.today().saturating_add(jiff::Span::new().days(3)));
+        let pairs = [("an", "-"), ("name", "Polizei"), ("mail", POLICE), ("frage", "Bedenken?"), ("bis", until.as_str()), ("feld", "event.date")];
+        assert_eq!(desk.post(&format!("/amt/v/{}/beteiligen", case.id), &pairs).await.status, 303);
+        assert_eq!(desk.post(&format!("/amt/v/{}/zurueckziehen", case.id), &[("grund", "Anruf am Vormittag.")]).await.status, 303);
+        town.work().await;
+        town.work().await;
+        let told = mails(&town, POLICE).await;
+        assert!(told.iter().all(|m| !m.0.contains("Bitte um Stellungnahme")), "{told:?}");
     }
 }
 
@@ -228,6 +276,9 @@ both! {
         let mut peer = town.clerk(NEUMANN).await;
         assert!(peer.get("/amt/stellungnahmen").await.text().contains("zurückgezogen"));
         let incoming = town.authority("lk-altenburger-land").await.read(|t| t.incoming_consultations()).await.expect("rows");
+        let page = peer.get(&format!("/amt/stellungnahmen/{}", incoming[0].id)).await.text();
+        let fact = incoming[0].content["facts"][0]["value"].as_str().expect("a fact");
+        assert!(page.contains("Eine Antwort ist nicht mehr nötig") && !page.contains(fact), "{fact}: {page}");
         let late = peer.post(&format!("/amt/stellungnahmen/{}", incoming[0].id), &ANSWER).await;
         assert_eq!(late.status, 400, "{}", late.text());
         town.work().await;

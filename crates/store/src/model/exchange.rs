@@ -31,8 +31,8 @@ pub struct Consultation {
     pub reminded_at: Option<Timestamp>,
     pub answer: Option<ConsultAnswer>,
     pub revoked_at: Option<Timestamp>,
-    /// What we were asked has settled itself: the case was withdrawn there.
-    pub over: bool,
+    /// What we were asked has settled itself: why, in a sentence.
+    pub over: Option<String>,
 }
 
 /// What the other office said.

@@ -82,7 +82,7 @@ pub async fn busy_town(w: &World, town: &TenantStore, email: &str) {
             reminded_at: None,
             answer: None,
             revoked_at: None,
-            over: false,
+            over: None,
         };
         t.create_consultation(&consult)?;
         let answer = ConsultAnswer {

@@ -80,7 +80,7 @@ both! {
             id: id.into(), incoming: false, case: Some(case(1).id), who: "police".into(), who_name: "Polizei".into(),
             peer: None, peer_id: None, address: "polizei@example.org".into(), content: json!({"event.date": "2027-01-09"}), asked_at: now(),
             answer_by: "2026-12-01".parse().unwrap(), expires_at: at("2026-12-10T00:00:00Z"),
-            reminded_at: None, answer: None, revoked_at: None, over: false,
+            reminded_at: None, answer: None, revoked_at: None, over: None,
         };
         let asked = (ask("c1"), ask("c2"));
         let (one, two) = w.town.write(move |t| {

@@ -36,7 +36,7 @@ pub fn state(c: &Consultation, app: &App) -> Value {
     if let Some(a) = &c.answer {
         return json!({ "kind": "success", "text": format!("beantwortet am {}", format::date(domain::date_of(a.at))) });
     }
-    if c.over {
+    if c.over.is_some() {
         return json!({ "kind": "neutral", "text": "erledigt" });
     }
     if c.revoked_at.is_some() {
@@ -65,8 +65,16 @@ pub fn last_day(c: &Consultation) -> String {
 /// What `consult/question.html` shows. `from`: who asks; `action`: where the form goes.
 pub fn ctx(c: &Consultation, from: &str, action: &str, app: &App) -> Value {
     let ags = text(c, "ags");
-    let facts = c.content["facts"].as_array().into_iter().flatten();
+    // What was sent serves the answer: when none is wanted any more, it is not read any more.
+    let wanted = c.revoked_at.is_none();
+    let facts: Vec<&Value> = c.content["facts"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter(|_| wanted)
+        .collect();
     let points: Vec<Value> = facts
+        .iter()
         .map(|fact| {
             let said = |key: &str| fact[key].as_str().unwrap_or_default();
             point::shown(app, &ags, said("label"), said("value"), &fact["point"])
@@ -76,8 +84,8 @@ pub fn ctx(c: &Consultation, from: &str, action: &str, app: &App) -> Value {
     json!({
         "points": points,
         "id": c.id, "title": text(c, "title"), "from": from, "reference": text(c, "reference"), "phone": text(c, "phone"),
-        "question": text(c, "question"), "place": text(c, "place"), "facts": c.content["facts"], "asked": format::moment(c.asked_at),
-        "over": c.over, "state": state(c, app), "open": open(c, app), "until": last_day(c), "action": action,
+        "question": text(c, "question"), "place": text(c, "place"), "facts": facts, "wanted": wanted, "asked": format::moment(c.asked_at),
+        "over": c.over.is_some(), "why": c.over, "state": state(c, app), "open": open(c, app), "until": last_day(c), "action": action,
         "reminded": c.reminded_at.map(|t| format::date(domain::date_of(t))),
         "answer": c.answer.as_ref().map(|a| json!({ "text": a.text, "by": a.by, "at": format::moment(a.at) })),
     })

@@ -261,7 +261,7 @@ pub async fn send(
         reminded_at: None,
         answer: None,
         revoked_at: None,
-        over: false,
+        over: None,
     };
     let (case, actor) = (file.case.id.clone(), desk.actor());
     let done = desk
