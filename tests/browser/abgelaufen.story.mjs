@@ -36,6 +36,12 @@ story(
     await clerk.press('Noch einmal senden', 'notiz');
     await clerk.reads('Die Notiz steht im Verlauf.');
     assert.ok(fold(await waiting.locator('.kc-timeline').first().innerText()).includes(fold(note)), 'die Notiz ist nicht ganz');
+
+    // Without the cookie (logged out in another window) it is not shown again, but the browser still has it.
+    await clerk.fill({ 'Neue Notiz': 'Noch ein Satz.' });
+    await clerk.context.clearCookies({ name: 'sitzung' });
+    await clerk.press('Notiz speichern', 'nicht-gezeigt');
+    await clerk.reads('Ihre Anmeldung ist beendet', 'Gehen Sie im Browser eine Seite zurück');
   },
   { only: crosswise },
 );
