@@ -51,7 +51,7 @@ async function askBack(walk) {
   const { page } = club;
   assert.equal(await page.locator('.kc-ask__why').count(), 2, 'zu jeder Angabe ihr Grund');
   const shown = await page.locator('form [name]:not([type=hidden])').evaluateAll((all) => [...new Set(all.map((e) => e.name.split('.').slice(0, 2).join('.')))]);
-  assert.deepEqual(shown.filter((n) => !/^(helpers|fire\.height|unterlage\.0|_)/.test(n)), [], 'nur was gefragt ist');
+  assert.deepEqual(shown.filter((n) => !/^(helpers|fire\.height|unterlage\.0|spaeter\.unterlage|_)/.test(n)), [], 'nur was gefragt ist');
   assert.equal(await page.locator('[name="fire.height"]').inputValue(), '3');
 
   // One more entry is no answer yet, and neither is one less.

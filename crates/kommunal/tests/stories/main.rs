@@ -3,6 +3,7 @@
 
 mod actors;
 mod again;
+mod answer;
 mod api;
 mod apply;
 mod backup;

@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use crate::alarm;
 use crate::apply::draft::{self, Begun};
 use crate::apply::upload::{self, Posted};
-use crate::apply::view::{FormView, MapView, html_id};
-use crate::apply::{carry, elsewhere, late, map, pages, price, sent};
+use crate::apply::view::{FormView, html_id};
+use crate::apply::{carry, elsewhere, late, pages, price, sent, tools};
 use crate::failure::{Failure, Result};
 use crate::format;
 use crate::limits::Limit;
@@ -92,7 +92,7 @@ fn render(
         answers: &raw.0,
         errors: &faults,
         items: &shown.items,
-        map: map_view(app, offer, shown.view.as_deref()),
+        map: tools::map_view(app, offer, shown.view.as_deref()),
         class: price::class(&offer.service, &settled).filter(|_| offer.local.open),
     };
     let questions: Vec<Value> = page
@@ -199,15 +199,6 @@ fn number_word(n: usize, lang: schema::Lang) -> String {
         .map_or_else(|| n.to_string(), |w| (*w).to_owned())
 }
 
-fn map_view(app: &App, offer: &Offer, view: Option<&str>) -> MapView {
-    let view = map::View::parse(view.unwrap_or_default());
-    MapView {
-        src: format!("/kartenbild/{}/{}.svg", offer.place.ags(), view.name()),
-        names: map::names(app, offer.place.ags().as_str(), view),
-        view,
-    }
-}
-
 pub async fn page(
     State(app): State<App>,
     Path((slug, service, page)): Path<(String, String, String)>,
@@ -272,7 +263,7 @@ async fn save_once(
     let before = found.as_ref().map(Begun::answers).unwrap_or_default();
     let mut raw = before.clone();
     // A free day taken from the check page comes alone: what is not on that page stays.
-    let typed = as_pairs(posted);
+    let typed = tools::as_pairs(posted);
     if !(typed.is_empty() && posted.has(taken::DAY)) {
         schema::merge(&mut raw, &schema::from_html(&offer.service, page, &typed));
     }
@@ -313,7 +304,7 @@ async fn save_once(
     if !stop.is_empty() {
         let shown = Shown {
             errors: stop,
-            view: posted_view(posted),
+            view: tools::posted_view(posted),
             ..Shown::default()
         };
         return render(app, req, &offer, found.as_ref(), &raw, page, &shown).map(Some);
@@ -329,7 +320,18 @@ async fn save_once(
     };
     let mut file_errors = Vec::new();
     take_files(app, req, asked, &begun, &mut raw, posted, &mut file_errors).await?;
-    let stay = edit_on_page(&offer, &cx.place.outline, &mut raw, page, posted);
+    let questions = asked.questions.iter();
+    let points: Vec<&str> = questions
+        .filter(|q| matches!(q.kind, Kind::MapPoint))
+        .map(|q| q.id.as_str())
+        .collect();
+    let stay = tools::edit_on_page(&points, &cx.place.outline, &mut raw, posted).map(|edited| Shown {
+        // A file that is not taken is said, whatever was pressed.
+        errors: file_errors.clone(),
+        items: edited.items,
+        view: edited.view,
+        ..Shown::default()
+    });
     let goes = posted.has("_spaeter") || posted.has(elsewhere::GO);
     let checked = if stay.is_some() || goes {
         Ok(())
@@ -365,7 +367,7 @@ async fn save_once(
         (Some(stay), _) => Some(stay),
         (None, Err(errors)) => Some(Shown {
             errors,
-            view: posted_view(posted),
+            view: tools::posted_view(posted),
             ..Shown::default()
         }),
         (None, Ok(())) if goes => None,
@@ -378,7 +380,7 @@ async fn save_once(
             };
             taken.map(|met| Shown {
                 errors: vec![met.error],
-                view: posted_view(posted),
+                view: tools::posted_view(posted),
                 days: met.days,
                 ..Shown::default()
             })
@@ -422,139 +424,6 @@ fn next_path(req: &Req, offer: &Offer, begun: &Begun, page: &str, cx: &Context) 
     format!("{}/antrag/{next}", offer.path())
 }
 
-/// Pairs for the schema: "weiß ich noch nicht" becomes the answer, tools of the page are left out.
-fn as_pairs(posted: &Posted) -> Vec<(String, String)> {
-    let open: Vec<&str> = posted
-        .pairs
-        .iter()
-        .filter_map(|(n, _)| n.strip_suffix(".offen"))
-        .collect();
-    posted
-        .pairs
-        .iter()
-        .filter(|(n, _)| !n.starts_with('_') && n != "webseite" && !n.ends_with(".view") && !n.contains(".karte"))
-        .filter_map(|(n, v)| match n.strip_suffix(".offen") {
-            Some(path) => Some((path.to_owned(), "?".to_owned())),
-            None if open.contains(&n.as_str()) => None,
-            None => Some((n.clone(), v.clone())),
-        })
-        .collect()
-}
-
-fn posted_view(posted: &Posted) -> Option<String> {
-    posted
-        .pairs
-        .iter()
-        .find(|(n, _)| n.ends_with(".view"))
-        .map(|(_, v)| v.clone())
-}
-
-/// "Weiteren Eintrag hinzufügen" and "Entfernen": the entries that a repeated question shows next, if one was
-/// pressed. What was typed is in `raw` already.
-pub fn edit_list(raw: &mut RawAnswers, posted: &Posted) -> Option<Vec<(String, usize)>> {
-    if let Some(group) = posted.value("_hinzufuegen") {
-        // One empty entry after those with something in them, never a row of empty ones.
-        let filled = schema::at(&raw.0, group).and_then(Value::as_array).map_or(0, Vec::len);
-        return Some(vec![(group.to_owned(), (filled + 1).max(2))]);
-    }
-    let target = posted.value("_entfernen")?;
-    if let Some((group, index)) = target.rsplit_once('.')
-        && let (Some(list), Ok(i)) = (
-            raw.0.get_mut(group).and_then(Value::as_array_mut),
-            index.parse::<usize>(),
-        )
-        && i < list.len()
-    {
-        list.remove(i);
-    }
-    Some(Vec::new())
-}
-
-/// Buttons that change the page without leaving it: add or remove an entry, the map, a file.
-fn edit_on_page(
-    offer: &Offer,
-    outline: &[Vec<(f64, f64)>],
-    raw: &mut RawAnswers,
-    page: &str,
-    posted: &Posted,
-) -> Option<Shown> {
-    let mut shown = Shown {
-        view: posted_view(posted),
-        ..Shown::default()
-    };
-    if let Some(items) = edit_list(raw, posted) {
-        shown.items = items;
-        return Some(shown);
-    }
-    if let Some(field) = posted.value("_datei_entfernen") {
-        remove(&mut raw.0, field);
-        return Some(shown);
-    }
-    let view = map::View::parse(shown.view.as_deref().unwrap_or_default());
-    if let Some(tool) = posted.value("_karte") {
-        let (field, deed) = tool.split_once(':')?;
-        let point = point_at(&raw.0, field);
-        shown.view = Some(match deed {
-            "naeher" => view.closer(outline, point).name(),
-            "weiter" => view.farther().name(),
-            _ => {
-                remove(&mut raw.0, field);
-                view.name()
-            }
-        });
-        return Some(shown);
-    }
-    // A tap on the picture posts where it was hit, in pixels of the width at which it was shown.
-    let question = offer
-        .service
-        .form
-        .pages
-        .iter()
-        .find(|p| p.id == page)?
-        .questions
-        .iter()
-        .find(|q| matches!(q.kind, Kind::MapPoint))?;
-    let (x, y) = map::WIDTHS.iter().find_map(|width| {
-        let hit = |axis: &str| {
-            posted
-                .value(&format!("{}.karte{width}.{axis}", question.id))?
-                .parse::<f64>()
-                .ok()
-        };
-        let scale = map::WIDTH / f64::from(*width);
-        Some((hit("x")? * scale, hit("y")? * scale))
-    })?;
-    let (lat, lon) = view.at_pixel(outline, x, y)?;
-    // As exact as the page posts it again: a metre.
-    let metre = |degrees: f64| (degrees * 1e5).round() / 1e5;
-    let value = json!({ "lat": metre(lat), "lon": metre(lon) });
-    remove(&mut raw.0, &question.id);
-    schema::merge(raw, &schema::nested(&question.id, value));
-    Some(shown)
-}
-
-fn point_at(answers: &Value, field: &str) -> Option<(f64, f64)> {
-    let point = schema::at(answers, field)?;
-    let number = |key: &str| {
-        point
-            .get(key)
-            .and_then(|v| v.as_f64().or_else(|| v.as_str()?.parse().ok()))
-    };
-    Some((number("lat")?, number("lon")?))
-}
-
-/// Takes an answer out.
-fn remove(answers: &mut Value, path: &str) {
-    let (parent, key) = path.rsplit_once('.').map_or((None, path), |(p, k)| (Some(p), k));
-    let target = match parent {
-        None => Some(answers),
-        Some(p) => p.split('.').try_fold(answers, |v, k| v.get_mut(k)),
-    };
-    if let Some(map) = target.and_then(Value::as_object_mut) {
-        map.remove(key);
-    }
-}
-
 /// Files of the page: checked, kept with the draft, named in the answers. One that is replaced goes with the save.
 async fn take_files(
     app: &App,
@@ -586,7 +455,7 @@ async fn take_files(
                     .put_paper(&begun.draft, info.clone(), file.bytes.clone())
                     .await?;
                 let value = info.answer();
-                remove(&mut raw.0, &question.id);
+                tools::remove(&mut raw.0, &question.id);
                 schema::merge(raw, &schema::nested(&question.id, value));
             }
             Err(message) => errors.push(FieldError {

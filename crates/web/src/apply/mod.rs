@@ -19,6 +19,7 @@ pub mod sent;
 pub mod service;
 pub mod start;
 pub mod submit;
+pub mod tools;
 pub mod upload;
 pub mod view;
 

@@ -85,7 +85,8 @@ impl FormView<'_> {
                     .into();
                 if let Some(name) = shown.get("name").and_then(Value::as_str) {
                     let size = shown.get("size").and_then(Value::as_u64).unwrap_or(0);
-                    out["file"] = json!({ "name": name, "size": format::size_in(size, self.cx.lang) });
+                    out["file"] =
+                        json!({ "name": name, "size": format::size_in(size, self.cx.lang), "removable": true });
                 }
             }
             Kind::Group {

@@ -1,114 +1,79 @@
-//! Answering a question back: only the fields asked for, the reason above each, old values filled in.
-
-use std::collections::BTreeSet;
+//! Answering a question back: what is posted is laid over what was known, checked as a whole and sent; files are kept
+//! until then. The page: `asks`.
 
 use axum::extract::{Multipart, Path, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use domain::{Action, Actor, PaperRef, Question};
-use schema::{Context, FieldError, Kind, RawAnswers, Service};
-use serde_json::{Value, json};
+use schema::{ErrorKind, FieldError, Kind, Lang, RawAnswers};
 
 use crate::alarm;
-use crate::apply::form::{edit_list, errors_title};
-use crate::apply::upload::{self, Posted, Stored};
-use crate::apply::view::{FormView, MapView, html_id};
+use crate::apply::tools;
+use crate::apply::upload::{self, Posted};
 use crate::case::access::{self, Seen};
+use crate::case::asks::{Shown, TEXT_FIELD, later_field, papers_wanted, render};
+use crate::case::held::Held;
+use crate::case::look::look;
 use crate::case::status;
 use crate::failure::{Failure, Result};
 use crate::guard::{FILES, SMALL};
 use crate::limits::Limit;
-use crate::offer::service_text;
-use crate::reach::office_ctx;
 use crate::reply::redirect;
 use crate::req::Req;
 use crate::state::App;
 use crate::submission;
 use crate::taken;
 
-/// Field of what is written beside the answers.
-const TEXT_FIELD: &str = "_text";
-
 pub async fn page(State(app): State<App>, Path(reference): Path<String>, req: Req) -> Result<Response> {
     let seen = match access::see_or_ask(&app, &req, &reference).await {
         Ok(seen) => seen,
         Err(response) => return Ok(response),
     };
-    if seen.case.question.is_none() {
+    let Some(question) = &seen.case.question else {
         return Ok(redirect(&format!("/v/{}", seen.case.reference)));
-    }
-    let answers = RawAnswers(seen.case.answers.clone());
-    render(&app, &req, &seen, &answers, (&[], &[]), &[], "")
+    };
+    let held = Held::load(&app, &req, &seen, question).await?;
+    let answers = with_files(&seen, question, &held);
+    render(&app, &req, &seen, &held, &answers, &Shown::default())
 }
 
-fn render(
-    app: &App,
-    req: &Req,
-    seen: &Seen,
-    answers: &RawAnswers,
-    (more, items): (&[String], &[(String, usize)]),
-    errors: &[FieldError],
-    message: &str,
-) -> Result<Response> {
-    let lang = req.lang;
-    let cx = seen.context_today(app, lang);
-    let q = seen.case.question.as_ref().ok_or(Failure::Case)?;
-    let view = FormView {
-        service: &seen.service,
-        cx: &cx,
-        texts: &app.texts,
-        answers: &answers.0,
-        errors,
-        items,
-        map: MapView::default(),
-        class: None,
-    };
-    let mut asks: Vec<Value> = Vec::new();
-    for (path, why) in &q.fields {
-        if let Some(question) = schema::question(&seen.service, path) {
-            asks.push(json!({ "title": schema::short_label(&seen.service, path, &cx), "why": why, "q": view.question(question, path, path) }));
+/// The answers of the case, with the files that were chosen since.
+fn with_files(seen: &Seen, question: &Question, held: &Held) -> RawAnswers {
+    let mut answers = RawAnswers(seen.case.answers.clone());
+    for (field, info) in held.all() {
+        if question.fields.iter().any(|(path, _)| path == field) {
+            tools::remove(&mut answers.0, field);
+            schema::merge(&mut answers, &schema::nested(field, info.answer()));
         }
     }
-    // Questions that the new answers raise: they can be answered here and now.
-    for path in more {
-        if let Some(question) = schema::question(&seen.service, path) {
-            asks.push(json!({ "title": schema::short_label(&seen.service, path, &cx), "why": app.texts.text(lang, "complete.follows"), "q": view.question(question, path, path) }));
-        }
-    }
-    for (i, name) in q.papers.iter().enumerate() {
-        let id = format!("unterlage.{i}");
-        let error = errors
-            .iter()
-            .find(|e| e.field == id)
-            .map(|e| e.message.clone())
-            .unwrap_or_default();
-        let hint = app
-            .texts
-            .fill(lang, "form.file_hint", &[("types", "PDF, JPG, PNG"), ("mb", "10")]);
-        asks.push(json!({ "title": name, "why": "", "q": {
-            "kind": "file", "id": html_id(&id), "name": id, "label": app.texts.fill(lang, "complete.paper", &[("name", name)]), "hint": hint,
-            "optional": false, "error": error, "value": "", "unit": "", "options": [], "open_offered": false, "open": false, "reveal": false,
-            "parts": [], "items": [], "can_add": false, "add_label": "", "inputmode": "", "autocomplete": "", "input_type": "file",
-            "accept": ".pdf,.jpg,.jpeg,.png", "file": Value::Null, "map": {}, "from": "",
-        } }));
-    }
-    let rows: Vec<Value> = errors
+    answers
+}
+
+/// The page once more, with what was typed; files that were taken are kept for the next post.
+async fn again(app: &App, req: &Req, seen: &Seen, held: Held, answers: &RawAnswers, shown: &Shown) -> Result<Response> {
+    let mut response = render(app, req, seen, &held, answers, shown)?;
+    let question = seen.case.question.as_ref().ok_or(Failure::Case)?;
+    held.keep(app, seen, question, &mut response).await?;
+    Ok(response)
+}
+
+/// Papers that neither came nor are said to come later.
+fn missing(app: &App, lang: Lang, wanted: &[(String, String)], held: &Held, shown: &Shown) -> Vec<FieldError> {
+    wanted
         .iter()
-        .map(|e| json!({ "href": html_id(&e.field), "text": e.message }))
-        .collect();
-    let name = service_text(&seen.service, &cx, &seen.case.answers, "name");
-    let ctx = json!({
-        "errors": rows, "errors_title": errors_title(app, req, errors.len()), "asks": asks, "message": message,
-        "message_error": errors.iter().find(|e| e.field == TEXT_FIELD).map(|e| e.message.as_str()).unwrap_or_default(),
-        "c": { "reference": seen.case.reference, "question": status::question(app, seen, lang) },
-        "office": office_ctx(app, lang, &seen.offer),
-    });
-    let status = if errors.is_empty() {
-        StatusCode::OK
-    } else {
-        StatusCode::UNPROCESSABLE_ENTITY
-    };
-    app.page(status, "case/complete.html", app.ui_form(req, &seen.offer, &name), ctx)
+        .filter(|(field, _)| held.at(field).is_none() && !shown.later.contains(field))
+        .filter(|(field, _)| shown.errors.iter().all(|known| known.field != *field))
+        .map(|(field, name)| FieldError {
+            field: field.clone(),
+            kind: ErrorKind::Paper,
+            message: app.texts.fill(lang, "complete.paper_missing", &[("name", name)]),
+        })
+        .collect()
+}
+
+/// A button other than "send" was pressed, known or not: nothing is sent.
+fn tool_pressed(posted: &Posted) -> bool {
+    let mut names = posted.pairs.iter().map(|(name, _)| name);
+    names.any(|name| name.starts_with('_') && name != TEXT_FIELD || name.contains(".karte"))
 }
 
 pub async fn send(
@@ -123,12 +88,12 @@ pub async fn send(
     };
     let wanted = question.papers.len() + question.fields.len();
     let posted = upload::read(multipart, (wanted * (upload::MAX_FILE + SMALL) + SMALL).min(FILES)).await?;
-    if posted.files.is_empty() {
+    if !posted.files.is_empty() {
+        app.limits.upload(req.address, posted.weight(), app.now())?;
+    } else if !tool_pressed(&posted) {
         app.limits
             .take(req.address, Limit::Message, app.now())
             .map_err(Failure::TooMany)?;
-    } else {
-        app.limits.upload(req.address, posted.weight(), app.now())?;
     }
     // As it is now, not as it was before the files came: a second click or another device may have answered meanwhile.
     let seen = access::see(&app, &req, &reference).await?;
@@ -137,29 +102,52 @@ pub async fn send(
     }
     let lang = req.lang;
     let cx = seen.context_today(&app, lang);
-    let mut base = RawAnswers(seen.case.answers.clone());
-    let mut errors = Vec::new();
-    let papers = take_papers(&app, &req, &seen, &question, &posted, &mut base, &mut errors).await;
+    let mut held = Held::load(&app, &req, &seen, &question).await?;
     let text = posted.value(TEXT_FIELD).unwrap_or_default().trim().to_owned();
+    let wanted = papers_wanted(&seen, &question, &cx);
+    let fields = wanted.iter().map(|(field, _)| field.clone());
+    let mut shown = Shown {
+        errors: held.take(&app, &req, &seen, &question, &posted).await,
+        message: text.clone(),
+        later: fields.filter(|field| posted.has(&later_field(field))).collect(),
+        ..Shown::default()
+    };
+    if let Some(field) = posted.value("_datei_entfernen") {
+        held.remove(field);
+    }
+    let looked = look(&seen, &cx, &question, &posted, &with_files(&seen, &question, &held));
+    let mut raw = looked.raw;
+    shown.more = looked.more;
+    if tool_pressed(&posted) {
+        let open = question.fields.iter().map(|(path, _)| path).chain(&shown.more);
+        let points: Vec<&str> = open
+            .filter(|path| schema::question(&seen.service, path).is_some_and(|q| matches!(q.kind, Kind::MapPoint)))
+            .map(String::as_str)
+            .collect();
+        // Files lie with `held`: what the office has of a field stays.
+        if !posted.has("_datei_entfernen")
+            && let Some(edited) = tools::edit_on_page(&points, &cx.place.outline, &mut raw, &posted)
+        {
+            (shown.items, shown.view) = (edited.items, edited.view);
+        }
+        return again(&app, &req, &seen, held, &raw, &shown).await;
+    }
+    shown.view = tools::posted_view(&posted);
+    shown.errors.extend(looked.errors);
+    shown.errors.extend(missing(&app, lang, &wanted, &held, &shown));
     if let Some(message) = status::too_long(&app, lang, &text, status::MESSAGE) {
-        errors.push(FieldError {
+        shown.errors.push(FieldError {
             field: TEXT_FIELD.to_owned(),
-            kind: schema::ErrorKind::Length,
+            kind: ErrorKind::Length,
             message,
         });
     }
-    let mut looked = look(&seen, &cx, &question, &posted, &base);
-    // One more entry or one less: nothing is sent yet.
-    if let Some(items) = edit_list(&mut looked.raw, &posted) {
-        return render(&app, &req, &seen, &looked.raw, (&looked.more, &items), &[], &text);
+    if !shown.errors.is_empty() {
+        return again(&app, &req, &seen, held, &raw, &shown).await;
     }
-    errors.extend(looked.errors);
-    let (raw, more) = (looked.raw, looked.more);
-    if !errors.is_empty() {
-        return render(&app, &req, &seen, &raw, (&more, &[]), &errors, &text);
-    }
+    let papers = held.papers(&app).await?;
     let answers = looked.answers;
-    let asked = question.fields.iter().map(|(path, _)| path).chain(&more);
+    let asked = question.fields.iter().map(|(path, _)| path).chain(&shown.more);
     let changed: Vec<String> = asked
         .filter(|path| schema::at(&answers, path) != schema::at(&seen.case.answers, path))
         .cloned()
@@ -172,10 +160,11 @@ pub async fn send(
             .map_or_else(|| TEXT_FIELD.to_owned(), |(path, _)| path.clone());
         let error = FieldError {
             field,
-            kind: schema::ErrorKind::Form,
+            kind: ErrorKind::Form,
             message,
         };
-        return render(&app, &req, &seen, &raw, (&more, &[]), &[error], &text);
+        shown.errors.push(error);
+        return again(&app, &req, &seen, held, &raw, &shown).await;
     }
     let received = domain::date_of(seen.case.received_at);
     let derived = domain::derive::derive(&seen.service, &answers, &seen.context(&app, lang), received);
@@ -190,12 +179,12 @@ pub async fn send(
     let german = seen.context(&app, schema::Lang::De);
     let decide_by = domain::assess::decide_by(&seen.service, &answers, &german, received, rested);
     let refs: Vec<PaperRef> = papers.iter().map(|p| p.0.clone()).collect();
-    let (text_again, answers_again) = (text.clone(), answers.clone());
+    let answers_again = answers.clone();
     let action = Action::Answer {
         asked_at: question.asked_at,
         answers,
         changed,
-        text,
+        text: with_later(&app, &wanted, &held, &shown),
         papers: refs,
         derived: Box::new(derived),
         decide_by,
@@ -218,14 +207,15 @@ pub async fn send(
         Err(Stop::Book(store::BookError::Taken(taken))) => {
             let mut error = taken::meanwhile(&app, lang, &seen.offer, &answers_again, &taken).error;
             // Only what was asked is on the page.
-            if !question.fields.iter().any(|(path, _)| *path == error.field) && !more.contains(&error.field) {
+            if !question.fields.iter().any(|(path, _)| *path == error.field) && !shown.more.contains(&error.field) {
                 error.field = question
                     .fields
                     .first()
                     .map(|(path, _)| path.clone())
                     .unwrap_or_default();
             }
-            return render(&app, &req, &seen, &raw, (&more, &[]), &[error], &text_again);
+            shown.errors.push(error);
+            return again(&app, &req, &seen, held, &raw, &shown).await;
         }
         Err(Stop::Book(store::BookError::Store(e))) => return Err(e.into()),
         Err(Stop::Book(other)) => return Err(Failure::Bad(other.to_string())),
@@ -233,7 +223,11 @@ pub async fn send(
         Ok(()) => Ok(()),
     };
     match outcome {
-        Ok(()) => Ok(redirect(&format!("/v/{}?gesendet=antwort", seen.case.reference))),
+        Ok(()) => {
+            let mut response = redirect(&format!("/v/{}?gesendet=antwort", seen.case.reference));
+            held.sent(&app, &seen, &mut response).await?;
+            Ok(response)
+        }
         // The same answer, sent twice at once: the first one is at the office.
         Err(store::ActError::Refused(_)) if answered(&app, &req, &reference, &question).await? => {
             Ok(redirect(&format!("/v/{}?gesendet=antwort", seen.case.reference)))
@@ -241,6 +235,21 @@ pub async fn send(
         Err(store::ActError::Refused(refusal)) => Err(access::refused(&app, lang, refusal)),
         Err(other) => Err(other.into()),
     }
+}
+
+/// What was written, and which papers are to come later: the office reads it.
+fn with_later(app: &App, wanted: &[(String, String)], held: &Held, shown: &Shown) -> String {
+    let names: Vec<&str> = wanted
+        .iter()
+        .filter(|(field, _)| held.at(field).is_none() && shown.later.contains(field))
+        .map(|(_, name)| name.as_str())
+        .collect();
+    if names.is_empty() {
+        return shown.message.clone();
+    }
+    let names = names.join(", ");
+    let line = app.texts.fill(Lang::De, "complete.later_line", &[("names", &names)]);
+    format!("{}\n\n{line}", shown.message).trim().to_owned()
 }
 
 /// Was this question answered meanwhile?
@@ -265,157 +274,4 @@ impl From<store::Error> for Stop {
     fn from(e: store::Error) -> Self {
         Stop::Act(e.into())
     }
-}
-
-/// What the posted answers come to.
-struct Looked {
-    raw: RawAnswers,
-    answers: Value,
-    errors: Vec<FieldError>,
-    /// Questions beside those asked that have to be answered now.
-    more: Vec<String>,
-    /// Rules that failed and so let the answers through.
-    failures: Vec<schema::RuleFailure>,
-}
-
-/// The whole form once more, as on submission. Only what was asked may change, and what follows from it: a question
-/// that the new answers open, or whose rule they break. What was wrong before came with time (a date now past) and is
-/// not this person's to mend.
-fn look(seen: &Seen, cx: &Context, question: &Question, posted: &Posted, base: &RawAnswers) -> Looked {
-    let service = &seen.service;
-    let was = RawAnswers(seen.case.answers.clone());
-    let before = schema::check(service, &was, cx).err().unwrap_or_default();
-    let asked: Vec<String> = question.fields.iter().map(|(path, _)| path.clone()).collect();
-    let mut more: Vec<String> = Vec::new();
-    loop {
-        let open: Vec<&String> = asked.iter().chain(&more).collect();
-        let raw = laid(service, posted, &open, base);
-        let examined = schema::examine(service, &raw, cx);
-        let found = examined.errors;
-        let inside = |e: &FieldError| open.iter().any(|path| is_at(&e.field, path));
-        let known = |e: &FieldError| before.iter().any(|b| b.field == e.field && b.kind == e.kind);
-        let errors: Vec<FieldError> = found.into_iter().filter(|e| inside(e) || !known(e)).collect();
-        let new: Vec<String> = errors
-            .iter()
-            .filter(|e| !inside(e))
-            .filter_map(|e| asked_by(service, &e.field))
-            .collect::<BTreeSet<_>>()
-            .into_iter()
-            .collect();
-        if new.is_empty() {
-            return Looked {
-                raw,
-                answers: examined.answers,
-                errors,
-                more,
-                failures: examined.failures,
-            };
-        }
-        // What has been posted for them is read in the next round; each question comes up once.
-        more.extend(new);
-    }
-}
-
-/// Whether a field is the question at `path` or inside of it.
-fn is_at(field: &str, path: &str) -> bool {
-    field
-        .strip_prefix(path)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-}
-
-/// The question that a person can answer at this field.
-fn asked_by(service: &Service, field: &str) -> Option<String> {
-    let mut questions = service.form.pages.iter().flat_map(|page| &page.questions);
-    let question = questions.find(|q| is_at(field, &q.id))?;
-    (!matches!(question.kind, Kind::Computed { .. } | Kind::File { .. })).then(|| question.id.clone())
-}
-
-/// The posted answers of these questions over the kept ones. A question that was not posted keeps its answer.
-fn laid(service: &Service, posted: &Posted, open: &[&String], base: &RawAnswers) -> RawAnswers {
-    let mut raw = base.clone();
-    for page in &service.form.pages {
-        for path in open {
-            let own: Vec<(String, String)> = posted.pairs.iter().filter(|(n, _)| is_at(n, path)).cloned().collect();
-            if own.is_empty() {
-                continue;
-            }
-            if let Some(value) = schema::at(&schema::from_html(service, &page.id, &own), path) {
-                schema::merge(&mut raw, &schema::nested(path, value.clone()));
-            }
-        }
-    }
-    raw
-}
-
-/// Files: of file questions that were asked, and papers asked for in words.
-async fn take_papers(
-    app: &App,
-    req: &Req,
-    seen: &Seen,
-    question: &Question,
-    posted: &Posted,
-    raw: &mut RawAnswers,
-    errors: &mut Vec<FieldError>,
-) -> Vec<(PaperRef, Vec<u8>)> {
-    let mut papers: Vec<(PaperRef, Vec<u8>)> = Vec::new();
-    let mut seen_fields = BTreeSet::new();
-    for file in &posted.files {
-        // One file a field: what else comes under its name was not asked for.
-        if !seen_fields.insert(file.field.as_str()) {
-            continue;
-        }
-        let asked = question.fields.iter().any(|(path, _)| *path == file.field);
-        let loose = schema::Question {
-            id: file.field.clone(),
-            kind: schema::Kind::File {
-                accept: vec!["pdf".into(), "jpg".into(), "png".into()],
-                max_mb: 10,
-            },
-            optional: false,
-            may_stay_open: false,
-            personal: true,
-            when: None,
-            reveal: false,
-            legal_basis: Vec::new(),
-            sample: Vec::new(),
-        };
-        let named = file
-            .field
-            .strip_prefix("unterlage.")
-            .and_then(|i| i.parse::<usize>().ok())
-            .and_then(|i| question.papers.get(i));
-        let by = match (asked, schema::question(&seen.service, &file.field), named) {
-            (true, Some(q), _) => q,
-            (_, _, Some(_)) => &loose,
-            _ => continue,
-        };
-        let checked = upload::check(app, by, &file.bytes, req.lang).await;
-        let taken = checked.and_then(|media_type| {
-            let others = papers.iter().map(|(paper, _)| Stored {
-                id: paper.id.clone(),
-                size: paper.size.unsigned_abs(),
-            });
-            match upload::room_for(others, file.bytes.len()) {
-                true => Ok(media_type),
-                false => Err(upload::no_room(&app.texts, req.lang)),
-            }
-        });
-        match taken {
-            Ok(media_type) => {
-                let info = upload::info(app, named.unwrap_or(&file.field), &file.name, media_type, &file.bytes);
-                if asked {
-                    let value = info.answer();
-                    schema::merge(raw, &schema::nested(&file.field, value));
-                }
-                let paper = info.named();
-                papers.push((paper, file.bytes.clone()));
-            }
-            Err(message) => errors.push(FieldError {
-                field: file.field.clone(),
-                kind: schema::ErrorKind::Paper,
-                message,
-            }),
-        }
-    }
-    papers
 }

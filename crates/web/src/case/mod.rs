@@ -2,11 +2,14 @@
 //! calling off, letters. Opened with reference and access code; nothing here needs an account.
 
 pub mod access;
+pub mod asks;
 pub mod call_off;
 pub mod complete;
 pub mod dates;
 pub mod files;
+pub mod held;
 pub mod letter;
+pub mod look;
 pub mod reads;
 pub mod receipt;
 pub mod status;
