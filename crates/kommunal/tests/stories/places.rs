@@ -141,11 +141,20 @@ both! {
         moving.fill("nobitz", "brauchtumsfeuer", &example.answers).await;
         let went = moving.browser.post_form(&path, &pin("50.985", "12.435", &[("_anderswo", "1"), ("place.description", "Wiese am Großen Teich")]), &[]).await;
         assert_eq!((went.status, went.location.as_str()), (303, "/altenburg/brauchtumsfeuer/antrag"), "{}", crate::actors::errors(&went.text()));
+        assert_eq!(moving.browser.get(&went.location).await.location, "/altenburg/brauchtumsfeuer/antrag", "the draft is taken in there");
         let place = moving.browser.get(&format!("/altenburg/brauchtumsfeuer/antrag/{}", form.id)).await.text();
         assert!(place.contains("Wiese am Großen Teich") && place.contains("value=\"50.98500\""), "{place}");
         let date = moving.browser.get("/altenburg/brauchtumsfeuer/antrag/date").await.text();
         let day = domain::assess::event_day(&definition, &example.answers).expect("a day");
         assert!(date.contains(&schema::show::format::date(day, schema::Lang::De)), "{date}");
+        // Back and there once more: what is begun there goes on, with the new point.
+        let there = format!("/altenburg/brauchtumsfeuer/antrag/{}", form.id);
+        moving.browser.post_form(&there, &pin("50.985", "12.435", &[("place.description", "Am Bootshaus")]), &[]).await;
+        let again = moving.browser.post_form(&path, &pin("50.99", "12.44", &[("_anderswo", "1"), ("place.description", "Wiese am Großen Teich")]), &[]).await;
+        assert_eq!((again.status, again.location.as_str()), (303, went.location.as_str()));
+        moving.browser.get(&again.location).await;
+        let place = moving.browser.get(&there).await.text();
+        assert!(place.contains("Am Bootshaus") && place.contains("value=\"50.99000\""), "{place}");
         // Outside the state there is no other place to name.
         let far = club.browser.post_form(&path, &pin("52.5", "13.4", &[("_karte", "place.point:weiter")]), &[]).await.text();
         assert!(far.contains("in keinem anderen Ort Thüringens"), "{far}");

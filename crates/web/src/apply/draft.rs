@@ -86,6 +86,11 @@ pub async fn load(app: &App, req: &Req, offer: &Offer) -> Result<Option<Begun>> 
     let Some(link) = req.cookie(COOKIE) else {
         return Ok(None);
     };
+    by_link(app, link, offer).await
+}
+
+/// The draft behind a link, if it is of this place and service.
+pub async fn by_link(app: &App, link: &str, offer: &Offer) -> Result<Option<Begun>> {
     match app.store.drafts().by_link(link, app.now()).await? {
         Resume::Found(draft) if draft.service == offer.service.id && draft.place == *offer.place.ags() => {
             Ok(begun(*draft))
@@ -108,8 +113,15 @@ pub async fn load_with_offer(app: &App, req: &Req, slug: &str, service: &str) ->
     Ok((entry::by_hand(req, offer, answers), found))
 }
 
-/// A new draft with these answers.
+/// A new draft with these answers, counted as begun.
 pub async fn create(app: &App, req: &Req, offer: &Offer, answers: Value, carried: Vec<String>) -> Result<Begun> {
+    let begun = make(app, req, offer, answers, carried).await?;
+    count_begun(app, offer).await?;
+    Ok(begun)
+}
+
+/// A new draft with these answers.
+pub async fn make(app: &App, req: &Req, offer: &Offer, answers: Value, carried: Vec<String>) -> Result<Begun> {
     let now = app.now();
     let mut kept = Kept {
         answers,
@@ -135,12 +147,11 @@ pub async fn create(app: &App, req: &Req, offer: &Offer, answers: Value, carried
         updated_at: now,
     };
     begun.save(app).await?;
-    count_begun(app, offer).await?;
     Ok(begun)
 }
 
 /// Counts that an application was begun: numbers only.
-async fn count_begun(app: &App, offer: &Offer) -> Result<()> {
+pub async fn count_begun(app: &App, offer: &Offer) -> Result<()> {
     let (place, service, day) = (offer.place.ags().clone(), offer.service.id.clone(), app.today());
     match &offer.tenant {
         Some(tenant) if offer.local.open => {

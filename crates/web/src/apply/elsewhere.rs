@@ -6,16 +6,19 @@ use domain::routing::Municipality;
 use schema::{ErrorKind, FieldError, Kind, Lang, Options, Question, RawAnswers};
 use serde_json::{Value, json};
 
-use crate::apply::draft;
+use crate::apply::draft::{self, Begun};
+use crate::apply::tools;
 use crate::failure::{Failure, Result};
 use crate::limits::Limit;
 use crate::offer::Offer;
 use crate::reply::redirect;
-use crate::req::Req;
+use crate::req::{Req, set_cookie};
 use crate::state::App;
 
 /// Button that goes on in the other place.
 pub const GO: &str = "_anderswo";
+/// Cookie with the answers on their way: only the other place's own path shows whether something is begun there.
+const BROUGHT: &str = "mitgebracht";
 
 /// Where an answered point lies, if not in the place of the form. The inner `None`: in no place that the register knows.
 fn other<'a>(app: &'a App, offer: &Offer, answers: &Value, field: &str) -> Option<Option<&'a Municipality>> {
@@ -49,7 +52,7 @@ pub fn beside_map(app: &App, lang: Lang, offer: &Offer, answers: &Value, field: 
     json!({ "text": sentence(app, lang, offer, found), "link": link })
 }
 
-/// Begins the same service in the place where the point lies, with every answer that holds there: rooms and files
+/// On to the same service in the place where the point lies, with every answer that holds there: rooms and files
 /// belong to the place and the draft they were given in. `None`: the point lies in no other place.
 pub async fn begin(app: &App, req: &Req, offer: &Offer, raw: &RawAnswers) -> Result<Option<Response>> {
     let questions = || offer.service.form.pages.iter().flat_map(|p| &p.questions);
@@ -68,9 +71,55 @@ pub async fn begin(app: &App, req: &Req, offer: &Offer, raw: &RawAnswers) -> Res
     app.limits
         .take(req.address, Limit::Draft, app.now())
         .map_err(Failure::TooMany)?;
-    let begun = draft::create(app, req, &there, answers.0, Vec::new()).await?;
+    let brought = draft::make(app, req, &there, answers.0, Vec::new()).await?;
     let mut response = redirect(&format!("{}/antrag", there.path()));
-    draft::remember(&mut response, app, &there, &begun.kept.link);
+    set_brought(&mut response, app, &there, &brought.kept.link, draft::KEPT_SECONDS);
+    Ok(Some(response))
+}
+
+fn set_brought(response: &mut Response, app: &App, offer: &Offer, link: &str, seconds: i64) {
+    set_cookie(
+        response,
+        BROUGHT,
+        link,
+        &offer.path(),
+        seconds,
+        app.config.secure_cookies,
+    );
+}
+
+/// The answers have come to this place. What is begun here already goes on with them, and keeps what it has: only the
+/// point, for which one came, is the new one. `None`: nothing was brought.
+pub async fn arrive(app: &App, req: &Req, offer: &Offer, begun: Option<&Begun>) -> Result<Option<Response>> {
+    let Some(link) = req.cookie(BROUGHT) else {
+        return Ok(None);
+    };
+    let mut response = redirect(&format!("{}/antrag", offer.path()));
+    set_brought(&mut response, app, offer, "", 0);
+    let Some(brought) = draft::by_link(app, link, offer).await? else {
+        return Ok(Some(response));
+    };
+    let Some(begun) = begun.filter(|b| b.kept.sent.is_none()) else {
+        draft::count_begun(app, offer).await?;
+        draft::remember(&mut response, app, offer, &brought.kept.link);
+        return Ok(Some(response));
+    };
+    let mut begun = begun.clone();
+    let mut answers = begun.answers();
+    let questions = offer.service.form.pages.iter().flat_map(|p| &p.questions);
+    for question in questions.filter(|q| holds_anywhere(q)) {
+        let has = schema::at(&answers.0, &question.id).is_some_and(|v| !v.is_null());
+        let point = matches!(question.kind, Kind::MapPoint);
+        if let Some(value) = schema::at(&brought.kept.answers, &question.id).filter(|_| point || !has) {
+            tools::remove(&mut answers.0, &question.id);
+            schema::merge(&mut answers, &schema::nested(&question.id, value.clone()));
+        }
+    }
+    begun.kept.answers = answers.0;
+    if !begun.save(app).await? {
+        return Err(Failure::Busy);
+    }
+    app.store.drafts().delete(&brought.draft.id).await?;
     Ok(Some(response))
 }
 

@@ -44,6 +44,9 @@ pub async fn first(
     req: Req,
 ) -> Result<Response> {
     let (offer, begun) = draft::load_with_offer(&app, &req, &slug, &service).await?;
+    if let Some(arrived) = elsewhere::arrive(&app, &req, &offer, begun.as_ref()).await? {
+        return Ok(arrived);
+    }
     if let Some(page) = sent::instead(&app, &req, &offer, begun.as_ref()) {
         return page;
     }
