@@ -280,7 +280,11 @@ both! {
         let fact = incoming[0].content["facts"][0]["value"].as_str().expect("a fact");
         assert!(page.contains("Eine Antwort ist nicht mehr nötig") && !page.contains(fact), "{fact}: {page}");
         let late = peer.post(&format!("/amt/stellungnahmen/{}", incoming[0].id), &ANSWER).await;
-        assert_eq!(late.status, 400, "{}", late.text());
+        // Nothing that was typed is lost.
+        assert_eq!(late.status, 422, "{}", late.text());
+        for text in ["Ihre Stellungnahme ist nicht gesendet.", "Ein Ordner steht an der Zufahrt."] {
+            assert!(late.text().contains(text), "{text}: {}", late.text());
+        }
         town.work().await;
         assert!(asked(&town, &case).await[0].answer.is_none());
         assert!(desk.get(&format!("/amt/v/{}", case.id)).await.text().contains("zurückgezogen am"));

@@ -18,6 +18,8 @@ use crate::state::App;
 
 /// Seconds.
 const QUARTER: i64 = 15 * 60;
+const ENDED: &str =
+    "Diese Anfrage ist schon beantwortet, zurückgezogen oder abgelaufen. Ihre Stellungnahme ist nicht gesendet.";
 
 pub async fn list(State(app): State<App>, desk: Desk, req: Req) -> Result<Response> {
     let all = desk.tenant.read(|t| t.incoming_consultations()).await?;
@@ -119,9 +121,11 @@ pub async fn send(
         })
         .await?;
     if !written {
-        return Err(Failure::Bad(
-            "Diese Anfrage ist schon beantwortet, zurückgezogen oder abgelaufen.".into(),
-        ));
+        // Ended or answered while this was typed: the words stay on the page.
+        let mut faults = Faults::default();
+        faults.add("text", ENDED);
+        let now = find(&desk, &found.id).await?;
+        return render(&app, &desk, &req, &now, &t, &faults);
     }
     Ok(redirect("/amt/stellungnahmen?gesendet=1"))
 }

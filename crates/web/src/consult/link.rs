@@ -202,5 +202,5 @@ pub async fn send(
         notice: "Diese Anfrage ist schon beantwortet. Es gilt die erste Antwort.",
         status: StatusCode::CONFLICT,
     };
-    render(&app, &req, shown, &Typed::default(), &Faults::default()).await
+    render(&app, &req, shown, &t, &Faults::default()).await
 }
