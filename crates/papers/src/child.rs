@@ -8,8 +8,8 @@ use rlimit::Resource;
 
 use crate::{Refusal, look};
 
-/// Memory in bytes: a large picture takes 400 MB.
-const MEMORY: u64 = 640 * 1024 * 1024;
+/// Memory in bytes: the largest picture takes 256 MB.
+const MEMORY: u64 = 400 * 1024 * 1024;
 /// Seconds of the processor.
 const SECONDS: u64 = 10;
 

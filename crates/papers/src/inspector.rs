@@ -14,8 +14,8 @@ use crate::{Kind, Refusal, look};
 
 /// Files looked at at a time.
 const AT_ONCE: usize = 4;
-/// Longest time for one file, the start of the process included.
-const LONGEST: Duration = Duration::from_secs(15);
+/// Longest time for one file, on a machine that is busy. What one may compute is bounded by the process itself.
+const LONGEST: Duration = Duration::from_secs(60);
 
 /// Cheap to clone; all clones share the turns.
 #[derive(Debug, Clone)]
@@ -52,19 +52,28 @@ impl Inspector {
                 .unwrap_or(Err(Refusal::Broken)),
             How::Child { exe, turns } => {
                 let Ok(_turn) = turns.acquire().await else {
-                    return Err(Refusal::TooMuch);
+                    return Err(Refusal::NotNow);
                 };
                 match tokio::time::timeout(LONGEST, ask(exe, &bytes)).await {
-                    Ok(Ok(found)) => found,
-                    // It died of its limits, or nobody waited for it any longer.
-                    Ok(Err(_)) | Err(_) => Err(Refusal::TooMuch),
+                    Ok(Ok(Some(found))) => found,
+                    // It died of its limits.
+                    Ok(Ok(None)) => Err(Refusal::TooMuch),
+                    Ok(Err(error)) => {
+                        tracing::error!(event = "papers.not_started", kind = ?error.kind(), "files cannot be looked at");
+                        Err(Refusal::NotNow)
+                    }
+                    Err(_) => {
+                        tracing::warn!(event = "papers.too_slow", "a file was not looked at in time");
+                        Err(Refusal::NotNow)
+                    }
                 }
             }
         }
     }
 }
 
-async fn ask(exe: &PathBuf, bytes: &[u8]) -> std::io::Result<Result<Kind, Refusal>> {
+/// `None`: the process ended without an answer. An error: it did not start.
+async fn ask(exe: &PathBuf, bytes: &[u8]) -> std::io::Result<Option<Result<Kind, Refusal>>> {
     let mut child = Command::new(exe)
         .arg("inspect")
         // The server's environment may hold keys; this process needs none of it.
@@ -79,10 +88,11 @@ async fn ask(exe: &PathBuf, bytes: &[u8]) -> std::io::Result<Result<Kind, Refusa
         (Some(input), Some(output)) => (input, output),
         _ => return Err(std::io::Error::other("no pipe")),
     };
-    input.write_all(bytes).await?;
+    // A process that has died already takes nothing more: its end says why.
+    drop(input.write_all(bytes).await);
     drop(input);
     let mut answer = Vec::new();
     output.take(1024).read_to_end(&mut answer).await?;
     child.wait().await?;
-    Ok(serde_json::from_slice(&answer)?)
+    Ok(serde_json::from_slice(&answer).ok())
 }

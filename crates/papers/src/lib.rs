@@ -58,6 +58,8 @@ pub enum Refusal {
     Huge,
     /// Could not be looked at in the time and memory that one file gets.
     TooMuch,
+    /// Nobody could look at it just now; nothing is wrong with the file.
+    NotNow,
 }
 
 /// The kind by the first bytes alone; unknown means refused.
@@ -77,6 +79,9 @@ pub fn kind(bytes: &[u8]) -> Option<Kind> {
 /// Why it is not taken.
 pub fn look(bytes: &[u8]) -> Result<Kind, Refusal> {
     let kind = kind(bytes).ok_or(Refusal::Unknown)?;
+    if is_archive(bytes) {
+        return Err(Refusal::Mixed);
+    }
     match kind {
         Kind::Pdf => pdf::look(bytes)?,
         Kind::Jpeg => picture::look_at_jpeg(bytes)?,
@@ -87,14 +92,41 @@ pub fn look(bytes: &[u8]) -> Result<Kind, Refusal> {
 
 /// Does another kind of file begin here that programs look for inside of files?
 fn begins_another(bytes: &[u8]) -> bool {
-    const BEGINNINGS: [&[u8]; 6] = [
+    const BEGINNINGS: [&[u8]; 5] = [
         b"PK\x03\x04",
         b"PK\x05\x06",
         b"%PDF-",
         b"Rar!\x1a",
         b"7z\xbc\xaf\x27\x1c",
-        b"<?php",
     ];
-    let has = |what: &[u8]| bytes.windows(what.len()).any(|w| w.eq_ignore_ascii_case(what));
-    bytes.starts_with(b"MZ") || BEGINNINGS.iter().any(|b| has(b)) || has(b"<script") || has(b"<html")
+    const WORDS: [&[u8]; 3] = [b"<script", b"<html", b"<?php"];
+    let start = bytes.iter().position(|b| !b.is_ascii_whitespace() && *b != 0);
+    let rest = bytes.get(start.unwrap_or(0)..).unwrap_or_default();
+    rest.starts_with(b"MZ")
+        || rest.starts_with(b"\x7fELF")
+        || BEGINNINGS.iter().any(|b| find(bytes, b).is_some())
+        || WORDS
+            .iter()
+            .any(|word| bytes.windows(word.len()).any(|w| w.eq_ignore_ascii_case(word)))
+}
+
+fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
+    bytes.windows(what.len()).position(|w| w == what)
+}
+
+/// Would a program for archives open this, whatever stands before? They look for the end of the directory in the last
+/// 64 KB, and for the directory right before it (APPNOTE 4.3.16).
+fn is_archive(bytes: &[u8]) -> bool {
+    const END: usize = 22;
+    let tail = bytes.len().saturating_sub(END + usize::from(u16::MAX));
+    let number = |at: usize| {
+        let four = bytes.get(at..at + 4)?;
+        Some(u32::from_le_bytes(four.try_into().ok()?) as usize)
+    };
+    let ends = bytes.get(tail..).unwrap_or_default().windows(4).enumerate();
+    ends.filter(|(_, w)| *w == b"PK\x05\x06").any(|(at, _)| {
+        let at = tail + at;
+        let directory = number(at + 12).and_then(|size| at.checked_sub(size));
+        directory.is_some_and(|from| bytes.get(from..).is_some_and(|d| d.starts_with(b"PK\x01\x02")))
+    })
 }

@@ -26,21 +26,83 @@ const ACTIVE_KINDS: [&str; 11] = [
     "RichMedia",
     "3D",
 ];
+/// Those of them whose name is too long to stand by chance in the bytes of a picture.
+const ACTIVE_NAMES: [&str; 6] = [
+    "JavaScript",
+    "Launch",
+    "SubmitForm",
+    "ImportData",
+    "Rendition",
+    "RichMedia",
+];
 
 pub(crate) fn look(bytes: &[u8]) -> Result<(), Refusal> {
-    let end = bytes.windows(5).rposition(|w| w == b"%%EOF").ok_or(Refusal::Broken)?;
-    let after = bytes.get(end + 5..).unwrap_or_default();
-    if begins_another(after) || after.iter().filter(|b| !b.is_ascii_whitespace() && **b != 0).count() > 1024 {
-        return Err(Refusal::Mixed);
+    look_behind(bytes)?;
+    if plain_names(bytes).any(|name| ACTIVE_NAMES.contains(&name.as_str())) {
+        return Err(Refusal::Active);
     }
     let pdf = Pdf::new(bytes.to_vec()).map_err(|e| match e {
         LoadPdfError::Decryption(_) => Refusal::Locked,
         LoadPdfError::Invalid => Refusal::Broken,
     })?;
-    if pdf.len() > OBJECTS {
-        return Err(Refusal::TooMuch);
+    // The reader mends a broken table when it meets an object that is not where it should be: then again, all of them.
+    for _ in 0..2 {
+        let named = pdf.len();
+        if named > OBJECTS {
+            return Err(Refusal::TooMuch);
+        }
+        let mut read = 0;
+        for object in pdf.objects() {
+            look_at(&object, DEPTH)?;
+            read += 1;
+        }
+        if pdf.len() == named {
+            // What this reader does not understand, a viewer may.
+            return if read == named { Ok(()) } else { Err(Refusal::Broken) };
+        }
     }
-    pdf.objects().into_iter().try_for_each(|object| look_at(&object, DEPTH))
+    Err(Refusal::Broken)
+}
+
+/// A file may have been added to: each part ends with its mark and is followed by the next part or by nothing.
+fn look_behind(bytes: &[u8]) -> Result<(), Refusal> {
+    const END: &[u8] = b"%%EOF";
+    let mut last = None;
+    for (at, _) in bytes.windows(END.len()).enumerate().filter(|(_, w)| *w == END) {
+        let rest = bytes.get(at + END.len()..).unwrap_or_default();
+        if rest.trim_ascii_start().starts_with(b"<") {
+            return Err(Refusal::Mixed);
+        }
+        last = Some(rest);
+    }
+    let after = last.ok_or(Refusal::Broken)?;
+    if begins_another(after) || after.iter().filter(|b| !b.is_ascii_whitespace() && **b != 0).count() > 1024 {
+        return Err(Refusal::Mixed);
+    }
+    Ok(())
+}
+
+/// Names as they stand in the file, uncompressed, with `#4A` read as `J` (ISO 32000-2, 7.3.5): those too that belong to no
+/// object which the table names.
+fn plain_names(bytes: &[u8]) -> impl Iterator<Item = String> {
+    let inner = |b: &&u8| b.is_ascii_alphanumeric() || **b == b'#';
+    let starts = bytes.iter().enumerate().filter(|(_, b)| **b == b'/');
+    starts.map(move |(at, _)| {
+        let name: Vec<u8> = bytes[at + 1..].iter().take(64).take_while(inner).copied().collect();
+        unescaped(&name)
+    })
+}
+
+fn unescaped(name: &[u8]) -> String {
+    let mut out = String::new();
+    let mut rest = name;
+    while let Some((first, tail)) = rest.split_first() {
+        let digits = tail.get(..2).filter(|_| *first == b'#');
+        let byte = digits.and_then(|d| u8::from_str_radix(std::str::from_utf8(d).ok()?, 16).ok());
+        out.push(char::from(byte.unwrap_or(*first)));
+        rest = if byte.is_some() { &tail[2..] } else { tail };
+    }
+    out
 }
 
 fn look_at(object: &Object<'_>, depth: u8) -> Result<(), Refusal> {
@@ -92,6 +154,11 @@ fn look_into(dict: &Dict<'_>, depth: u8) -> Result<(), Refusal> {
     });
     if active || calls {
         return Err(Refusal::Active);
+    }
+    // What a file specification points to is a file, whether the stream says so or not.
+    if let Some(files) = dict.get::<Dict<'_>>("EF") {
+        let files: Vec<Stream<'_>> = files.entries().filter_map(|(key, _)| files.get(key.as_str())).collect();
+        files.iter().try_for_each(harmless)?;
     }
     dict.entries().try_for_each(|(_, value)| inline(value, depth))
 }

@@ -25,6 +25,13 @@ fn picture(rng: &mut Rng, format: ImageFormat, n: usize) -> Vec<u8> {
     out.into_inner()
 }
 
+fn thumbnail() -> Vec<u8> {
+    let mut out = Cursor::new(Vec::new());
+    let picture = DynamicImage::ImageRgb8(image::RgbImage::new(32, 24));
+    picture.write_to(&mut out, ImageFormat::Jpeg).expect("memory");
+    out.into_inner()
+}
+
 /// What telephones put behind a photograph: a short film, a smaller picture.
 fn behind(rng: &mut Rng, n: usize) -> Vec<u8> {
     match n % 3 {
@@ -93,6 +100,15 @@ pub fn all(seed: u64) -> Vec<Sample> {
         out.push(Sample {
             name: format!("jpeg {n}"),
             bytes,
+            says: Ok(Kind::Jpeg),
+        });
+        // A small picture in the data of the camera, as in a photograph, and bytes as they come in large ones.
+        let small = [b"Exif\0\0".to_vec(), thumbnail(), b"pk\x03\x04".to_vec()].concat();
+        let length = u16::try_from(small.len() + 2).expect("short").to_be_bytes();
+        let whole = picture(&mut rng, ImageFormat::Jpeg, n);
+        out.push(Sample {
+            name: format!("photograph {n}"),
+            bytes: [&whole[..2], &[0xff, 0xe1], &length, &small, &whole[2..]].concat(),
             says: Ok(Kind::Jpeg),
         });
         let bytes = picture(&mut rng, ImageFormat::Png, n);

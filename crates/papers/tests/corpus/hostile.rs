@@ -69,6 +69,12 @@ fn zip(name: &str, content: &[u8]) -> Vec<u8> {
     out
 }
 
+/// The same archive with a comment at its end (APPNOTE 4.3.16).
+fn commented(zip: &[u8], comment: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(comment.len()).expect("short").to_le_bytes();
+    [&zip[..zip.len() - 2], &length, comment].concat()
+}
+
 /// A PNG that says how large it is, and holds zeros only.
 fn flood(width: u32, height: u32) -> Vec<u8> {
     let chunk = |name: &[u8], body: &[u8]| {
@@ -99,6 +105,26 @@ fn lying_jpeg(rng: &mut Rng) -> Vec<u8> {
     let at = bytes.windows(2).position(|w| w == [0xff, 0xc0]).expect("a frame");
     bytes.splice(at + 5..at + 9, [0xff, 0xdc, 0xff, 0xdc]);
     bytes
+}
+
+/// A comment of a JPEG (ITU-T T.81, B.2.4.5).
+fn comment(text: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(text.len() + 2).expect("short").to_be_bytes();
+    [&[0xff, 0xfe], &length[..], text].concat()
+}
+
+fn behind_comment(jpeg: &[u8]) -> Vec<u8> {
+    [&jpeg[..2], &comment(b"\xff\xc9"), &jpeg[2..]].concat()
+}
+
+/// With a chunk of its own before the end.
+fn png_with(png: &[u8], body: &[u8]) -> Vec<u8> {
+    let named = [b"zIPp", body].concat();
+    let mut sum = flate2::Crc::new();
+    sum.update(&named);
+    let length = u32::try_from(body.len()).expect("small").to_be_bytes();
+    let end = png.len() - 12;
+    [&png[..end], &length, &named, &sum.sum().to_be_bytes(), &png[end..]].concat()
 }
 
 /// Not one of the three kinds, whatever the name says.
@@ -170,6 +196,36 @@ fn pictures(rng: &mut Rng) -> Vec<(&'static str, Vec<u8>, papers::Refusal)> {
             Mixed,
         ),
         ("jpeg and pdf", [jpeg.clone(), Pdf::new("x").bytes()].concat(), Mixed),
+        (
+            "jpeg of markers only",
+            b"\xff\xd8\xff\xc9\xff\xd9 MZ\x90\0 program".to_vec(),
+            Broken,
+        ),
+        (
+            "jpeg of noise with a rare marker",
+            [b"\xff\xd8\xff\xe0\0\x04ab\xff\xc9".to_vec(), noise(rng, 400)].concat(),
+            Broken,
+        ),
+        (
+            "jpeg that lies behind a comment",
+            behind_comment(&lying_jpeg(rng)),
+            Huge,
+        ),
+        (
+            "jpeg and program",
+            [jpeg.clone(), b"\0MZ\x90\0program".to_vec()].concat(),
+            Mixed,
+        ),
+        (
+            "jpeg with an archive inside",
+            [&jpeg[..2], &comment(&zip("a.exe", b"MZ")), &jpeg[2..]].concat(),
+            Mixed,
+        ),
+        (
+            "png with an archive inside",
+            png_with(&png, &zip("a.exe", b"MZ")),
+            Mixed,
+        ),
         ("jpeg cut off", cut(&jpeg, rng), Broken),
         (
             "jpeg of noise",
@@ -205,6 +261,21 @@ fn documents(rng: &mut Rng) -> Vec<(&'static str, Vec<u8>, papers::Refusal)> {
             .object("<< /Type /Filespec /F (rechnung.xml) /EF << /F 6 0 R >> >>")
             .object(stream("/Type /EmbeddedFile", bytes, packed))
             .bytes()
+    };
+    let quiet = |bytes: &[u8]| {
+        pdf()
+            .catalogue("/Names << /EmbeddedFiles << /Names [(rechnung.xml) 5 0 R] >> >>")
+            .object("<< /Type /Filespec /F (rechnung.xml) /EF << /F 6 0 R >> >>")
+            .object(stream("", bytes, true))
+            .bytes()
+    };
+    let spoilt = |object: &str, from: &str, to: &str| {
+        let bytes = pdf().catalogue("/OpenAction 5 0 R").object(object).bytes();
+        let at = bytes
+            .windows(from.len())
+            .position(|w| w == from.as_bytes())
+            .expect("the object");
+        [&bytes[..at], to.as_bytes(), &bytes[at + from.len()..]].concat()
     };
     let whole = pdf().bytes();
     let annotation = |kind: &str, rest: &str| {
@@ -311,7 +382,7 @@ fn documents(rng: &mut Rng) -> Vec<(&'static str, Vec<u8>, papers::Refusal)> {
         ),
         ("program inside", file(b"MZ\x90\0program", rng.bool()), Active),
         ("eicar inside", file(&eicar(), rng.bool()), Active),
-        ("archive inside", file(&zip("a.exe", b"MZ"), rng.bool()), Active),
+        ("archive inside", file(&zip("a.exe", b"MZ"), true), Active),
         (
             "web page inside",
             file(b"<html><script>1</script></html>", rng.bool()),
@@ -322,11 +393,46 @@ fn documents(rng: &mut Rng) -> Vec<(&'static str, Vec<u8>, papers::Refusal)> {
             file(b"<?xml version='1.0'?><html><script>1</script></html>", rng.bool()),
             Active,
         ),
+        ("program inside that does not say so", quiet(b"MZ\x90\0program"), Active),
+        (
+            "script with another generation",
+            spoilt(&js, "5 0 obj", "5 1 obj"),
+            Active,
+        ),
+        ("script with another number", spoilt(&js, "5 0 obj", "7 0 obj"), Active),
+        (
+            "script behind a bracket that never closes",
+            pdf()
+                .catalogue("/OpenAction 5 0 R")
+                .object("<< /S /Java#53cript /JS (app.alert\\(1\\) >>")
+                .bytes(),
+            Active,
+        ),
+        (
+            "object that cannot be read",
+            spoilt("<< /A 1 >>", "5 0 obj", "5 1 obj"),
+            Broken,
+        ),
         ("password", locked.bytes(), Locked),
         ("and zip", [whole.clone(), zip("a.exe", b"MZ")].concat(), Mixed),
         (
             "and web page",
             [whole.clone(), b"<html></html>".to_vec()].concat(),
+            Mixed,
+        ),
+        (
+            "and zip with a comment",
+            [whole.clone(), commented(&zip("a.exe", b"MZ"), b"\n%%EOF\n")].concat(),
+            Mixed,
+        ),
+        (
+            "and web page with an end",
+            [whole.clone(), b"<html><script>1</script></html>\n%%EOF\n".to_vec()].concat(),
+            Mixed,
+        ),
+        (
+            "archive in a stream",
+            pdf().object(stream("", &zip("a.exe", b"MZ"), false)).bytes(),
             Mixed,
         ),
         ("and noise", [whole.clone(), noise(rng, 9_000)].concat(), Mixed),

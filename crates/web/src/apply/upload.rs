@@ -98,6 +98,8 @@ pub async fn read(mut multipart: Multipart, most: usize) -> Result<Posted> {
             return Err(Failure::Incomplete);
         }
         match file {
+            // One file a field: what else comes under its name was not asked for, and would be looked through all the same.
+            Some(_) if posted.files.iter().any(|f| f.field == name) => {}
             Some(file) if !file.is_empty() || !bytes.is_empty() => posted.files.push(Upload {
                 field: name,
                 name: clean_name(&file),
@@ -195,6 +197,7 @@ pub async fn check(app: &App, question: &Question, bytes: &[u8], lang: schema::L
         Err(Refusal::Mixed) => "form.file_mixed",
         Err(Refusal::Huge) => "form.file_huge",
         Err(Refusal::TooMuch) => "form.file_too_much",
+        Err(Refusal::NotNow) => "form.file_not_now",
     };
     Err(texts.text(lang, key))
 }
