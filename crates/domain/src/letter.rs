@@ -327,11 +327,11 @@ pub fn letter_job(
         reasons.push(reason.clone());
     }
     let question = case.question.as_ref().filter(|_| kind == LetterKind::Question);
-    // The clerk's own words stand in the letter whatever else was ticked.
+    // The clerk's own words stand in the letter whatever else was ticked; what was ticked stands in its list.
     reasons.extend(
         question
             .filter(|q| !q.fields.is_empty() || !q.papers.is_empty())
-            .map(|q| q.text.clone()),
+            .map(|q| q.own.clone()),
     );
     reasons.push(text("reason"));
     // Why there are conditions, where there are some.

@@ -39,7 +39,10 @@ impl Aviary {
 
     /// Name and contents of a file.
     fn paper(&mut self) -> (String, Vec<u8>) {
-        let contents = [PDF, format!("% {}\n", self.word()).repeat(400).as_bytes()].concat();
+        // Comments before the end: behind it nothing may stand.
+        let end = PDF.len() - b"%%EOF\n".len();
+        let words = format!("% {}\n", self.word()).repeat(400);
+        let contents = [&PDF[..end], words.as_bytes(), &PDF[end..]].concat();
         (format!("{}.pdf", self.word()), contents)
     }
 
