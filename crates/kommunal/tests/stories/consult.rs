@@ -216,7 +216,7 @@ both! {
         let there = format!("/amt/stellungnahmen/{}", incoming[0].id);
         let page = peer.get(&there).await.text();
         assert!(page.contains(why) && !page.contains("zurückgezogen"), "{page}");
-        assert_eq!(peer.post(&there, &ANSWER).await.status, 400);
+        assert_eq!(peer.post(&there, &ANSWER).await.status, 422);
         let told = mails(&town, POLICE).await;
         let says = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").contains(why);
         assert!(told.iter().any(|m| m.0.starts_with("Erledigt:") && says(&m.1)), "{told:?}");
