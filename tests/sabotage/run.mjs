@@ -9,6 +9,8 @@ import { faults } from './faults.mjs';
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const target = resolve(root, process.env.CARGO_TARGET_DIR || 'target');
 const copy = join(target, 'sabotage', 'src');
+// A folder of its own: cargo gives both builds the same names, and one would be taken for the other.
+const built = join(target, 'sabotage', 'build');
 const cargo = process.env.CARGO || 'cargo';
 
 /** Ends with one sentence: what is wrong and what to do. */
@@ -55,16 +57,16 @@ function lay(texts) {
 
 /** Builds the copy's tests; the path of each test binary by its name. */
 function build() {
-  const built = spawnSync(cargo, ['test', '--workspace', '--locked', '--no-run', '--message-format=json-render-diagnostics'], {
+  const done = spawnSync(cargo, ['test', '--workspace', '--locked', '--no-run', '--message-format=json-render-diagnostics'], {
     cwd: copy,
-    env: { ...process.env, CARGO_TARGET_DIR: target },
+    env: { ...process.env, CARGO_TARGET_DIR: built },
     encoding: 'utf8',
     maxBuffer: 1 << 30,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  if (built.status !== 0) stop('The copy with the planted faults does not build: see above.');
+  if (done.status !== 0) stop('The copy with the planted faults does not build: see above.');
   const binaries = {};
-  for (const line of built.stdout.split('\n').filter((l) => l.startsWith('{'))) {
+  for (const line of done.stdout.split('\n').filter((l) => l.startsWith('{'))) {
     const { reason, target: made, executable, manifest_path: manifest } = JSON.parse(line);
     if (reason !== 'compiler-artifact' || !executable) continue;
     const unit = made.kind.includes('lib');

@@ -15,7 +15,7 @@ export function serviceStory(way) {
     const club = await walk.person('verein');
     const { reference, code } = await apply(club, { ...way, answers });
     await club.reads(way.received, reference);
-    const receipt = await club.readPdf('Bestätigung laden (PDF)', 'eingang');
+    const receipt = await club.readPdf('Eingangsbestätigung laden (PDF)', 'eingang');
     for (const text of [reference, code.slice(0, 4), answers.club.name]) assert.ok(receipt.includes(fold(text)), `Eingang ohne „${text}“: ${receipt}`);
     await club.follow('Stand ansehen', 'status');
     await club.reads('Eingegangen', reference);

@@ -63,6 +63,29 @@ both! {
         let decision = letter(LetterKind::Approval, Extra { clerk: "S. Krell".into(), preview: Some(preview), ..Extra::default() });
         assert_eq!(decision["signature"]["by"], "Im Auftrag");
         assert_eq!(decision["decision"][0]["text"], "Diese Auflagen gelten:", "{decision}");
+        // Whoever left the distance open is not told that it is kept.
+        case.answers["fire"]["forest_distance"] = "?".into();
+        for (act, regime) in [(schema::Act::Notice, schema::Regime::Notice), (schema::Act::Application, schema::Regime::Permit)] {
+            (case.act, case.regime) = (act, Some(regime));
+            let letter = letter_job(LetterKind::Approval, &case, &service, &cx, &office, "Gemeinde Nobitz", &Extra::default(), town.now());
+            let reasons = letter["data"]["reasons"].to_string();
+            assert!(reasons.contains("Es darf nur brennen, wenn") && !reasons.contains("Abstand"), "{reasons}");
+        }
+        // A reason stands in the list of what is asked, and the clerk's own words below it: each once.
+        case.question = Some(domain::Question {
+            by: "S. Krell".into(),
+            asked_at: town.now(),
+            answer_by: town.app.today(),
+            fields: vec![("place.description".into(), "Welche Wiese?".into())],
+            papers: Vec::new(),
+            text: "Ort: Welche Wiese?\n\nRufen Sie gern an.".into(),
+            own: "Rufen Sie gern an.".into(),
+            reminded: false,
+        });
+        let asked = letter_job(LetterKind::Question, &case, &service, &cx, &office, "Gemeinde Nobitz", &Extra::default(), town.now())["data"].to_string();
+        for once in ["Welche Wiese?", "Rufen Sie gern an."] {
+            assert_eq!(asked.matches(once).count(), 1, "{once}: {asked}");
+        }
     }
 }
 

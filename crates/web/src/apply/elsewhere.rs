@@ -22,12 +22,7 @@ const BROUGHT: &str = "mitgebracht";
 
 /// Where an answered point lies, if not in the place of the form. The inner `None`: in no place that the register knows.
 fn other<'a>(app: &'a App, offer: &Offer, answers: &Value, field: &str) -> Option<Option<&'a Municipality>> {
-    let point = schema::at(answers, field)?;
-    let number = |key: &str| {
-        let value = point.get(key)?;
-        value.as_f64().or_else(|| value.as_str()?.trim().parse().ok())
-    };
-    let (lat, lon) = (number("lat")?, number("lon")?);
+    let (lat, lon) = tools::point_at(answers, field)?;
     // Without an outline nothing is known, and nobody is stopped.
     app.register.outline(offer.place.ags().as_str())?;
     match app.register.at_point(lat, lon) {

@@ -132,12 +132,13 @@ fn tapped(posted: &Posted, id: &str) -> Option<(f64, f64)> {
     })
 }
 
-fn point_at(answers: &Value, field: &str) -> Option<(f64, f64)> {
+/// Latitude and longitude of an answered point, as numbers or as they are typed.
+pub fn point_at(answers: &Value, field: &str) -> Option<(f64, f64)> {
     let point = schema::at(answers, field)?;
     let number = |key: &str| {
         point
             .get(key)
-            .and_then(|v| v.as_f64().or_else(|| v.as_str()?.parse().ok()))
+            .and_then(|v| v.as_f64().or_else(|| v.as_str()?.trim().parse().ok()))
     };
     Some((number("lat")?, number("lon")?))
 }

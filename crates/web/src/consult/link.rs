@@ -72,7 +72,8 @@ fn over(state: CaseState) -> Option<&'static str> {
 }
 
 /// Nothing of the case is shown any more but what the mail said.
-fn settled(app: &App, req: &Req, found: &Found, crest: bool, why: &str) -> Result<Response> {
+async fn settled(app: &App, req: &Req, found: &Found, why: &str) -> Result<Response> {
+    let crest = found.tenant.read(|t| t.crest("")).await?.is_some();
     let ctx = json!({
         "why": why, "reference": answer::text(&found.c, "reference"), "for": found.c.who_name,
         "from": found.tenant.authority().name, "phone": answer::text(&found.c, "phone"),
@@ -133,8 +134,7 @@ async fn render(app: &App, req: &Req, shown: Shown<'_>, t: &Typed, f: &Faults) -
 pub async fn page(State(app): State<App>, Path(token): Path<String>, req: Req) -> Result<Response> {
     let found = find(&app, &req, &token).await?;
     if let Some(why) = found.over {
-        let crest = found.tenant.read(|t| t.crest("")).await?.is_some();
-        return settled(&app, &req, &found, crest, why);
+        return settled(&app, &req, &found, why).await;
     }
     let Found { tenant, c, .. } = found;
     let (case, now) = (c.case.clone(), app.now());
@@ -166,8 +166,7 @@ pub async fn send(
     let found = find(&app, &req, &token).await?;
     let t = Typed(pairs);
     if let Some(why) = found.over {
-        let crest = found.tenant.read(|t| t.crest("")).await?.is_some();
-        return settled(&app, &req, &found, crest, why);
+        return settled(&app, &req, &found, why).await;
     }
     let Found { tenant, c, .. } = found;
     let now = app.now();
