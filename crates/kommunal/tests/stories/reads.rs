@@ -72,7 +72,7 @@ both! {
         let file = desk.get("/amt/eingang.csv").await.text();
         assert!(file.contains(&receipt.reference), "{file}");
         let page = club.browser.get(&path).await.text();
-        assert!(page.contains("Zeile in einer Liste als Datei"), "{page}");
+        assert!(page.contains("die Zeile in einer Liste"), "{page}");
     }
 }
 
