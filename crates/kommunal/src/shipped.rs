@@ -23,6 +23,21 @@ folder!(Templates, "../../templates/");
 folder!(Assets, "../../assets/");
 folder!(Migrations, "../../migrations/");
 
+/// The shipped files and the services read from them: once at start, for all that need them.
+pub struct Shipped {
+    pub files: FileMap,
+    pub loaded: schema::Loaded,
+}
+
+impl Shipped {
+    /// Reads all files and checks the services.
+    pub fn read() -> Shipped {
+        let files = files();
+        let loaded = schema::load(&files);
+        Shipped { files, loaded }
+    }
+}
+
 /// Every shipped file by its path from the repository root (`services/x/form.toml`).
 pub fn files() -> FileMap {
     let mut files = FileMap::new();

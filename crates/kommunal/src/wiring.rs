@@ -7,11 +7,12 @@ use anyhow::{Context as _, Result, anyhow};
 use exchange::Register;
 use jobs::{Mailer, Worker};
 use letters::{LetterJob, Press};
-use schema::FileMap;
 use store::{Services, Store};
 use web::limits::Limits;
 use web::page::{InfoTexts, UiTexts};
 use web::state::{App, Clock, Inner, WebConfig};
+
+use crate::shipped::Shipped;
 
 /// What has to be decided before the parts fit together.
 pub struct Plan {
@@ -42,11 +43,11 @@ const BUILD: &str = env!("CARGO_PKG_VERSION");
 ///
 /// # Errors
 /// Shipped files that do not fit: one sentence with file and place.
-pub async fn wire(plan: Plan, files: &FileMap) -> Result<Town> {
+pub async fn wire(plan: Plan, shipped: &Shipped) -> Result<Town> {
     let now = plan.clock.now();
-    let loaded = schema::load(files);
+    let Shipped { files, loaded } = shipped;
     let region = loaded.catalog.region.clone();
-    let services = Services::publish(plan.store.shared(), files, now).await?;
+    let services = Services::publish(plan.store.shared(), files, loaded, now).await?;
     let texts = UiTexts::load(files).map_err(|e| anyhow!(e))?;
     let pages = web::page::environment(files, &texts).map_err(|e| anyhow!(e))?;
     let template = files

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, RwLock};
 
 use jiff::Timestamp;
-use schema::{FileMap, Service};
+use schema::{FileMap, Loaded, Service};
 
 use crate::{Result, SharedStore};
 
@@ -27,9 +27,13 @@ pub enum PublishError {
 }
 
 impl Services {
-    /// Publishes every service of `files` whose hash is new, then loads the latest of all.
-    pub async fn publish(shared: SharedStore, files: &FileMap, now: Timestamp) -> Result<Services, PublishError> {
-        let loaded = schema::load(files);
+    /// Publishes every service of `files`, as `loaded` from them, whose hash is new.
+    pub async fn publish(
+        shared: SharedStore,
+        files: &FileMap,
+        loaded: &Loaded,
+        now: Timestamp,
+    ) -> Result<Services, PublishError> {
         if let Some(first) = loaded.diagnostics.first() {
             return Err(PublishError::Service(format!(
                 "{first} (und {} weitere)",

@@ -8,8 +8,9 @@ use anyhow::{Context as _, Result, bail};
 use exchange::Register;
 use jobs::Mailer;
 use kommunal::config::Config;
+use kommunal::demo;
+use kommunal::shipped::Shipped;
 use kommunal::wiring::{Plan, Town, wire};
-use kommunal::{demo, shipped};
 use letters::Press;
 use web::limits::Limits;
 use web::state::Clock;
@@ -41,8 +42,8 @@ pub struct WorkerCommand {
 }
 
 async fn town(config: &Config, base_url: &str, demo: bool, limits: Limits) -> Result<Town> {
-    let files = shipped::files();
-    let register = Register::open(Some(&config.data), &files)?;
+    let shipped = Shipped::read();
+    let register = Register::open(Some(&config.data), &shipped.files)?;
     let exe = std::env::current_exe().context("Der Pfad des Programms ist unbekannt.")?;
     let plan = Plan {
         store: open(config).await?,
@@ -58,7 +59,7 @@ async fn town(config: &Config, base_url: &str, demo: bool, limits: Limits) -> Re
         limits,
         backup: config.backup(),
     };
-    wire(plan, &files).await
+    wire(plan, &shipped).await
 }
 
 /// SMTP by the settings; without them mails stay in the outbox.

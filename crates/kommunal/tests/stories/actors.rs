@@ -12,6 +12,8 @@ use serde_json::Value;
 use tower::ServiceExt as _;
 use web::state::App;
 
+use crate::town::SHIPPED;
+
 /// An answer of the server.
 pub struct Page {
     pub status: u16,
@@ -213,9 +215,7 @@ impl Club {
     /// The service's first accepted example whose title contains `title`, with its day and place; who hires a room
     /// takes the demo's hall.
     pub fn example(&self, service: &str, title: &str) -> schema::Example {
-        let files = kommunal::shipped::files();
-        let loaded = schema::load(&files);
-        let service = loaded.catalog.services.get(service).expect("the service");
+        let service = SHIPPED.loaded.catalog.services.get(service).expect("the service");
         let mut example = service
             .examples
             .iter()

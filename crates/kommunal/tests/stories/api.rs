@@ -7,7 +7,7 @@ use tower::ServiceExt as _;
 
 use crate::actors::PDF;
 use crate::both;
-use crate::town::Town;
+use crate::town::{SHIPPED, Town};
 
 /// An answer of the API.
 #[derive(Debug, PartialEq)]
@@ -252,8 +252,7 @@ both! {
     async fn a_file_travels_as_base64_and_is_checked_by_its_content(town: Town) {
         use base64::Engine as _;
         let mut answers = example(&town, "sperrzeit");
-        let loaded = schema::load(&kommunal::shipped::files());
-        let service = &loaded.catalog.services["sperrzeit"];
+        let service = &SHIPPED.loaded.catalog.services["sperrzeit"];
         let file = service.form.pages.iter().flat_map(|p| &p.questions).find(|q| {
             matches!(q.kind, schema::Kind::File { .. }) && schema::at(&answers, &q.id).is_some()
         });

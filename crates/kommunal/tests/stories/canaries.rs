@@ -408,7 +408,8 @@ async fn with_a_broken_rule(town: &Town) -> web::state::App {
     );
     assert_ne!(broken, text, "the rule is still there");
     *form = broken.into_bytes();
-    let services = store::Services::publish(town.app.store.shared(), &files, town.now());
+    let loaded = schema::load(&files);
+    let services = store::Services::publish(town.app.store.shared(), &files, &loaded, town.now());
     web::state::App {
         services: services.await.expect("services"),
         ..town.app.clone()

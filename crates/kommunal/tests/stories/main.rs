@@ -16,6 +16,7 @@ mod changed;
 mod consult;
 mod decide;
 mod find;
+mod first_start;
 mod follow;
 mod hosts;
 mod intake;

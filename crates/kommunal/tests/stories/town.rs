@@ -1,15 +1,15 @@
 //! The demo town in a folder (or database) of its own, with a clock that stands until it is moved.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use exchange::Register;
 use jiff::Timestamp;
 use jobs::{Mailer, Worker};
+use kommunal::shipped::Shipped;
 use kommunal::wiring::{Plan, wire};
-use kommunal::{demo, shipped};
 use letters::Press;
 use store::backup::BackupPlan;
 use store::{Entropy, RootKey, Store, StoreConfig, TenantStore};
@@ -17,6 +17,7 @@ use web::limits::Limits;
 use web::state::{App, Clock};
 
 use crate::actors::{Browser, Club};
+use crate::first_start;
 
 pub struct Town {
     pub app: App,
@@ -40,7 +41,7 @@ impl Drop for Town {
 }
 
 /// Runs one statement on the server, outside the store.
-fn sql(dsn: &str, text: &str) {
+pub fn sql(dsn: &str, text: &str) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -57,12 +58,15 @@ fn sql(dsn: &str, text: &str) {
 }
 
 /// The same database as another role.
-fn as_role(dsn: &str, role: &str) -> String {
+pub fn as_role(dsn: &str, role: &str) -> String {
     dsn.replace("user=kommunal ", &format!("user={role} "))
 }
 
+/// Read once for all stories of a run.
+pub static SHIPPED: LazyLock<Shipped> = LazyLock::new(Shipped::read);
+
 /// A host of the product on these data.
-async fn host(
+pub async fn host(
     data: PathBuf,
     database: Option<&str>,
     owner: Option<String>,
@@ -70,7 +74,6 @@ async fn host(
     limits: Limits,
     backup: Option<BackupPlan>,
 ) -> kommunal::wiring::Town {
-    let files = shipped::files();
     let store = Store::open(StoreConfig {
         data,
         database: database.map(|dsn| as_role(dsn, "kommunal_app")),
@@ -82,7 +85,7 @@ async fn host(
     .expect("the store opens");
     let plan = Plan {
         store,
-        register: Register::shipped(&files).expect("the register"),
+        register: Register::shipped(&SHIPPED.files).expect("the register"),
         press: Press::in_process(),
         inspector: papers::Inspector::in_process(),
         mailer: Mailer::outbox_only(),
@@ -94,11 +97,17 @@ async fn host(
         limits,
         backup,
     };
-    wire(plan, &files).await.expect("the parts fit")
+    wire(plan, &SHIPPED).await.expect("the parts fit")
 }
 
 /// The evening on which every story starts, unless it moves the clock.
 pub const EVENING: &str = "2026-11-24T21:39:05Z";
+
+/// A clock that stands at that evening until it is moved.
+pub fn standing_clock() -> Arc<AtomicI64> {
+    let start: Timestamp = EVENING.parse().expect("a moment");
+    Arc::new(AtomicI64::new(start.as_second()))
+}
 
 /// What the product has logged in the stories of this run.
 pub static LOG: std::sync::Mutex<Vec<u8>> = std::sync::Mutex::new(Vec::new());
@@ -148,9 +157,11 @@ impl Town {
             N.fetch_add(1, Ordering::Relaxed)
         );
         let folder = std::env::temp_dir().join(name);
-        let start: Timestamp = EVENING.parse().expect("a moment");
-        let clock = Arc::new(AtomicI64::new(start.as_second()));
+        let clock = standing_clock();
         let owner = database.as_deref().map(|dsn| as_role(dsn, "kommunal_owner"));
+        if database.is_none() {
+            first_start::on_files(&folder.join("data"));
+        }
         let backup = backed_up.then(|| BackupPlan {
             folder: Some(folder.join("backups")),
             max_age: jiff::SignedDuration::from_hours(26),
@@ -165,7 +176,6 @@ impl Town {
             backup,
         )
         .await;
-        demo::seed(&parts.app).await.expect("the demo");
         let router = web::router(parts.app.clone());
         Town {
             app: parts.app,
@@ -195,11 +205,10 @@ impl Town {
         };
         static N: AtomicUsize = AtomicUsize::new(0);
         let name = format!("s{}_{}", std::process::id(), N.fetch_add(1, Ordering::Relaxed));
-        let (dsn, text) = (server.clone(), format!("create database {name} owner kommunal_owner"));
-        tokio::task::spawn_blocking(move || sql(&dsn, &text))
+        let (at, new) = (server.clone(), name.clone());
+        let dsn = tokio::task::spawn_blocking(move || first_start::on_server(&at, &new))
             .await
             .expect("a database");
-        let dsn = server.replace("dbname=postgres", &format!("dbname={name}"));
         Some(Town::open(Some(dsn), Some((server, name)), Limits::off()).await)
     }
 
