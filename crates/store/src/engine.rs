@@ -3,6 +3,7 @@
 //! The rules are the same on both engines: a closure is a transaction; one failed statement undoes it,
 //! even if the closure goes on; Ok comes back only after the commit is durable; a panic undoes it too.
 
+mod address;
 pub(crate) mod postgres;
 pub(crate) mod sqlite;
 

@@ -7,12 +7,11 @@ use std::time::Duration;
 
 use deadpool_postgres::{Client, Manager, ManagerConfig, PoolError, RecyclingMethod, Runtime};
 use tokio::runtime::Handle;
-use tokio_postgres::NoTls;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
-use super::{Engine, Row, Tx, Value};
+use super::{Engine, Row, Tx, Value, address};
 use crate::sql::Sql;
 use crate::{Error, Result};
 
@@ -231,14 +230,14 @@ pub(crate) static NAME_TENANT: Sql = Sql {
 
 /// The role that an address logs in as.
 pub(crate) fn role(dsn: &str) -> Option<String> {
-    let config: tokio_postgres::Config = dsn.parse().ok()?;
+    let config = address::read(dsn).ok()?.config;
     config.get_user().map(str::to_owned)
 }
 
 /// Statements of a test, each alone, outside the pool.
 #[cfg(test)]
 pub(crate) async fn simple(dsn: &str, statements: &[&str]) -> Result<(), tokio_postgres::Error> {
-    let (client, connection) = tokio_postgres::connect(dsn, NoTls).await?;
+    let (client, connection) = tokio_postgres::connect(dsn, tokio_postgres::NoTls).await?;
     tokio::spawn(connection);
     for statement in statements {
         client.batch_execute(statement).await?;
@@ -268,7 +267,7 @@ impl Pool {
         };
         let setup = |why: String| Error::Setup(format!("Keine Verbindung zu PostgreSQL: {why}. Prüfen Sie „{key}“."));
         // The DSN holds a password: never in a message.
-        let mut config: tokio_postgres::Config = dsn.parse().map_err(|_| setup("die Adresse ist falsch".into()))?;
+        let address::Address { mut config, tls } = address::read(dsn).map_err(setup)?;
         if config.get_application_name().is_none() {
             config.application_name("kommunal");
         }
@@ -285,7 +284,7 @@ impl Pool {
         let manager = ManagerConfig {
             recycling_method: RecyclingMethod::Fast,
         };
-        let pool = deadpool_postgres::Pool::builder(Manager::from_config(config, NoTls, manager))
+        let pool = deadpool_postgres::Pool::builder(Manager::from_config(config, tls, manager))
             .max_size(connections)
             .runtime(Runtime::Tokio1)
             .wait_timeout(Some(Duration::from_secs(10)))
@@ -293,10 +292,10 @@ impl Pool {
             .build()
             .map_err(|e| setup(e.to_string()))?;
         let client = pool.get().await.map_err(|e| match e {
-            PoolError::Backend(e) => setup(
-                e.as_db_error()
-                    .map_or_else(|| e.to_string(), |d| d.message().to_owned()),
-            ),
+            PoolError::Backend(e) => setup(match e.as_db_error() {
+                Some(said) => said.message().to_owned(),
+                None => address::why_not(&e).unwrap_or_else(|| e.to_string()),
+            }),
             _ => setup("keine Antwort in zehn Sekunden".into()),
         })?;
         let version = client

@@ -9,6 +9,7 @@ mod carry;
 mod cases;
 mod doctor;
 mod drafts;
+mod encrypted;
 mod hosts;
 mod isolation;
 mod jobs;
