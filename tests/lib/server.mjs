@@ -32,20 +32,21 @@ export function freePort() {
 
 export class Server {
   /** `data`: keep using this folder (and leave it); otherwise a new one that goes with the server. */
-  static async start({ name = 'server', data, port, args = ['--demo'], env = {}, program = binary(), seconds = 120 } = {}) {
+  /** `host`: the name that pages are asked for by; passkeys are bound to a name and do not go with numbers. */
+  static async start({ name = 'server', host = '127.0.0.1', data, port, args = ['--demo'], env = {}, program = binary(), seconds = 120 } = {}) {
     const server = new Server();
     // The root key lies beside the data: a folder around both.
     server.ownsData = !data;
     server.data = data ?? join(mkdtempSync(join(tmpdir(), 'kommunal-')), 'data');
     server.port = port ?? (await freePort());
-    server.url = `http://127.0.0.1:${server.port}`;
+    server.url = `http://${host}:${server.port}`;
     mkdirSync(join(root, 'target', 'logs'), { recursive: true });
     server.logFile = join(root, 'target', 'logs', `${name}.log`);
     server.output = '';
     const log = createWriteStream(server.logFile, { flags: 'a' });
     server.child = spawn(program, ['serve', '--data', server.data, '--listen', `127.0.0.1:${server.port}`, ...args], {
       cwd: root,
-      env: { ...process.env, ...env },
+      env: { ...process.env, KOMMUNAL_BASE_URL: server.url, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     for (const stream of [server.child.stdout, server.child.stderr]) {

@@ -78,6 +78,7 @@ pub async fn wire(plan: Plan, shipped: &Shipped) -> Result<Town> {
             texts,
             press: handle(plan.press, plan.clock.clone()),
             inspector: plan.inspector,
+            passkeys: web::desk::passkey::checker(&plan.base_url),
             limits: plan.limits,
             condition: web::state::Condition(Arc::new(move || {
                 let report = reported.report();

@@ -70,6 +70,7 @@ impl Store {
             return Ok(LogIn::Waits { token, stage });
         }
         note_log_in(&tenant, &clerk.id, now).await?;
+        self.name_passkeys_of(&tenant, &clerk.id).await?;
         Ok(LogIn::In {
             token,
             tenant: tenant.id().clone(),

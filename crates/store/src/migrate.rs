@@ -25,7 +25,8 @@ pub(crate) static SHARED: Set = Set {
         "shared/0001_init.sql",
         "shared/0002_root_keys.sql",
         "shared/0003_backup.sql",
-        "shared/0004_second_factor.sql"
+        "shared/0004_second_factor.sql",
+        "shared/0005_ceremony.sql"
     ],
 };
 pub(crate) static DRAFTS: Set = Set {

@@ -29,6 +29,7 @@ pub fn statements() -> Vec<&'static Sql> {
         crate::office::ALL,
         crate::outbox::ALL,
         crate::papers::ALL,
+        crate::passkeys::ALL,
         crate::payments::ALL,
         crate::rivals::ALL,
         crate::rooms::ALL,

@@ -17,11 +17,11 @@ use crate::{Clerk, Entropy, Error, LogIn, Result, Store, TenantStore, codes};
 
 statements! { Tenant "second_factor";
     GET = "select body, since_at from second_factor where tenant = $1 and clerk = $2 and kind = $3";
+    KINDS = "select kind, since_at from second_factor where tenant = $1 and clerk = $2 order by kind";
     LOCK = "select kind from second_factor where tenant = $1 and clerk = $2 order by kind /*postgres:for update*/";
     PUT = "insert into second_factor (tenant, clerk, kind, since_at, body) values ($1, $2, $3, $4, $5) \
         on conflict (tenant, clerk, kind) do update set since_at = excluded.since_at, body = excluded.body";
     DELETE_KIND = "delete from second_factor where tenant = $1 and clerk = $2 and kind = $3";
-    DELETE = "delete from second_factor where tenant = $1 and clerk = $2";
 }
 
 /// The app that counts; the one that is being set up; the emergency codes.
@@ -95,7 +95,21 @@ fn mark(code: &str) -> String {
 }
 
 impl TenantTx<'_> {
-    fn factor<T: serde::de::DeserializeOwned>(&self, clerk: &ClerkId, kind: &str) -> Result<Option<(T, Timestamp)>> {
+    /// Everything that is kept for a clerk, and since when.
+    pub(crate) fn factor_kinds(&self, clerk: &ClerkId) -> Result<Vec<(String, Timestamp)>> {
+        let rows = self.rows(&KINDS, values![clerk.as_str()])?;
+        rows.iter().map(|r| Ok((r.text(0)?.to_owned(), r.time(1)?))).collect()
+    }
+
+    pub(crate) fn remove_factor(&mut self, clerk: &ClerkId, kind: &str) -> Result<bool> {
+        Ok(self.execute(&DELETE_KIND, values![clerk.as_str(), kind])? > 0)
+    }
+
+    pub(crate) fn factor<T: serde::de::DeserializeOwned>(
+        &self,
+        clerk: &ClerkId,
+        kind: &str,
+    ) -> Result<Option<(T, Timestamp)>> {
         let Some(row) = self.row(&GET, values![clerk.as_str(), kind])? else {
             return Ok(None);
         };
@@ -106,7 +120,13 @@ impl TenantTx<'_> {
         )))
     }
 
-    fn put_factor<T: Serialize>(&mut self, clerk: &ClerkId, kind: &str, body: &T, since: Timestamp) -> Result<()> {
+    pub(crate) fn put_factor<T: Serialize>(
+        &mut self,
+        clerk: &ClerkId,
+        kind: &str,
+        body: &T,
+        since: Timestamp,
+    ) -> Result<()> {
         let sealed = self.seal("second_factor", &format!("{clerk}/{kind}"), "body", body)?;
         self.execute(&PUT, values![clerk.as_str(), kind, since, sealed])?;
         Ok(())
@@ -182,10 +202,13 @@ impl TenantTx<'_> {
         Ok(made)
     }
 
-    /// Nothing is asked besides the password any more. `actor`: the clerk, the lead or `system`. The sessions of a
-    /// clerk who lost the telephone are ended by `Store::drop_second_factor`.
+    /// Nothing is asked besides the password any more; passkeys stay. `actor`: the clerk, the lead or `system`. Whoever
+    /// lost the telephone is helped by `Store::drop_second_factor`.
     pub fn remove_second_factor(&mut self, clerk: &ClerkId, actor: &str, now: Timestamp) -> Result<bool> {
-        let gone = self.execute(&DELETE, values![clerk.as_str()])? > 0;
+        let mut gone = false;
+        for kind in [APP, NEXT, CODES] {
+            gone |= self.remove_factor(clerk, kind)?;
+        }
         if gone {
             self.audit(actor, "clerk.second_factor_removed", None, now);
         }
@@ -269,6 +292,7 @@ impl Store {
             return Ok(LogIn::Wrong);
         };
         note_log_in(tenant, &clerk.id, now).await?;
+        self.name_passkeys_of(tenant, &clerk.id).await?;
         Ok(LogIn::In {
             token,
             tenant: tenant.id().clone(),
@@ -288,7 +312,7 @@ impl Store {
         Ok(true)
     }
 
-    /// For a clerk who lost the telephone: sessions end, and the next log-in goes by the password alone or sets a
+    /// For a clerk who lost the telephone: passkeys are gone too, sessions end, and the next log-in goes by the password alone or sets a
     /// second factor up anew.
     pub async fn drop_second_factor(
         &self,
@@ -299,7 +323,20 @@ impl Store {
     ) -> Result<()> {
         let (id, actor) = (clerk.clone(), actor.to_owned());
         let store = self.tenant(tenant).await?;
-        store.write(move |t| t.remove_second_factor(&id, &actor, now)).await?;
+        let gone = move |t: &mut TenantTx<'_>| {
+            let keys = t.passkeys(&id)?;
+            let mut gone = false;
+            for (kind, _) in t.factor_kinds(&id)? {
+                gone |= t.remove_factor(&id, &kind)?;
+            }
+            if gone {
+                t.audit(&actor, "clerk.second_factor_removed", None, now);
+            }
+            Ok::<_, Error>(keys)
+        };
+        for key in store.write(gone).await? {
+            self.shared().forget_passkey(&key.id, tenant, clerk).await?;
+        }
         self.shared().end_sessions_of(tenant, clerk).await?;
         Ok(())
     }

@@ -45,6 +45,7 @@ pub const TABLES: &[(Scope, &[&str])] = &[
             "authority_code",
             "backup_canary",
             "backup_run",
+            "ceremony",
             "demand_day",
             "installation_key",
             "job_hint",

@@ -122,6 +122,8 @@ pub struct Inner {
     pub press: Press,
     /// Looks through files that people hand in.
     pub inspector: papers::Inspector,
+    /// Checks passkeys; `None` where the address has no name.
+    pub passkeys: Option<webauthn_rs::Webauthn>,
     pub limits: Limits,
     pub condition: Condition,
     pub work: Work,

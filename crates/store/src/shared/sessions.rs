@@ -1,4 +1,4 @@
-//! Log-ins and sessions. An address is kept as a keyed hash, a session's token as a hash: neither can be
+//! Log-ins and sessions. An address, or a passkey's number, is kept as a keyed hash, a session's token as a hash: neither can be
 //! read from a stolen file. A session holds no rights: they are read from the clerk's row at each request.
 
 use domain::{ClerkId, TenantId};
@@ -68,12 +68,20 @@ impl SharedStore {
 
     /// false: the address has a log-in.
     pub(crate) async fn add_login(&self, email: &str, tenant: &TenantId, clerk: &ClerkId) -> Result<bool> {
-        let params = values![self.email_hash(email), tenant.as_str(), clerk.as_str()].to_vec();
+        self.add_login_hash(self.email_hash(email), tenant, clerk).await
+    }
+
+    /// Names whom a keyed hash logs in; false: it has a log-in.
+    pub(crate) async fn add_login_hash(&self, hash: Vec<u8>, tenant: &TenantId, clerk: &ClerkId) -> Result<bool> {
+        let params = values![hash, tenant.as_str(), clerk.as_str()].to_vec();
         Ok(self.db.write(move |tx| tx.execute(&LOGIN_ADD, &params)).await? > 0)
     }
 
     pub(crate) async fn find_login(&self, email: &str) -> Result<Option<(TenantId, ClerkId)>> {
-        let hash = self.email_hash(email);
+        self.login_of(self.email_hash(email)).await
+    }
+
+    pub(crate) async fn login_of(&self, hash: Vec<u8>) -> Result<Option<(TenantId, ClerkId)>> {
         let row = self.db.read(move |tx| tx.row(&LOGIN, values![hash])).await?;
         row.map(|r| Ok((TenantId::from(r.text(0)?), ClerkId::from(r.text(1)?))))
             .transpose()

@@ -16,6 +16,7 @@ mod jobs;
 mod keys;
 mod lists;
 mod moved;
+mod passkeys;
 mod payments;
 mod rates;
 mod sealing;

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use store::{LogIn, TenantTx};
 
+use crate::desk::passkey;
 use crate::desk::session::{self, Desk};
 use crate::failure::{Failure, Result};
 use crate::limits::Limit;
@@ -54,6 +55,8 @@ async fn render(app: &App, desk: &Desk, req: &Req, errors: &[(&str, String)]) ->
     let done = match req.param("ok").as_deref() {
         Some("gespeichert") => "Gespeichert.",
         Some("passwort") => "Das neue Passwort gilt. Andere Geräte sind abgemeldet.",
+        Some("passkey") => "Der Passkey ist eingerichtet. Damit melden Sie sich ab jetzt ohne Passwort an.",
+        Some("ohne-passkey") => "Der Passkey ist entfernt. Er öffnet hier nichts mehr.",
         Some("ohne-code") => "Der Code ist abgeschaltet. Ihr Passwort genügt wieder.",
         _ => "",
     };
@@ -61,10 +64,11 @@ async fn render(app: &App, desk: &Desk, req: &Req, errors: &[(&str, String)]) ->
     let second = desk.tenant.read(move |t| t.second_factor(&id)).await?;
     let second =
         second.map(|s| json!({ "since": crate::format::date(domain::date_of(s.since)), "codes": s.codes_left }));
+    let passkeys = passkey::list(app, desk).await?;
     let roles = if desk.is_lead() { "Leitung" } else { "Sachbearbeitung" };
     let ctx = json!({
         "prefs": prefs, "errors": list, "errors_title": title, "error_old": at("alt"), "error_new": at("neu"), "done": done,
-        "second": second, "name": desk.clerk.name, "mail": desk.clerk.email, "role": roles, "least": LETTERS.start(),
+        "second": second, "passkeys": passkeys, "name": desk.clerk.name, "mail": desk.clerk.email, "role": roles, "least": LETTERS.start(),
     });
     app.desk_page(status, "desk/account.html", req, desk, "", ctx)
 }

@@ -23,6 +23,7 @@ pub mod letter;
 pub mod lists;
 pub mod login;
 pub mod papers;
+pub mod passkey;
 pub mod payments;
 pub mod point;
 pub mod query;
@@ -48,6 +49,14 @@ pub fn routes(table: Table) -> Table {
         .get("/amt/anmelden/code", Who::Public, second::code_page)
         .post("/amt/anmelden/code", Who::Public, second::code)
         .audit("clerk.log_in")
+        .post("/amt/anmelden/passkey/frage", Who::Public, passkey::log_in_question)
+        .post("/amt/anmelden/passkey", Who::Public, passkey::log_in)
+        .audit("clerk.log_in")
+        .post("/amt/konto/passkey/frage", Who::Clerk, passkey::add_question)
+        .post("/amt/konto/passkey", Who::Clerk, passkey::add)
+        .audit("clerk.passkey")
+        .post("/amt/konto/passkey/entfernen", Who::Clerk, passkey::remove)
+        .audit("clerk.passkey_removed")
         .get("/amt/zweiter-faktor", Who::Clerk, second::page)
         .post("/amt/zweiter-faktor", Who::Clerk, second::confirm)
         .audit("clerk.second_factor")

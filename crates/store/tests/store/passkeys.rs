@@ -1,0 +1,108 @@
+//! Passkeys of clerks: found by their number, one account each, and nothing opens after they are gone. Signatures are
+//! checked above the store; the browser story `passkey` goes the whole way.
+
+use jiff::SignedDuration;
+use serde_json::json;
+use store::*;
+
+use crate::world::*;
+
+const DEVICE: &[u8] = b"number of a device";
+
+async fn add(w: &World, mail: &str) -> Clerk {
+    let roles = ["clerk".into()];
+    let new = w.store.add_clerk(
+        w.town.id(),
+        mail,
+        "S. Wiedehopf",
+        "ein langes Passwort",
+        &roles,
+        "lead",
+        now(),
+    );
+    new.await.unwrap()
+}
+
+async fn set_up(w: &World, clerk: &Clerk, device: &[u8]) -> Result<()> {
+    let credential = json!({ "key": "Goldammer" });
+    w.store
+        .add_passkey(&w.town, &clerk.id, device, "Rotkehlchen", credential, now())
+        .await
+}
+
+async fn log_in(w: &World) -> Option<String> {
+    let (tenant, clerk, key) = w.store.passkey_owner(DEVICE).await.unwrap()?;
+    w.store.log_in_passkey(&tenant, &clerk.id, &key, now()).await.unwrap()
+}
+
+async fn set_active(w: &World, clerk: &Clerk, active: bool) {
+    let id = clerk.id.clone();
+    let change = move |t: &mut TenantTx<'_>| t.change_clerk(&id, "lead", now(), |c| c.active = active);
+    w.town.write(change).await.unwrap();
+}
+
+both! {
+    async fn a_challenge_counts_once_and_five_minutes(w: World) {
+        let shared = w.store.shared();
+        let state = json!({ "challenge": "abc" });
+        let token = shared.begin_ceremony(&state, now()).await.unwrap();
+        assert_eq!(shared.take_ceremony("another", now()).await.unwrap(), None);
+        assert_eq!(shared.take_ceremony(&token, now()).await.unwrap(), Some(state.clone()));
+        assert_eq!(shared.take_ceremony(&token, now()).await.unwrap(), None);
+        let old = shared.begin_ceremony(&state, now()).await.unwrap();
+        let later = now() + SignedDuration::from_mins(5);
+        assert_eq!(shared.take_ceremony(&old, later).await.unwrap(), None);
+        shared.tidy(later).await.unwrap();
+        assert_eq!(shared.take_ceremony(&old, now()).await.unwrap(), None, "tidied away");
+    }
+
+    async fn a_device_belongs_to_one_account(w: World) {
+        let (krell, vogel) = (add(&w, "krell@nobitz.example").await, add(&w, "vogel@nobitz.example").await);
+        set_up(&w, &krell, DEVICE).await.unwrap();
+        assert!(matches!(set_up(&w, &vogel, DEVICE).await, Err(Error::Conflict(_))));
+        assert!(matches!(set_up(&w, &krell, DEVICE).await, Err(Error::Conflict(_))));
+        let (_, owner, key) = w.store.passkey_owner(DEVICE).await.unwrap().expect("an owner");
+        assert_eq!((owner.id, key.name.as_str(), key.used), (krell.id.clone(), "Rotkehlchen", None));
+        let token = log_in(&w).await.expect("a session");
+        assert!(w.store.who(&token, now()).await.unwrap().is_some_and(|(.., c)| c.id == krell.id));
+        let (.., key) = w.store.passkey_owner(DEVICE).await.unwrap().expect("an owner");
+        assert_eq!(key.used, Some(now()));
+        assert!(w.store.passkey_owner(b"unknown").await.unwrap().is_none());
+        for n in 1..PASSKEYS_AT_MOST {
+            set_up(&w, &krell, &[u8::try_from(n).unwrap()]).await.unwrap();
+        }
+        assert!(matches!(set_up(&w, &krell, b"one too many").await, Err(Error::Conflict(_))));
+        assert!(w.store.passkey_owner(b"one too many").await.unwrap().is_none());
+    }
+
+    async fn a_passkey_that_is_taken_away_opens_nothing(w: World) {
+        let krell = add(&w, "krell@nobitz.example").await;
+        set_up(&w, &krell, DEVICE).await.unwrap();
+        let (tenant, clerk, key) = w.store.passkey_owner(DEVICE).await.unwrap().expect("an owner");
+        // Between the question and the answer the owner takes it away.
+        assert!(w.store.remove_passkey(&w.town, &krell.id, &key.id, now()).await.unwrap());
+        assert_eq!(w.store.log_in_passkey(&tenant, &clerk.id, &key, now()).await.unwrap(), None);
+        assert_eq!(log_in(&w).await, None);
+        assert!(!w.store.remove_passkey(&w.town, &krell.id, &key.id, now()).await.unwrap());
+
+        // A lock of the account, and the lead's help for a lost telephone.
+        set_up(&w, &krell, DEVICE).await.unwrap();
+        set_active(&w, &krell, false).await;
+        assert_eq!(w.store.log_in_passkey(&tenant, &clerk.id, &key, now()).await.unwrap(), None);
+        assert_eq!(log_in(&w).await, None);
+        set_active(&w, &krell, true).await;
+        let token = log_in(&w).await.expect("open again");
+        w.store.drop_second_factor(w.town.id(), &krell.id, "lead", now()).await.unwrap();
+        assert!(w.store.who(&token, now()).await.unwrap().is_none(), "sessions end");
+        assert_eq!(log_in(&w).await, None);
+        set_up(&w, &krell, DEVICE).await.expect("the device can be set up anew");
+    }
+
+    async fn switching_the_code_off_leaves_passkeys(w: World) {
+        let krell = add(&w, "krell@nobitz.example").await;
+        set_up(&w, &krell, DEVICE).await.unwrap();
+        let id = krell.id.clone();
+        w.town.write(move |t| t.remove_second_factor(&id, id.as_str(), now())).await.unwrap();
+        assert!(log_in(&w).await.is_some());
+    }
+}
