@@ -5,8 +5,7 @@
   const able =
     window.PublicKeyCredential &&
     PublicKeyCredential.parseCreationOptionsFromJSON &&
-    PublicKeyCredential.parseRequestOptionsFromJSON &&
-    PublicKeyCredential.prototype.toJSON;
+    PublicKeyCredential.parseRequestOptionsFromJSON;
   if (!able) return;
 
   /** What the server says; a page instead of an answer means that the log-in has ended. */
