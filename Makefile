@@ -8,7 +8,7 @@ DATA   ?= data-demo
 export CARGO
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check pictures crash tamper canaries samples isolation sabotage lint fmt clean-demo
+.PHONY: help run test check pictures crash tamper canaries samples isolation sabotage bench lint fmt clean-demo
 
 help: ## list the commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -52,6 +52,11 @@ sabotage: ## plant faults one by one in a copy of the sources; a named test has 
 	@tools/needs.sh test
 	@$(MAKE) --no-print-directory node_modules/.installed
 	@tests/pg.sh run node tests/sabotage/run.mjs
+
+bench: ## measure the release server beside what this machine can do at most; about 4 minutes, nothing else running
+	@tools/needs.sh run
+	$(CARGO) test --workspace --release --locked --no-run --test place_commands --test quick
+	$(TARGET)/release/bench
 
 lint: ## look for badly formatted code and for what clippy warns of
 	$(CARGO) fmt --all --check

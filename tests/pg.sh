@@ -2,6 +2,7 @@
 # A private PostgreSQL cluster for the tests: unix socket only, in a folder of its own.
 #   tests/pg.sh start DIR   makes and starts it, prints the DSN for KOMMUNAL_TEST_PG: a superuser, who makes the
 #                           tests' databases. kommunal_owner owns them and migrates, kommunal_app serves.
+#                           With PG_DURABLE=1 it syncs as a real one does: for measuring.
 #                           With PG_TLS_PORT=N also at localhost:N, by TLS only: DIR/ca.pem signed its certificate,
 #                           DIR/other.pem did not.
 #   tests/pg.sh stop DIR    stops it by its pid file and deletes DIR
@@ -58,8 +59,10 @@ start() {
     listen="-c listen_addresses=localhost -c port=$PG_TLS_PORT -c ssl=on"
   fi
   # No sync: the tests kill clients, never the server; a lost cluster is made anew.
+  local sync="-c fsync=off -c full_page_writes=off"
+  if [ -n "${PG_DURABLE:-}" ]; then sync=; fi
   as_owner "$bin/pg_ctl" --pgdata="$dir/data" --log="$dir/log" --wait --options="$listen -c unix_socket_directories='$dir' \
-    -c fsync=off -c full_page_writes=off -c max_connections=200 -c shared_buffers=64MB" start >>"$dir.log" 2>&1 \
+    $sync -c max_connections=200 -c shared_buffers=64MB" start >>"$dir.log" 2>&1 \
     || { cat "$dir.log" "$dir/log" >&2; exit 1; }
   as_owner "$bin/psql" --quiet --host="$dir" --port="${PG_TLS_PORT:-5432}" --username=kommunal postgres >>"$dir.log" 2>&1 \
     --command="create role kommunal_owner login nosuperuser nobypassrls; create role kommunal_app login nosuperuser nobypassrls" \
@@ -87,5 +90,5 @@ case "${1:-}" in
     trap 'stop "$dir"' EXIT
     KOMMUNAL_TEST_PG=$dsn "$@"
     ;;
-  *) sed -n '2,9p' "$0" >&2; exit 2 ;;
+  *) sed -n '2,10p' "$0" >&2; exit 2 ;;
 esac
