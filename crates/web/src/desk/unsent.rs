@@ -34,6 +34,7 @@ fn secret(path: &str) -> bool {
         "/amt/anmelden",
         "/amt/zweiter-faktor",
         "/amt/konto/passwort",
+        "/amt/konto/passkey",
         "/amt/mitnehmen",
     ]
     .iter()
