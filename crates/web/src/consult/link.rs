@@ -71,11 +71,12 @@ fn over(state: CaseState) -> Option<&'static str> {
     }
 }
 
-/// Nothing of the case is shown any more but what the mail said.
-async fn settled(app: &App, req: &Req, found: &Found, why: &str) -> Result<Response> {
+/// Nothing of the case is shown any more but what the mail said. What was typed is given back: whoever wrote it may
+/// still want to tell it.
+async fn settled(app: &App, req: &Req, found: &Found, why: &str, typed: &str) -> Result<Response> {
     let crest = found.tenant.read(|t| t.crest("")).await?.is_some();
     let ctx = json!({
-        "why": why, "reference": answer::text(&found.c, "reference"), "for": found.c.who_name,
+        "why": why, "typed": typed, "reference": answer::text(&found.c, "reference"), "for": found.c.who_name,
         "from": found.tenant.authority().name, "phone": answer::text(&found.c, "phone"),
     });
     let ui = ui(app, req, &found.tenant, crest);
@@ -134,7 +135,7 @@ async fn render(app: &App, req: &Req, shown: Shown<'_>, t: &Typed, f: &Faults) -
 pub async fn page(State(app): State<App>, Path(token): Path<String>, req: Req) -> Result<Response> {
     let found = find(&app, &req, &token).await?;
     if let Some(why) = found.over {
-        return settled(&app, &req, &found, why).await;
+        return settled(&app, &req, &found, why, "").await;
     }
     let Found { tenant, c, .. } = found;
     let (case, now) = (c.case.clone(), app.now());
@@ -166,7 +167,7 @@ pub async fn send(
     let found = find(&app, &req, &token).await?;
     let t = Typed(pairs);
     if let Some(why) = found.over {
-        return settled(&app, &req, &found, why).await;
+        return settled(&app, &req, &found, why, t.get("text").trim()).await;
     }
     let Found { tenant, c, .. } = found;
     let now = app.now();
