@@ -62,6 +62,8 @@ pub struct Extra {
 pub struct Preview {
     pub conditions: Vec<String>,
     pub reason: String,
+    /// The service's own reasons as the clerk has changed them.
+    pub grounds: Option<String>,
     pub fee: Fee,
 }
 
@@ -225,6 +227,25 @@ fn authority(office: &Office, name: &str, crest: Option<&String>) -> Value {
     })
 }
 
+/// A part of this letter in the service's words. A hall under a fee statute is let by an administrative act: the
+/// service has its own words for it.
+fn own_text(kind: LetterKind, part: &str, case: &Case, service: &Service, cx: &Context) -> String {
+    let key = format!("letter.{}.{part}", kind.template());
+    if case.act == Act::Contract && act_word(case, service, cx) != "contract" {
+        let own = service_text(service, case, cx, &format!("{key}_statute"));
+        if !own.is_empty() {
+            return own;
+        }
+    }
+    service_text(service, case, cx, &key)
+}
+
+/// The reasons of a yes as the service proposes them from what was asked for. Which of them stand in the letter, the
+/// clerk decides.
+pub fn grounds(case: &Case, service: &Service, cx: &Context) -> String {
+    own_text(LetterKind::Approval, "reason", case, service, cx)
+}
+
 /// The letter job for a case. `authority_name` is the deciding authority's.
 #[expect(
     clippy::too_many_arguments,
@@ -242,20 +263,7 @@ pub fn letter_job(
 ) -> Value {
     let key = kind.template();
     let act = act_word(case, service, cx);
-    let statute = case.act == Act::Contract && act != "contract";
-    // A hall under a fee statute is let by an administrative act: the service has its own words for it.
-    let text = |part: &str| {
-        let own = if statute {
-            service_text(service, case, cx, &format!("letter.{key}.{part}_statute"))
-        } else {
-            String::new()
-        };
-        if own.is_empty() {
-            service_text(service, case, cx, &format!("letter.{key}.{part}"))
-        } else {
-            own
-        }
-    };
+    let text = |part: &str| own_text(kind, part, case, service, cx);
     let deciding = matches!(kind, LetterKind::Approval | LetterKind::Refusal);
     let fee = match (&extra.preview, &case.decision) {
         (Some(preview), _) => preview.fee.clone(),
@@ -272,6 +280,12 @@ pub fn letter_job(
         (None, Some(d)) => d.reason.clone(),
         _ => String::new(),
     };
+    let changed = match (&extra.preview, &case.decision) {
+        (Some(p), _) => p.grounds.clone(),
+        (None, Some(d)) => d.grounds.clone(),
+        _ => None,
+    };
+    let grounds = changed.filter(|_| kind == LetterKind::Approval);
     let contract = act == "contract";
     let refused = kind == LetterKind::Refusal;
     let is_act = deciding && is_act(case, service, cx, refused, !conditions.is_empty(), &fee);
@@ -333,7 +347,7 @@ pub fn letter_job(
             .filter(|q| !q.fields.is_empty() || !q.papers.is_empty())
             .map(|q| q.own.clone()),
     );
-    reasons.push(text("reason"));
+    reasons.push(grounds.unwrap_or_else(|| text("reason")));
     // Why there are conditions, where there are some.
     if kind == LetterKind::Approval && !conditions.is_empty() {
         reasons.push(text("ground"));

@@ -110,6 +110,7 @@ fn decides(outcome: Outcome) -> Action {
         outcome,
         conditions: Vec::new(),
         reason: "Der Saal ist geschlossen.".into(),
+        grounds: None,
         fee,
     }
 }
@@ -173,7 +174,7 @@ fn situations() -> Vec<(&'static str, Case)> {
     };
     vec![
         ("received", received()),
-        ("in review", does(received(), Action::Opened)),
+        ("in review", does(received(), Action::Begin)),
         ("question", does(received(), asks())),
         ("pending", does(received(), decides(Outcome::Approved))),
         ("granted", granted.clone()),
@@ -190,7 +191,8 @@ fn situations() -> Vec<(&'static str, Case)> {
 #[test]
 fn every_action_in_every_situation() {
     // In the order of `situations`.
-    let table: [(&str, Action, &str); 14] = [
+    let table: [(&str, Action, &str); 15] = [
+        ("begin", Action::Begin, "+++........."),
         ("ask", asks(), "++.........."),
         ("decide", decides(Outcome::Approved), "+++........."),
         ("take back", Action::TakeBack, "...+........"),
@@ -217,6 +219,62 @@ fn every_action_in_every_situation() {
         let names: Vec<&str> = situations().iter().map(|s| s.0).collect();
         assert_eq!(got, wanted, "{name}, of {names:?}");
     }
+}
+
+#[test]
+fn reading_begins_nothing_and_the_first_thing_done_begins_the_review() {
+    let read = does(received(), Action::Opened);
+    assert_eq!(read.state, State::Received, "nobody has done anything yet");
+    let note = Action::Note {
+        text: "Angerufen".into(),
+    };
+    let consulted = Action::Consulted {
+        who: "Feuerwehr".into(),
+    };
+    let decide = decides(Outcome::Approved);
+    for action in [
+        Action::Begin,
+        Action::Assign { to: None },
+        note.clone(),
+        consulted,
+        asks(),
+        decide,
+    ] {
+        let (case, effects) = read.clone().apply(action, &krell(), now()).expect("possible");
+        assert_eq!(kinds(&effects, false)[0], "review_started");
+        assert_ne!(case.state, State::Received);
+        let (_, again) = case.apply(note.clone(), &krell(), now()).expect("a note");
+        assert!(!kinds(&again, false).contains(&"review_started"), "once");
+    }
+    // The applicant's words and the system's work begin nothing.
+    let told = Action::Message { text: "Hallo".into() };
+    let (case, _) = read.apply(told, &Actor::Applicant, now()).expect("a message");
+    assert_eq!(case.state, State::Received);
+}
+
+#[test]
+fn an_objection_is_counted_and_an_opinion_without_one_is_not() {
+    let answered = |case: Case, agrees| {
+        let action = Action::ConsultAnswered {
+            who: "Feuerwehr".into(),
+            verdict: "Bedenken.".into(),
+            agrees,
+        };
+        case.apply(action, &Actor::System, now()).expect("answered").0
+    };
+    let asked = does(
+        received(),
+        Action::Consulted {
+            who: "Feuerwehr".into(),
+        },
+    );
+    assert_eq!(answered(asked.clone(), true).consults.objections, 0);
+    let objected = does(answered(asked, false), Action::Opened);
+    assert_eq!(
+        (objected.consults.unread, objected.consults.objections),
+        (0, 1),
+        "read, and still to be weighed"
+    );
 }
 
 #[test]

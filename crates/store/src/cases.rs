@@ -184,6 +184,7 @@ fn audit_event(action: &Action) -> &'static str {
         Action::ConsultReminded { .. } => "case.consult_reminded",
         Action::ConsultRevoked { .. } => "case.consult_revoked",
         Action::Opened => "case.opened",
+        Action::Begin => "case.begin",
     }
 }
 

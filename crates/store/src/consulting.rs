@@ -176,6 +176,7 @@ impl TenantTx<'_> {
         let action = Action::ConsultAnswered {
             who: c.who_name.clone(),
             verdict: answer.text.clone(),
+            agrees: answer.agrees,
         };
         self.act(case, action, &Actor::System, now)?;
         Ok(true)

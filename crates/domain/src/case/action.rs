@@ -40,6 +40,8 @@ pub enum Action {
         outcome: Outcome,
         conditions: Vec<String>,
         reason: String,
+        /// The service's own reasons, where the clerk has changed them.
+        grounds: Option<String>,
         fee: Fee,
     },
     /// Within ten seconds.
@@ -92,6 +94,8 @@ pub enum Action {
     ConsultAnswered {
         who: String,
         verdict: String,
+        /// No objection.
+        agrees: bool,
     },
     /// By hand, or on the day on which the answer is due.
     ConsultReminded {
@@ -101,8 +105,10 @@ pub enum Action {
     ConsultRevoked {
         who: String,
     },
-    /// Somebody at the desk reads the case.
+    /// Somebody at the desk reads the case: what was new is not new any more. Reading alone begins no review.
     Opened,
+    /// The desk says that it checks the case now. Whatever else it does begins the review, too.
+    Begin,
 }
 
 /// What has to be written with the new case, in the same transaction.

@@ -37,8 +37,9 @@ impl Step<'_> {
     fn act(&mut self, action: Action) -> Done {
         match action {
             Action::Opened => self.opened(),
+            Action::Begin => self.begin(),
             Action::Assign { to } => self.assign(to),
-            Action::Note { text } => self.inside("note", text),
+            Action::Note { text } => self.note(text),
             Action::Message { text } => self.message(text),
             Action::Ask { question } => self.ask(question),
             Action::Answer {
@@ -64,8 +65,9 @@ impl Step<'_> {
                 outcome,
                 conditions,
                 reason,
+                grounds,
                 fee,
-            } => self.decide(outcome, conditions, reason, fee),
+            } => self.decide(outcome, conditions, reason, grounds, fee),
             Action::TakeBack => self.take_back(),
             Action::Undo { why } => self.undo(why),
             Action::TakeEffect { letter, fetch_until } => self.take_effect(letter, fetch_until),
@@ -79,7 +81,7 @@ impl Step<'_> {
             Action::CallOff { reason, fee_stays } => self.call_off(reason, fee_stays),
             Action::DropFee => self.drop_fee(),
             Action::Consulted { who } => self.consulted(who),
-            Action::ConsultAnswered { who, verdict } => self.consult_answered(&who, &verdict),
+            Action::ConsultAnswered { who, verdict, agrees } => self.consult_answered(&who, &verdict, agrees),
             Action::ConsultReminded { who } => self.inside("consult_reminded", who),
             Action::ConsultRevoked { who } => self.consult_revoked(who),
         }

@@ -9,13 +9,15 @@ impl Step<'_> {
         if !self.case.state.is_open() || self.case.decision.is_some() {
             return refuse("Beteiligen geht nur, solange noch nicht entschieden ist.");
         }
+        self.begun()?;
         self.case.consults.open += 1;
         self.seen("consulted", who)
     }
 
-    pub(super) fn consult_answered(&mut self, who: &str, verdict: &str) -> Done {
+    pub(super) fn consult_answered(&mut self, who: &str, verdict: &str, agrees: bool) -> Done {
         self.one_less();
         self.case.consults.unread += 1;
+        self.case.consults.objections += u32::from(!agrees);
         // The decision was made without it: the desk is told in other words.
         let late = self.case.decision.is_some();
         self.case.consults.late += u32::from(late);

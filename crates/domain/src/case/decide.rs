@@ -10,7 +10,14 @@ use crate::ids::LetterId;
 pub const TAKE_BACK_SECONDS: i64 = 10;
 
 impl Step<'_> {
-    pub(super) fn decide(&mut self, outcome: Outcome, conditions: Vec<String>, reason: String, fee: Fee) -> Done {
+    pub(super) fn decide(
+        &mut self,
+        outcome: Outcome,
+        conditions: Vec<String>,
+        reason: String,
+        grounds: Option<String>,
+        fee: Fee,
+    ) -> Done {
         if !self.undecided() {
             return refuse("Über diesen Vorgang ist schon entschieden.");
         }
@@ -20,16 +27,19 @@ impl Step<'_> {
         let Actor::Clerk { id, name } = self.actor else {
             return refuse("Nur die Sachbearbeitung kann entscheiden.");
         };
+        let by = (id.clone(), name.clone());
+        self.begun()?;
         let effective_at = self.now + jiff::SignedDuration::from_secs(TAKE_BACK_SECONDS);
         self.case.obstacle = None;
         self.case.decision = Some(Decision {
             outcome,
             at: self.now,
             effective_at,
-            by: id.clone(),
-            by_name: name.clone(),
+            by: by.0,
+            by_name: by.1,
             conditions,
             reason,
+            grounds,
             fee,
             in_effect: false,
             before: self.case.state,

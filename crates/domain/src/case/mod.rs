@@ -176,6 +176,9 @@ pub struct Consults {
     /// Of the unread: those that came after the decision.
     #[serde(default)]
     pub late: u32,
+    /// Answers that object, read or not: whoever decides has to weigh them.
+    #[serde(default)]
+    pub objections: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

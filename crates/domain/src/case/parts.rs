@@ -147,6 +147,9 @@ pub struct Decision {
     /// Ready sentences, in order.
     pub conditions: Vec<String>,
     pub reason: String,
+    /// The service's own reasons, where the clerk has changed them.
+    #[serde(default)]
+    pub grounds: Option<String>,
     /// What it costs; the case's own when the decision takes effect.
     #[serde(default)]
     pub fee: Fee,

@@ -5,7 +5,7 @@ use schema::DeadlineKind;
 use serde_json::{Value, json};
 
 use super::apply::{Done, Step, refuse};
-use super::{Case, Deadline, Effect, Onward, PaperRef, Question, State, date_of};
+use super::{Actor, Case, Deadline, Effect, Onward, PaperRef, Question, State, date_of};
 use crate::derive::Derived;
 use crate::ids::{ClerkId, TenantId};
 
@@ -24,17 +24,36 @@ impl Step<'_> {
         self.case.unread = 0;
         self.case.consults.unread = 0;
         self.case.consults.late = 0;
-        if self.case.state == State::Received && self.case.decision.is_none() {
+        Ok(())
+    }
+
+    pub(super) fn begin(&mut self) -> Done {
+        if !self.undecided() {
+            return refuse("Der Vorgang ist schon entschieden oder abgeschlossen.");
+        }
+        self.begun()
+    }
+
+    /// The first thing that a clerk does with a case begins its review; the applicant sees that.
+    pub(super) fn begun(&mut self) -> Done {
+        let clerk = matches!(self.actor, Actor::Clerk { .. });
+        if clerk && self.case.state == State::Received && self.case.decision.is_none() {
             self.case.state = State::InReview;
             self.seen("review_started", self.actor.label())?;
         }
         Ok(())
     }
 
+    pub(super) fn note(&mut self, text: String) -> Done {
+        self.begun()?;
+        self.inside("note", text)
+    }
+
     pub(super) fn assign(&mut self, to: Option<(ClerkId, String)>) -> Done {
         if !self.case.state.is_open() {
             return refuse("Der Vorgang ist abgeschlossen und kann nicht mehr zugewiesen werden.");
         }
+        self.begun()?;
         let (id, name) = to.unzip();
         let kind = if id.is_some() { "assigned" } else { "unassigned" };
         self.case.assignee = id;
@@ -52,6 +71,7 @@ impl Step<'_> {
         if question.answer_by <= date_of(self.now) {
             return refuse("Die Antwort muss nach heute fällig sein.");
         }
+        self.begun()?;
         self.seen("question", question.text.clone())?;
         self.case.question = Some(question);
         self.case.resting_since = Some(self.now);

@@ -27,7 +27,7 @@ fn pairs(list: &[(&str, &str)]) -> Vec<(String, String)> {
 }
 
 /// Value of the hidden field that says what the form of a decision was made from.
-fn basis(page: &str) -> String {
+pub fn basis(page: &str) -> String {
     let rest = page.split("name=\"_form\" value=\"").nth(1).expect("the form's basis");
     rest.split('"').next().expect("a value").to_owned()
 }

@@ -168,6 +168,36 @@ both! {
 }
 
 both! {
+    /// A "no" is seen in the list until it is decided, and its words go into the letter with a tick.
+    async fn an_objection_is_weighed_before_the_decision(town: Town) {
+        let (_, case) = bonfire(&town).await;
+        let mut desk = town.clerk(KRELL).await;
+        let path = by_link(&town, &mut desk, &case).await;
+        let no = [("ergebnis", "bedenken"), ("text", "Ein Schlauch liegt bereit.\nDie Zufahrt bleibt frei."), ("name", "PHK Weber"), ("telefon", "03447 5678-0")];
+        assert_eq!(town.browser().post(&path, &no).await.status, 303);
+        let inbox = desk.get("/amt/eingang").await.text();
+        assert!(inbox.contains(">Einwand<") && inbox.contains("1 ansehen"), "{inbox}");
+        let page = desk.get(&format!("/amt/v/{}", case.id)).await.text();
+        assert!(page.contains("Einwand: Polizeiinspektion Altenburg"), "{page}");
+        assert!(desk.get("/amt/eingang").await.text().contains(">Einwand<"), "read, and still to be weighed");
+
+        let id = asked(&town, &case).await.remove(0).id;
+        let decide = format!("/amt/v/{}/genehmigen", case.id);
+        let form = desk.get(&decide).await.text();
+        let tick = format!("value=\"stelle-{id}-0\"");
+        assert!(form.contains(&tick) && !form.contains(&format!("{tick} checked")), "offered, not ticked: {form}");
+        let no_form = desk.get(&format!("/amt/v/{}/ablehnen", case.id)).await.text();
+        assert!(no_form.contains(&format!("value=\"stelle-{id}\"")), "{no_form}");
+        let taken = format!("stelle-{id}-1");
+        let basis = crate::changed::basis(&form);
+        assert_eq!(desk.post(&decide, &[("_form", basis.as_str()), ("auflage", taken.as_str())]).await.status, 303);
+        let decided = town.authority("nobitz").await.read(move |t| t.case(&case.id)).await.expect("read").expect("a case");
+        assert_eq!(decided.decision.expect("a decision").conditions, ["Die Zufahrt bleibt frei."]);
+        assert!(!desk.get("/amt/eingang?ansicht=alle").await.text().contains(">Einwand<"), "it was weighed");
+    }
+}
+
+both! {
     /// The application is withdrawn while a desk is asked: there it is settled, with why and with the question, but
     /// what was sent for an answer is not read any more.
     async fn a_desk_hears_that_the_case_was_withdrawn(town: Town) {
@@ -200,7 +230,7 @@ both! {
     async fn whoever_was_asked_hears_that_the_case_was_handed_over(town: Town) {
         let (_, case) = bonfire(&town).await;
         let mut desk = town.clerk(KRELL).await;
-        by_link(&town, &mut desk, &case).await;
+        let link = by_link(&town, &mut desk, &case).await;
         let until = german(town.app.today().saturating_add(jiff::Span::new().days(3)));
         let pairs = [("an", "lk-altenburger-land"), ("frage", "Bedenken?"), ("bis", until.as_str()), ("feld", "event.date")];
         assert_eq!(desk.post(&format!("/amt/v/{}/beteiligen", case.id), &pairs).await.status, 303);
@@ -217,6 +247,10 @@ both! {
         let page = peer.get(&there).await.text();
         assert!(page.contains(why) && !page.contains("zurückgezogen"), "{page}");
         assert_eq!(peer.post(&there, &ANSWER).await.status, 422);
+        // What the police has typed meanwhile is given back, and not sent.
+        let late = town.browser().post(&link, &ANSWER).await;
+        assert!(late.status == 410 && late.text().contains("Ein Ordner steht an der Zufahrt."), "{}", late.text());
+        assert!(asked(&town, &case).await.iter().all(|c| c.answer.is_none()));
         let told = mails(&town, POLICE).await;
         let says = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").contains(why);
         assert!(told.iter().any(|m| m.0.starts_with("Erledigt:") && says(&m.1)), "{told:?}");

@@ -74,6 +74,21 @@ async fn walk(town: &Town, service: &str, example: &str, place: &str, authority:
     let page = desk.get(&format!("/amt/v/{}", case.id)).await;
     assert_eq!(page.status, 200, "{service}: {}", page.text());
     assert!(page.text().contains(&receipt.reference));
+    // To have looked at it is no review yet.
+    assert_eq!(
+        case_of(town, authority, &receipt).await.state,
+        domain::State::Received,
+        "{service}"
+    );
+    assert!(page.text().contains("Prüfung beginnen"), "{service}: {}", page.text());
+    let begun = desk.post(&format!("/amt/v/{}/beginnen", case.id), &[]).await;
+    assert_eq!(begun.status, 303, "{service}: {}", begun.text());
+    assert_eq!(
+        case_of(town, authority, &receipt).await.state,
+        domain::State::InReview,
+        "{service}"
+    );
+    let preview = desk.post(&format!("/amt/v/{}/vorschau", case.id), &[]).await.text();
     let decide = format!("/amt/v/{}/genehmigen", case.id);
     assert_eq!(desk.get(&decide).await.status, 200, "{service}: decision page");
     let decided = desk.post(&decide, &[]).await;
@@ -130,6 +145,11 @@ async fn walk(town: &Town, service: &str, example: &str, place: &str, authority:
             page.contains(&sentence),
             "{service}: „{sentence}“ is not on the page: {page}"
         );
+        // What the clerk saw before sending it is the letter, all of it.
+        assert!(
+            unescaped(&preview).contains(&sentence),
+            "{service}: „{sentence}“ is not in the preview: {preview}"
+        );
     }
     let contract = if service == "raumnutzung" {
         "Wir vereinbaren:"
@@ -158,6 +178,35 @@ async fn walk(town: &Town, service: &str, example: &str, place: &str, authority:
         case_of(town, authority, &receipt).await.delivery.retrieved_at.is_some(),
         "{service}: its retrieval is recorded"
     );
+}
+
+both! {
+    /// The law names two reasons, the club has ticked both. Which of them stand in the letter, the clerk decides.
+    async fn the_clerk_decides_which_reasons_stand_in_the_letter(town: Town) {
+        let mut club = town.club();
+        let example = club.example("sperrzeit", "");
+        town.on(example.today);
+        let receipt = club.applies("nobitz", "sperrzeit", &example.answers).await;
+        town.work().await;
+        let district = "lk-altenburger-land";
+        let case = case_of(&town, district, &receipt).await;
+        let mut desk = town.clerk("r.neumann@altenburgerland.example").await;
+        let path = format!("/amt/v/{}/genehmigen", case.id);
+        let page = desk.get(&path).await.text();
+        assert!(page.contains("Begründung aus dem Antrag") && page.contains("öffentliches Bedürfnis"), "{page}");
+        let basis = crate::changed::basis(&page);
+        let own = "Der Platz ist besonders geeignet.";
+        let shown = desk.post(&path, &[("_form", basis.as_str()), ("gruende", own), ("_vorschau", "1")]).await.text();
+        let sheet = shown.split("kc-mini__sheet").nth(1).expect("a sheet");
+        assert!(sheet.contains(own) && !sheet.contains("öffentliches Bedürfnis"), "{sheet}");
+        assert_eq!(desk.post(&path, &[("_form", basis.as_str()), ("gruende", own)]).await.status, 303);
+        town.pass(11).await;
+        let case = case_of(&town, district, &receipt).await;
+        let letter = case.delivery.letter.clone().expect("a letter");
+        let data = town.authority(district).await.read(move |t| t.letter_text(&case.id, &letter)).await.expect("data");
+        let data = String::from_utf8(data.expect("kept")).expect("text");
+        assert!(data.contains(own) && !data.contains("öffentliches Bedürfnis"), "{data}");
+    }
 }
 
 both! {

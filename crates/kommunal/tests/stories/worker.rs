@@ -269,6 +269,7 @@ async fn decided_with_a_wrong_sum(town: &Town) -> CaseId {
         outcome: Outcome::Confirmed,
         conditions: Vec::new(),
         reason: String::new(),
+        grounds: None,
         fee: Fee {
             total_cents: 4200,
             ..Fee::default()

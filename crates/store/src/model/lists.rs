@@ -12,7 +12,7 @@ pub enum Tab {
     /// All open ones.
     #[default]
     Open,
-    /// Received, opened by nobody yet.
+    /// Received, and nobody at the desk has done anything with it yet.
     New,
     /// Open and assigned to me.
     Mine,

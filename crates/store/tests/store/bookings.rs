@@ -147,7 +147,7 @@ both! {
         let later = now() + jiff::SignedDuration::from_secs(10);
         for n in [1, 2] {
             w.town.write(move |t| t.act(&case(n).id, Action::Decide {
-                outcome: Outcome::Approved, conditions: Vec::new(), reason: String::new(), fee: Fee::default(),
+                outcome: Outcome::Approved, conditions: Vec::new(), reason: String::new(), grounds: None, fee: Fee::default(),
             }, &clerk(), now())).await.unwrap();
         }
         let effect = |n: u32| Action::TakeEffect { letter: LetterId(format!("letter-{n}")), fetch_until: None };
@@ -158,7 +158,7 @@ both! {
             assert!(matches!(taken, Err(ActError::Taken(_))));
             t.case(&case(2).id)
         }).await.unwrap().unwrap();
-        assert_eq!(second.state, State::Received);
+        assert_eq!(second.state, State::InReview);
         let firm = w.town.read(|t| t.bookings_of(&case(1).id)).await.unwrap();
         assert_eq!(firm[0].kind, BookingKind::Firm);
         // The decision is undone with a reason, the case is open again, and deciding anew meets the taken room.
@@ -169,7 +169,7 @@ both! {
         let rows = w.town.read(move |t| t.cases(&filter)).await.unwrap().rows;
         assert!(rows.iter().any(|r| r.id == case(2).id && r.stuck && !r.pending));
         let anew = w.town.write(move |t| t.act(&case(2).id, Action::Decide {
-            outcome: Outcome::Approved, conditions: Vec::new(), reason: String::new(), fee: Fee::default(),
+            outcome: Outcome::Approved, conditions: Vec::new(), reason: String::new(), grounds: None, fee: Fee::default(),
         }, &clerk(), later)).await;
         assert!(matches!(anew, Err(ActError::Taken(_))));
         w.town.write(|t| t.act(&case(2).id, Action::Withdraw { reason: String::new() }, &Actor::Applicant, now())).await.unwrap();

@@ -31,9 +31,8 @@ both! {
         submit(&w.town, case(1)).await.unwrap();
         let id = case(1).id;
         let decided = w.town.write(move |t| {
-            t.act(&id, Action::Opened, &clerk(), now())?;
             let decide = Action::Decide {
-                outcome: Outcome::Confirmed, conditions: vec!["Aufsicht".into()], reason: String::new(), fee: Fee::default(),
+                outcome: Outcome::Confirmed, conditions: vec!["Aufsicht".into()], reason: String::new(), grounds: None, fee: Fee::default(),
             };
             t.act(&id, decide, &clerk(), now())
         }).await.map_err(|e: ActError| e.to_string()).unwrap();
@@ -74,9 +73,9 @@ both! {
             assert!(matches!(t.act(&"nobody".into(), Action::Opened, &clerk(), now()), Err(ActError::NotFound)));
             t.act(&id, Action::Note { text: "Angerufen".into() }, &clerk(), now())
         }).await.unwrap();
-        assert_eq!(note.state, State::Received);
+        assert_eq!(note.state, State::InReview);
         let id = case(1).id;
-        assert_eq!(w.town.read(move |t| t.history(&id)).await.unwrap().len(), 2);
+        assert_eq!(w.town.read(move |t| t.history(&id)).await.unwrap().len(), 3);
     }
 
     async fn two_clerks_at_once_lose_nothing(w: World) {
@@ -93,7 +92,7 @@ both! {
             assert!(task.await.unwrap());
         }
         let id = case(1).id;
-        assert_eq!(w.town.read(move |t| t.history(&id)).await.unwrap().len(), 41);
+        assert_eq!(w.town.read(move |t| t.history(&id)).await.unwrap().len(), 42);
         assert!(w.town.read(|t| t.check_audit(&[])).await.unwrap().is_ok());
     }
 
@@ -109,7 +108,7 @@ both! {
                         outcome: Outcome::Refused,
                         conditions: Vec::new(),
                         reason: format!("Grund {i}"),
-                        fee: Fee::default(),
+                        grounds: None, fee: Fee::default(),
                     };
                     let decided = town.write(move |t| t.act(&case(n).id, decide, &clerk(), now())).await;
                     assert!(matches!(decided, Ok(_) | Err(ActError::Refused(_))), "{decided:?}");
@@ -221,7 +220,7 @@ both! {
         };
         act(Action::Ask { question }, clerk()).await.unwrap();
         assert_eq!(counts().await, 0, "whose period rests is not due");
-        let decide = Action::Decide { outcome: Outcome::Confirmed, conditions: Vec::new(), reason: String::new(), fee: Fee::default() };
+        let decide = Action::Decide { outcome: Outcome::Confirmed, conditions: Vec::new(), reason: String::new(), grounds: None, fee: Fee::default() };
         act(decide, clerk()).await.unwrap();
         let answer = || {
             let case = case(1);

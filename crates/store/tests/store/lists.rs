@@ -24,7 +24,6 @@ async fn ten(w: &World) {
     w.town
         .write(|t| {
             for n in [1, 2] {
-                t.act(&case(n).id, Action::Opened, &clerk(), now())?;
                 let to = Some((ClerkId::from("clerk-1"), "S. Wiedehopf".to_owned()));
                 t.act(&case(n).id, Action::Assign { to }, &clerk(), now())?;
             }

@@ -21,6 +21,7 @@ async fn payable(w: &World, n: u32, cents: i64, deposit: i64, day: u32) {
                 outcome: Outcome::Confirmed,
                 conditions: Vec::new(),
                 reason: String::new(),
+                grounds: None,
                 fee,
             };
             t.act(&id, decide, &clerk(), now())?;

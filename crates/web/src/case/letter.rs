@@ -61,7 +61,7 @@ fn foot(authority: &Value) -> Vec<Vec<String>> {
 }
 
 /// The letter's data as the template places it: amounts and days as people read them, empty parts left out.
-fn view(app: &App, d: &Value) -> Value {
+pub fn view(app: &App, d: &Value) -> Value {
     let t = |key: &str, with: &[(&str, &str)]| app.texts.fill(Lang::De, &format!("letter.{key}"), with);
     let text = |v: &Value| v.as_str().unwrap_or_default().to_owned();
     let day = |v: &Value, how: fn(Date, Lang) -> String| {

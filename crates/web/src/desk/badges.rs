@@ -87,6 +87,14 @@ pub fn channel(channel: Channel) -> &'static str {
     }
 }
 
+/// Other offices that object, while it can still be weighed.
+pub fn objections(row: &CaseRow) -> u32 {
+    match row.state.is_open() && !row.pending {
+        true => row.consults.objections,
+        false => 0,
+    }
+}
+
 /// Badges of a row: deadline, waiting, late, new; after a decision what is still to do. `word`: its state.
 pub fn of(row: &CaseRow, word: &str, today: Date) -> Vec<Badge> {
     let mut out = Vec::new();
@@ -116,6 +124,15 @@ pub fn of(row: &CaseRow, word: &str, today: Date) -> Vec<Badge> {
     if row.late_by > 0 && row.state.is_open() {
         out.push(Badge::new("warning", format!("{} zu spät", days(row.late_by)), ""));
     }
+    // Read or not: it goes with the decision.
+    let objections = objections(row);
+    if objections > 0 {
+        let sub = match objections {
+            1 => String::new(),
+            n => format!("{n}\u{a0}Stellen"),
+        };
+        out.push(Badge::new("warning", "Einwand", sub));
+    }
     if row.unread > 0 {
         let sub = if row.unread == 1 {
             String::new()
@@ -125,12 +142,11 @@ pub fn of(row: &CaseRow, word: &str, today: Date) -> Vec<Badge> {
         out.push(Badge::new("info", "Nachricht", sub));
     }
     // An answer that nobody has read; else others that owe one.
-    if row.consults.unread > 0 {
-        out.push(match row.consults.late > 0 {
-            // It came too late for the decision: somebody has to see whether it changes anything.
-            true => Badge::new("warning", "Stellungnahme nach Entscheidung", ""),
-            false => Badge::new("info", "Stellungnahme da", ""),
-        });
+    if row.consults.late > 0 {
+        // It came too late for the decision: somebody has to see whether it changes anything.
+        out.push(Badge::new("warning", "Stellungnahme nach Entscheidung", ""));
+    } else if row.consults.unread > objections {
+        out.push(Badge::new("info", "Stellungnahme da", ""));
     } else if row.consults.open > 0 && row.state.is_open() {
         let sub = match row.consults.open {
             1 => "1\u{a0}Stelle".to_owned(),
@@ -248,6 +264,27 @@ mod tests {
             1,
             "after the decision nobody is waited for"
         );
+    }
+
+    #[test]
+    fn an_objection_is_a_warning_until_the_decision_and_stands_before_other_news() {
+        let mut r = row();
+        (r.consults.unread, r.consults.objections, r.unread) = (1, 1, 1);
+        let today = date(2026, 11, 25);
+        assert_eq!(
+            said(&r, today)[1..],
+            [("warning", "Einwand".into()), ("info", "Nachricht".into())]
+        );
+        // Read, and still to be weighed; another office agrees.
+        (r.consults.unread, r.unread) = (0, 0);
+        assert_eq!(said(&r, today)[1..], [("warning", "Einwand".into())]);
+        r.consults.unread = 2;
+        assert_eq!(
+            said(&r, today)[1..],
+            [("warning", "Einwand".into()), ("info", "Stellungnahme da".into())]
+        );
+        (r.consults.unread, r.state) = (0, State::Approved);
+        assert_eq!(said(&r, today).len(), 1);
     }
 
     #[test]

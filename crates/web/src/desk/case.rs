@@ -45,7 +45,7 @@ pub fn head(app: &App, file: &File) -> Value {
     json!({
         "id": case.id.0, "reference": case.reference, "title": case.title, "applicant": case.applicant, "service": noun(app, &case.service),
         "act": act_beside(&noun(app, &case.service), file.act_word(app)), "received": format::received_in(case.channel, case.received_at, Lang::De), "place": case.place_name, "badges": head_badges(app, file, app.today()),
-        "channel": badges::channel(case.channel), "open": file.is_open(), "can_ask": file.is_open() && case.state != CaseState::Question,
+        "channel": badges::channel(case.channel), "open": file.is_open(), "can_begin": file.is_open() && case.state == CaseState::Received, "can_ask": file.is_open() && case.state != CaseState::Question,
         "basis": case.basis(), "conditions": file.word(app, "conditions"), "more_conditions": file.word(app, "more_conditions"), "yes": file.word(app, "yes"), "no": file.word(app, "no"), "email": case.email,
     })
 }
@@ -155,11 +155,12 @@ async fn show(
     let to = |id: &Option<domain::CaseId>| id.as_ref().map(|id| list.at(&format!("/amt/v/{id}")));
     let priority = cx.params.get("priority").and_then(Value::as_str).unwrap_or_default();
     let mut checks = checks(file, &cx);
+    checks.splice(0..0, consult_steps::objections(&around.consultations, &file.case));
     checks.splice(0..0, rivals::check(&around.rivals, priority, &list));
     let looks = checks.iter().filter(|c| c["ok"] == false).count();
     let papers = papers(file, &cx);
     let blocks = decide::blocks(desk, file).await?;
-    let brief = brief(app, desk, file, &cx, &blocks).await?;
+    let brief = brief(app, desk, file, &cx, (&blocks, &around.consultations)).await?;
     let notes: Vec<Value> = blocks
         .iter()
         .filter(|b| b.kind == "note")
@@ -204,6 +205,7 @@ fn done(req: &Req, case: &Case, letters: &[LetterInfo]) -> &'static str {
         "erinnert" if case.email.is_none() => {
             "Die Erinnerung ist vermerkt. Es gibt keine E-Mail-Adresse: Schreiben Sie oder rufen Sie an."
         }
+        "begonnen" => "Die Prüfung hat begonnen. Die antragstellende Seite sieht das.",
         "notiz" => "Die Notiz steht im Verlauf.",
         "zugewiesen" => "Der Vorgang ist zugewiesen.",
         "frei" => "Der Vorgang ist wieder frei.",
@@ -243,7 +245,7 @@ fn own_undo(app: &App, file: &File, list: &ListQuery) -> Value {
 }
 
 /// A line of the automatic checks.
-fn check(ok: bool, text: &str, more: &str) -> Value {
+pub fn check(ok: bool, text: &str, more: &str) -> Value {
     json!({ "ok": ok, "text": text, "more": more, "others": [], "rest": 0 })
 }
 
@@ -551,11 +553,17 @@ fn people(clerks: &[Clerk], desk: &Desk, file: &File) -> Vec<Value> {
 }
 
 /// The letter as it would go now, with the conditions to tick.
-async fn brief(app: &App, desk: &Desk, file: &File, cx: &Context, blocks: &[TextBlock]) -> Result<Value> {
+async fn brief(
+    app: &App,
+    desk: &Desk,
+    file: &File,
+    cx: &Context,
+    (blocks, asked): (&[TextBlock], &[Consultation]),
+) -> Result<Value> {
     if !file.is_open() {
         return Ok(Value::Null);
     }
-    let draft = Draft::proposed(file, cx, blocks, app.today());
+    let draft = Draft::proposed(file, cx, blocks, asked, app.today());
     let ready = draft.shown(false, app.today());
     let job = letter::job(app, desk, file, cx, false, &ready).await?;
     let word = decide::letter_word(app, decide::Way::Yes, file);
@@ -564,5 +572,5 @@ async fn brief(app: &App, desk: &Desk, file: &File, cx: &Context, blocks: &[Text
     } else {
         file.word(app, "with_conditions").replace("{letter}", &word)
     };
-    Ok(json!({ "word": word, "draft": draft.ctx(), "sheet": letter::sheet(&job) }))
+    Ok(json!({ "word": word, "draft": draft.ctx(), "sheet": letter::sheet(app, &job) }))
 }

@@ -56,6 +56,24 @@ pub fn opinions(all: &[Consultation], case: &Case, now: Timestamp) -> Value {
     json!({ "open": waits, "given": given })
 }
 
+/// Who objects: among what is to be looked at before the decision.
+pub fn objections(all: &[Consultation], case: &Case) -> Vec<Value> {
+    let open = case.state.is_open() && case.decision.is_none();
+    let objects = |c: &&Consultation| open && !c.incoming && c.answer.as_ref().is_some_and(|a| !a.agrees);
+    all.iter()
+        .filter(objects)
+        .map(|c| {
+            let said = c.answer.as_ref().map(|a| words(&a.text).1).unwrap_or_default();
+            case::check(false, &format!("Einwand: {}", c.who_name), said)
+        })
+        .collect()
+}
+
+/// An answer's result in words, then its reasons or conditions.
+pub fn words(text: &str) -> (&str, &str) {
+    text.split_once('\n').unwrap_or((text, ""))
+}
+
 /// A consultation of a case as the case page shows it: a badge, and lines under it.
 pub fn shown(c: &Consultation, case: &Case, now: Timestamp) -> Value {
     let case_open = case.state.is_open();
@@ -69,12 +87,15 @@ pub fn shown(c: &Consultation, case: &Case, now: Timestamp) -> Value {
     }
     let (mut result, mut said) = (String::new(), String::new());
     let (kind, state) = if let Some(a) = &c.answer {
-        // The result in words, then reasons or conditions.
-        let (first, more) = a.text.split_once('\n').unwrap_or((&a.text, ""));
+        let (first, more) = words(&a.text);
         (result, said) = (first.to_owned(), more.to_owned());
         lines.push(format!("Beantwortet am {}: {}.", format::moment(a.at), a.by));
         let late = case.decision.as_ref().is_some_and(|d| d.at < a.at);
-        let word = if late { "nach der Entscheidung" } else { "beantwortet" };
+        let word = match (late, a.agrees) {
+            (true, _) => "nach der Entscheidung",
+            (false, true) => "beantwortet",
+            (false, false) => "Einwand",
+        };
         let fine = a.agrees && !late;
         (if fine { "success" } else { "warning" }, word.to_owned())
     } else if let Some(at) = c.revoked_at {

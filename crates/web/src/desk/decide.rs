@@ -8,7 +8,7 @@ use axum::response::Response;
 use domain::{Action, CaseId, Outcome, Refusal};
 use schema::{Act, Context};
 use serde_json::json;
-use store::{ActError, BookError, TextBlock};
+use store::{ActError, BookError, Consultation, TextBlock};
 
 use crate::case::files::pdf;
 use crate::desk::decision::{Draft, Ready};
@@ -55,12 +55,19 @@ pub async fn blocks(desk: &Desk, file: &File) -> Result<Vec<TextBlock>> {
     Ok(desk.tenant.read(move |t| t.text_blocks(&service)).await?)
 }
 
+/// What other offices were asked about the case.
+pub async fn opinions(desk: &Desk, file: &File) -> Result<Vec<Consultation>> {
+    let id = file.case.id.clone();
+    Ok(desk.tenant.read(move |t| t.consultations_of(&id)).await?)
+}
+
 /// A form that was made from other answers, papers or opinions than are there now.
-const CHANGED: &str = "Der Vorgang hat sich geändert, seit Sie die Seite geöffnet haben. Prüfen Sie den Brief noch einmal. Häkchen und Kosten sind neu vorgeschlagen, Ihre Worte stehen noch da.";
+const CHANGED: &str = "Der Vorgang hat sich geändert, seit Sie die Seite geöffnet haben. Prüfen Sie den Brief noch einmal. Häkchen, Kosten und die Begründung aus dem Antrag sind neu vorgeschlagen, Ihre eigenen Worte stehen noch da.";
 
 /// The proposal, changed by what the address or a post says.
 async fn draft(app: &App, desk: &Desk, file: &File, cx: &Context, pairs: &[(String, String)]) -> Result<Draft> {
-    let proposed = Draft::proposed(file, cx, &blocks(desk, file).await?, app.today());
+    let asked = opinions(desk, file).await?;
+    let proposed = Draft::proposed(file, cx, &blocks(desk, file).await?, &asked, app.today());
     // A first visit ticks the defaults; whatever came from a form counts as it is, if the form showed this case.
     Ok(match shown(pairs) {
         None => proposed,
@@ -86,7 +93,7 @@ async fn render(
     file::seen(app, desk, &file.case.id, "case.read").await?;
     let cx = file.context(app);
     let ready = draft.shown(way.refusing(), app.today());
-    let sheet = letter::sheet(&letter::job(app, desk, file, &cx, way.refusing(), &ready).await?);
+    let sheet = letter::sheet(app, &letter::job(app, desk, file, &cx, way.refusing(), &ready).await?);
     let errors: Vec<_> = draft
         .errors()
         .into_iter()
@@ -100,8 +107,7 @@ async fn render(
     };
     let verb = file.word(app, if way.refusing() { "no" } else { "yes" });
     let letter = letter_word(app, way, file);
-    let id = file.case.id.clone();
-    let asked = desk.tenant.read(move |t| t.consultations_of(&id)).await?;
+    let asked = opinions(desk, file).await?;
     let ctx = json!({
         "opinions": consult_steps::opinions(&asked, &file.case, app.now()),
         "c": case::head(app, file), "kept": file::kept(req), "way": way.path(), "refusing": way.refusing(), "verb": verb,
@@ -171,6 +177,7 @@ async fn send(app: App, id: String, desk: Desk, req: Req, body: Bytes, way: Way)
     let Ready {
         conditions,
         reason,
+        grounds,
         fee,
     } = ready;
     // Before the decision: afterwards the case may no longer be in this list.
@@ -180,6 +187,7 @@ async fn send(app: App, id: String, desk: Desk, req: Req, body: Bytes, way: Way)
         outcome: way.outcome(file.case.act),
         conditions,
         reason,
+        grounds,
         fee,
     };
     match decide(&app, &desk, &file, way, action, basis).await? {
@@ -290,7 +298,7 @@ pub async fn preview_sheet(
     let cx = file.context(&app);
     let draft = draft(&app, &desk, &file, &cx, &pairs).await?;
     let ready = draft.shown(no, app.today());
-    let sheet = letter::sheet(&letter::job(&app, &desk, &file, &cx, no, &ready).await?);
+    let sheet = letter::sheet(&app, &letter::job(&app, &desk, &file, &cx, no, &ready).await?);
     let (id, me, now) = (file.case.id.clone(), desk.clerk.id.clone(), app.now());
     // It comes anew with every word that is typed: noted once a minute.
     desk.tenant
@@ -300,7 +308,7 @@ pub async fn preview_sheet(
         StatusCode::OK,
         "desk/sheet.html",
         app.ui_desk(&req),
-        json!({ "sheet": sheet }),
+        json!({ "l": sheet }),
     )
 }
 

@@ -6,13 +6,15 @@ use domain::{Fee, FeeLine};
 use jiff::civil::Date;
 use schema::{Context, FeeKind, Period, PeriodUnit};
 use serde_json::{Value, json};
-use store::TextBlock;
+use store::{Consultation, TextBlock};
 
+use crate::desk::consult_steps::words;
 use crate::desk::costs::{Cost, bounds, range};
 use crate::desk::file::File;
 use crate::desk::steps::too_long;
 use crate::desk::typed::{cents, day, plain_euro};
 use crate::format;
+use crate::req::plain_lines;
 
 /// Until a fee falls due, as the desk proposes it; an end on a day off moves to the next working day. Not
 /// law: the clerk may change it.
@@ -32,7 +34,47 @@ const DUE_AT_MOST: i64 = 366;
 pub struct Tick {
     pub id: String,
     pub text: String,
+    /// The office whose words these are; empty: ours.
+    pub from: String,
     pub on: bool,
+}
+
+impl Tick {
+    fn new(id: impl Into<String>, text: impl Into<String>, on: bool) -> Self {
+        Tick {
+            id: id.into(),
+            text: text.into(),
+            from: String::new(),
+            on,
+        }
+    }
+}
+
+/// What other offices wrote, to be taken over by a click: each line a condition, the whole a reason of a refusal.
+fn of_offices(asked: &[Consultation]) -> (Vec<Tick>, Vec<Tick>) {
+    let (mut conditions, mut reasons) = (Vec::new(), Vec::new());
+    for c in asked.iter().filter(|c| !c.incoming && c.revoked_at.is_none()) {
+        let said = c.answer.as_ref().map(|a| words(&a.text).1.trim()).unwrap_or_default();
+        if said.is_empty() {
+            continue;
+        }
+        let from = |tick: Tick| Tick {
+            from: c.who_name.clone(),
+            ..tick
+        };
+        let lines = said.lines().map(str::trim).filter(|l| !l.is_empty());
+        conditions.extend(
+            lines
+                .enumerate()
+                .map(|(n, line)| from(Tick::new(format!("stelle-{}-{n}", c.id), line, false))),
+        );
+        reasons.push(from(Tick::new(
+            format!("stelle-{}", c.id),
+            format!("{} teilt mit: {said}", c.who_name),
+            false,
+        )));
+    }
+    (conditions, reasons)
 }
 
 /// A decision as it stands on the screen.
@@ -46,6 +88,9 @@ pub struct Draft {
     pub blocks: Vec<Tick>,
     /// Reason in one's own words.
     pub reason: String,
+    /// The service's reasons as they are proposed, and as they stand in the form.
+    pub grounds: (String, String),
+    pub grounds_error: String,
     pub costs: Vec<Cost>,
     /// Day of payment, as typed.
     pub due: String,
@@ -58,27 +103,24 @@ pub struct Draft {
 pub struct Ready {
     pub conditions: Vec<String>,
     pub reason: String,
+    /// The service's reasons, where they were changed.
+    pub grounds: Option<String>,
     pub fee: Fee,
 }
 
 impl Draft {
     /// The proposal: the service's default conditions, its costs, payment in thirty days. Ready sentences
-    /// of the authority are offered, not ticked.
-    pub fn proposed(file: &File, cx: &Context, blocks: &[TextBlock], today: Date) -> Draft {
+    /// of the authority and what other offices wrote are offered, not ticked.
+    pub fn proposed(file: &File, cx: &Context, blocks: &[TextBlock], asked: &[Consultation], today: Date) -> Draft {
         let answers = &file.case.answers;
         let mut ticks: Vec<Tick> = schema::conditions(&file.service, answers, cx)
             .into_iter()
-            .map(|c| Tick {
-                id: c.id,
-                text: c.text,
-                on: c.default,
-            })
+            .map(|c| Tick::new(c.id, c.text, c.default))
             .collect();
-        ticks.extend(blocks.iter().filter(|b| b.kind == "condition").map(|b| Tick {
-            id: format!("baustein-{}", b.id),
-            text: b.text.clone(),
-            on: false,
-        }));
+        let own = blocks.iter().filter(|b| b.kind == "condition");
+        ticks.extend(own.map(|b| Tick::new(format!("baustein-{}", b.id), b.text.as_str(), false)));
+        let (conditions, reasons) = of_offices(asked);
+        ticks.extend(conditions);
         let costs: Vec<Cost> = schema::fee_lines(&file.service, answers, cx)
             .into_iter()
             .filter(|line| line.cents > 0 || line.failure.is_some())
@@ -105,13 +147,12 @@ impl Draft {
         let blocks = blocks
             .iter()
             .filter(|b| b.kind == "refusal")
-            .map(|b| Tick {
-                id: b.id.clone(),
-                text: b.text.clone(),
-                on: false,
-            })
+            .map(|b| Tick::new(b.id.as_str(), b.text.as_str(), false))
+            .chain(reasons)
             .collect();
+        let grounds = domain::letter::grounds(&file.case, &file.service, cx);
         Draft {
+            grounds: (grounds.clone(), grounds),
             ticks,
             blocks,
             costs,
@@ -139,6 +180,9 @@ impl Draft {
         }
         if let Some(own) = value("eigene") {
             self.own = own;
+        }
+        if let Some(grounds) = value("gruende") {
+            self.grounds.1 = plain_lines(&grounds);
         }
         if let Some(reason) = value("grund") {
             self.reason = reason;
@@ -175,7 +219,10 @@ impl Draft {
         self.reason_error = too_long(&self.reason, REASON).unwrap_or_default();
         // A refusal has no conditions.
         self.own_error = too_long(&self.own, OWN).filter(|_| !refusing).unwrap_or_default();
-        let mut ok = self.reason_error.is_empty() && self.own_error.is_empty();
+        self.grounds_error = too_long(&self.grounds.1, REASON)
+            .filter(|_| !refusing)
+            .unwrap_or_default();
+        let mut ok = self.reason_error.is_empty() && self.own_error.is_empty() && self.grounds_error.is_empty();
         if refusing {
             if !ok {
                 return None;
@@ -236,6 +283,7 @@ impl Draft {
         ok.then(|| Ready {
             conditions: self.conditions(),
             reason: self.reason.clone(),
+            grounds: self.changed_grounds(),
             fee,
         })
     }
@@ -266,8 +314,16 @@ impl Draft {
         Ready {
             conditions: self.conditions(),
             reason: self.whole_reason(),
+            grounds: self.changed_grounds(),
             fee: if refusing { Fee::default() } else { fee },
         }
+    }
+
+    /// The service's reasons, if the clerk has changed a word of them.
+    fn changed_grounds(&self) -> Option<String> {
+        let (proposed, now) = &self.grounds;
+        let same = proposed.split_whitespace().eq(now.split_whitespace());
+        (!same).then(|| now.trim().to_owned())
     }
 
     /// Ready reasons, then one's own words.
@@ -301,6 +357,7 @@ impl Draft {
             .chain([
                 ("faellig".to_owned(), self.due_error.clone()),
                 ("eigene".to_owned(), self.own_error.clone()),
+                ("gruende".to_owned(), self.grounds_error.clone()),
                 ("grund".to_owned(), self.reason_error.clone()),
             ])
             .filter(|(_, message)| !message.is_empty())
@@ -311,7 +368,7 @@ impl Draft {
     pub fn ctx(&self) -> Value {
         let ticked = |list: &[Tick]| -> Vec<Value> {
             list.iter()
-                .map(|t| json!({ "id": t.id, "text": t.text, "on": t.on }))
+                .map(|t| json!({ "id": t.id, "text": t.text, "from": t.from, "on": t.on }))
                 .collect()
         };
         let (ticks, blocks) = (ticked(&self.ticks), ticked(&self.blocks));
@@ -326,7 +383,7 @@ impl Draft {
             })
             .collect();
         json!({
-            "ticks": ticks, "blocks": blocks, "own": self.own, "own_error": self.own_error, "reason": self.reason, "reason_error": self.reason_error, "costs": costs, "due": self.due,
+            "ticks": ticks, "blocks": blocks, "own": self.own, "own_error": self.own_error, "grounds": self.grounds.1, "proposed": !self.grounds.0.is_empty(), "grounds_error": self.grounds_error, "reason": self.reason, "reason_error": self.reason_error, "costs": costs, "due": self.due,
             "due_error": self.due_error, "due_days": DUE.n,
         })
     }
@@ -354,16 +411,8 @@ mod tests {
         };
         Draft {
             ticks: vec![
-                Tick {
-                    id: "wood".into(),
-                    text: "Nur trockenes Holz.".into(),
-                    on: true,
-                },
-                Tick {
-                    id: "wind".into(),
-                    text: "Kein Feuer bei Wind.".into(),
-                    on: false,
-                },
+                Tick::new("wood", "Nur trockenes Holz.", true),
+                Tick::new("wind", "Kein Feuer bei Wind.", false),
             ],
             costs: vec![
                 cost("permit", 2500, FeeKind::Fee, 0, 5000),
@@ -432,16 +481,92 @@ mod tests {
     #[test]
     fn ready_reasons_stand_before_the_clerks_own_words() {
         let mut d = Draft {
-            blocks: vec![Tick {
-                id: "b1".into(),
-                text: "Der Abstand zum Wald reicht nicht.".into(),
-                on: false,
-            }],
+            blocks: vec![Tick::new("b1", "Der Abstand zum Wald reicht nicht.", false)],
             ..draft()
         }
         .posted(&pairs(&[("baustein", "b1"), ("grund", "Es sind nur 60 m.")]));
         let ready = d.check(true, TODAY).expect("refusal");
         assert_eq!(ready.reason, "Der Abstand zum Wald reicht nicht.\n\nEs sind nur 60 m.");
+    }
+
+    #[test]
+    fn the_services_reasons_stand_as_they_are_until_the_clerk_changes_a_word() {
+        let both = "Ein öffentliches Bedürfnis besteht.\u{a0}Der Platz ist geeignet.";
+        let proposed = Draft {
+            grounds: (both.into(), both.into()),
+            ..draft()
+        };
+        let same = pairs(&[(
+            "gruende",
+            "Ein öffentliches Bedürfnis besteht. Der Platz\r\nist geeignet.",
+        )]);
+        assert_eq!(
+            proposed
+                .clone()
+                .posted(&same)
+                .check(false, TODAY)
+                .expect("decision")
+                .grounds,
+            None
+        );
+        let one = proposed
+            .clone()
+            .posted(&pairs(&[("gruende", "Der Platz ist geeignet.")]));
+        assert_eq!(
+            one.shown(false, TODAY).grounds.as_deref(),
+            Some("Der Platz ist geeignet.")
+        );
+        let mut none = proposed.posted(&pairs(&[("gruende", " ")]));
+        assert_eq!(none.check(false, TODAY).expect("decision").grounds.as_deref(), Some(""));
+    }
+
+    #[test]
+    fn what_another_office_wrote_is_taken_over_with_a_tick() {
+        let at = jiff::Timestamp::UNIX_EPOCH;
+        let office = |id: &str, text: &str, agrees: bool| Consultation {
+            id: id.into(),
+            incoming: false,
+            case: None,
+            peer: None,
+            peer_id: None,
+            who: "fire_service".into(),
+            who_name: "Feuerwehr".into(),
+            address: String::new(),
+            content: Value::Null,
+            asked_at: at,
+            answer_by: TODAY,
+            expires_at: at,
+            reminded_at: None,
+            revoked_at: None,
+            over: None,
+            answer: Some(store::ConsultAnswer {
+                at,
+                agrees,
+                text: text.into(),
+                by: "A. Roth".into(),
+            }),
+        };
+        let asked = [
+            office("1", "Bedenken.\nZu nah am Wald.\nSchlauch bereithalten.", false),
+            office("2", "Keine Bedenken.", true),
+        ];
+        let (conditions, reasons) = of_offices(&asked);
+        let lines: Vec<_> = conditions
+            .iter()
+            .map(|t| (t.text.as_str(), t.from.as_str(), t.on))
+            .collect();
+        assert_eq!(
+            lines,
+            [
+                ("Zu nah am Wald.", "Feuerwehr", false),
+                ("Schlauch bereithalten.", "Feuerwehr", false)
+            ]
+        );
+        assert_eq!(reasons.len(), 1);
+        assert_eq!(
+            reasons[0].text,
+            "Feuerwehr teilt mit: Zu nah am Wald.\nSchlauch bereithalten."
+        );
     }
 
     #[test]

@@ -85,8 +85,7 @@ pub async fn load(app: &App, desk: &Desk, id: &str) -> Result<File> {
     with_service(app, desk, case).await
 }
 
-/// The same, read by a person: noted in the audit log; a new case is now in review, and what other offices
-/// answered is read.
+/// The same, read by a person: noted in the audit log, and what the applicant wrote and other offices answered is read.
 pub async fn open(app: &App, desk: &Desk, id: &str) -> Result<File> {
     let (asked, actor, now) = (CaseId(id.to_owned()), desk.actor(), app.now());
     let me = desk.clerk.id.clone();
@@ -95,8 +94,7 @@ pub async fn open(app: &App, desk: &Desk, id: &str) -> Result<File> {
         .write(move |t| {
             let Some(case) = t.case(&asked)? else { return Ok(None) };
             t.audit(me.as_str(), "case.read", Some(&asked), now);
-            let new = case.state == domain::State::Received && case.decision.is_none();
-            if new || case.unread > 0 || case.consults.unread > 0 {
+            if case.unread > 0 || case.consults.unread > 0 {
                 return t.act(&asked, Action::Opened, &actor, now).map(Some);
             }
             Ok::<_, ActError>(Some(case))

@@ -226,7 +226,7 @@ fn row(app: &App, list: &ListQuery, r: &CaseRow, act: &str, rivals: usize, today
         false => String::new(),
     };
     // What the page of the case lists among its checks, too.
-    let looks = r.looks + i64::from(r.late_by > 0) + i64::from(rivals > 0);
+    let looks = r.looks + i64::from(r.late_by > 0) + i64::from(rivals > 0) + i64::from(badges::objections(r));
     json!({
         "id": r.id.0, "href": list.at(&format!("/amt/v/{}", r.id)), "reference": r.reference, "title": r.title, "service": noun(app, &r.service),
         "applicant": r.applicant, "place": r.place_name, "badges": badges, "new": r.state == CaseState::Received, "stand": stand,

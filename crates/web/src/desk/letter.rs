@@ -1,16 +1,14 @@
-//! The letter before it goes: as PDF through the same press as the real one, and as a small sheet in HTML
-//! made from the same data.
+//! The letter before it goes: as PDF through the same press as the real one, and as a sheet in HTML, the page that the
+//! applicant reads, made from the same data.
 
 use domain::letter::{Extra, LetterKind, Preview, letter_job};
-use jiff::civil::Date;
 use schema::Context;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::desk::decision::Ready;
 use crate::desk::file::File;
 use crate::desk::session::Desk;
 use crate::failure::Result;
-use crate::format;
 use crate::state::App;
 
 /// Offices that were heard and have answered; the crest, if it is a drawing.
@@ -28,6 +26,7 @@ async fn extra(desk: &Desk, file: &File, ready: &Ready) -> Result<Extra> {
         preview: Some(Preview {
             conditions: ready.conditions.clone(),
             reason: ready.reason.clone(),
+            grounds: ready.grounds.clone(),
             fee: ready.fee.clone(),
         }),
         heard: asked
@@ -59,30 +58,7 @@ pub async fn job(app: &App, desk: &Desk, file: &File, cx: &Context, refusing: bo
     ))
 }
 
-/// The small sheet: the same data, words for the days and sums.
-pub fn sheet(job: &Value) -> Value {
-    let data = &job["data"];
-    let day = |v: &Value| {
-        v.as_str()
-            .and_then(|s| s.parse::<Date>().ok())
-            .map(format::date)
-            .unwrap_or_default()
-    };
-    let authority = &data["authority"];
-    let sender: Vec<&str> = std::iter::once(authority["name"].as_str().unwrap_or_default())
-        .chain(
-            authority["address"]
-                .as_array()
-                .into_iter()
-                .flatten()
-                .filter_map(Value::as_str),
-        )
-        .collect();
-    let total = data["total_cents"].as_i64().unwrap_or(0) + data["deposit_cents"].as_i64().unwrap_or(0);
-    json!({
-        "sender": sender.join(", "), "recipient": data["recipient"], "date": day(&data["date"]), "subject": data["subject"],
-        "salutation": data["salutation"], "result": data["result"], "decision": data["decision"], "costs": data["costs"],
-        "total": total, "due": day(&data["due"]), "deposit": data["deposit_cents"], "reasons": data["reasons"], "remedy": data["remedy"],
-        "closing": data["signature"]["closing"], "by": data["signature"]["by"], "clerk": data["signature"]["name"],
-    })
+/// The sheet beside the form: the letter as the applicant will read it, all of it.
+pub fn sheet(app: &App, job: &Value) -> Value {
+    crate::case::letter::view(app, &job["data"])
 }

@@ -31,6 +31,13 @@ pub fn too_long(text: &str, most: usize) -> Option<String> {
     (n > most).then(|| format!("Der Text ist zu lang: {n} Zeichen, höchstens {most}. Kürzen Sie ihn."))
 }
 
+/// "Prüfung beginnen": the applicant sees it.
+pub async fn begin(State(app): State<App>, Path(id): Path<String>, desk: Desk, req: Req) -> Result<Response> {
+    let id = CaseId(id);
+    let acted = file::act(&app, &desk, &id, vec![Action::Begin]).await?;
+    file::after(&app, &desk, &req, &id, acted, "begonnen").await
+}
+
 #[derive(Debug, Deserialize)]
 pub struct Assign {
     #[serde(default)]

@@ -140,6 +140,7 @@ fn extra(kind: LetterKind, service: &Service, case: &Case, cx: &Context) -> Extr
         access_code: (kind == LetterKind::Receipt).then(|| "XXXX-XXXX-XXXX".to_owned()),
         link: format!("https://antrag.example/v/{}", case.reference),
         preview: matches!(kind, LetterKind::Approval | LetterKind::Refusal).then(|| Preview {
+            grounds: None,
             conditions: if approval { conditions.collect() } else { Vec::new() },
             reason: "Das ist ein Beispiel.".to_owned(),
             fee,
