@@ -53,6 +53,8 @@ pub struct Config {
     pub root_key_command: Option<String>,
     /// `None`: mails stay in the outbox.
     pub smtp: Option<Smtp>,
+    /// `None`: clerks log in with passkey or password only.
+    pub oidc: Option<Oidc>,
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
     /// Folder for backups; `None`: the worker makes none.
@@ -76,6 +78,17 @@ pub struct Smtp {
     pub from: String,
     /// `tls`, `starttls` or `none`.
     pub security: String,
+}
+
+/// The identity provider that vouches for clerks.
+#[derive(Debug, Clone)]
+pub struct Oidc {
+    pub issuer: String,
+    pub client_id: String,
+    pub client_secret: Secret,
+    pub name: String,
+    /// Levels of assurance that count; empty: any.
+    pub acr: Vec<String>,
 }
 
 /// Every mistake found, one line each.
@@ -188,6 +201,15 @@ impl Config {
             "smtp.password" => smtp.and_then(|s| s.password.as_ref()).map(|_| String::new()),
             "smtp.from" => smtp.map(|s| s.from.clone()),
             "smtp.security" => smtp.map(|s| s.security.clone()),
+            "oidc.issuer" => self.oidc.as_ref().map(|o| o.issuer.clone()),
+            "oidc.client_id" => self.oidc.as_ref().map(|o| o.client_id.clone()),
+            "oidc.client_secret" => self.oidc.as_ref().map(|_| String::new()),
+            "oidc.name" => self.oidc.as_ref().map(|o| o.name.clone()),
+            "oidc.acr" => self
+                .oidc
+                .as_ref()
+                .filter(|o| !o.acr.is_empty())
+                .map(|o| o.acr.join(" ")),
             _ => None,
         };
         SETTINGS
@@ -311,6 +333,23 @@ impl Reading {
         {
             self.about(key, "Dazu fehlt smtp.host, der Server für Mail");
         }
+        if let Some(key) = self.values.keys().copied().find(|k| k.starts_with("oidc."))
+            && let Some(missing) = ["oidc.issuer", "oidc.client_id", "oidc.client_secret"]
+                .into_iter()
+                .find(|k| !has(&self, k))
+            && self.mistakes.is_empty()
+        {
+            self.about(key, &format!("Dazu fehlt {missing}"));
+        }
+        if let Some((issuer, _)) = self.values.get("oidc.issuer")
+            && let Some(host) = issuer.strip_prefix("http://")
+            && !["localhost", "127.0.0.1"].contains(&host.split(['/', ':']).next().unwrap_or_default())
+        {
+            self.about(
+                "oidc.issuer",
+                "Unverschlüsselt geht das nur zu diesem Rechner selbst; die Adresse beginnt mit https://",
+            );
+        }
         if matches!(self.values.get("root_key"), Some((_, Origin::File(..)))) {
             self.about(
                 "root_key",
@@ -347,6 +386,13 @@ impl Reading {
             from: need(take("smtp.from")),
             security: need(take("smtp.security")),
         });
+        let oidc = take("oidc.issuer").map(|issuer| Oidc {
+            issuer,
+            client_id: need(take("oidc.client_id")),
+            client_secret: Secret(need(take("oidc.client_secret"))),
+            name: need(take("oidc.name")),
+            acr: need(take("oidc.acr")).split_whitespace().map(str::to_owned).collect(),
+        });
         Ok(Config {
             listen: need(take("listen")),
             data: need(take("data")).into(),
@@ -357,6 +403,7 @@ impl Reading {
             root_key: take("root_key").map(Secret),
             root_key_command: take("root_key_command"),
             smtp,
+            oidc,
             trusted_proxies: need(take("trusted_proxies"))
                 .split(", ")
                 .filter_map(|a| a.parse().ok())

@@ -28,6 +28,8 @@ pub struct Plan {
     pub trusted_proxies: Vec<std::net::IpAddr>,
     pub limits: Limits,
     pub backup: Option<store::backup::BackupPlan>,
+    /// Vouches for clerks.
+    pub provider: Option<web::identity::Provider>,
 }
 
 /// The running parts.
@@ -78,6 +80,7 @@ pub async fn wire(plan: Plan, shipped: &Shipped) -> Result<Town> {
             texts,
             press: handle(plan.press, plan.clock.clone()),
             inspector: plan.inspector,
+            provider: plan.provider,
             passkeys: web::desk::passkey::checker(&plan.base_url),
             limits: plan.limits,
             condition: web::state::Condition(Arc::new(move || {

@@ -49,14 +49,7 @@ impl Store {
             Proof::Right(who) => *who,
             Proof::Wrong(answer) => return Ok(*answer),
         };
-        let id = clerk.id.clone();
-        let read = move |t: &crate::TenantTx<'_>| Ok::<_, Error>((t.second_factor(&id)?, t.second_factor_required()?));
-        let (second, here) = tenant.read(read).await?;
-        let stage = match second {
-            Some(_) => Stage::Code,
-            None if required || here => Stage::SetUp,
-            None => Stage::In,
-        };
+        let stage = self.stage_after_first(&tenant, &clerk.id, required).await?;
         let token = self.shared().open_session(tenant.id(), &clerk.id, stage, now).await?;
         // While the slow hash waited for its turn, the lead may have set another password or locked the account: then
         // the sessions that were ended did not include this one.
@@ -70,7 +63,7 @@ impl Store {
             return Ok(LogIn::Waits { token, stage });
         }
         note_log_in(&tenant, &clerk.id, now).await?;
-        self.name_passkeys_of(&tenant, &clerk.id).await?;
+        self.name_keys_of(&tenant, &clerk.id).await?;
         Ok(LogIn::In {
             token,
             tenant: tenant.id().clone(),

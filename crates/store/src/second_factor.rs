@@ -202,7 +202,7 @@ impl TenantTx<'_> {
         Ok(made)
     }
 
-    /// Nothing is asked besides the password any more; passkeys stay. `actor`: the clerk, the lead or `system`. Whoever
+    /// Nothing is asked besides the password any more; passkeys and accounts stay. `actor`: the clerk, the lead or `system`. Whoever
     /// lost the telephone is helped by `Store::drop_second_factor`.
     pub fn remove_second_factor(&mut self, clerk: &ClerkId, actor: &str, now: Timestamp) -> Result<bool> {
         let mut gone = false;
@@ -292,7 +292,7 @@ impl Store {
             return Ok(LogIn::Wrong);
         };
         note_log_in(tenant, &clerk.id, now).await?;
-        self.name_passkeys_of(tenant, &clerk.id).await?;
+        self.name_keys_of(tenant, &clerk.id).await?;
         Ok(LogIn::In {
             token,
             tenant: tenant.id().clone(),
@@ -312,7 +312,7 @@ impl Store {
         Ok(true)
     }
 
-    /// For a clerk who lost the telephone: passkeys are gone too, sessions end, and the next log-in goes by the password alone or sets a
+    /// For a clerk who lost the telephone: passkeys and accounts are gone too, sessions end, and the next log-in goes by the password alone or sets a
     /// second factor up anew.
     pub async fn drop_second_factor(
         &self,
@@ -324,7 +324,7 @@ impl Store {
         let (id, actor) = (clerk.clone(), actor.to_owned());
         let store = self.tenant(tenant).await?;
         let gone = move |t: &mut TenantTx<'_>| {
-            let keys = t.passkeys(&id)?;
+            let keys = t.log_in_keys(&id)?;
             let mut gone = false;
             for (kind, _) in t.factor_kinds(&id)? {
                 gone |= t.remove_factor(&id, &kind)?;
@@ -335,7 +335,7 @@ impl Store {
             Ok::<_, Error>(keys)
         };
         for key in store.write(gone).await? {
-            self.shared().forget_passkey(&key.id, tenant, clerk).await?;
+            self.shared().forget_key(key.kind, &key.id, tenant, clerk).await?;
         }
         self.shared().end_sessions_of(tenant, clerk).await?;
         Ok(())

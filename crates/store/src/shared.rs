@@ -76,7 +76,7 @@ impl SharedStore {
         self.db
             .write(move |tx| {
                 tx.execute(&sessions::TIDY, values![now])?;
-                tx.execute(&crate::passkeys::TIDY, values![now])?;
+                tx.execute(&crate::log_in_keys::TIDY, values![now])?;
                 tx.execute(&misses::TIDY, values![now - misses::window()])
             })
             .await?;

@@ -15,6 +15,7 @@ pub mod format;
 pub mod frame;
 pub mod guard;
 mod health;
+pub mod identity;
 pub mod limits;
 pub mod offer;
 pub mod office;

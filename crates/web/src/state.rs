@@ -122,6 +122,8 @@ pub struct Inner {
     pub press: Press,
     /// Looks through files that people hand in.
     pub inspector: papers::Inspector,
+    /// Vouches for clerks; `None`: there is none.
+    pub provider: Option<crate::identity::Provider>,
     /// Checks passkeys; `None` where the address has no name.
     pub passkeys: Option<webauthn_rs::Webauthn>,
     pub limits: Limits,

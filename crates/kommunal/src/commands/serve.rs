@@ -12,6 +12,7 @@ use kommunal::demo;
 use kommunal::shipped::Shipped;
 use kommunal::wiring::{Plan, Town, wire};
 use letters::Press;
+use web::identity::{Provider, ProviderConfig};
 use web::limits::Limits;
 use web::state::Clock;
 
@@ -58,8 +59,23 @@ async fn town(config: &Config, base_url: &str, demo: bool, limits: Limits) -> Re
         trusted_proxies: config.trusted_proxies.clone(),
         limits,
         backup: config.backup(),
+        provider: provider(config)?,
     };
     wire(plan, &shipped).await
+}
+
+/// Who vouches for clerks, by the settings.
+fn provider(config: &Config) -> Result<Option<Provider>> {
+    let provider = config.oidc.as_ref().map(|oidc| {
+        Provider::new(ProviderConfig {
+            name: oidc.name.clone(),
+            issuer: oidc.issuer.clone(),
+            client_id: oidc.client_id.clone(),
+            client_secret: oidc.client_secret.0.clone(),
+            acr: oidc.acr.clone(),
+        })
+    });
+    provider.transpose().map_err(|e| anyhow::anyhow!("oidc: {e}"))
 }
 
 /// SMTP by the settings; without them mails stay in the outbox.

@@ -28,6 +28,8 @@ pub enum Kind {
     RootKey,
     Database,
     Url,
+    /// Kept as it is written: the provider compares it letter by letter.
+    Issuer,
     Addresses,
     Log,
     Host,
@@ -93,6 +95,19 @@ pub const SETTINGS: &[Setting] = &[
         Some("starttls"),
         "ohne smtp.host unbenutzt",
     ),
+    setting("oidc.issuer", Kind::Issuer, None, "Anmelden mit Passkey oder Passwort"),
+    setting("oidc.client_id", Kind::Text, None, "ohne oidc.issuer unbenutzt"),
+    Setting {
+        secret: true,
+        ..setting("oidc.client_secret", Kind::Text, None, "ohne oidc.issuer unbenutzt")
+    },
+    setting(
+        "oidc.name",
+        Kind::Text,
+        Some("Landeskonto"),
+        "ohne oidc.issuer unbenutzt",
+    ),
+    setting("oidc.acr", Kind::Text, None, "der zweite Faktor wird hier verlangt"),
 ];
 
 /// The setting with this key.
@@ -129,6 +144,12 @@ impl Kind {
             Kind::Database => {
                 Err("Die Adresse beginnt mit postgres://; Beispiel: postgres://kommunal@db/kommunal".to_owned())
             }
+            Kind::Issuer => match Kind::Url.read(text) {
+                Ok(_) => ok(),
+                Err(_) => Err(format!(
+                    "„{text}“ ist keine Adresse eines Anbieters; Beispiel: https://konto.example.de"
+                )),
+            },
             Kind::Url => {
                 let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
                 let bare = |rest: &str| !rest.is_empty() && !rest.contains(['?', '#', ' ', '@']);

@@ -96,6 +96,7 @@ pub async fn host(
         trusted_proxies: Vec::new(),
         limits,
         backup,
+        provider: None,
     };
     wire(plan, &SHIPPED).await.expect("the parts fit")
 }

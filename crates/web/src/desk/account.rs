@@ -8,8 +8,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use store::{LogIn, TenantTx};
 
-use crate::desk::passkey;
 use crate::desk::session::{self, Desk};
+use crate::desk::{passkey, provider};
 use crate::failure::{Failure, Result};
 use crate::limits::Limit;
 use crate::reply::redirect;
@@ -26,7 +26,7 @@ pub async fn page(State(app): State<App>, desk: Desk, req: Req) -> Result<Respon
     render(&app, &desk, &req, &[]).await
 }
 
-async fn render(app: &App, desk: &Desk, req: &Req, errors: &[(&str, String)]) -> Result<Response> {
+pub(super) async fn render(app: &App, desk: &Desk, req: &Req, errors: &[(&str, String)]) -> Result<Response> {
     let prefs: Value = PREFS
         .iter()
         .map(|(key, default)| ((*key).to_owned(), Value::Bool(desk.prefers(key, *default))))
@@ -55,6 +55,8 @@ async fn render(app: &App, desk: &Desk, req: &Req, errors: &[(&str, String)]) ->
     let done = match req.param("ok").as_deref() {
         Some("gespeichert") => "Gespeichert.",
         Some("passwort") => "Das neue Passwort gilt. Andere Geräte sind abgemeldet.",
+        Some("konto") => "Das Konto ist verbunden. Damit melden Sie sich ab jetzt ohne Passwort an.",
+        Some("ohne-konto") => "Das Konto ist getrennt. Es öffnet hier nichts mehr.",
         Some("passkey") => "Der Passkey ist eingerichtet. Damit melden Sie sich ab jetzt ohne Passwort an.",
         Some("ohne-passkey") => "Der Passkey ist entfernt. Er öffnet hier nichts mehr.",
         Some("ohne-code") => "Der Code ist abgeschaltet. Ihr Passwort genügt wieder.",
@@ -65,10 +67,11 @@ async fn render(app: &App, desk: &Desk, req: &Req, errors: &[(&str, String)]) ->
     let second =
         second.map(|s| json!({ "since": crate::format::date(domain::date_of(s.since)), "codes": s.codes_left }));
     let passkeys = passkey::list(app, desk).await?;
+    let provider = provider::list(app, desk).await?;
     let roles = if desk.is_lead() { "Leitung" } else { "Sachbearbeitung" };
     let ctx = json!({
         "prefs": prefs, "errors": list, "errors_title": title, "error_old": at("alt"), "error_new": at("neu"), "done": done,
-        "second": second, "passkeys": passkeys, "name": desk.clerk.name, "mail": desk.clerk.email, "role": roles, "least": LETTERS.start(),
+        "second": second, "passkeys": passkeys, "provider": provider, "error_account": at("konto-pass"), "name": desk.clerk.name, "mail": desk.clerk.email, "role": roles, "least": LETTERS.start(),
     });
     app.desk_page(status, "desk/account.html", req, desk, "", ctx)
 }

@@ -68,7 +68,7 @@ fn render(app: &App, req: &Req, input: &Entered, wrong: &Wrong) -> Result<Respon
     let returning = !input.ziel.is_empty() && session::inside(&input.ziel) == input.ziel && errors.is_empty();
     let ctx = json!({
         "errors": errors, "errors_title": title, "error_mail": wrong.mail, "error_pass": wrong.pass, "tries": wrong.tries,
-        "mail": input.mail, "target": input.ziel, "returning": returning, "demo": app.config.demo, "passkeys": app.passkeys.is_some(),
+        "mail": input.mail, "target": input.ziel, "returning": returning, "demo": app.config.demo, "passkeys": app.passkeys.is_some(), "provider": app.provider.as_ref().map(crate::identity::Provider::name),
     });
     let mut ui = app.ui_desk(req);
     ui.brand_href = "/amt/anmelden".into();

@@ -26,6 +26,7 @@ pub mod papers;
 pub mod passkey;
 pub mod payments;
 pub mod point;
+pub mod provider;
 pub mod query;
 mod rivals;
 pub mod second;
@@ -57,6 +58,12 @@ pub fn routes(table: Table) -> Table {
         .audit("clerk.passkey")
         .post("/amt/konto/passkey/entfernen", Who::Clerk, passkey::remove)
         .audit("clerk.passkey_removed")
+        .get("/amt/anmelden/konto", Who::Public, provider::go)
+        .get("/amt/anmelden/konto/zurueck", Who::Public, provider::come_back)
+        .audit("clerk.log_in")
+        .post("/amt/konto/verbinden", Who::Clerk, provider::connect_question)
+        .post("/amt/konto/trennen", Who::Clerk, provider::disconnect)
+        .audit("clerk.account_removed")
         .get("/amt/zweiter-faktor", Who::Clerk, second::page)
         .post("/amt/zweiter-faktor", Who::Clerk, second::confirm)
         .audit("clerk.second_factor")

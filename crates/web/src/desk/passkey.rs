@@ -1,5 +1,5 @@
 //! Log-in with a passkey instead of password and code, and one's own passkeys. The browser's part is
-//! `assets/passkey.js`; signatures are checked by webauthn-rs; where passkeys are kept: the store's `passkeys.rs`.
+//! `assets/passkey.js`; signatures are checked by webauthn-rs; where passkeys are kept: the store's `log_in_keys.rs`.
 //! Each ceremony has two requests: the question (a challenge that counts once, for five minutes) and the answer.
 
 use axum::Json;
@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use store::{Clerk, PASSKEYS_AT_MOST, TenantStore};
+use store::{Clerk, KeyKind, LOG_IN_KEYS_AT_MOST, Stage, TenantStore};
 use webauthn_rs::prelude::*;
 
 use crate::desk::account;
@@ -109,7 +109,7 @@ pub async fn log_in(State(app): State<App>, req: Req, body: Bytes) -> Result<Res
     let Ok((owner, credential)) = checker.identify_discoverable_authentication(&answer) else {
         return Ok(no(UNKNOWN));
     };
-    let Some((tenant, clerk, mut key)) = app.store.passkey_owner(credential).await? else {
+    let Some((tenant, clerk, mut key)) = app.store.key_owner(KeyKind::Passkey, credential).await? else {
         return Ok(no(UNKNOWN));
     };
     let Ok(mut passkey) = serde_json::from_value::<Passkey>(key.credential.clone()) else {
@@ -124,7 +124,11 @@ pub async fn log_in(State(app): State<App>, req: Req, body: Bytes) -> Result<Res
     }
     passkey.update_credential(&proof);
     key.credential = serde_json::to_value(&passkey).map_err(|e| inside(&e))?;
-    let Some(token) = app.store.log_in_passkey(&tenant, &clerk.id, &key, app.now()).await? else {
+    let Some(token) = app
+        .store
+        .log_in_by_key(&tenant, &clerk.id, &key, Stage::In, app.now())
+        .await?
+    else {
         return Ok(no(UNKNOWN));
     };
     let target = req.param("ziel").unwrap_or_default();
@@ -138,13 +142,14 @@ pub async fn log_in(State(app): State<App>, req: Req, body: Bytes) -> Result<Res
 /// What „Mein Konto“ shows.
 pub(super) async fn list(app: &App, desk: &Desk) -> Result<Value> {
     let id = desk.clerk.id.clone();
-    let keys = desk.tenant.read(move |t| t.passkeys(&id)).await?;
+    let keys = desk.tenant.read(move |t| t.log_in_keys(&id)).await?;
     let day = |at| crate::format::date(domain::date_of(at));
     let rows: Vec<Value> = keys
         .iter()
+        .filter(|k| k.kind == KeyKind::Passkey)
         .map(|k| json!({ "id": k.id, "name": k.name, "since": day(k.since), "used": k.used.map(day) }))
         .collect();
-    Ok(json!({ "here": app.passkeys.is_some(), "rows": rows, "full": rows.len() >= PASSKEYS_AT_MOST }))
+    Ok(json!({ "here": app.passkeys.is_some(), "rows": rows, "full": rows.len() >= LOG_IN_KEYS_AT_MOST }))
 }
 
 #[derive(Debug, Deserialize)]
@@ -165,8 +170,9 @@ pub async fn add_question(State(app): State<App>, desk: Desk, req: Req, Form(inp
         return Ok(no(&wrong));
     }
     let id = desk.clerk.id.clone();
-    let keys = desk.tenant.read(move |t| t.passkeys(&id)).await?;
-    if keys.len() >= PASSKEYS_AT_MOST {
+    let keys = desk.tenant.read(move |t| t.log_in_keys(&id)).await?;
+    let keys: Vec<_> = keys.into_iter().filter(|k| k.kind == KeyKind::Passkey).collect();
+    if keys.len() >= LOG_IN_KEYS_AT_MOST {
         return Ok(no("Mehr als zehn Passkeys gehen nicht. Entfernen Sie zuerst einen."));
     }
     let known = keys
@@ -214,7 +220,8 @@ pub async fn add(State(app): State<App>, desk: Desk, req: Req, body: Bytes) -> R
     let credential = serde_json::to_value(&passkey).map_err(|e| inside(&e))?;
     let added = app
         .store
-        .add_passkey(
+        .add_log_in_key(
+            KeyKind::Passkey,
             &desk.tenant,
             &desk.clerk.id,
             passkey.cred_id(),
@@ -238,7 +245,7 @@ pub struct Which {
 
 pub async fn remove(State(app): State<App>, desk: Desk, Form(input): Form<Which>) -> Result<Response> {
     app.store
-        .remove_passkey(&desk.tenant, &desk.clerk.id, &input.id, app.now())
+        .remove_log_in_key(KeyKind::Passkey, &desk.tenant, &desk.clerk.id, &input.id, app.now())
         .await?;
     Ok(redirect("/amt/konto?ok=ohne-passkey"))
 }

@@ -26,13 +26,24 @@ async fn add(w: &World, mail: &str) -> Clerk {
 async fn set_up(w: &World, clerk: &Clerk, device: &[u8]) -> Result<()> {
     let credential = json!({ "key": "Goldammer" });
     w.store
-        .add_passkey(&w.town, &clerk.id, device, "Rotkehlchen", credential, now())
+        .add_log_in_key(
+            KeyKind::Passkey,
+            &w.town,
+            &clerk.id,
+            device,
+            "Rotkehlchen",
+            credential,
+            now(),
+        )
         .await
 }
 
 async fn log_in(w: &World) -> Option<String> {
-    let (tenant, clerk, key) = w.store.passkey_owner(DEVICE).await.unwrap()?;
-    w.store.log_in_passkey(&tenant, &clerk.id, &key, now()).await.unwrap()
+    let (tenant, clerk, key) = w.store.key_owner(KeyKind::Passkey, DEVICE).await.unwrap()?;
+    w.store
+        .log_in_by_key(&tenant, &clerk.id, &key, Stage::In, now())
+        .await
+        .unwrap()
 }
 
 async fn set_active(w: &World, clerk: &Clerk, active: bool) {
@@ -61,34 +72,34 @@ both! {
         set_up(&w, &krell, DEVICE).await.unwrap();
         assert!(matches!(set_up(&w, &vogel, DEVICE).await, Err(Error::Conflict(_))));
         assert!(matches!(set_up(&w, &krell, DEVICE).await, Err(Error::Conflict(_))));
-        let (_, owner, key) = w.store.passkey_owner(DEVICE).await.unwrap().expect("an owner");
+        let (_, owner, key) = w.store.key_owner(KeyKind::Passkey, DEVICE).await.unwrap().expect("an owner");
         assert_eq!((owner.id, key.name.as_str(), key.used), (krell.id.clone(), "Rotkehlchen", None));
         let token = log_in(&w).await.expect("a session");
         assert!(w.store.who(&token, now()).await.unwrap().is_some_and(|(.., c)| c.id == krell.id));
-        let (.., key) = w.store.passkey_owner(DEVICE).await.unwrap().expect("an owner");
+        let (.., key) = w.store.key_owner(KeyKind::Passkey, DEVICE).await.unwrap().expect("an owner");
         assert_eq!(key.used, Some(now()));
-        assert!(w.store.passkey_owner(b"unknown").await.unwrap().is_none());
-        for n in 1..PASSKEYS_AT_MOST {
+        assert!(w.store.key_owner(KeyKind::Passkey, b"unknown").await.unwrap().is_none());
+        for n in 1..LOG_IN_KEYS_AT_MOST {
             set_up(&w, &krell, &[u8::try_from(n).unwrap()]).await.unwrap();
         }
         assert!(matches!(set_up(&w, &krell, b"one too many").await, Err(Error::Conflict(_))));
-        assert!(w.store.passkey_owner(b"one too many").await.unwrap().is_none());
+        assert!(w.store.key_owner(KeyKind::Passkey, b"one too many").await.unwrap().is_none());
     }
 
     async fn a_passkey_that_is_taken_away_opens_nothing(w: World) {
         let krell = add(&w, "krell@nobitz.example").await;
         set_up(&w, &krell, DEVICE).await.unwrap();
-        let (tenant, clerk, key) = w.store.passkey_owner(DEVICE).await.unwrap().expect("an owner");
+        let (tenant, clerk, key) = w.store.key_owner(KeyKind::Passkey, DEVICE).await.unwrap().expect("an owner");
         // Between the question and the answer the owner takes it away.
-        assert!(w.store.remove_passkey(&w.town, &krell.id, &key.id, now()).await.unwrap());
-        assert_eq!(w.store.log_in_passkey(&tenant, &clerk.id, &key, now()).await.unwrap(), None);
+        assert!(w.store.remove_log_in_key(KeyKind::Passkey, &w.town, &krell.id, &key.id, now()).await.unwrap());
+        assert_eq!(w.store.log_in_by_key(&tenant, &clerk.id, &key, Stage::In, now()).await.unwrap(), None);
         assert_eq!(log_in(&w).await, None);
-        assert!(!w.store.remove_passkey(&w.town, &krell.id, &key.id, now()).await.unwrap());
+        assert!(!w.store.remove_log_in_key(KeyKind::Passkey, &w.town, &krell.id, &key.id, now()).await.unwrap());
 
         // A lock of the account, and the lead's help for a lost telephone.
         set_up(&w, &krell, DEVICE).await.unwrap();
         set_active(&w, &krell, false).await;
-        assert_eq!(w.store.log_in_passkey(&tenant, &clerk.id, &key, now()).await.unwrap(), None);
+        assert_eq!(w.store.log_in_by_key(&tenant, &clerk.id, &key, Stage::In, now()).await.unwrap(), None);
         assert_eq!(log_in(&w).await, None);
         set_active(&w, &krell, true).await;
         let token = log_in(&w).await.expect("open again");
