@@ -106,6 +106,27 @@
   // A summary of errors takes the focus even where autofocus was used up by the browser.
   const errors = document.querySelector(".kc-errors");
   if (errors && document.activeElement !== errors) errors.focus();
+  // A draft's code and link are copied with one click, where the browser lets a page do so.
+  const copied = document.querySelector("[data-copied]");
+  document.querySelectorAll("[data-copy]").forEach((button) => {
+    if (!navigator.clipboard) return;
+    const label = button.querySelector(".kern-label");
+    const name = label.textContent;
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      try {
+        await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim());
+        label.textContent = copied.textContent = copied.dataset.copied;
+        setTimeout(() => {
+          label.textContent = name;
+          copied.textContent = "";
+        }, 4000);
+      } catch {
+        // Not allowed: the text stands there to be marked.
+        button.hidden = true;
+      }
+    });
+  });
   // A form is sent once: a second click while the first is under way does nothing.
   document.querySelectorAll("form[method=post]").forEach((f) => {
     f.addEventListener("submit", (e) => {

@@ -16,6 +16,17 @@ story('entwurf', 'Auf einem anderen Gerät weitermachen', async (walk) => {
   const code = (await phone.page.locator('[data-resume-code]').innerText()).trim();
   const link = await phone.page.locator('[data-resume-link]').getAttribute('href');
   assert.equal(code.replace(/[^A-Z0-9]/g, '').length, 12);
+  // The address stands there to be read, and is copied with one click.
+  await phone.reads(link);
+  const copy = phone.page.getByRole('button', { name: 'Link kopieren' });
+  if (walk.way.scripts) {
+    await phone.page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await copy.click();
+    await phone.page.getByRole('button', { name: 'Kopiert' }).waitFor();
+    assert.equal(await phone.page.evaluate(() => navigator.clipboard.readText()), link);
+  } else {
+    assert.equal(await copy.count(), 0, 'nothing could copy without scripts');
+  }
 
   // By the code: the name of the club is there.
   const laptop = await walk.person('laptop');

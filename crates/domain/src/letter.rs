@@ -327,7 +327,11 @@ pub fn letter_job(
             decision.push(json!({ "text": say(key, &[]), "conditions": conditions }));
         }
         if total > 0 {
-            let key = if contract { "price" } else { "fee" };
+            let key = match letter {
+                "contract" => "price",
+                "confirmation" => "fee_confirmation",
+                _ => "fee",
+            };
             decision.push(json!({ "text": say(key, &[("amount", &euro(total))]), "conditions": [] }));
         } else {
             decision.push(json!({ "text": say("free", &[]), "conditions": [] }));
@@ -365,7 +369,12 @@ pub fn letter_job(
         _ => line,
     };
     let place = office.lines().into_iter().map(tight).collect::<Vec<_>>().join(", ");
-    let remedy = is_act.then(|| say("remedy", &[("authority", &place)]));
+    // What it is called: a confirmation with conditions is an act, but no "Bescheid".
+    let act_name = match letter {
+        "confirmation" => say("remedy_act_confirmation", &[]),
+        _ => say("remedy_act", &[]),
+    };
+    let remedy = is_act.then(|| say("remedy", &[("act", &act_name), ("authority", &place)]));
     let mut help = Vec::new();
     if deciding {
         let note = text("note");

@@ -23,6 +23,10 @@ pub struct Office {
     pub iban: String,
     /// Signs letters: `Im Auftrag`.
     pub signature: String,
+    /// Who answers for data protection, with a way to reach them; one line.
+    pub data_officer: String,
+    /// How long cases are kept, as the authority says it; empty: not set, and the page says so.
+    pub keeping: String,
     /// Values are made up for the demo.
     pub sample: bool,
 }

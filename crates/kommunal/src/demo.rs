@@ -426,6 +426,7 @@ async fn showcase(app: &App, demo: &Demo, now: Timestamp) -> Result<()> {
         iban: n.iban.clone(),
         signature: "Im Auftrag".into(),
         sample: true,
+        ..Office::default()
     })?;
     let (ags, params) = (place.ags.clone(), n.params.clone());
     tenant

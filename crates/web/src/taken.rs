@@ -20,8 +20,11 @@ pub const DAY: &str = "_tag";
 
 /// The room is taken: what is said where, and the days on which the event could be at the same times.
 pub struct Met {
+    /// Only what is taken: the page offers the days as buttons.
     pub error: FieldError,
     pub days: Vec<Date>,
+    /// The free times in a sentence, for where there are no buttons.
+    pub free: String,
 }
 
 /// The error at a page of the form whose answers take a room. Before all times are known, what is surely needed (the
@@ -139,21 +142,22 @@ fn met(app: &App, lang: Lang, offer: &Offer, answers: &Value, taken: &Taken) -> 
     let room = rooms.iter().find(|r| r.room.id == taken.room);
     let room = room.map_or(taken.room.as_str(), |r| r.room.name.as_str());
     let mut parts: Vec<String> = taken.busy.iter().map(|slot| busy(app, lang, room, slot)).collect();
-    parts.push(if taken.free.is_empty() {
+    let days = days(&offer.service, answers, taken);
+    let free = if taken.free.is_empty() {
         t("check.taken_nothing", &[])
     } else {
         let times: Vec<String> = taken.free.iter().map(|slot| times(app, lang, slot)).collect();
         t("check.taken_free", &[("times", &times.join("; "))])
-    });
+    };
+    if days.is_empty() {
+        parts.push(t("check.taken_nothing", &[]));
+    }
     let error = FieldError {
         field: field(&offer.service, answers, taken),
         kind: ErrorKind::Option,
         message: parts.join(" "),
     };
-    Met {
-        error,
-        days: days(&offer.service, answers, taken),
-    }
+    Met { error, days, free }
 }
 
 /// First days of the event, moved as far as each free time lies from the one asked for.

@@ -245,6 +245,10 @@ both! {
         let fire = get(&town, "/api/v1/services/brauchtumsfeuer/schema.json").await.json().to_string();
         assert!(fire.contains("in Ihrer Gemeinde mindestens") && !fire.contains(" in  "), "{fire}");
         assert!(told.contains("hire.room") && told.contains("/api/v1/authorities/{ags}/services/raumnutzung/schema.json"), "{told}");
+        // Its example is for a place without rooms, and says so: here it is refused.
+        assert!(told.contains("Ein Ort mit Räumen weist es zurück."), "{told}");
+        let sent = post(&town, NOBITZ, "raumnutzung", "general", &general["examples"][0]).await;
+        assert_eq!(sent.status, 422, "{}", sent.json());
     }
 }
 

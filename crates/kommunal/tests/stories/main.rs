@@ -18,6 +18,7 @@ mod decide;
 mod find;
 mod first_start;
 mod follow;
+mod grounds;
 mod hosts;
 mod intake;
 mod isolation;

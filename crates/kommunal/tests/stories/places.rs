@@ -196,3 +196,27 @@ both! {
         assert!(!paper.contains("data-price"), "{paper}");
     }
 }
+
+both! {
+    /// What an authority has not entered is said on the pages about privacy and imprint; what it has, stands there.
+    async fn privacy_says_what_is_not_set(town: Town) {
+        for (path, said) in [
+            ("/nobitz/datenschutz", "hebt das Amt Ihren Vorgang auf: noch nicht eingetragen"),
+            ("/datenschutz", "noch nicht eingetragen"),
+            ("/impressum", "Anschrift, Telefon und E-Mail: noch nicht eingetragen"),
+        ] {
+            let text = page(&town, path).await;
+            assert!(text.contains(said), "{path}: {text}");
+        }
+        assert!(!page(&town, "/nobitz/impressum").await.contains("noch nicht eingetragen"));
+        let mut lead = town.clerk("leitung@nobitz.example").await;
+        let fields = [
+            ("name", "Gemeinde Nobitz"), ("strasse", "Bachstraße 1"), ("plz", "04603"), ("ort", "Nobitz"), ("telefon", "03447 1234-20"),
+            ("email", "amt@nobitz.example"), ("datenschutz", "Frau Beispiel, datenschutz@nobitz.example"), ("aufheben", "bis zum Ende des Jahres danach"),
+        ];
+        let saved = lead.post("/amt/einstellungen/kontakt", &fields).await;
+        assert_eq!(saved.status, 303, "{}", saved.text());
+        let text = page(&town, "/nobitz/datenschutz").await;
+        assert!(text.contains("datenschutz@nobitz.example") && text.contains("bis zum Ende des Jahres danach"), "{text}");
+    }
+}

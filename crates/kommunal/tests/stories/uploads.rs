@@ -37,6 +37,10 @@ both! {
         let answer = club.answers_page(&path, &page, &example.answers).await;
         assert_eq!(answer.status, 422);
         assert!(answer.text().contains(WHY) && answer.text().contains("plan.pdf"), "{}", crate::actors::errors(&answer.text()));
+        // A photo of an iPhone: which file it is, and how to send a JPEG.
+        club.paper.1 = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic".to_vec();
+        let told = club.answers_page(&path, &page, &example.answers).await.text();
+        assert!(told.contains("„plan.pdf“: Das ist ein Foto im Format HEIC") && told.contains("Maximale Kompatibilität"), "{}", crate::actors::errors(&told));
         let sent = club.send("nobitz", "sperrzeit").await;
         assert_eq!(sent.status, 303, "the first file still stands");
 

@@ -41,7 +41,8 @@ fn parameter(param: &Parameter, file: &File, i: usize, report: &mut Report) {
         && min > max
     {
         let what = format!("„min“ {min} ist größer als „max“ {max}");
-        file.report(report, steps!["parameter", i, "min"], what);
+        let like = format!("min = {max}, max = {min}");
+        file.report(report, steps!["parameter", i, "min"], what).like(like);
     } else if has("type") && has("default") {
         default_value(param, file, i, report);
     }
@@ -86,7 +87,14 @@ fn default_value(param: &Parameter, file: &File, i: usize, report: &mut Report) 
         (true, false) => return,
     };
     let near = nearest(&shown, param.options.iter().map(String::as_str));
-    file.report(report, steps!["parameter", i, "default"], what).near(near);
+    let reported = file.report(report, steps!["parameter", i, "default"], what);
+    reported.near(near);
+    if let (true, true, Some(n)) = (right, outside, default.as_i64()) {
+        // The nearest value that the bounds allow.
+        let within = param.max.map_or(n, |max| n.min(max));
+        let within = param.min.map_or(within, |min| within.max(min));
+        reported.like(format!("default = {within}"));
+    }
 }
 
 fn options_twice(options: &[String], file: &File, way: &[Step], report: &mut Report) {

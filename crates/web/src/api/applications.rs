@@ -251,7 +251,7 @@ async fn take_files(
             refuse("content_base64 ist kein gültiges Base64.".into());
             continue;
         };
-        match upload::check(app, question, &bytes, lang).await {
+        match upload::check(app, question, &name, &bytes, lang).await {
             Ok(media_type) => {
                 let info = upload::info(app, &question.id, &name, media_type, &bytes);
                 *value = info.answer();

@@ -441,13 +441,13 @@ async fn take_files(
         let Some(question) = page.questions.iter().find(|q| q.id == file.field) else {
             continue;
         };
-        let checked = upload::check(app, question, &file.bytes, req.lang).await;
+        let checked = upload::check(app, question, &file.name, &file.bytes, req.lang).await;
         let taken = checked.and_then(|media_type| {
             let old = schema::at(&raw.0, &question.id).map(upload::stored).unwrap_or_default();
             let others = upload::stored(&raw.0).into_iter().filter(|f| !old.contains(f));
             match upload::room_for(others, file.bytes.len()) {
                 true => Ok(media_type),
-                false => Err(upload::no_room(&app.texts, req.lang)),
+                false => Err(upload::no_room(&app.texts, &file.name, req.lang)),
             }
         });
         match taken {

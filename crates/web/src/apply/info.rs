@@ -54,8 +54,14 @@ fn show(app: &App, req: &Req, ui: Ui, authority: &str, office: &Office, key: &st
         if key.is_empty() && text.contains("{key}") {
             return String::new();
         }
+        let or_not_set = |value: &str| match value {
+            "" => app.texts.text(req.lang, "info.not_set"),
+            value => value.to_owned(),
+        };
         schema::fill_authority(text, authority, req.lang)
             .replace("{key}", key)
+            .replace("{officer}", &or_not_set(&office.data_officer))
+            .replace("{keeping}", &or_not_set(&office.keeping))
             .replace(
                 "{address}",
                 &office.lines().into_iter().skip(1).collect::<Vec<_>>().join(", "),
@@ -75,7 +81,12 @@ fn show(app: &App, req: &Req, ui: Ui, authority: &str, office: &Office, key: &st
                 .iter()
                 .map(|l| json!({ "href": format!("{base}/{l}"), "text": s.link_text }))
                 .collect();
-            let text: Vec<String> = s.text.iter().map(|t| fill(t)).filter(|t| !t.is_empty()).collect();
+            let mut text: Vec<String> = s.text.iter().map(|t| fill(t)).filter(|t| !t.is_empty()).collect();
+            // Whoever answers for a page but has entered no contact: said, not left out.
+            let contact = s.text.iter().any(|t| t == "{phone}");
+            if contact && page != "hilfe" && office.phone.is_empty() && office.email.is_empty() {
+                text.push(app.texts.text(req.lang, "info.no_contact"));
+            }
             json!({ "title": s.title, "text": text, "links": links })
         })
         .filter(|s| {

@@ -62,14 +62,17 @@ pub fn late(app: &App, offer: &Offer, cx: &Context, answers: &Value, d: &Deadlin
         };
         json!({ "title": t("check.late_title"), "text": if own.is_empty() { t("check.late_text") } else { own } })
     } else if d.last_day < cx.today {
-        let text = if offer.by_hand.is_some() {
-            "by_hand.late"
+        // Neither in time for certain nor late: told apart from what is late, with the day that was safe.
+        let (title, text) = if offer.by_hand.is_some() {
+            ("check.borderline_sent_title", "by_hand.borderline")
+        } else if sent {
+            ("check.borderline_sent_title", "check.borderline_sent")
         } else if paper {
-            "check.borderline_paper"
+            ("check.borderline_title", "check.borderline_paper")
         } else {
-            "check.borderline_text"
+            ("check.borderline_title", "check.borderline_text")
         };
-        json!({ "title": t("check.borderline_title"), "text": t(text) })
+        json!({ "title": t(title), "text": t(text) })
     } else {
         Value::Null
     }

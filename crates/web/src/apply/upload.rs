@@ -156,9 +156,10 @@ pub fn room_for(others: impl Iterator<Item = Stored>, bytes: usize) -> bool {
 }
 
 /// Why one more is not taken.
-pub fn no_room(texts: &UiTexts, lang: schema::Lang) -> String {
+pub fn no_room(texts: &UiTexts, name: &str, lang: schema::Lang) -> String {
     let (n, mb) = (MAX_FILES.to_string(), megabytes(MAX_ALL).to_string());
-    texts.fill(lang, "form.files_full", &[("n", &n), ("mb", &mb)])
+    let why = texts.fill(lang, "form.files_full", &[("n", &n), ("mb", &mb)]);
+    texts.fill(lang, "form.file_named", &[("name", name), ("why", &why)])
 }
 
 /// A file name without path, control characters and tricks with the writing direction.
@@ -173,8 +174,23 @@ pub fn clean_name(name: &str) -> String {
     if clean.is_empty() { "datei".to_owned() } else { clean }
 }
 
-/// The media type of a file that is taken, or why it is not: a sentence for the person. It is looked through to its end.
-pub async fn check(app: &App, question: &Question, bytes: &[u8], lang: schema::Lang) -> Result<&'static str, String> {
+/// The media type of a file that is taken, or why it is not: a sentence for the person that names the file. It is looked
+/// through to its end.
+pub async fn check(
+    app: &App,
+    question: &Question,
+    name: &str,
+    bytes: &[u8],
+    lang: schema::Lang,
+) -> Result<&'static str, String> {
+    let found = look(app, question, bytes, lang).await;
+    found.map_err(|why| {
+        app.texts
+            .fill(lang, "form.file_named", &[("name", name), ("why", &why)])
+    })
+}
+
+async fn look(app: &App, question: &Question, bytes: &[u8], lang: schema::Lang) -> Result<&'static str, String> {
     let texts = &app.texts;
     let Kind::File { accept, max_mb } = &question.kind else {
         return Err(String::new());
@@ -189,7 +205,11 @@ pub async fn check(app: &App, question: &Question, bytes: &[u8], lang: schema::L
         Ok(kind) if accept.iter().any(|a| a == kind.ending()) => return Ok(kind.media_type()),
         Ok(_) | Err(Refusal::Unknown) => {
             let types = accept.iter().map(|a| a.to_uppercase()).collect::<Vec<_>>().join(", ");
-            return Err(texts.fill(lang, "form.file_type", &[("types", &types)]));
+            let key = match papers::is_heic(bytes) && accept.iter().any(|a| a == "jpg") {
+                true => "form.file_heic",
+                false => "form.file_type",
+            };
+            return Err(texts.fill(lang, key, &[("types", &types)]));
         }
         Err(Refusal::Broken) => "form.file_broken",
         Err(Refusal::Locked) => "form.file_locked",

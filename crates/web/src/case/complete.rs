@@ -205,7 +205,11 @@ pub async fn send(
         .await;
     let outcome = match outcome {
         Err(Stop::Book(store::BookError::Taken(taken))) => {
-            let mut error = taken::meanwhile(&app, lang, &seen.offer, &answers_again, &taken).error;
+            let met = taken::meanwhile(&app, lang, &seen.offer, &answers_again, &taken);
+            let mut error = met.error;
+            if !met.days.is_empty() {
+                error.message = format!("{} {}", error.message, met.free);
+            }
             // Only what was asked is on the page.
             if !question.fields.iter().any(|(path, _)| *path == error.field) && !shown.more.contains(&error.field) {
                 error.field = question

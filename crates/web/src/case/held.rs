@@ -134,14 +134,14 @@ impl Held {
         by: &schema::Question,
         file: &Upload,
     ) -> std::result::Result<&'static str, String> {
-        let media_type = upload::check(app, by, &file.bytes, req.lang).await?;
+        let media_type = upload::check(app, by, &file.name, &file.bytes, req.lang).await?;
         let others = self.files.iter().filter(|f| f.field != file.field).map(|f| Stored {
             id: f.info.id.clone(),
             size: f.info.size.unsigned_abs(),
         });
         match upload::room_for(others, file.bytes.len()) {
             true => Ok(media_type),
-            false => Err(upload::no_room(&app.texts, req.lang)),
+            false => Err(upload::no_room(&app.texts, &file.name, req.lang)),
         }
     }
 

@@ -57,6 +57,8 @@ fn typed_contact(o: &Office) -> Typed {
         ("email", &o.email),
         ("hinweis", &o.note),
         ("unterschrift", &o.signature),
+        ("datenschutz", &o.data_officer),
+        ("aufheben", &o.keeping),
     ] {
         t.put(name, value);
     }
@@ -87,6 +89,12 @@ pub fn read_contact(t: &Typed, before: &Office) -> Result<Office, Faults> {
     let email = f.take("email", email(t.get("email")));
     let note = f.take("hinweis", read_line(t.get("hinweis"), 200));
     let signature = f.take("unterschrift", read_line(t.get("unterschrift"), 60));
+    let data_officer = f
+        .take("datenschutz", read_line(t.get("datenschutz"), 200))
+        .unwrap_or_default();
+    let keeping = f
+        .take("aufheben", read_line(t.get("aufheben"), 200))
+        .unwrap_or_default();
     let mut hours = <[String; 7]>::default();
     for (i, slot) in hours.iter_mut().enumerate() {
         let field = format!("zeit_{i}");
@@ -115,6 +123,8 @@ pub fn read_contact(t: &Typed, before: &Office) -> Result<Office, Faults> {
             email,
             note,
             signature,
+            data_officer,
+            keeping,
             hours,
             ..before.clone()
         }),
@@ -174,7 +184,7 @@ fn render_contact(app: &App, lead: &Lead, req: &Req, office: &Office, t: &Typed,
     .map(str::to_owned)
     .to_vec();
     order.extend((0..7).map(|i| format!("zeit_{i}")));
-    order.push("unterschrift".into());
+    order.extend(["unterschrift", "datenschutz", "aufheben"].map(str::to_owned));
     let order: Vec<&str> = order.iter().map(String::as_str).collect();
     let (errors, errors_title) = f.summary(app, &order);
     let hours: Vec<Value> = (0..7)
@@ -195,6 +205,8 @@ fn render_contact(app: &App, lead: &Lead, req: &Req, office: &Office, t: &Typed,
             "email": Field::text("email", "E-Mail", t, f).input("email").mode("email").auto("email"),
             "hinweis": Field::text("hinweis", "Hinweis neben dem Kontakt", t, f).hint("Zum Beispiel: Am besten vormittags anrufen").optional(),
             "unterschrift": Field::text("unterschrift", "Zeile vor dem Namen in Briefen", t, f).hint("Zum Beispiel: Im Auftrag").optional(),
+            "datenschutz": Field::text("datenschutz", "Wer für Datenschutz zuständig ist", t, f).hint("Name oder Stelle und wie man sie erreicht. Steht auf der Seite „Datenschutz“.").optional(),
+            "aufheben": Field::text("aufheben", "Wie lange Sie Vorgänge aufheben", t, f).hint("Mit Rechtsgrundlage. Leer: Auf der Seite steht „noch nicht eingetragen“.").optional(),
         },
         "hours": hours,
     });

@@ -294,7 +294,7 @@ fn tariff(before: &Value, after: &Value) -> Vec<String> {
 }
 
 fn office(before: &Value, after: &Value) -> Vec<String> {
-    const FIELDS: [(&str, &str); 12] = [
+    const FIELDS: [(&str, &str); 14] = [
         ("name", "Name"),
         ("department", "Abteilung"),
         ("street", "Straße"),
@@ -306,6 +306,8 @@ fn office(before: &Value, after: &Value) -> Vec<String> {
         ("bank_holder", "Kontoinhaber"),
         ("iban", "IBAN"),
         ("signature", "Unterschrift"),
+        ("data_officer", "Datenschutz"),
+        ("keeping", "Aufbewahrung"),
         ("hours", "Öffnungszeiten"),
     ];
     let text = |v: &Value| match v {

@@ -1,0 +1,116 @@
+//! What a finding says to whom it concerns, and why: the borderline day, what to mind, the number of the law.
+
+use serde_json::Value;
+
+use crate::both;
+use crate::decide::case_of;
+use crate::town::Town;
+
+const KRELL: &str = "s.krell@nobitz.example";
+
+/// The check page of an application, as a person reads it.
+async fn check_page(town: &Town, service: &str, answers: &Value) -> String {
+    let mut club = town.club();
+    let end = club.fill("nobitz", service, answers).await;
+    assert!(end.ends_with("/pruefen"), "{end}");
+    club.browser.get(&end).await.text().replace('\u{a0}', " ")
+}
+
+both! {
+    /// The day on which it is a matter of dispute is neither in time nor late: told apart, with the day that was safe.
+    async fn the_borderline_day_has_its_own_words(town: Town) {
+        let example = town.club().example("brauchtumsfeuer", "");
+        let definition = town.app.services.latest("brauchtumsfeuer").expect("the service");
+        let day = domain::assess::event_day(&definition, &example.answers).expect("a day");
+        let before = |days: i64| day.checked_sub(jiff::Span::new().days(days)).expect("a day");
+        let safe = format!("bis {}", schema::show::format::long_date(before(11), schema::Lang::De));
+        // Nobitz asks for 10 days.
+        for (days, borderline, late) in [(11, false, false), (10, true, false), (9, false, true)] {
+            town.on(before(days));
+            let page = check_page(&town, "brauchtumsfeuer", &example.answers).await;
+            assert_eq!(page.contains("Grenzfall: Heute ist der letzte mögliche Tag"), borderline, "{days}: {page}");
+            assert_eq!(page.contains("Die Frist war am"), late, "{days}: {page}");
+            assert_eq!(page.contains(&format!("Sicher rechtzeitig war es {safe}")), borderline, "{days}: {page}");
+        }
+        // Sent on that day, nobody is told any more to send.
+        town.on(before(10));
+        let mut club = town.club();
+        let receipt = club.applies("nobitz", "brauchtumsfeuer", &example.answers).await;
+        town.on(before(8));
+        for page in ["/eingang", ""] {
+            let page = club.browser.get(&format!("/v/{}{page}", receipt.reference)).await.text().replace('\u{a0}', " ");
+            assert!(page.contains("Grenzfall: am letzten möglichen Tag eingegangen") && page.contains(&safe), "{page}");
+            assert!(!page.contains("Senden Sie gleich"), "{page}");
+        }
+    }
+}
+
+both! {
+    /// Who is too close to straw, a road or something else that burns learns it before sending, with what to do.
+    async fn what_lies_near_is_to_be_minded(town: Town) {
+        let mut example = town.club().example("brauchtumsfeuer", "");
+        let fire = &mut example.answers["fire"];
+        fire["near"] = serde_json::json!(["road", "straw", "combustibles"]);
+        for distance in ["road_distance", "straw_distance", "combustible_distance"] {
+            fire[distance] = 6.into();
+        }
+        town.on(example.today);
+        let page = check_page(&town, "brauchtumsfeuer", &example.answers).await;
+        for said in ["Der Abstand zur Straße ist kleiner als", "Stroh und Heu müssen mindestens", "Der Abstand zu brennbaren Stoffen ist kleiner"] {
+            assert!(page.contains(said), "{said}: {page}");
+        }
+    }
+}
+
+both! {
+    /// On a quiet day the warning comes first, and what follows does not say that a notice is all it takes.
+    async fn a_quiet_day_is_not_contradicted(town: Town) {
+        let example = town.club().example("veranstaltungsanzeige", "Markt am Totensonntag");
+        town.on(example.today);
+        let page = check_page(&town, "veranstaltungsanzeige", &example.answers).await;
+        let at = |text: &str| page.find(text).unwrap_or_else(|| panic!("{text} is missing: {page}"));
+        assert!(at("Anzeigen allein genügt dann nicht") < at("Eine Erlaubnis nach § 42 OBG ist nicht nötig"));
+        assert!(!page.contains("Eine Anzeige genügt"), "{page}");
+    }
+}
+
+both! {
+    /// Which number of the law makes the notice an application stands before sending, at the desk and in the letter.
+    async fn a_permit_names_its_number(town: Town) {
+        for (title, number, why) in [
+            ("am 15.06. gesendet", "§ 42 Abs. 3 Nr. 1 OBG", "später als eine Woche vorher"),
+            ("Motorsport: immer", "§ 42 Abs. 3 Nr. 2 OBG", "Es geht um Motorsport"),
+            ("1.001 Gäste", "§ 42 Abs. 3 Nr. 3 OBG", "mehr als 1.000 Gäste gleichzeitig"),
+        ] {
+            let example = town.club().example("veranstaltungsanzeige", title);
+            town.on(example.today);
+            let page = check_page(&town, "veranstaltungsanzeige", &example.answers).await;
+            assert!(page.contains(number) && page.contains(why), "{title}: {page}");
+            let receipt = town.club().applies("nobitz", "veranstaltungsanzeige", &example.answers).await;
+            let case = case_of(&town, "nobitz", &receipt).await;
+            let mut desk = town.clerk(KRELL).await;
+            let page = desk.get(&format!("/amt/v/{}", case.id)).await.text().replace('\u{a0}', " ");
+            assert!(page.contains(number) && page.contains(why), "{title}: {page}");
+            let page = desk.get(&format!("/amt/v/{}/genehmigen", case.id)).await.text().replace('\u{a0}', " ");
+            let reason = page.split("Ihre Veranstaltung braucht eine Erlaubnis.").nth(1).expect("the letter's reason");
+            assert!(reason.contains(number) && reason.contains(why), "{title}: {reason}");
+        }
+    }
+}
+
+both! {
+    /// A confirmation with conditions is an act and names the remedy; it is called what it is.
+    async fn a_confirmation_is_no_bescheid(town: Town) {
+        let example = town.club().example("veranstaltungsanzeige", "");
+        town.on(example.today);
+        let receipt = town.club().applies("nobitz", "veranstaltungsanzeige", &example.answers).await;
+        let case = case_of(&town, "nobitz", &receipt).await;
+        let mut desk = town.clerk(KRELL).await;
+        let sheet = format!("/amt/v/{}/vorschau", case.id);
+        let page = desk.post(&sheet, &[("_form", case.basis().as_str()), ("auflage", "cleaning")]).await.text();
+        assert!(page.contains("Gegen diese Bestätigung können Sie"), "{page}");
+        assert!(!page.contains("diesen Bescheid"), "{page}");
+        let page = desk.get(&format!("/amt/v/{}/ablehnen", case.id)).await.text();
+        assert!(page.contains("Gegen diesen Bescheid können Sie"), "{page}");
+    }
+}
