@@ -199,7 +199,8 @@ impl Store {
             .await
     }
 
-    /// Sets a new password and ends the clerk's sessions. `actor`: who does it, the clerk, the lead or `system`.
+    /// Sets a new password and ends the clerk's sessions; passkeys and accounts go with it unless the clerk does it.
+    /// `actor`: who does it, the clerk, the lead or `system`.
     ///
     /// # Errors
     /// `Missing` if there is no such clerk.
@@ -213,17 +214,22 @@ impl Store {
     ) -> Result<()> {
         let hash = self.0.passwords.hash(password, self.entropy()).await?;
         let (id, actor) = (clerk.clone(), actor.clone());
-        self.tenant(tenant)
+        let keys = self
+            .tenant(tenant)
             .await?
             .write(move |t| {
                 t.set_password_hash(&id, &hash, actor.as_str(), now)?;
                 t.drop_started_app(&id)?;
-                if actor != id && actor.as_str() != "system" {
+                // Whoever had the old password may have left a key of his own.
+                let others = actor != id;
+                let keys = if others { t.drop_log_in_keys(&id)? } else { Vec::new() };
+                if others && actor.as_str() != "system" {
                     t.mark_first_password(&id, actor.as_str(), now)?;
                 }
-                Ok::<_, Error>(())
+                Ok::<_, Error>(keys)
             })
             .await?;
+        self.forget_keys(tenant, clerk, &keys).await?;
         self.shared().end_sessions_of(tenant, clerk).await?;
         Ok(())
     }

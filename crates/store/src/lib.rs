@@ -65,7 +65,7 @@ pub use drafts::{DRAFT_DAYS, DraftStore};
 pub use entropy::Entropy;
 pub use error::{Error, Result};
 pub use idempotency::IDEM_HOURS;
-pub use log_in_keys::{KeyKind, LOG_IN_KEYS_AT_MOST, LogInKey};
+pub use log_in_keys::{KeyKind, LOG_IN_KEYS_AT_MOST, LogInKey, NewKey};
 pub use model::*;
 pub use registry::{check_statements, statements};
 pub use rivals::{RIVALS_AT_MOST, Rival};

@@ -45,13 +45,8 @@ impl KeyKind {
     }
 
     /// Of a row in the table of the second factor.
-    fn row(self, id: &str) -> String {
+    pub(crate) fn row(self, id: &str) -> String {
         format!("{}:{id}", self.word())
-    }
-
-    fn number(self, what: &[u8]) -> String {
-        let hash = sha256(&[self.word().as_bytes(), what]);
-        hash.iter().map(|b| format!("{b:02x}")).collect()
     }
 
     /// Events of the log of acts: set up, taken away.
@@ -67,8 +62,10 @@ impl KeyKind {
 #[derive(Debug, Clone, PartialEq)]
 pub struct LogInKey {
     pub kind: KeyKind,
-    /// Hash of the credential's or account's number, in hex.
+    /// Keyed hash of `what`, in hex.
     pub id: String,
+    /// The credential's number, or who the account is at which provider.
+    pub what: Vec<u8>,
     /// As the clerk calls the device; the name of the provider.
     pub name: String,
     pub since: Timestamp,
@@ -79,6 +76,7 @@ pub struct LogInKey {
 
 #[derive(Serialize, Deserialize)]
 struct Body {
+    what: Vec<u8>,
     name: String,
     used: Option<Timestamp>,
     credential: Value,
@@ -96,6 +94,7 @@ impl TenantTx<'_> {
                 found.push(LogInKey {
                     kind,
                     id: id.to_owned(),
+                    what: body.what,
                     name: body.name,
                     since,
                     used: body.used,
@@ -107,8 +106,15 @@ impl TenantTx<'_> {
         Ok(found)
     }
 
+    /// Under the authority's key: who somebody is at a provider cannot be guessed from a stolen file.
+    fn key_number(&self, kind: KeyKind, what: &[u8]) -> String {
+        let mac = self.keys().access.mac(&[b"log_in_key", kind.word().as_bytes(), what]);
+        mac.iter().map(|b| format!("{b:02x}")).collect()
+    }
+
     fn put_log_in_key(&mut self, clerk: &ClerkId, key: &LogInKey) -> Result<()> {
         let body = Body {
+            what: key.what.clone(),
             name: key.name.clone(),
             used: key.used,
             credential: key.credential.clone(),
@@ -118,8 +124,8 @@ impl TenantTx<'_> {
 }
 
 impl SharedStore {
-    fn key_hash(&self, kind: KeyKind, id: &str) -> Vec<u8> {
-        self.lookup.mac(&[kind.word().as_bytes(), id.as_bytes()]).to_vec()
+    fn key_hash(&self, kind: KeyKind, what: &[u8]) -> Vec<u8> {
+        self.lookup.mac(&[kind.word().as_bytes(), what]).to_vec()
     }
 
     /// Keeps the challenge of a ceremony; returns the token that its second request brings along.
@@ -139,75 +145,103 @@ impl SharedStore {
         Ok(serde_json::from_str(row.text(0)?).ok())
     }
 
-    async fn name_key(&self, key: &LogInKey, tenant: &TenantId, clerk: &ClerkId) -> Result<bool> {
-        self.add_login_hash(self.key_hash(key.kind, &key.id), tenant, clerk)
-            .await
+    async fn name_key(&self, kind: KeyKind, what: &[u8], tenant: &TenantId, clerk: &ClerkId) -> Result<bool> {
+        self.add_login_hash(self.key_hash(kind, what), tenant, clerk).await
     }
 
-    pub(crate) async fn forget_key(&self, kind: KeyKind, id: &str, tenant: &TenantId, clerk: &ClerkId) -> Result<()> {
-        let params = values![self.key_hash(kind, id), tenant.as_str(), clerk.as_str()].to_vec();
+    async fn forget_key(&self, kind: KeyKind, what: &[u8], tenant: &TenantId, clerk: &ClerkId) -> Result<()> {
+        let params = values![self.key_hash(kind, what), tenant.as_str(), clerk.as_str()].to_vec();
         self.db.write(move |tx| tx.execute(&FORGET, &params)).await?;
         Ok(())
     }
 }
 
+/// What a key looks like before it is kept.
+pub struct NewKey<'a> {
+    pub kind: KeyKind,
+    /// The credential's number, or who the account is at which provider.
+    pub what: &'a [u8],
+    pub name: &'a str,
+    pub credential: Value,
+}
+
 impl Store {
-    /// Adds a passkey or an account of a clerk. `what`: the credential's number, or who the account is at which provider.
+    /// Adds a passkey or an account of a clerk.
     ///
     /// # Errors
-    /// `Conflict` if it is known already, or the clerk has as many as there may be.
-    #[expect(clippy::too_many_arguments, reason = "a key has that many parts; two callers")]
+    /// `Conflict` if it is somebody's already, or the clerk has as many as there may be.
     pub async fn add_log_in_key(
         &self,
-        kind: KeyKind,
         tenant: &TenantStore,
         clerk: &ClerkId,
-        what: &[u8],
-        name: &str,
-        credential: Value,
+        new: NewKey<'_>,
         now: Timestamp,
     ) -> Result<()> {
-        let key = LogInKey {
-            kind,
-            id: kind.number(what),
-            name: name.to_owned(),
-            since: now,
-            used: None,
-            credential,
-        };
+        let kind = new.kind;
         // The name first: alone it opens nothing.
-        if !self.shared().name_key(&key, tenant.id(), clerk).await? {
+        if !self.name_or_take_over(kind, new.what, tenant.id(), clerk).await? {
             return Err(Error::Conflict(kind.word().into()));
         }
-        let (id, row) = (clerk.clone(), key.clone());
+        let (id, what, name, credential) = (clerk.clone(), new.what.to_vec(), new.name.to_owned(), new.credential);
         let kept = tenant
             .write(move |t| {
+                t.lock_factors(&id)?;
                 let have = t.log_in_keys(&id)?;
-                if have.iter().filter(|k| k.kind == kind).count() >= LOG_IN_KEYS_AT_MOST {
+                let active = t.clerk(&id)?.is_some_and(|c| c.active);
+                if !active || have.iter().filter(|k| k.kind == kind).count() >= LOG_IN_KEYS_AT_MOST {
                     return Err(Error::Conflict(kind.word().into()));
                 }
-                t.put_log_in_key(&id, &row)?;
+                let key = LogInKey {
+                    kind,
+                    id: t.key_number(kind, &what),
+                    what,
+                    name,
+                    since: now,
+                    used: None,
+                    credential,
+                };
+                t.put_log_in_key(&id, &key)?;
                 t.audit(id.as_str(), kind.events().0, None, now);
                 Ok(())
             })
             .await;
         if kept.is_err() {
-            self.shared().forget_key(kind, &key.id, tenant.id(), clerk).await?;
+            self.shared().forget_key(kind, new.what, tenant.id(), clerk).await?;
         }
         kept
     }
 
+    /// Names whom a key logs in; false: it is another's. A name whose owner does not hold the key was left by a try that
+    /// broke off, and is taken over.
+    async fn name_or_take_over(&self, kind: KeyKind, what: &[u8], tenant: &TenantId, clerk: &ClerkId) -> Result<bool> {
+        let shared = self.shared();
+        if shared.name_key(kind, what, tenant, clerk).await? {
+            return Ok(true);
+        }
+        let Some((at, owner)) = shared.login_of(shared.key_hash(kind, what)).await? else {
+            return shared.name_key(kind, what, tenant, clerk).await;
+        };
+        let (id, wanted) = (owner.clone(), what.to_vec());
+        let read = move |t: &TenantTx<'_>| {
+            Ok::<_, Error>(t.log_in_keys(&id)?.iter().any(|k| k.kind == kind && k.what == wanted))
+        };
+        if self.tenant(&at).await?.read(read).await? {
+            return Ok(false);
+        }
+        shared.forget_key(kind, what, &at, &owner).await?;
+        shared.name_key(kind, what, tenant, clerk).await
+    }
+
     /// Whose this is; `None`: nobody's who is active.
     pub async fn key_owner(&self, kind: KeyKind, what: &[u8]) -> Result<Option<(TenantStore, Clerk, LogInKey)>> {
-        let number = kind.number(what);
-        let hash = self.shared().key_hash(kind, &number);
+        let hash = self.shared().key_hash(kind, what);
         let Some((tenant, clerk)) = self.shared().login_of(hash).await? else {
             return Ok(None);
         };
         let store = self.tenant(&tenant).await?;
         let read = move |t: &TenantTx<'_>| Ok::<_, Error>((t.clerk(&clerk)?, t.log_in_keys(&clerk)?));
         let (clerk, keys) = store.read(read).await?;
-        let key = keys.into_iter().find(|k| k.kind == kind && k.id == number);
+        let key = keys.into_iter().find(|k| k.kind == kind && k.what == what);
         Ok(clerk.filter(|c| c.active).zip(key).map(|(c, k)| (store, c, k)))
     }
 
@@ -230,10 +264,9 @@ impl Store {
         };
         let counts = tenant
             .write(move |t| {
-                let there = t
-                    .log_in_keys(&id)?
-                    .iter()
-                    .any(|k| (k.kind, &k.id) == (row.kind, &row.id));
+                // A key that is being taken away is not to be written anew.
+                t.lock_factors(&id)?;
+                let there = t.log_in_keys(&id)?.iter().any(|k| k.id == row.id);
                 let counts = there && t.clerk(&id)?.is_some_and(|c| c.active);
                 if counts {
                     t.put_log_in_key(&id, &row)?;
@@ -251,34 +284,49 @@ impl Store {
         Ok(Some(token))
     }
 
-    /// Takes one away; `false`: there is none of that number.
+    /// Takes one away and ends the clerk's sessions: whoever came in by it is out. Returns the token of a new session
+    /// for the device at hand; `None`: there is no key of that number.
     pub async fn remove_log_in_key(
         &self,
-        kind: KeyKind,
         tenant: &TenantStore,
         clerk: &ClerkId,
         id: &str,
         now: Timestamp,
-    ) -> Result<bool> {
-        let (who, row) = (clerk.clone(), kind.row(id));
+    ) -> Result<Option<String>> {
+        let (who, id) = (clerk.clone(), id.to_owned());
         let gone = tenant
             .write(move |t| {
-                let gone = t.remove_factor(&who, &row)?;
-                if gone {
-                    t.audit(who.as_str(), kind.events().1, None, now);
+                t.lock_factors(&who)?;
+                let key = t.log_in_keys(&who)?.into_iter().find(|k| k.id == id);
+                if let Some(key) = &key {
+                    t.remove_factor(&who, &key.kind.row(&key.id))?;
+                    t.audit(who.as_str(), key.kind.events().1, None, now);
                 }
-                Ok::<_, Error>(gone)
+                Ok::<_, Error>(key)
             })
             .await?;
-        self.shared().forget_key(kind, id, tenant.id(), clerk).await?;
-        Ok(gone)
+        let Some(key) = gone else { return Ok(None) };
+        self.forget_keys(tenant.id(), clerk, &[key]).await?;
+        self.shared().end_sessions_of(tenant.id(), clerk).await?;
+        let token = self.shared().open_session(tenant.id(), clerk, Stage::In, now).await?;
+        Ok(Some(token))
+    }
+
+    pub(crate) async fn forget_keys(&self, tenant: &TenantId, clerk: &ClerkId, keys: &[LogInKey]) -> Result<()> {
+        for key in keys {
+            self.shared().forget_key(key.kind, &key.what, tenant, clerk).await?;
+        }
+        Ok(())
     }
 
     /// After an authority moved or was restored they are found again from the first log-in by password on.
     pub(crate) async fn name_keys_of(&self, tenant: &TenantStore, clerk: &ClerkId) -> Result<()> {
         let id = clerk.clone();
         for key in tenant.read(move |t| t.log_in_keys(&id)).await? {
-            self.shared().name_key(&key, tenant.id(), clerk).await?;
+            let shared = self.shared();
+            if shared.login_of(shared.key_hash(key.kind, &key.what)).await?.is_none() {
+                shared.name_key(key.kind, &key.what, tenant.id(), clerk).await?;
+            }
         }
         Ok(())
     }

@@ -101,6 +101,21 @@ impl TenantTx<'_> {
         rows.iter().map(|r| Ok((r.text(0)?.to_owned(), r.time(1)?))).collect()
     }
 
+    /// Until the end of the transaction nobody else changes what this clerk has.
+    pub(crate) fn lock_factors(&self, clerk: &ClerkId) -> Result<()> {
+        self.rows(&LOCK, values![clerk.as_str()]).map(drop)
+    }
+
+    /// Takes passkeys and accounts away; returns them, to be forgotten by `Store::forget_keys`.
+    pub(crate) fn drop_log_in_keys(&mut self, clerk: &ClerkId) -> Result<Vec<crate::LogInKey>> {
+        self.lock_factors(clerk)?;
+        let keys = self.log_in_keys(clerk)?;
+        for key in &keys {
+            self.remove_factor(clerk, &key.kind.row(&key.id))?;
+        }
+        Ok(keys)
+    }
+
     pub(crate) fn remove_factor(&mut self, clerk: &ClerkId, kind: &str) -> Result<bool> {
         Ok(self.execute(&DELETE_KIND, values![clerk.as_str(), kind])? > 0)
     }
@@ -324,8 +339,8 @@ impl Store {
         let (id, actor) = (clerk.clone(), actor.to_owned());
         let store = self.tenant(tenant).await?;
         let gone = move |t: &mut TenantTx<'_>| {
-            let keys = t.log_in_keys(&id)?;
-            let mut gone = false;
+            let keys = t.drop_log_in_keys(&id)?;
+            let mut gone = !keys.is_empty();
             for (kind, _) in t.factor_kinds(&id)? {
                 gone |= t.remove_factor(&id, &kind)?;
             }
@@ -334,9 +349,8 @@ impl Store {
             }
             Ok::<_, Error>(keys)
         };
-        for key in store.write(gone).await? {
-            self.shared().forget_key(key.kind, &key.id, tenant, clerk).await?;
-        }
+        let keys = store.write(gone).await?;
+        self.forget_keys(tenant, clerk, &keys).await?;
         self.shared().end_sessions_of(tenant, clerk).await?;
         Ok(())
     }

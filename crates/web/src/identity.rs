@@ -7,10 +7,11 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use openidconnect::core::{CoreAuthenticationFlow, CoreClient, CoreProviderMetadata};
+use openidconnect::core::{CoreAuthPrompt, CoreAuthenticationFlow, CoreClient, CoreProviderMetadata};
 use openidconnect::{
     AsyncHttpClient, AuthenticationContextClass, AuthorizationCode, ClientId, ClientSecret, CsrfToken, HttpRequest,
-    HttpResponse, IssuerUrl, Nonce, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, TokenResponse as _,
+    HttpResponse, IssuerUrl, Nonce, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError,
+    TokenResponse as _,
 };
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq as _;
@@ -26,7 +27,7 @@ pub struct ProviderConfig {
     pub issuer: String,
     pub client_id: String,
     pub client_secret: String,
-    /// Levels of assurance (`acr`) that count; empty: any, and then the second factor is asked for here.
+    /// Levels of assurance (`acr`) that count; empty: any, and then it counts as a password does.
     pub acr: Vec<String>,
 }
 
@@ -135,8 +136,7 @@ impl Provider {
     }
 
     async fn metadata(&self) -> Result<CoreProviderMetadata, NoProof> {
-        let mut known = self.known.lock().await;
-        if let Some((at, metadata)) = known.as_ref()
+        if let Some((at, metadata)) = self.known.lock().await.as_ref()
             && at.elapsed() < KNOWN_FOR
         {
             return Ok(metadata.clone());
@@ -145,12 +145,13 @@ impl Provider {
         let metadata = CoreProviderMetadata::discover_async(issuer, &self.http)
             .await
             .map_err(unreachable)?;
-        *known = Some((Instant::now(), metadata.clone()));
+        *self.known.lock().await = Some((Instant::now(), metadata.clone()));
         Ok(metadata)
     }
 
-    /// Where the browser has to go, and what to keep for its way back to `back`.
-    pub async fn begin(&self, back: &str) -> Result<(String, Started), NoProof> {
+    /// Where the browser has to go, and what to keep for its way back to `back`. `anew`: whoever is logged in there
+    /// already is asked again, so that nobody connects a colleague's account.
+    pub async fn begin(&self, back: &str, anew: bool) -> Result<(String, Started), NoProof> {
         let client = CoreClient::from_provider_metadata(
             self.metadata().await?,
             ClientId::new(self.config.client_id.clone()),
@@ -165,6 +166,9 @@ impl Provider {
                 Nonce::new_random,
             )
             .set_pkce_challenge(challenge);
+        if anew {
+            request = request.add_prompt(CoreAuthPrompt::Login);
+        }
         for acr in &self.config.acr {
             request = request.add_auth_context_value(AuthenticationContextClass::new(acr.clone()));
         }
@@ -201,7 +205,11 @@ impl Provider {
             .set_pkce_verifier(PkceCodeVerifier::new(started.verifier))
             .request_async(&self.http)
             .await
-            .map_err(|_| invalid("code"))?;
+            .map_err(|e| match e {
+                RequestTokenError::ServerResponse(said) => invalid(said.error().as_ref()),
+                RequestTokenError::Request(e) => unreachable(e),
+                _ => invalid("the answer to the code"),
+            })?;
         let Some(token) = tokens.id_token() else {
             return Err(invalid("no id token"));
         };
@@ -222,7 +230,13 @@ impl Provider {
 }
 
 fn unreachable(error: impl std::error::Error) -> NoProof {
-    tracing::warn!("identity provider: {error}");
+    let mut causes = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        causes = format!("{causes}: {cause}");
+        next = cause.source();
+    }
+    tracing::warn!("identity provider: {causes}");
     NoProof::Unreachable
 }
 

@@ -19,6 +19,8 @@ pub enum Limit {
     Code,
     /// Log-ins and changes of a password, right or wrong: each costs a slow hash.
     LogIn,
+    /// Ways to the identity provider: a link that any page can make a browser open.
+    Provider,
     /// Posts with files.
     Upload,
     /// Megabytes of those files: what is kept for weeks must not fill the disk of all.
@@ -38,7 +40,7 @@ impl Limit {
     fn shape(self) -> (f64, f64) {
         match self {
             Limit::Submit => (60.0, 5.0),
-            Limit::Code | Limit::LogIn => (30.0, 20.0),
+            Limit::Code | Limit::LogIn | Limit::Provider => (30.0, 20.0),
             Limit::Upload => (60.0, 10.0),
             Limit::Megabyte => (500.0, 20.0),
             Limit::Print => (20.0, 10.0),

@@ -107,7 +107,7 @@ pub const SETTINGS: &[Setting] = &[
         Some("Landeskonto"),
         "ohne oidc.issuer unbenutzt",
     ),
-    setting("oidc.acr", Kind::Text, None, "der zweite Faktor wird hier verlangt"),
+    setting("oidc.acr", Kind::Text, None, "danach ist es wie nach dem Passwort"),
 ];
 
 /// The setting with this key.

@@ -201,7 +201,7 @@ both! {
     /// What an authority has not entered is said on the pages about privacy and imprint; what it has, stands there.
     async fn privacy_says_what_is_not_set(town: Town) {
         for (path, said) in [
-            ("/nobitz/datenschutz", "hebt das Amt Ihren Vorgang auf: noch nicht eingetragen"),
+            ("/nobitz/datenschutz", "bewahrt das Amt Ihren Vorgang auf: noch nicht eingetragen"),
             ("/datenschutz", "noch nicht eingetragen"),
             ("/impressum", "Anschrift, Telefon und E-Mail: noch nicht eingetragen"),
         ] {

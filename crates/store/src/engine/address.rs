@@ -37,7 +37,9 @@ pub(super) fn read(dsn: &str) -> Result<Address, String> {
         .replace("sslmode=verify-ca", "sslmode=require");
     let mut config: Config = dsn.parse().map_err(|_| "die Adresse ist falsch".to_owned())?;
     if config.get_ssl_mode() == SslMode::Prefer {
-        let away = config.get_hosts().iter().any(|host| !is_here(host));
+        // Where the driver goes is the number, if there is one.
+        let away = config.get_hosts().iter().any(|host| !is_here(host))
+            || config.get_hostaddrs().iter().any(|ip| !ip.is_loopback());
         config.ssl_mode(if away { SslMode::Require } else { SslMode::Disable });
     }
     let tls = MakeRustlsConnect::new(client(authorities.as_deref())?);
@@ -138,6 +140,8 @@ mod tests {
                 "postgres://app@db.example.de/kommunal?sslmode=disable",
                 SslMode::Disable,
             ),
+            ("postgres://app@localhost/kommunal?hostaddr=10.0.0.7", SslMode::Require),
+            ("host=localhost hostaddr=10.0.0.7 user=app", SslMode::Require),
             ("postgres://app@localhost/kommunal", SslMode::Disable),
             ("host=/var/run/postgresql user=app", SslMode::Disable),
             ("postgres://app@127.0.0.1/kommunal?sslmode=require", SslMode::Require),

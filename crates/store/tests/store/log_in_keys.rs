@@ -24,18 +24,13 @@ async fn add(w: &World, mail: &str) -> Clerk {
 }
 
 async fn set_up(w: &World, clerk: &Clerk, device: &[u8]) -> Result<()> {
-    let credential = json!({ "key": "Goldammer" });
-    w.store
-        .add_log_in_key(
-            KeyKind::Passkey,
-            &w.town,
-            &clerk.id,
-            device,
-            "Rotkehlchen",
-            credential,
-            now(),
-        )
-        .await
+    let new = NewKey {
+        kind: KeyKind::Passkey,
+        what: device,
+        name: "Rotkehlchen",
+        credential: json!({ "key": "Goldammer" }),
+    };
+    w.store.add_log_in_key(&w.town, &clerk.id, new, now()).await
 }
 
 async fn log_in(w: &World) -> Option<String> {
@@ -91,10 +86,14 @@ both! {
         set_up(&w, &krell, DEVICE).await.unwrap();
         let (tenant, clerk, key) = w.store.key_owner(KeyKind::Passkey, DEVICE).await.unwrap().expect("an owner");
         // Between the question and the answer the owner takes it away.
-        assert!(w.store.remove_log_in_key(KeyKind::Passkey, &w.town, &krell.id, &key.id, now()).await.unwrap());
+        let inside = log_in(&w).await.expect("a session");
+        let stays = w.store.remove_log_in_key(&w.town, &krell.id, &key.id, now()).await.unwrap();
+        let stays = stays.expect("a session for the device at hand");
+        assert!(w.store.who(&stays, now()).await.unwrap().is_some());
+        assert!(w.store.who(&inside, now()).await.unwrap().is_none(), "who came in by it is out");
         assert_eq!(w.store.log_in_by_key(&tenant, &clerk.id, &key, Stage::In, now()).await.unwrap(), None);
         assert_eq!(log_in(&w).await, None);
-        assert!(!w.store.remove_log_in_key(KeyKind::Passkey, &w.town, &krell.id, &key.id, now()).await.unwrap());
+        assert_eq!(w.store.remove_log_in_key(&w.town, &krell.id, &key.id, now()).await.unwrap(), None);
 
         // A lock of the account, and the lead's help for a lost telephone.
         set_up(&w, &krell, DEVICE).await.unwrap();
@@ -107,6 +106,33 @@ both! {
         assert!(w.store.who(&token, now()).await.unwrap().is_none(), "sessions end");
         assert_eq!(log_in(&w).await, None);
         set_up(&w, &krell, DEVICE).await.expect("the device can be set up anew");
+    }
+
+    async fn a_new_password_of_the_leads_takes_passkeys_along(w: World) {
+        let krell = add(&w, "krell@nobitz.example").await;
+        set_up(&w, &krell, DEVICE).await.unwrap();
+        let own = w.store.set_own_password(w.town.id(), &krell.id, "ein anderes Passwort", now());
+        own.await.unwrap();
+        assert!(log_in(&w).await.is_some(), "one's own change leaves them");
+        let lead = domain::ClerkId::from("lead");
+        w.store.set_password(w.town.id(), &krell.id, "noch ein Passwort", &lead, now()).await.unwrap();
+        assert_eq!(log_in(&w).await, None);
+    }
+
+    async fn a_log_in_does_not_bring_a_key_back(w: World) {
+        let krell = add(&w, "krell@nobitz.example").await;
+        for round in 0..40 {
+            set_up(&w, &krell, DEVICE).await.unwrap();
+            let (tenant, clerk, key) = w.store.key_owner(KeyKind::Passkey, DEVICE).await.unwrap().expect("an owner");
+            let (store, id) = (w.store.clone(), key.id.clone());
+            let logs_in = tokio::spawn(async move { store.log_in_by_key(&tenant, &clerk.id, &key, Stage::In, now()).await });
+            tokio::task::yield_now().await;
+            w.store.remove_log_in_key(&w.town, &krell.id, &id, now()).await.unwrap();
+            logs_in.await.unwrap().unwrap();
+            let who = krell.id.clone();
+            let left = w.town.read(move |t| t.log_in_keys(&who)).await.unwrap();
+            assert!(left.is_empty(), "round {round}");
+        }
     }
 
     async fn switching_the_code_off_leaves_passkeys(w: World) {

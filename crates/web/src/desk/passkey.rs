@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use store::{Clerk, KeyKind, LOG_IN_KEYS_AT_MOST, Stage, TenantStore};
+use store::{Clerk, KeyKind, LOG_IN_KEYS_AT_MOST, NewKey, Stage, TenantStore};
 use webauthn_rs::prelude::*;
 
 use crate::desk::account;
@@ -221,12 +221,14 @@ pub async fn add(State(app): State<App>, desk: Desk, req: Req, body: Bytes) -> R
     let added = app
         .store
         .add_log_in_key(
-            KeyKind::Passkey,
             &desk.tenant,
             &desk.clerk.id,
-            passkey.cred_id(),
-            name,
-            credential,
+            NewKey {
+                kind: KeyKind::Passkey,
+                what: passkey.cred_id(),
+                name,
+                credential,
+            },
             app.now(),
         )
         .await;
@@ -244,10 +246,15 @@ pub struct Which {
 }
 
 pub async fn remove(State(app): State<App>, desk: Desk, Form(input): Form<Which>) -> Result<Response> {
-    app.store
-        .remove_log_in_key(KeyKind::Passkey, &desk.tenant, &desk.clerk.id, &input.id, app.now())
+    let gone = app
+        .store
+        .remove_log_in_key(&desk.tenant, &desk.clerk.id, &input.id, app.now())
         .await?;
-    Ok(redirect("/amt/konto?ok=ohne-passkey"))
+    let mut response = redirect("/amt/konto?ok=ohne-passkey");
+    if let Some(token) = gone {
+        session::remember(&mut response, &app, &token);
+    }
+    Ok(response)
 }
 
 fn inside(error: &dyn std::fmt::Display) -> Failure {

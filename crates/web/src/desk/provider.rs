@@ -2,13 +2,14 @@
 //! proves: `identity.rs`. An account is connected once, by somebody who is logged in and types the password; after that
 //! it opens the desk. A provider that vouches for a level of assurance replaces the second factor, another does not.
 
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Form, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::ClerkId;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use store::{KeyKind, Stage};
+use store::{KeyKind, NewKey, Stage};
 
 use crate::desk::account;
 use crate::desk::session::{self, Desk};
@@ -48,7 +49,7 @@ async fn begin(
     target: &str,
     connects: Option<ClerkId>,
 ) -> Result<std::result::Result<(String, String), NoProof>> {
-    let (url, started) = match provider(app)?.begin(&back(app)).await {
+    let (url, started) = match provider(app)?.begin(&back(app), connects.is_some()).await {
         Ok(begun) => begun,
         Err(no) => return Ok(Err(no)),
     };
@@ -88,7 +89,7 @@ fn why(app: &App, no: NoProof) -> String {
 /// To the provider.
 pub async fn go(State(app): State<App>, req: Req) -> Result<Response> {
     app.limits
-        .take(req.address, Limit::LogIn, app.now())
+        .take(req.address, Limit::Provider, app.now())
         .map_err(Failure::TooMany)?;
     let target = req.param("ziel").unwrap_or_default();
     match begin(&app, session::inside(&target), None).await? {
@@ -102,14 +103,18 @@ pub async fn go(State(app): State<App>, req: Req) -> Result<Response> {
 }
 
 /// Back from the provider.
-pub async fn come_back(State(app): State<App>, req: Req, Query(answer): Query<Answer>) -> Result<Response> {
+pub async fn come_back(
+    State(app): State<App>,
+    req: Req,
+    answer: std::result::Result<Query<Answer>, QueryRejection>,
+) -> Result<Response> {
     let provider = provider(&app)?;
     let late = "Das hat zu lange gedauert, oder die Seite wurde zweimal geöffnet. Versuchen Sie es bitte noch einmal.";
     let way = match req.cookie(COOKIE) {
         Some(token) => app.store.shared().take_ceremony(token, app.now()).await?,
         None => None,
     };
-    let Some(way) = way.and_then(|w| serde_json::from_value::<Way>(w).ok()) else {
+    let (Some(way), Ok(Query(answer))) = (way.and_then(|w| serde_json::from_value::<Way>(w).ok()), answer) else {
         return trouble(&app, &req, StatusCode::UNPROCESSABLE_ENTITY, late, "/amt/anmelden");
     };
     let start = if way.connects.is_some() {
@@ -174,12 +179,14 @@ async fn connect(app: &App, req: &Req, clerk: &ClerkId, proven: &Proven) -> Resu
     let added = app
         .store
         .add_log_in_key(
-            KeyKind::Account,
             &desk.tenant,
             &desk.clerk.id,
-            proven.who.as_bytes(),
-            name,
-            Value::Null,
+            NewKey {
+                kind: KeyKind::Account,
+                what: proven.who.as_bytes(),
+                name,
+                credential: Value::Null,
+            },
             app.now(),
         )
         .await;
@@ -242,8 +249,13 @@ pub async fn connect_question(
 }
 
 pub async fn disconnect(State(app): State<App>, desk: Desk, Form(sent): Form<Sent>) -> Result<Response> {
-    app.store
-        .remove_log_in_key(KeyKind::Account, &desk.tenant, &desk.clerk.id, &sent.id, app.now())
+    let gone = app
+        .store
+        .remove_log_in_key(&desk.tenant, &desk.clerk.id, &sent.id, app.now())
         .await?;
-    Ok(redirect("/amt/konto?ok=ohne-konto"))
+    let mut response = redirect("/amt/konto?ok=ohne-konto");
+    if let Some(token) = gone {
+        session::remember(&mut response, &app, &token);
+    }
+    Ok(response)
 }

@@ -201,12 +201,13 @@ async fn render_edit(
 ) -> Result<Response> {
     let (errors, errors_title) = f.summary(app, &["name", "rolle"]);
     let id = clerk.id.clone();
-    let second = lead.0.tenant.read(move |t| t.second_factor(&id)).await?;
+    let read = move |t: &store::TenantTx<'_>| Ok::<_, store::Error>((t.second_factor(&id)?, t.log_in_keys(&id)?.len()));
+    let (second, keys) = lead.0.tenant.read(read).await?;
     let ctx = json!({
         "errors": errors, "errors_title": errors_title, "id": clerk.id, "name": clerk.name, "email": clerk.email,
         "active": clerk.active, "you": clerk.id == lead.0.clerk.id, "last": is_last_lead(clerk, all),
         "since": format::date(domain::date_of(clerk.created_at)),
-        "second": second.map(|s| format::date(domain::date_of(s.since))),
+        "second": second.map(|s| format::date(domain::date_of(s.since))), "keys": keys,
         "f": { "name": Field::text("name", "Vorname und Name", t, f), "rolle": role_field(t, f) },
     });
     frame::page(app, f.status(), "office/clerk.html", req, lead, "konten", ctx)
