@@ -11,8 +11,24 @@ use crate::town::{as_role, host, sql, standing_clock};
 /// Name of the database that others are copied from.
 const PATTERN: &str = "first_start";
 
+/// Folders of runs that have ended.
+fn tidy() {
+    const NAME: &str = "kommunal-first-start-";
+    for entry in std::fs::read_dir(std::env::temp_dir()).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let run = name
+            .to_str()
+            .and_then(|n| n.strip_prefix(NAME))
+            .map(|n| n.trim_start_matches("server-"));
+        if run.is_some_and(|run| !Path::new("/proc").join(run).exists()) {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
 /// Starts the demo in `data` (and `database`) and shuts everything down again.
 fn start(data: PathBuf, database: Option<String>) {
+    tidy();
     let work = move || {
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         runtime.block_on(async {
@@ -31,8 +47,7 @@ fn start(data: PathBuf, database: Option<String>) {
 pub fn on_files(data: &Path) {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     let pattern = FOLDER.get_or_init(|| {
-        let folder = std::env::temp_dir().join("kommunal-first-start");
-        let _ = std::fs::remove_dir_all(&folder);
+        let folder = std::env::temp_dir().join(format!("kommunal-first-start-{}", std::process::id()));
         start(folder.clone(), None);
         // The last writer takes its log away when it closes. Where a reader was in its way, the log stays for good: then
         // it is copied along, and nobody writes to it any more.
@@ -52,8 +67,9 @@ pub fn on_server(server: &str, name: &str) -> String {
     static MADE: OnceLock<()> = OnceLock::new();
     let database = |name: &str| server.replace("dbname=postgres", &format!("dbname={name}"));
     MADE.get_or_init(|| {
+        sql(server, &format!("drop database if exists {PATTERN}"));
         sql(server, &format!("create database {PATTERN} owner kommunal_owner"));
-        let folder = std::env::temp_dir().join("kommunal-first-start-server");
+        let folder = std::env::temp_dir().join(format!("kommunal-first-start-server-{}", std::process::id()));
         start(folder.clone(), Some(database(PATTERN)));
         let _ = std::fs::remove_dir_all(&folder);
         sql(server, &format!("do $$ begin while exists (select from pg_stat_activity where datname = '{PATTERN}') loop perform pg_sleep(0.02), pg_stat_clear_snapshot(); end loop; end $$"));

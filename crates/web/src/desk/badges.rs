@@ -145,7 +145,7 @@ pub fn of(row: &CaseRow, word: &str, today: Date) -> Vec<Badge> {
     if row.consults.late > 0 {
         // It came too late for the decision: somebody has to see whether it changes anything.
         out.push(Badge::new("warning", "Stellungnahme nach Entscheidung", ""));
-    } else if row.consults.unread > objections {
+    } else if row.consults.unread > 0 {
         out.push(Badge::new("info", "Stellungnahme da", ""));
     } else if row.consults.open > 0 && row.state.is_open() {
         let sub = match row.consults.open {
@@ -273,12 +273,16 @@ mod tests {
         let today = date(2026, 11, 25);
         assert_eq!(
             said(&r, today)[1..],
-            [("warning", "Einwand".into()), ("info", "Nachricht".into())]
+            [
+                ("warning", "Einwand".into()),
+                ("info", "Nachricht".into()),
+                ("info", "Stellungnahme da".into())
+            ]
         );
         // Read, and still to be weighed; another office agrees.
         (r.consults.unread, r.unread) = (0, 0);
         assert_eq!(said(&r, today)[1..], [("warning", "Einwand".into())]);
-        r.consults.unread = 2;
+        r.consults.unread = 1;
         assert_eq!(
             said(&r, today)[1..],
             [("warning", "Einwand".into()), ("info", "Stellungnahme da".into())]

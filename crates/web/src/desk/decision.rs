@@ -199,11 +199,18 @@ impl Draft {
     }
 
     /// The proposal with nothing but the clerk's own words: the rest was ticked and typed for another case than this is
-    /// now.
+    /// now. Reasons are the clerk's own where they differ from what was proposed then.
     pub fn with_words(self, pairs: &[(String, String)]) -> Draft {
+        let text = |name: &str| {
+            pairs
+                .iter()
+                .find(|(key, _)| key == name)
+                .map(|(_, v)| plain_lines(v.trim()))
+        };
+        let own_grounds = text("gruende-war").is_some_and(|was| Some(was) != text("gruende"));
         let words: Vec<_> = pairs
             .iter()
-            .filter(|(key, _)| ["eigene", "grund"].contains(&key.as_str()))
+            .filter(|(key, _)| ["eigene", "grund"].contains(&key.as_str()) || (own_grounds && key == "gruende"))
             .cloned()
             .collect();
         let (ticks, blocks) = (self.ticks.clone(), self.blocks.clone());
@@ -383,7 +390,7 @@ impl Draft {
             })
             .collect();
         json!({
-            "ticks": ticks, "blocks": blocks, "own": self.own, "own_error": self.own_error, "grounds": self.grounds.1, "proposed": !self.grounds.0.is_empty(), "grounds_error": self.grounds_error, "reason": self.reason, "reason_error": self.reason_error, "costs": costs, "due": self.due,
+            "ticks": ticks, "blocks": blocks, "own": self.own, "own_error": self.own_error, "grounds": self.grounds.1, "proposed": !self.grounds.0.is_empty(), "grounds_was": self.grounds.0, "grounds_error": self.grounds_error, "reason": self.reason, "reason_error": self.reason_error, "costs": costs, "due": self.due,
             "due_error": self.due_error, "due_days": DUE.n,
         })
     }
@@ -516,6 +523,17 @@ mod tests {
             one.shown(false, TODAY).grounds.as_deref(),
             Some("Der Platz ist geeignet.")
         );
+        // The case changed while the page was open: what was typed stays, what was only proposed does not.
+        let was = (
+            "gruende-war",
+            "Ein öffentliches Bedürfnis besteht.\r\nDer Platz ist zu klein.",
+        );
+        let typed = proposed
+            .clone()
+            .with_words(&pairs(&[("gruende", "Mühsam getippt."), was]));
+        assert_eq!(typed.shown(false, TODAY).grounds.as_deref(), Some("Mühsam getippt."));
+        let untouched = proposed.clone().with_words(&pairs(&[("gruende", was.1), was]));
+        assert_eq!(untouched.shown(false, TODAY).grounds, None);
         let mut none = proposed.posted(&pairs(&[("gruende", " ")]));
         assert_eq!(none.check(false, TODAY).expect("decision").grounds.as_deref(), Some(""));
     }
