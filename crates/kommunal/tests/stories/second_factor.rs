@@ -122,7 +122,7 @@ both! {
         // The telephone fell into the pond: the lead helps, whoever was in is out, and setting up begins anew.
         let clerks = town.authority("nobitz").await.read(|t| t.clerks()).await.expect("accounts");
         let id = clerks.iter().find(|c| c.email == KRELL).expect("the account").id.clone();
-        assert!(lead.get(&format!("{ACCOUNTS}/{id}")).await.text().contains("Handy verloren?"));
+        assert!(lead.get(&format!("{ACCOUNTS}/{id}")).await.text().contains("Handy oder Gerät verloren?"));
         assert_eq!(lead.get(&format!("{ACCOUNTS}/{id}/code")).await.status, 200);
         assert_eq!(lead.post(&format!("{ACCOUNTS}/{id}/code"), &[]).await.status, 303);
         assert_eq!(krell.get("/amt/eingang").await.status, 303);

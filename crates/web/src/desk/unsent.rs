@@ -35,6 +35,7 @@ fn secret(path: &str) -> bool {
         "/amt/zweiter-faktor",
         "/amt/konto/passwort",
         "/amt/konto/passkey",
+        "/amt/konto/verbinden",
         "/amt/mitnehmen",
     ]
     .iter()
