@@ -19,6 +19,7 @@ pub mod export;
 pub mod file;
 pub mod frame;
 pub mod inbox;
+mod keys;
 pub mod letter;
 pub mod lists;
 pub mod login;

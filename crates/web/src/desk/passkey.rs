@@ -13,10 +13,10 @@ use store::{Clerk, KeyKind, LOG_IN_KEYS_AT_MOST, NewKey, Stage, TenantStore};
 use webauthn_rs::prelude::*;
 
 use crate::desk::account;
+use crate::desk::keys::{self, Which};
 use crate::desk::session::{self, Desk};
 use crate::failure::{Failure, Result};
 use crate::limits::Limit;
-use crate::reply::redirect;
 use crate::req::{Req, set_cookie};
 use crate::state::App;
 
@@ -141,14 +141,7 @@ pub async fn log_in(State(app): State<App>, req: Req, body: Bytes) -> Result<Res
 
 /// What „Mein Konto“ shows.
 pub(super) async fn list(app: &App, desk: &Desk) -> Result<Value> {
-    let id = desk.clerk.id.clone();
-    let keys = desk.tenant.read(move |t| t.log_in_keys(&id)).await?;
-    let day = |at| crate::format::date(domain::date_of(at));
-    let rows: Vec<Value> = keys
-        .iter()
-        .filter(|k| k.kind == KeyKind::Passkey)
-        .map(|k| json!({ "id": k.id, "name": k.name, "since": day(k.since), "used": k.used.map(day) }))
-        .collect();
+    let rows = keys::rows(desk, KeyKind::Passkey).await?;
     Ok(json!({ "here": app.passkeys.is_some(), "rows": rows, "full": rows.len() >= LOG_IN_KEYS_AT_MOST }))
 }
 
@@ -239,22 +232,8 @@ pub async fn add(State(app): State<App>, desk: Desk, req: Req, body: Bytes) -> R
     }
 }
 
-#[derive(Debug, Deserialize)]
-pub struct Which {
-    #[serde(default)]
-    id: String,
-}
-
-pub async fn remove(State(app): State<App>, desk: Desk, Form(input): Form<Which>) -> Result<Response> {
-    let gone = app
-        .store
-        .remove_log_in_key(&desk.tenant, &desk.clerk.id, &input.id, app.now())
-        .await?;
-    let mut response = redirect("/amt/konto?ok=ohne-passkey");
-    if let Some(token) = gone {
-        session::remember(&mut response, &app, &token);
-    }
-    Ok(response)
+pub async fn remove(State(app): State<App>, desk: Desk, Form(which): Form<Which>) -> Result<Response> {
+    keys::take_away(&app, &desk, &which, "ohne-passkey").await
 }
 
 fn inside(error: &dyn std::fmt::Display) -> Failure {

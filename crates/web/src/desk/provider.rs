@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use store::{KeyKind, NewKey, Stage};
 
 use crate::desk::account;
+use crate::desk::keys::{self, Which};
 use crate::desk::session::{self, Desk};
 use crate::failure::{Failure, Result};
 use crate::identity::{Answer, NoProof, Proven, Provider, Started};
@@ -204,14 +205,7 @@ async fn connect(app: &App, req: &Req, clerk: &ClerkId, proven: &Proven) -> Resu
 
 /// What „Mein Konto“ shows; nothing where there is no provider and nothing connected.
 pub(super) async fn list(app: &App, desk: &Desk) -> Result<Value> {
-    let id = desk.clerk.id.clone();
-    let keys = desk.tenant.read(move |t| t.log_in_keys(&id)).await?;
-    let day = |at| crate::format::date(domain::date_of(at));
-    let rows: Vec<Value> = keys
-        .iter()
-        .filter(|k| k.kind == KeyKind::Account)
-        .map(|k| json!({ "id": k.id, "name": k.name, "since": day(k.since), "used": k.used.map(day) }))
-        .collect();
+    let rows = keys::rows(desk, KeyKind::Account).await?;
     Ok(json!({ "name": app.provider.as_ref().map(Provider::name), "rows": rows }))
 }
 
@@ -219,8 +213,6 @@ pub(super) async fn list(app: &App, desk: &Desk) -> Result<Value> {
 pub struct Sent {
     #[serde(default)]
     pass: String,
-    #[serde(default)]
-    id: String,
 }
 
 /// Against the password. Shows a page with the way on: a form may not lead to another site, a link may.
@@ -248,14 +240,6 @@ pub async fn connect_question(
     }
 }
 
-pub async fn disconnect(State(app): State<App>, desk: Desk, Form(sent): Form<Sent>) -> Result<Response> {
-    let gone = app
-        .store
-        .remove_log_in_key(&desk.tenant, &desk.clerk.id, &sent.id, app.now())
-        .await?;
-    let mut response = redirect("/amt/konto?ok=ohne-konto");
-    if let Some(token) = gone {
-        session::remember(&mut response, &app, &token);
-    }
-    Ok(response)
+pub async fn disconnect(State(app): State<App>, desk: Desk, Form(which): Form<Which>) -> Result<Response> {
+    keys::take_away(&app, &desk, &which, "ohne-konto").await
 }
