@@ -135,12 +135,9 @@ pub async fn come_back(
 }
 
 async fn log_in(app: &App, req: &Req, target: &str, proven: &Proven) -> Result<Response> {
-    let name = app.provider.as_ref().map_or("", Provider::name);
-    let unknown = format!(
-        "Dieses Konto ist hier mit keinem Zugang verbunden. Melden Sie sich mit Passwort an und verbinden Sie es unter „Mein Konto“ mit {name}."
-    );
+    let unknown = "Dieses Konto ist hier mit keinem Zugang verbunden. Melden Sie sich mit Passwort an, und verbinden Sie es dann unter „Mein Konto“.";
     let Some((tenant, clerk, key)) = app.store.key_owner(KeyKind::Account, proven.who.as_bytes()).await? else {
-        return trouble(app, req, StatusCode::UNPROCESSABLE_ENTITY, &unknown, "/amt/anmelden");
+        return trouble(app, req, StatusCode::UNPROCESSABLE_ENTITY, unknown, "/amt/anmelden");
     };
     let stage = if proven.assured {
         Stage::In
@@ -154,7 +151,7 @@ async fn log_in(app: &App, req: &Req, target: &str, proven: &Proven) -> Result<R
         .log_in_by_key(&tenant, &clerk.id, &key, stage, app.now())
         .await?
     else {
-        return trouble(app, req, StatusCode::UNPROCESSABLE_ENTITY, &unknown, "/amt/anmelden");
+        return trouble(app, req, StatusCode::UNPROCESSABLE_ENTITY, unknown, "/amt/anmelden");
     };
     let page = match stage {
         Stage::In => {
