@@ -29,6 +29,8 @@ id!(/// 32 hex digits.
 id!(/// 32 hex digits.
     ClerkId);
 id!(/// 32 hex digits.
+    MemberId);
+id!(/// 32 hex digits.
     PaperId);
 id!(/// 32 hex digits.
     LetterId);

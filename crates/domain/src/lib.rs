@@ -1,6 +1,7 @@
 //! Application, case, transitions, deadlines, fees, routing, references. Pure: now and random
 //! bytes are arguments; no SQL, no files, no HTML. Words shown to people come from `texts/`.
 
+pub mod account;
 pub mod answer_day;
 pub mod assess;
 pub mod audit_head;

@@ -6,7 +6,7 @@ use domain::TenantId;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use serde_json::{Value, json};
-use store::{CaseFilter, Sort, Tab, TenantStore};
+use store::{Authority, CaseFilter, Sort, Tab, TenantStore};
 
 use crate::condition::Part;
 use crate::mails::{day, mail, short_day};
@@ -42,13 +42,15 @@ impl Worker {
         let shared = TenantId::from("");
         self.back_up(now).await;
         match self.keep_shared(now).await {
-            Ok(authorities) => {
+            Ok(tenants) => {
                 self.condition.works(Part::Daily, &shared);
                 let paused = self.condition.paused(Part::Daily, now);
-                for id in authorities.into_iter().filter(|id| !paused.contains(id)) {
-                    match self.look_after(&id, now).await {
-                        Ok(()) => self.condition.works(Part::Daily, &id),
-                        Err(error) => self.condition.failed(Part::Daily, &id, &format!("{error:#}"), now),
+                for tenant in tenants.into_iter().filter(|t| !paused.contains(&t.id)) {
+                    match self.look_after(&tenant, now).await {
+                        Ok(()) => self.condition.works(Part::Daily, &tenant.id),
+                        Err(error) => self
+                            .condition
+                            .failed(Part::Daily, &tenant.id, &format!("{error:#}"), now),
                     }
                 }
             }
@@ -56,21 +58,26 @@ impl Worker {
         }
     }
 
-    async fn keep_shared(&self, now: Timestamp) -> Result<Vec<TenantId>> {
+    async fn keep_shared(&self, now: Timestamp) -> Result<Vec<Authority>> {
         self.store.drafts().tidy(now).await?;
         self.store.shared().tidy(now).await?;
-        let authorities = self.store.shared().authorities().await?;
-        Ok(authorities.into_iter().map(|a| a.id).collect())
+        Ok(self.store.shared().tenants().await?)
     }
 
-    async fn look_after(&self, id: &TenantId, now: Timestamp) -> Result<()> {
-        let tenant = self.store.tenant(id).await?;
+    async fn look_after(&self, who: &Authority, now: Timestamp) -> Result<()> {
+        let (id, tenant) = (&who.id, self.store.tenant(&who.id).await?);
         let (day, at) = next_morning(now);
+        // Nobody works at an account: it has no digest to read and no lead to send the log's head to.
+        let planned: &[&str] = if who.level == store::ACCOUNT {
+            &[]
+        } else {
+            &["morning", "audit_head"]
+        };
         let next_mail = tenant
             .write(move |t| {
                 t.tidy(now)?;
                 // Planned ahead, for a day and hour: once it is done, the next one is tomorrow's.
-                for kind in ["morning", "audit_head"] {
+                for kind in planned {
                     t.add_job(kind, &json!({}), at, Some(&format!("{kind}:{day}")))?;
                 }
                 t.announce_next_job()?;

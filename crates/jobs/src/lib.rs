@@ -2,6 +2,7 @@
 //! result has a key of its own (a letter's kind, a mail's id, a delivery's id). One file per group of kinds;
 //! `run` is how they are done, `post` how mails go out, `condition` what is known of failures.
 
+mod accounts;
 mod audit_head;
 mod backups;
 mod called_off;
@@ -76,6 +77,8 @@ impl Worker {
                 self.condition.bell.ring(tenant.id(), (self.clock)());
                 Ok(())
             }
+            "mail_account_link" => self.mail_account_link(tenant, job).await,
+            "mail_account_invited" => self.mail_account_invited(tenant, job).await,
             "morning" => self.morning(tenant).await,
             "audit_head" => self.audit_head(tenant).await,
             other => bail!("unknown kind of job: {other}"),

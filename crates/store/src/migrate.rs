@@ -26,7 +26,8 @@ pub(crate) static SHARED: Set = Set {
         "shared/0002_root_keys.sql",
         "shared/0003_backup.sql",
         "shared/0004_second_factor.sql",
-        "shared/0005_ceremony.sql"
+        "shared/0005_ceremony.sql",
+        "shared/0006_accounts.sql"
     ],
 };
 pub(crate) static DRAFTS: Set = Set {
@@ -42,7 +43,8 @@ pub(crate) static TENANT: Set = Set {
         "tenant/0004_payments.sql",
         "tenant/0005_audit_day.sql",
         "tenant/0006_booking_end.sql",
-        "tenant/0007_second_factor.sql"
+        "tenant/0007_second_factor.sql",
+        "tenant/0008_accounts.sql"
     ],
 };
 

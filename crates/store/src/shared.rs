@@ -1,6 +1,7 @@
-//! What belongs to no tenant: authorities, references, sessions, packages, misses, demand. No application
+//! What belongs to no tenant: authorities, references, log-ins, sessions, packages, misses, demand. No application
 //! contents. Each method is a transaction of its own.
 
+pub(crate) mod account_log_ins;
 pub(crate) mod authorities;
 pub(crate) mod misses;
 pub(crate) mod packages;
@@ -77,6 +78,8 @@ impl SharedStore {
             .write(move |tx| {
                 tx.execute(&sessions::TIDY, values![now])?;
                 tx.execute(&crate::log_in_keys::TIDY, values![now])?;
+                tx.execute(&account_log_ins::TIDY, values![now])?;
+                tx.execute(&account_log_ins::LINKS_TIDY, values![now])?;
                 tx.execute(&misses::TIDY, values![now - misses::window()])
             })
             .await?;

@@ -358,12 +358,12 @@ impl Store {
     /// The list of authorities cannot be read.
     pub async fn sweep_hints(&self) -> Result<Vec<(TenantId, Error)>> {
         let mut broken = Vec::new();
-        for authority in self.0.shared.authorities().await? {
-            let due = async { self.tenant(&authority.id).await?.read(|t| t.next_job_due()).await };
+        for id in self.0.shared.tenants().await?.into_iter().map(|a| a.id) {
+            let due = async { self.tenant(&id).await?.read(|t| t.next_job_due()).await };
             match due.await {
-                Ok(Some(due)) => self.0.hints.announce(&authority.id, due.as_millisecond()),
+                Ok(Some(due)) => self.0.hints.announce(&id, due.as_millisecond()),
                 Ok(None) => {}
-                Err(error) => broken.push((authority.id, error)),
+                Err(error) => broken.push((id, error)),
             }
         }
         Ok(broken)

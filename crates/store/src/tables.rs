@@ -8,6 +8,7 @@ pub const TABLES: &[(Scope, &[&str])] = &[
     (
         Scope::Tenant,
         &[
+            "account_item",
             "audit",
             "audit_day",
             "audit_head",
@@ -26,6 +27,7 @@ pub const TABLES: &[(Scope, &[&str])] = &[
             "job",
             "letter",
             "letter_chunk",
+            "member",
             "office",
             "opt_in",
             "outbox_mail",
@@ -41,6 +43,9 @@ pub const TABLES: &[(Scope, &[&str])] = &[
     (
         Scope::Shared,
         &[
+            "account_link",
+            "account_login",
+            "account_session",
             "authority",
             "authority_code",
             "backup_canary",

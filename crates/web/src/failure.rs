@@ -22,6 +22,8 @@ pub enum Failure {
     Method,
     /// Log in first; where to go afterwards.
     Login(String),
+    /// Log in to an account first; where to go afterwards.
+    Account(String),
     /// Logged in, but not allowed.
     Forbidden,
     /// The request makes no sense; one German sentence for the person.
@@ -48,7 +50,7 @@ impl Failure {
             Failure::Place(_) | Failure::Case | Failure::Link | Failure::Page => StatusCode::NOT_FOUND,
             Failure::Moved { .. } => StatusCode::PERMANENT_REDIRECT,
             Failure::Method => StatusCode::METHOD_NOT_ALLOWED,
-            Failure::Login(_) => StatusCode::SEE_OTHER,
+            Failure::Login(_) | Failure::Account(_) => StatusCode::SEE_OTHER,
             Failure::Forbidden => StatusCode::FORBIDDEN,
             Failure::Bad(_) | Failure::Incomplete => StatusCode::BAD_REQUEST,
             Failure::Foreign => StatusCode::FORBIDDEN,

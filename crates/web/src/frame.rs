@@ -64,7 +64,10 @@ pub async fn frame(State(app): State<App>, req: Req, request: Request, next: Nex
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    if req.path.starts_with(crate::consult::link::PATH) {
+    if [crate::consult::link::PATH, crate::account::log_in::PATH]
+        .iter()
+        .any(|p| req.path.starts_with(p))
+    {
         // The address itself is the key: it goes nowhere, not even to our own pages.
         headers.insert("referrer-policy", HeaderValue::from_static("no-referrer"));
     }
@@ -144,9 +147,12 @@ fn failure_of(response: &Response) -> Option<Failure> {
 pub fn problem(failure: &Failure) -> Response {
     let (title, detail) = match failure {
         Failure::Place(_) => ("unknown-place", "Diesen Ort gibt es hier nicht.".to_owned()),
-        Failure::Case | Failure::Link | Failure::Page | Failure::Login(_) | Failure::Moved { .. } => {
-            ("not-found", "Das gibt es hier nicht.".to_owned())
-        }
+        Failure::Case
+        | Failure::Link
+        | Failure::Page
+        | Failure::Login(_)
+        | Failure::Account(_)
+        | Failure::Moved { .. } => ("not-found", "Das gibt es hier nicht.".to_owned()),
         Failure::Forbidden => ("forbidden", "Dafür fehlt das Recht.".to_owned()),
         Failure::Bad(why) => ("bad-request", why.clone()),
         Failure::Incomplete => (
@@ -166,7 +172,7 @@ pub fn problem(failure: &Failure) -> Response {
     };
     // A program is never sent elsewhere: it is told what is wrong.
     let status = match failure {
-        Failure::Login(_) => StatusCode::UNAUTHORIZED,
+        Failure::Login(_) | Failure::Account(_) => StatusCode::UNAUTHORIZED,
         Failure::Moved { .. } => StatusCode::NOT_FOUND,
         _ => failure.status(),
     };
@@ -217,6 +223,10 @@ fn failure_page(app: &App, req: &Req, failure: &Failure) -> Response {
             let target = format!("/amt/anmelden?ziel={}", urlencode(to));
             return (StatusCode::SEE_OTHER, [(header::LOCATION, target)]).into_response();
         }
+        Failure::Account(to) => {
+            let target = format!("/konto/anmelden?ziel={}", urlencode(to));
+            return (StatusCode::SEE_OTHER, [(header::LOCATION, target)]).into_response();
+        }
         Failure::Moved { from, to } => {
             let target = req.path.replacen(&format!("/{from}"), &format!("/{to}"), 1);
             return (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, target)]).into_response();
@@ -258,6 +268,13 @@ fn failure_page(app: &App, req: &Req, failure: &Failure) -> Response {
             t("error.page_lead", &[]),
             String::new(),
             vec![home],
+            number,
+        ),
+        Failure::Forbidden if req.path.starts_with("/konto") => (
+            t("error.forbidden_title", &[]),
+            t("account.forbidden", &[]),
+            String::new(),
+            vec![json!({ "href": "/konto", "text": t("account.to_account", &[]) }), home],
             number,
         ),
         Failure::Forbidden => {

@@ -63,10 +63,15 @@ impl Default for Bounds {
     }
 }
 
+/// Is the right to call this route looked up in a row that somebody may change meanwhile?
+fn held_back_for(who: Who) -> bool {
+    matches!(who, Who::Clerk | Who::Lead | Who::Member | Who::Chair)
+}
+
 /// The bounds with what runs now.
 pub struct Guard {
     bounds: Bounds,
-    /// (method, route) → bytes of a body at most, and whether it is for the desk.
+    /// (method, route) → bytes of a body at most, and whether its rights may end meanwhile.
     routes: HashMap<(&'static str, &'static str), (usize, bool)>,
     turns: Arc<Semaphore>,
     large: Arc<Semaphore>,
@@ -101,7 +106,7 @@ impl Guard {
         Arc::new(Guard {
             routes: routes
                 .iter()
-                .map(|r| ((r.method, r.path), (r.body, matches!(r.who, Who::Clerk | Who::Lead))))
+                .map(|r| ((r.method, r.path), (r.body, held_back_for(r.who))))
                 .collect(),
             turns: Arc::new(Semaphore::new(bounds.at_once)),
             large: Arc::new(Semaphore::new(bounds.large_at_once)),
@@ -207,7 +212,7 @@ pub async fn guard(State(guard): State<Arc<Guard>>, request: Request, next: Next
     }
 }
 
-/// Waits for the whole body. A desk's rights are looked up after it: whoever holds a body back must not act with
+/// Waits for the whole body. Rights of a desk or an account are looked up after it: whoever holds a body back must not act with
 /// rights that were taken away meanwhile.
 async fn arrived(request: Request, most: usize) -> Result<Request, Failure> {
     let (head, body) = request.into_parts();

@@ -1,7 +1,9 @@
-//! HTTP: the public pages (`apply`, `case`), the desk (`desk`), the calendar of the rooms (`calendar`), the
+//! HTTP: the public pages (`apply`, `case`), accounts of people and clubs
+//! (`account`), the desk (`desk`), the calendar of the rooms (`calendar`), the
 //! municipality's settings (`office`) and the API (`api`). Handlers parse, ask `schema` and `domain`, write through `store`, and render.
 //! No SQL, no rules, no PDF engine.
 
+pub mod account;
 mod alarm;
 pub mod api;
 pub mod apply;
@@ -44,9 +46,8 @@ pub fn table() -> Table {
     let table = health::routes(Table::default())
         .get("/assets/{*path}", Who::Public, assets::serve)
         .cached();
-    calendar::routes(consult::routes(office::routes(desk::routes(api::routes(
-        case::routes(apply::routes(table)),
-    )))))
+    let table = case::routes(account::routes(apply::routes(table)));
+    calendar::routes(consult::routes(office::routes(desk::routes(api::routes(table)))))
 }
 
 /// All routes with what they declare: for tests and documents.

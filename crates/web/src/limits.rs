@@ -145,6 +145,11 @@ impl Limits {
         }
     }
 
+    /// Is nothing limited here?
+    pub fn are_off(&self) -> bool {
+        self.off
+    }
+
     /// Says whether there is an attempt left, without taking it: where only misses count.
     pub fn check(&self, address: IpAddr, limit: Limit, now: Timestamp) -> Result<(), u32> {
         let network = Network::of(address);

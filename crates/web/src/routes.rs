@@ -25,6 +25,12 @@ pub enum Who {
     Clerk,
     /// The lead of an authority.
     Lead,
+    /// Whoever has proven an address, and may choose or answer an account.
+    Proven,
+    /// Somebody who acts for an account in any role.
+    Member,
+    /// The chair of an account.
+    Chair,
 }
 
 /// What a route is, for tests and documents.

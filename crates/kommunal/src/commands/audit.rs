@@ -73,7 +73,7 @@ impl Kept {
 impl Verify {
     async fn run(&self, store: &Store) -> Result<()> {
         let kept = self.head.as_deref().map(Kept::read).transpose()?;
-        let mut authorities = store.shared().authorities().await?;
+        let mut authorities = store.shared().tenants().await?;
         let named = match &kept {
             Some(Kept::Signed(signed)) => Some(signed.authority.clone()),
             _ => None,

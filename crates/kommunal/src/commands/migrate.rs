@@ -31,10 +31,10 @@ async fn migrate(config: &Config) -> Result<()> {
         (None, Some(_)) => bail!("Zu database_migrate fehlt database, die Adresse der Rolle, die den Dienst betreibt."),
         (None, None) => {
             let store = open(config).await?;
-            let authorities = store.shared().authorities().await?;
-            for authority in &authorities {
-                store.tenant(&authority.id).await?;
+            for tenant in store.shared().tenants().await? {
+                store.tenant(&tenant.id).await?;
             }
+            let authorities = store.shared().authorities().await?;
             let done = format!("Die Tabellen von {} Ämtern sind auf dem Stand.\n", authorities.len());
             super::print_bytes(done.as_bytes())
         }

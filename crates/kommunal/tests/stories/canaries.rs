@@ -358,7 +358,7 @@ both! {
                 opened.extend(text.get(at..at + MARK.len() + 4).map(str::to_owned));
             }
         };
-        for authority in town.app.store.shared().authorities().await.expect("authorities") {
+        for authority in town.app.store.shared().tenants().await.expect("authorities") {
             let tenant = town.authority(authority.id.as_str()).await;
             collect(&tenant.read(everything).await.expect("opened"));
         }

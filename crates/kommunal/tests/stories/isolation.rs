@@ -37,7 +37,7 @@ pub fn fill(path: &str, ids: &Ids) -> Option<String> {
 }
 
 /// Ids of the same shape that nobody has.
-fn nobodys(ids: &Ids) -> Ids {
+pub fn nobodys(ids: &Ids) -> Ids {
     let other = |c: char| match c {
         'a'..='f' | '0'..='8' => char::from(c as u8 + 1),
         'g' | '9' => '0',
@@ -49,7 +49,7 @@ fn nobodys(ids: &Ids) -> Ids {
 }
 
 /// What of an answer may not tell "foreign" from "not there"; the asked ids themselves stand in both pages.
-fn told(page: &Page, ids: &Ids) -> (u16, String, String, String) {
+pub fn told(page: &Page, ids: &Ids) -> (u16, String, String, String) {
     // The longest first: an id may contain another.
     let mut all: Vec<&String> = ids.values().collect();
     all.sort_by_key(|id| std::cmp::Reverse(id.len()));

@@ -22,6 +22,7 @@ mod grounds;
 mod hosts;
 mod intake;
 mod isolation;
+mod konto;
 mod moves;
 mod paper;
 mod payments;

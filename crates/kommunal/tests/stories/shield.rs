@@ -43,6 +43,9 @@ fn paths() -> Vec<(RouteInfo, String)> {
         "booking",
         "reference",
         "token",
+        "account",
+        "member",
+        "term",
     ];
     let ids: Ids = names.into_iter().map(|name| (name, "nichts".to_owned())).collect();
     let place = |path: &str| {

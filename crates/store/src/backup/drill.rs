@@ -53,7 +53,7 @@ impl Store {
     async fn known_before(&self, at: Timestamp) -> Result<(Known, BTreeSet<TenantId>)> {
         let day = domain::date_of(at - SLACK);
         let (mut known, mut here) = (Known::new(), BTreeSet::new());
-        for authority in self.shared().authorities().await? {
+        for authority in self.shared().tenants().await? {
             if authority.created_at <= at {
                 here.insert(authority.id.clone());
             }
@@ -129,7 +129,7 @@ impl Store {
             entropy: self.entropy().clone(),
         });
         let there = there.await?;
-        let ids: BTreeSet<TenantId> = there.shared().authorities().await?.into_iter().map(|a| a.id).collect();
+        let ids: BTreeSet<TenantId> = there.shared().tenants().await?.into_iter().map(|a| a.id).collect();
         for id in here.difference(&ids) {
             drilled.findings.push(format!("Das Amt {id} fehlt in der Sicherung."));
         }

@@ -12,7 +12,7 @@ use super::place::{self, Claim};
 use super::{MANIFEST, Manifest, digest, io, private_folder};
 use crate::carry::Waiting;
 use crate::engine::{sqlite, values};
-use crate::shared::{authorities, sessions};
+use crate::shared::{account_log_ins, authorities, sessions};
 use crate::sql::statements;
 use crate::store::{Backend, blocking, sync_folder};
 use crate::tenant::TenantTx;
@@ -197,7 +197,11 @@ impl Store {
                         values![reference.as_str(), name.as_str(), case.as_str()],
                     )?;
                 }
+                for (email, member) in &taken.members {
+                    tx.execute(&account_log_ins::NAME, &shared_store.naming_of(email, &name, member))?;
+                }
                 tx.execute(&END_SESSIONS, values![name.as_str()])?;
+                tx.execute(&account_log_ins::END_OF_TENANT, values![name.as_str()])?;
                 match taken.due {
                     Some(due) => tx.execute(&hints::PUT, values![name.as_str(), due]).map(drop),
                     None => Ok(()),
@@ -219,6 +223,7 @@ struct Taken {
     key: authorities::WrappedKey,
     wrapper: crate::seal::Key,
     clerks: Vec<(String, String)>,
+    members: Vec<(String, String)>,
     references: Vec<(String, String)>,
     waiting: Waiting,
     due: Option<Timestamp>,
@@ -256,15 +261,17 @@ fn take(backup: &Path, id: &str, scratch: &Path, roots: &Roots, here: Option<[u8
     let read = sqlite::look(&path, |tx| {
         let t = TenantTx::over(tx, &context);
         let clerks = t.clerks()?.into_iter().map(|c| (c.email, c.id.0)).collect();
-        Ok((clerks, t.waiting()?, t.next_job_due()?))
+        let members = t.members()?.into_iter().map(|m| (m.email, m.id.0)).collect();
+        Ok((clerks, members, t.waiting()?, t.next_job_due()?))
     });
-    let (clerks, waiting, due) = read?;
+    let (clerks, members, waiting, due) = read?;
     Ok(Taken {
         manifest,
         authority,
         key,
         wrapper,
         clerks,
+        members,
         references,
         waiting,
         due,

@@ -12,7 +12,7 @@ use super::tables;
 use crate::backup::{Claim, scratch};
 use crate::engine::postgres::{ALONE, NAME_TENANT, Pool, Purpose};
 use crate::engine::{Db, Tx, sqlite, values};
-use crate::shared::authorities;
+use crate::shared::{account_log_ins, authorities};
 use crate::sql::statements;
 use crate::store::{Backend, blocking};
 use crate::tenant::TenantTx;
@@ -27,6 +27,7 @@ statements! { Shared "erase";
     NAME = "delete from authority where id = $1";
     LEFT = "select (select count(*) from tenant_key where tenant = $1) + (select count(*) from session where tenant = $1) \
         + (select count(*) from login where tenant = $1) + (select count(*) from reference_index where tenant = $1) \
+        + (select count(*) from account_login where tenant = $1) + (select count(*) from account_session where tenant = $1) \
         + (select count(*) from authority_code where tenant = $1) + (select count(*) from job_hint where tenant = $1) \
         + (select count(*) from authority where id = $1)";
     BODY = "select body from tenant_key where tenant = $1";
@@ -57,7 +58,11 @@ pub struct Erased {
 
 /// The key, the accounts and the way to its cases: from here on nothing of it opens.
 fn lock_out(tx: &Tx<'_>, id: &str) -> Result<()> {
-    for sql in [&KEY, &SESSIONS, &LOGINS, &REFERENCES, &hints::DELETE] {
+    let own = [&account_log_ins::END_OF_TENANT, &account_log_ins::FORGET_TENANT];
+    for sql in [&KEY, &SESSIONS, &LOGINS, &REFERENCES, &hints::DELETE]
+        .into_iter()
+        .chain(own)
+    {
         tx.execute(sql, values![id])?;
     }
     Ok(())
@@ -222,8 +227,8 @@ impl Store {
             format!("{} Tabellen: keine Zeile dieses Amts mehr", tables::TABLES.len()),
             "Gemeinsame Tabellen: kein Konto, keine Sitzung, kein Aktenzeichen, kein Name".to_owned(),
         ];
-        proofs.push(match pool.rewrite(&["tenant_key", "login", "session", "authority"]).await {
-            Ok(()) => "tenant_key, login, session und authority: neu geschrieben, auch alte Fassungen der Zeilen sind fort".to_owned(),
+        proofs.push(match pool.rewrite(&["tenant_key", "login", "session", "account_login", "account_session", "authority"]).await {
+            Ok(()) => "tenant_key, Anmeldungen und authority: neu geschrieben, auch alte Fassungen der Zeilen sind fort".to_owned(),
             Err(_) => "OFFEN: tenant_key ließ sich nicht neu schreiben; führen Sie als Besitzer der Tabellen „vacuum full tenant_key“ aus".to_owned(),
         });
         Ok(Erased { rows, proofs })

@@ -16,7 +16,7 @@ use crate::engine::postgres::NAME_TENANT;
 use crate::engine::{Db, Tx, sqlite, values};
 use crate::migrate::{self, TENANT};
 use crate::seal::Key;
-use crate::shared::{SharedStore, authorities, packages, sessions};
+use crate::shared::{SharedStore, account_log_ins, authorities, packages, sessions};
 use crate::store::{Backend, sync_folder};
 use crate::tenant::Context;
 use crate::{Error, Result, Store, hints, roots, shared};
@@ -73,6 +73,9 @@ impl Naming {
             return Err(Error::Setup(format!(
                 "{taken} E-Mail-Adressen dieses Amts haben hier schon ein Konto bei einem anderen Amt. Ändern Sie sie in einem der beiden."
             )));
+        }
+        for (email, member) in &tables.members {
+            tx.execute(&account_log_ins::NAME, &self.shared.naming_of(email, id, member))?;
         }
         for (service, hash, bytes) in &known.packages {
             packages::keep(tx, service, hash, bytes, self.now)?;

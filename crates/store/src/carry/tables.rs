@@ -176,6 +176,14 @@ tables! {
         "id, room, case_id, from_at, to_at, kind, created_at, label"
         r#"id /*postgres:collate "C"*/ >= $2 order by id /*postgres:collate "C"*/ limit $3"#
         "$2, $3, $4, $5, $6, $7, $8, $9";
+    member "member" [id] ROWS
+        "id, created_at, body"
+        r#"id /*postgres:collate "C"*/ >= $2 order by id /*postgres:collate "C"*/ limit $3"#
+        "$2, $3, $4";
+    account_item "account_item" [kind, id] ROWS
+        "kind, id, at, body"
+        r#"(kind /*postgres:collate "C"*/, id /*postgres:collate "C"*/) >= ($2, $3) order by kind /*postgres:collate "C"*/, id /*postgres:collate "C"*/ limit $4"#
+        "$2, $3, $4, $5";
     search_token "search_token" [token, case_no] ROWS
         "token, case_no"
         "(token, case_no) >= ($2, $3) order by token, case_no limit $4"

@@ -1,4 +1,4 @@
-//! Which authorities there are, and their keys, wrapped by the root key.
+//! Which authorities and accounts there are, and their keys, wrapped by the root key.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,9 @@ statements! { Shared "authorities";
     INSERT = "insert into authority (id, name, level, created_at) values ($1, $2, $3, $4) on conflict (id) do nothing";
     INSERT_CODE = "insert into authority_code (kind, code, tenant) values ($1, $2, $3)";
     INSERT_KEY = "insert into tenant_key (tenant, body, root) values ($1, $2, $3)";
+    /// Accounts of people and clubs, too.
     LIST = "select id, name, level, created_at from authority order by id";
+    AUTHORITIES = "select id, name, level, created_at from authority where level <> 'account' order by id";
     GET = "select id, name, level, created_at from authority where id = $1";
     CODES = "select tenant, kind, code from authority_code where $1 = '' or tenant = $1 order by tenant, kind, code";
     KEY = "select body, root from tenant_key where tenant = $1";
@@ -129,12 +131,21 @@ pub(crate) fn load(tx: &Tx<'_>, id: &str) -> Result<Option<(Authority, WrappedKe
 }
 
 impl SharedStore {
-    /// All authorities, by id.
+    /// Everybody who owns data, authorities and accounts, by id: for what is done for each.
+    pub async fn tenants(&self) -> Result<Vec<Authority>> {
+        self.listed(&LIST).await
+    }
+
+    /// All authorities, by id; not the accounts of people and clubs.
     pub async fn authorities(&self) -> Result<Vec<Authority>> {
+        self.listed(&AUTHORITIES).await
+    }
+
+    async fn listed(&self, sql: &'static crate::sql::Sql) -> Result<Vec<Authority>> {
         self.db
-            .read(|tx| {
+            .read(move |tx| {
                 let mut codes = codes(tx, "")?;
-                tx.rows(&LIST, &[])?.iter().map(|r| authority(r, &mut codes)).collect()
+                tx.rows(sql, &[])?.iter().map(|r| authority(r, &mut codes)).collect()
             })
             .await
     }

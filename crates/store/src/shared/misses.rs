@@ -10,7 +10,7 @@ use crate::{Error, Result};
 statements! { Shared "misses";
     GET = "select since_at, n from miss where key_hash = $1";
     /// $2 now, $3 an hour ago: an older hour begins anew.
-    ADD = "insert into miss (key_hash, since_at, n) values ($1, $2, 1) on conflict (key_hash) do update set \
+    WITHIN = "insert into miss (key_hash, since_at, n) values ($1, $2, 1) on conflict (key_hash) do update set \
         n = case when miss.since_at <= $3 then 1 else miss.n + 1 end, \
         since_at = case when miss.since_at <= $3 then excluded.since_at else miss.since_at end \
         returning since_at, n";
@@ -58,7 +58,7 @@ impl SharedStore {
         let hash = self.miss_hash(key);
         let rows = self
             .db
-            .write(move |tx| tx.returning(&ADD, values![hash, now, now - window()]))
+            .write(move |tx| tx.returning(&WITHIN, values![hash, now, now - window()]))
             .await?;
         rows.first().map_or(Ok(None), |r| locked_until(r, now))
     }
@@ -69,7 +69,7 @@ impl SharedStore {
         let hash = self.miss_hash(key);
         let rows = self
             .db
-            .write(move |tx| tx.returning(&ADD, values![hash, now, now - window()]))
+            .write(move |tx| tx.returning(&WITHIN, values![hash, now, now - window()]))
             .await?;
         let row = rows.first().ok_or(Error::Missing("miss"))?;
         let (n, until) = (row.int(1)?, row.time(0)? + window());

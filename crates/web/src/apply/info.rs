@@ -251,7 +251,7 @@ pub async fn outbox(State(app): State<App>, req: Req) -> Result<Response> {
         return Err(Failure::Page);
     }
     let mut rows = Vec::new();
-    for authority in app.store.shared().authorities().await? {
+    for authority in app.store.shared().tenants().await? {
         let Some(tenant) = app.tenant(&authority.id).await? else {
             continue;
         };

@@ -45,10 +45,7 @@ pub async fn page(State(app): State<App>, Path(id): Path<String>, desk: Desk, re
 /// Authorities with a desk here, the own one left out.
 pub(super) async fn others(app: &App, desk: &Desk) -> Result<Vec<Authority>> {
     let all = app.store.shared().authorities().await?;
-    Ok(all
-        .into_iter()
-        .filter(|a| a.id != *desk.tenant.id() && a.level != "account")
-        .collect())
+    Ok(all.into_iter().filter(|a| a.id != *desk.tenant.id()).collect())
 }
 
 /// Who would decide by the register, and the district of the place.

@@ -1,0 +1,59 @@
+//! Mails about accounts of people and clubs: the link that logs in, and what somebody is asked to be.
+
+use anyhow::{Context as _, Result};
+use domain::MemberId;
+use domain::account::Role;
+use store::{Job, LINK_FOR, TenantStore};
+
+use crate::Worker;
+use crate::mails::{day, mail};
+
+impl Worker {
+    /// The link. Not after its time: it would open nothing.
+    pub(crate) async fn mail_account_link(&self, tenant: &TenantStore, job: &Job) -> Result<()> {
+        if (self.clock)() > job.due + LINK_FOR {
+            return Ok(());
+        }
+        let text = |key: &str| job.payload[key].as_str().context("a link without address");
+        let link = format!("{}/konto/anmelden/{}", self.base_url, text("token")?);
+        let minutes = LINK_FOR.as_mins().to_string();
+        let mail = mail("account_link", text("to")?, &[("link", &link), ("minutes", &minutes)])?;
+        self.queue(tenant, format!("account_link:{}", job.id), mail).await
+    }
+
+    /// Who was asked in, got a role or is offered the chair: which, from when, and where to answer.
+    pub(crate) async fn mail_account_invited(&self, tenant: &TenantStore, job: &Job) -> Result<()> {
+        let id = MemberId::from(job.payload["member"].as_str().context("nobody is named")?);
+        let (name, member) = tenant
+            .read(move |t| Ok::<_, store::Error>((t.account_name()?, t.member(&id)?)))
+            .await?;
+        // Taken back before the mail went.
+        let (Some(name), Some(member)) = (name, member.filter(|m| !m.email.is_empty())) else {
+            return Ok(());
+        };
+        let today = domain::date_of((self.clock)());
+        let line = |t: &domain::account::Term| {
+            let word = match t.role {
+                Role::Chair => "Vorsitz",
+                Role::Treasurer => "Kasse",
+                Role::Member => "Mitglied",
+            };
+            let to = t.to.map(|to| format!(" bis {}", day(to))).unwrap_or_default();
+            let offered = if t.relieves.is_some() { " (zur Übernahme)" } else { "" };
+            format!("- {word} ab {}{to}{offered}\n", day(t.from))
+        };
+        let list: String = member
+            .terms
+            .iter()
+            .filter(|t| t.to.is_none_or(|to| today <= to))
+            .map(line)
+            .collect();
+        if list.is_empty() {
+            return Ok(());
+        }
+        let link = format!("{}/konto/anmelden", self.base_url);
+        let with = [("club", name.name.as_str()), ("list", &list), ("link", &link)];
+        let mail = mail("account_invited", &member.email, &with)?;
+        self.queue(tenant, format!("account_invited:{}", job.id), mail).await
+    }
+}

@@ -1,0 +1,375 @@
+//! People and clubs as tenants: making an account, coming in, inviting, taking an office over. Joins the shared log-in
+//! tables with the account's own rows; no handle but this module goes from a proven address to an account.
+
+use domain::account::{Member, Role, Term};
+use domain::{MemberId, TenantId};
+use jiff::Timestamp;
+use serde_json::json;
+
+use crate::members::MEMBERS_AT_MOST;
+use crate::{
+    AccountKind, AccountLink, AccountName, AccountSession, Authority, Error, Proof, Result, Store, TenantStore,
+    TenantTx,
+};
+
+/// Level of a tenant that is an account, in the table of authorities.
+pub const ACCOUNT: &str = "account";
+/// From here the installation's own mails go: those to addresses that belong to no account yet.
+const POST_OFFICE: &str = "konto-post";
+/// Accounts of one address at most.
+const ACCOUNTS_AT_MOST: usize = 20;
+/// Invitations of one account in an hour.
+const INVITATIONS: i64 = 20;
+
+/// Somebody acts for an account, with the roles of today.
+#[derive(Debug, Clone)]
+pub struct Acting {
+    pub tenant: TenantStore,
+    pub name: AccountName,
+    pub member: Member,
+    pub roles: Vec<Role>,
+}
+
+impl Acting {
+    pub fn is(&self, role: Role) -> bool {
+        self.roles.contains(&role)
+    }
+
+    fn of(tenant: TenantStore, name: AccountName, member: Member, now: Timestamp) -> Acting {
+        let roles = member.roles_on(domain::date_of(now));
+        Acting {
+            tenant,
+            name,
+            member,
+            roles,
+        }
+    }
+
+    /// Is there anything to be said about this account: a role, now or later, or an offer?
+    fn matters(&self, now: Timestamp) -> bool {
+        let today = domain::date_of(now);
+        self.member
+            .terms
+            .iter()
+            .any(|t| t.relieves.is_some() || t.counts_from(today))
+    }
+}
+
+/// A log-in, and for whom it acts; `None` where no account is chosen, or the right has ended.
+#[derive(Debug, Clone)]
+pub struct Person {
+    pub session: AccountSession,
+    pub acting: Option<Acting>,
+}
+
+fn account(id: &str, now: Timestamp) -> Authority {
+    Authority {
+        id: id.into(),
+        // In clear in the shared tables: what the account is called stands sealed in its own.
+        name: "Konto".into(),
+        level: ACCOUNT.into(),
+        codes: Vec::new(),
+        created_at: now,
+    }
+}
+
+impl Store {
+    /// A link to log in with, by a mail of its own; until when not, if too many were asked for. The same for every
+    /// address: whether somebody knows it is not looked up.
+    pub async fn mail_account_link(
+        &self,
+        link: &AccountLink,
+        network: &str,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>> {
+        let token = match self.shared().account_link(link, network, now).await? {
+            Ok(token) => token,
+            Err(until) => return Ok(Some(until)),
+        };
+        let payload = json!({ "to": link.address.trim(), "token": token });
+        self.create_tenant(account(POST_OFFICE, now))
+            .await?
+            .write(move |t| t.add_job("mail_account_link", &payload, now, None))
+            .await?;
+        Ok(None)
+    }
+
+    /// Somebody has proven an address: a log-in that has chosen no account yet.
+    pub async fn open_proof(&self, proof: &Proof, now: Timestamp) -> Result<String> {
+        self.shared().open_account_session(proof, None, None, now).await
+    }
+
+    /// Accounts that know whoever proved this: with a role, one to come, an invitation or an offer.
+    pub async fn accounts_of(&self, proof: &Proof, now: Timestamp) -> Result<Vec<Acting>> {
+        let mut found = Vec::new();
+        for (tenant, member) in self.shared().members_of(proof).await? {
+            if let Some(acting) = self.acting(&tenant, &member, now).await?
+                && acting.matters(now)
+            {
+                found.push(acting);
+            }
+        }
+        Ok(found)
+    }
+
+    async fn acting(&self, tenant: &TenantId, member: &MemberId, now: Timestamp) -> Result<Option<Acting>> {
+        let store = match self.tenant(tenant).await {
+            Ok(store) => store,
+            Err(Error::Missing(_)) => return Ok(None),
+            Err(other) => return Err(other),
+        };
+        let id = member.clone();
+        let read = move |t: &TenantTx<'_>| Ok::<_, Error>((t.account_name()?, t.member(&id)?));
+        let (name, member) = store.read(read).await?;
+        Ok(name
+            .zip(member)
+            .map(|(name, member)| Acting::of(store, name, member, now)))
+    }
+
+    /// Who sends this cookie. Rights are those of this moment: of a role that has ended, or has not begun, there is none.
+    pub async fn who_acts(&self, token: &str, now: Timestamp) -> Result<Option<Person>> {
+        let Some(session) = self.shared().account_session(token, now).await? else {
+            return Ok(None);
+        };
+        let acting = match &session.at {
+            Some((tenant, member)) => self.acting(tenant, member, now).await?.filter(|a| !a.roles.is_empty()),
+            None => None,
+        };
+        Ok(Some(Person { session, acting }))
+    }
+
+    /// Into one of the accounts of a log-in, by a new token; `None`: it gives no right there today.
+    pub async fn enter_account(
+        &self,
+        token: &str,
+        session: &AccountSession,
+        tenant: &TenantId,
+        now: Timestamp,
+    ) -> Result<Option<String>> {
+        let mine = self.shared().members_of(&session.proof).await?;
+        let Some((_, member)) = mine.into_iter().find(|(t, _)| t == tenant) else {
+            return Ok(None);
+        };
+        let may = |acting: &Acting| !acting.roles.is_empty();
+        if !self.acting(tenant, &member, now).await?.is_some_and(|a| may(&a)) {
+            return Ok(None);
+        }
+        let shared = self.shared();
+        let new = shared
+            .open_account_session(&session.proof, Some((tenant, &member)), Some(token), now)
+            .await?;
+        // After the session is open: whoever ends the role ends the sessions after that.
+        let Some(acting) = self.acting(tenant, &member, now).await?.filter(may) else {
+            shared.end_account_session(&new).await?;
+            return Ok(None);
+        };
+        acting
+            .tenant
+            .write(move |t| {
+                t.audit(member.as_str(), "account.log_in", None, now);
+                Ok::<_, Error>(())
+            })
+            .await?;
+        Ok(Some(new))
+    }
+
+    /// Makes an account whose chair is whoever proved this.
+    ///
+    /// # Errors
+    /// `Conflict` if the address has as many accounts as there may be.
+    pub async fn create_account(
+        &self,
+        session: &AccountSession,
+        name: AccountName,
+        person: &str,
+        now: Timestamp,
+    ) -> Result<TenantStore> {
+        if self.shared().members_of(&session.proof).await?.len() >= ACCOUNTS_AT_MOST {
+            return Err(Error::Conflict("Konto".into()));
+        }
+        let tenant = self
+            .create_tenant(account(&format!("konto-{}", self.entropy().id()), now))
+            .await?;
+        let member = Member {
+            id: MemberId(self.entropy().id()),
+            email: session.proof.address().to_owned(),
+            name: person.to_owned(),
+            invited_at: now,
+            joined_at: Some(now),
+            terms: vec![Term {
+                id: self.entropy().id(),
+                role: Role::Chair,
+                from: domain::date_of(now),
+                to: None,
+                relieves: None,
+            }],
+        };
+        let id = member.id.clone();
+        tenant
+            .write(move |t| {
+                t.put_account_name(&name, now)?;
+                t.put_member(&member)?;
+                t.audit(member.id.as_str(), "account.created", None, now);
+                Ok::<_, Error>(())
+            })
+            .await?;
+        // The log-in last: it opens what is there.
+        self.shared().name_member(&session.proof, tenant.id(), &id).await?;
+        Ok(tenant)
+    }
+
+    /// Asks somebody in, with a role, and says so by mail; who is known here already gets the role.
+    ///
+    /// # Errors
+    /// `Conflict` if there are too many, `Busy` if too many were invited within the hour.
+    pub async fn invite(&self, by: &Acting, email: &str, name: &str, term: Term, now: Timestamp) -> Result<MemberId> {
+        let limit = format!("account-invite:{}", by.tenant.id());
+        if self.shared().one_of(&limit, INVITATIONS, now).await?.is_some() {
+            return Err(Error::Busy);
+        }
+        let (actor, email, name) = (by.member.id.clone(), email.trim().to_owned(), name.trim().to_owned());
+        let (address, new) = (email.clone(), MemberId(self.entropy().id()));
+        let id = by
+            .tenant
+            .write(move |t| {
+                let before = t.members_to_change()?;
+                let known = before.iter().find(|m| m.email.to_lowercase() == address.to_lowercase());
+                let id = known.map_or(new, |m| m.id.clone());
+                if known.is_none() {
+                    if before.len() >= MEMBERS_AT_MOST {
+                        return Err(Error::Conflict("member".into()));
+                    }
+                    t.put_member(&Member {
+                        id: id.clone(),
+                        email: address,
+                        name,
+                        invited_at: now,
+                        joined_at: None,
+                        terms: Vec::new(),
+                    })?;
+                    t.audit(actor.as_str(), "account.invited", None, now);
+                }
+                t.give_term(&id, term, &actor, now)?;
+                let payload = json!({ "member": id.as_str() });
+                t.add_job("mail_account_invited", &payload, now, Some(&format!("invited:{id}")))?;
+                Ok(id)
+            })
+            .await?;
+        self.shared()
+            .name_member(&Proof::mail(&email), by.tenant.id(), &id)
+            .await?;
+        Ok(id)
+    }
+
+    /// Ends a role after this day and, if it was the last, every log-in of its holder here.
+    ///
+    /// # Errors
+    /// `Missing`, or `Conflict` naming [`crate::NO_CHAIR`].
+    pub async fn end_role(
+        &self,
+        by: &Acting,
+        of: &MemberId,
+        term: &str,
+        last: jiff::civil::Date,
+        now: Timestamp,
+    ) -> Result<()> {
+        let (actor, member, term) = (by.member.id.clone(), of.clone(), term.to_owned());
+        let gone = by
+            .tenant
+            .write(move |t| t.end_term(&member, &term, last, &actor, now))
+            .await?;
+        let tenant = by.tenant.id();
+        if let Some(gone) = gone {
+            self.shared()
+                .forget_member(&Proof::mail(&gone.email), tenant, of)
+                .await?;
+        }
+        if self.acting(tenant, of, now).await?.is_none_or(|a| a.roles.is_empty()) {
+            self.shared().end_member_sessions(tenant, of).await?;
+        }
+        Ok(())
+    }
+
+    /// Whoever proved this takes an invitation or an offered office on, or turns it down. `false`: there is none.
+    pub async fn answer_account(&self, proof: &Proof, tenant: &TenantId, yes: bool, now: Timestamp) -> Result<bool> {
+        let mine = self.shared().members_of(proof).await?;
+        let Some((_, id)) = mine.into_iter().find(|(t, _)| t == tenant) else {
+            return Ok(false);
+        };
+        let store = self.tenant(tenant).await?;
+        let member = id.clone();
+        let (done, gone) = store
+            .write(move |t| {
+                let before = t.members_to_change()?;
+                let mut after = before.clone();
+                let Some(m) = after.iter_mut().find(|m| m.id == member) else {
+                    return Ok((false, false));
+                };
+                let (invited, offered) = (m.joined_at.is_none(), m.offered().is_some());
+                if !(invited || offered) {
+                    return Ok((false, false));
+                }
+                let event = match (yes, invited) {
+                    (true, true) => {
+                        m.joined_at = Some(now);
+                        "account.joined"
+                    }
+                    (true, false) => "",
+                    (false, true) => {
+                        after.retain(|m| m.id != member);
+                        "account.declined"
+                    }
+                    (false, false) => {
+                        m.terms.retain(|t| t.relieves.is_none());
+                        "account.office_declined"
+                    }
+                };
+                t.keep_members(&before, &after, domain::date_of(now))?;
+                if !event.is_empty() {
+                    t.audit(member.as_str(), event, None, now);
+                }
+                let taken = !(yes && offered) || t.take_office(&member, now)?;
+                Ok::<_, Error>((taken, !yes && invited))
+            })
+            .await?;
+        if gone {
+            self.shared().forget_member(proof, tenant, &id).await?;
+        }
+        Ok(done)
+    }
+
+    /// Everywhere out, in all accounts of whoever is logged in.
+    pub async fn log_out_everywhere(&self, person: &Person, now: Timestamp) -> Result<()> {
+        self.shared().end_account_sessions(&person.session.proof).await?;
+        if let Some(acting) = &person.acting {
+            let id = acting.member.id.clone();
+            acting
+                .tenant
+                .write(move |t| {
+                    t.audit(id.as_str(), "account.log_out_everywhere", None, now);
+                    Ok::<_, Error>(())
+                })
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// A new name for an account.
+    pub async fn rename_account(&self, by: &Acting, name: AccountName, now: Timestamp) -> Result<()> {
+        let actor = by.member.id.clone();
+        by.tenant
+            .write(move |t| {
+                t.put_account_name(&name, now)?;
+                t.audit(actor.as_str(), "account.renamed", None, now);
+                Ok::<_, Error>(())
+            })
+            .await
+    }
+}
+
+/// Is this the kind of a club? Others have nobody to invite.
+impl AccountName {
+    pub fn is_club(&self) -> bool {
+        self.kind == AccountKind::Club
+    }
+}

@@ -1,0 +1,58 @@
+//! Accounts of people and clubs: log-in by a link that comes by mail, who acts for an account in which role, handing an
+//! office over. An account is a tenant of its own; what it is good for in a form stands with the form (`apply`).
+
+pub mod answer;
+pub mod choose;
+pub mod home;
+pub mod log_in;
+pub mod office;
+pub mod people;
+pub mod session;
+pub mod terms;
+
+use crate::routes::{Table, Who};
+
+pub fn routes(table: Table) -> Table {
+    table
+        .get("/konto", Who::Member, home::page)
+        .get("/konto/anmelden", Who::Public, log_in::page)
+        .post("/konto/anmelden", Who::Public, log_in::send)
+        .get("/konto/anmelden/{token}", Who::Public, log_in::link)
+        .post("/konto/anmelden/{token}", Who::Public, log_in::enter)
+        .audit("account.log_in")
+        .get("/konto/auswahl", Who::Proven, choose::page)
+        .post("/konto/auswahl", Who::Proven, choose::enter)
+        .audit("account.log_in")
+        .get("/konto/neu", Who::Proven, choose::new)
+        .post("/konto/neu", Who::Proven, choose::create)
+        .audit("account.created")
+        .get("/konto/antwort/{account}", Who::Proven, answer::page)
+        .ids(&["account"])
+        .post("/konto/antwort/{account}", Who::Proven, answer::send)
+        .ids(&["account"])
+        .audit("account.joined")
+        .post("/konto/abmelden", Who::Proven, log_in::leave)
+        .get("/konto/ueberall-abmelden", Who::Member, log_in::everywhere_question)
+        .post("/konto/ueberall-abmelden", Who::Member, log_in::leave_everywhere)
+        .audit("account.log_out_everywhere")
+        .get("/konto/name", Who::Chair, home::name)
+        .post("/konto/name", Who::Chair, home::rename)
+        .audit("account.renamed")
+        .get("/konto/personen", Who::Member, people::page)
+        .get("/konto/personen/neu", Who::Chair, people::new)
+        .post("/konto/personen/neu", Who::Chair, people::invite)
+        .audit("account.invited")
+        .get("/konto/personen/{member}", Who::Chair, terms::page)
+        .ids(&["member"])
+        .post("/konto/personen/{member}", Who::Chair, terms::give)
+        .ids(&["member"])
+        .audit("account.role_given")
+        .get("/konto/personen/{member}/ende/{term}", Who::Chair, terms::end_question)
+        .ids(&["member", "term"])
+        .post("/konto/personen/{member}/ende/{term}", Who::Chair, terms::end)
+        .ids(&["member", "term"])
+        .audit("account.role_ended")
+        .get("/konto/amt", Who::Chair, office::page)
+        .post("/konto/amt", Who::Chair, office::offer)
+        .audit("account.office_offered")
+}

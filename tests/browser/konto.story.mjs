@@ -1,0 +1,88 @@
+// A club's account: the link by mail, the account, somebody asked in, the office handed over, out everywhere.
+import assert from 'node:assert/strict';
+import { story } from './lib/story.mjs';
+
+/** The newest link that the demo's outbox shows for this address. */
+async function link(walk, mail) {
+  for (let n = 0; n < 50; n += 1) {
+    const text = await (await fetch(`${walk.server.url}/vorfuehrung/post`)).text();
+    const plain = text.replaceAll('&#x2f;', '/');
+    const at = plain.indexOf(mail);
+    const found = at < 0 ? null : plain.slice(at).match(/\/konto\/anmelden\/[\w-]{22}/);
+    if (found) return found[0];
+    await new Promise((done) => setTimeout(done, 200));
+  }
+  throw new Error(`kein Link an ${mail}`);
+}
+
+async function comesIn(walk, person, mail) {
+  await person.visit('/konto/anmelden', 'anmelden');
+  await person.fill({ 'E-Mail': mail });
+  await person.press('Link senden', 'gesendet');
+  await person.reads('Sehen Sie in Ihr Postfach');
+  await person.visit(await link(walk, mail), 'link');
+  await person.reads(`Anmelden als ${mail}`);
+  await person.press('Jetzt anmelden', 'angemeldet');
+}
+
+story(
+  'konto',
+  'Konto eines Vereins',
+  async (walk) => {
+    const sommer = `k.sommer-${walk.n}@lindenhof.example`;
+    const albrecht = `j.albrecht-${walk.n}@lindenhof.example`;
+    const chair = await walk.person('vorsitz');
+    await chair.visit('/', 'start');
+    await chair.follow('Konto', 'anmelden');
+    await chair.press('Link senden', 'anmelden-fehler');
+    await chair.reads('Nennen Sie eine E-Mail-Adresse.');
+    await comesIn(walk, chair, sommer);
+    await chair.reads('Konto anlegen');
+    await chair.press('Konto anlegen', 'neu-fehler');
+    await chair.fill({ 'Name des Vereins': 'Festverein Lindenhof e. V.', 'Ihr Name': 'Katrin Sommer' });
+    await chair.press('Konto anlegen', 'konto');
+    await chair.reads('Festverein Lindenhof e. V.', 'Katrin Sommer', 'Vorstand');
+
+    await chair.follow('Ändern', 'personen');
+    await chair.follow('Person einladen', 'einladen');
+    await chair.press('Einladung senden', 'einladen-fehler');
+    await chair.fill({ 'Vorname und Nachname': 'Jens Albrecht', 'E-Mail der Person': albrecht });
+    await chair.page.getByLabel('Kasse').check();
+    await chair.press('Einladung senden', 'eingeladen');
+    await chair.reads('Die Einladung ist unterwegs.', 'Jens Albrecht', 'eingeladen');
+
+    const next = await walk.person('kasse');
+    await comesIn(walk, next, albrecht);
+    await next.reads('Welches Konto?', 'Sie sind eingeladen.');
+    await next.follow(/Ansehen und antworten/, 'einladung');
+    await next.reads('Einladung von Festverein Lindenhof e. V.', 'Kasse');
+    await next.press('Annehmen', 'angenommen');
+    await next.press(/^Öffnen/, 'kasse');
+    await next.reads('Sie: Kasse');
+
+    await chair.visit('/konto', 'konto-zwei');
+    await chair.follow('Amt übergeben', 'amt');
+    await chair.press('Amt anbieten', 'amt-fehler');
+    await chair.page.getByLabel(/Jens Albrecht/).check();
+    const day = new Date(Date.now() + 40 * 86_400_000).toLocaleDateString('de-DE', { day: '2-digit', month: '2-digit', year: 'numeric', timeZone: 'Europe/Berlin' });
+    await chair.fill({ 'Erster Tag der Nachfolge': day });
+    await chair.press('Amt anbieten', 'angeboten');
+    await chair.reads('Das Amt ist angeboten.');
+    await next.visit('/konto', 'angeboten');
+    await next.follow('Ansehen und antworten', 'amt');
+    await next.reads('Das bisherige Amt endet am Tag davor.');
+    await next.press('Annehmen', 'uebernommen');
+
+    await chair.visit('/konto/personen', 'personen-danach');
+    await chair.follow('Jens Albrecht', 'person');
+    await chair.follow(/^Beenden.*Kasse/, 'beenden');
+    await chair.press('Aufgabe beenden', 'beendet');
+    await chair.reads('Die Aufgabe ist beendet.');
+    await next.visit('/konto', 'ohne-recht');
+    assert.notEqual(new URL(next.page.url()).pathname, '/konto');
+    await chair.visit('/konto', 'konto-ende');
+    await chair.follow('Überall abmelden', 'ueberall');
+    await chair.press('Überall abmelden', 'abgemeldet');
+    await chair.reads('Anmelden');
+  },
+);
