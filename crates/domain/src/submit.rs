@@ -85,6 +85,7 @@ pub fn submit(
         transferred_to: None,
         onward: None,
         consults: Default::default(),
+        keeping: Default::default(),
     };
     let id = json!({ "case": s.id.0 });
     let effects = vec![

@@ -94,6 +94,7 @@ fn received() -> Case {
         transferred_to: None,
         onward: None,
         consults: Consults::default(),
+        keeping: Keeping::default(),
     }
 }
 

@@ -12,6 +12,7 @@ pub mod register;
 pub mod register_files;
 mod register_import;
 pub mod register_list;
+pub mod zip;
 
 pub use places::Register;
 pub use places_search::{By, Hit};

@@ -71,7 +71,7 @@ impl Worker {
         let planned: &[&str] = if who.level == store::ACCOUNT {
             &[]
         } else {
-            &["morning", "audit_head"]
+            &["morning", "audit_head", "keeping"]
         };
         let next_mail = tenant
             .write(move |t| {

@@ -109,6 +109,7 @@ impl Worker {
             "consult_remind" | "consult_revoke" | "consult_over" => {
                 self.take_word(tenant.id(), &target, &dispatch).await?
             }
+            "consult_erased" => self.take_erasure(tenant.id(), &target, &dispatch).await?,
             other => anyhow::bail!("unknown kind of message: {other}"),
         }
         let now = (self.clock)();

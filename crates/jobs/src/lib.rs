@@ -11,6 +11,7 @@ mod condition;
 mod consult_over;
 mod daily;
 mod deliver;
+mod keeping;
 mod letters;
 mod mails;
 mod post;
@@ -81,6 +82,7 @@ impl Worker {
             "mail_account_invited" => self.mail_account_invited(tenant, job).await,
             "morning" => self.morning(tenant).await,
             "audit_head" => self.audit_head(tenant).await,
+            "keeping" => self.keeping(tenant).await,
             other => bail!("unknown kind of job: {other}"),
         }
     }

@@ -158,6 +158,7 @@ fn reborn(data: &CaseData, to: &TenantId, onward: &Onward, now: jiff::Timestamp)
         onward: None,
         // Who was asked stays behind with the old case.
         consults: domain::Consults::default(),
+        keeping: domain::Keeping::default(),
         ..data.case.clone()
     };
     let id = onward.case.0.as_str();

@@ -12,6 +12,7 @@ mod doctor;
 mod key_source;
 mod keys;
 mod migrate;
+mod privacy;
 mod receipt;
 mod register;
 mod route;
@@ -45,6 +46,9 @@ pub enum Command {
     /// Quittungen prüfen
     #[command(subcommand)]
     Receipt(receipt::Command),
+    /// Datenschutz: Verzeichnis der Verarbeitungstätigkeiten
+    #[command(subcommand)]
+    Privacy(privacy::Command),
     /// Prüft alle Leistungen, Felder, Regionen und Texte
     Check(check::Check),
     /// Erzeugt Beispielantworten aus Formular, Regeln und Werten
@@ -84,6 +88,7 @@ impl Command {
             Command::Keys(command) => command.run(),
             Command::Audit(command) => command.run(),
             Command::Receipt(command) => command.run(),
+            Command::Privacy(command) => command.run(),
             Command::Check(command) => command.run(),
             Command::Sample(command) => command.run(),
             Command::Config(command) => command.run(),

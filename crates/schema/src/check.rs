@@ -12,6 +12,7 @@ mod compared;
 mod example_values;
 mod examples;
 mod form;
+mod keeping;
 mod names;
 mod placeholders;
 mod reads;
@@ -31,6 +32,7 @@ pub(crate) fn fields(world: &World, report: &mut Report) -> BTreeSet<String> {
             bounds::question(question, file, steps![table], &names, report);
         }
     }
+    keeping::fields(world, report);
     let mut broken = world.fields.broken(report);
     broken.extend(texts::of_fields(world, report));
     broken
@@ -45,6 +47,7 @@ pub(crate) fn services(drafts: &[Draft], world: &World, report: &mut Report) {
         service::check(&names, report);
         form::check(&names, report);
         bounds::check(&names, report);
+        keeping::check(&names, report);
         reads::check(&names, report);
         texts::of_service(&names, report);
         examples::check(&names, report);

@@ -6,10 +6,11 @@ use serde_json::{Map, Value, json};
 use crate::load::keys::{Key, Keys, KindKeys, Kinds, Ty};
 use crate::load::keys_data::EXAMPLE;
 use crate::load::keys_form::{FIELDS, FORM};
-use crate::load::keys_service::{PERIOD, SERVICE};
+use crate::load::keys_service::{PERIOD, RETENTION, SERVICE};
 use crate::rules::MAX_CHARS;
 
 const ID: &str = "^[a-z][a-z0-9_]*$";
+const KEEP: &str = "^[1-9][0-9]*[ymd]$";
 const DATE: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$";
 
 /// The schemas by file name: `service.schema.json` and so on.
@@ -112,7 +113,8 @@ fn value(ty: &Ty) -> Value {
             let hour = json!({ "type": "integer", "minimum": 0, "maximum": 24 });
             json!({ "type": "array", "items": hour, "minItems": 2, "maxItems": 2 })
         }
-        Ty::Retention => text("^[1-9][0-9]*[ymd]$"),
+        Ty::Keep => text(KEEP),
+        Ty::Retention => json!({ "oneOf": [text(KEEP), table(&RETENTION)] }),
         Ty::Period => json!({ "oneOf": [text("^[0-9]+(d|wd|w|m)$"), table(&PERIOD)] }),
         Ty::Bound => json!({ "oneOf": [{ "type": "integer" }, text("^(law|params)\\.[a-z][a-z0-9_]*$")] }),
         Ty::DateBound => text("^today([+-][0-9]+d)?$|^[0-9]{4}-[0-9]{2}-[0-9]{2}$"),

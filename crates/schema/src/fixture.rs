@@ -18,6 +18,7 @@ pub(crate) fn question(id: &str, kind: Kind) -> Question {
         optional: false,
         may_stay_open: false,
         personal: false,
+        retention: None,
         when: None,
         reveal: false,
         legal_basis: Vec::new(),

@@ -53,7 +53,7 @@ pub struct Service {
     pub regime: Option<String>,
     /// Instead of `regime`: the rule that yields `permit`, `notice` or `none`.
     pub regime_expr: Option<Expr>,
-    pub retention: String,
+    pub retention: crate::Retention,
     pub event: EventPaths,
     pub booking: Option<Booking>,
     pub legal_basis: Vec<LegalBasis>,
@@ -292,6 +292,8 @@ pub struct Question {
     pub optional: bool,
     pub may_stay_open: bool,
     pub personal: bool,
+    /// Goes before the case does.
+    pub retention: Option<crate::Retention>,
     pub when: Option<Expr>,
     pub reveal: bool,
     pub legal_basis: Vec<String>,

@@ -16,11 +16,11 @@ use crate::{ActError, Error, Result};
 statements! { Tenant "cases";
     INSERT = "insert into case_file (tenant, id, no, reference, place, service, service_hash, channel, \
         received_at, access_hash, case_key, seq, state, is_open, updated_at, event_day, due, late_by, assignee, \
-        fee_open, to_print, summary, body, pay_state, pay_due) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, \
-        $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)";
+        fee_open, to_print, summary, body, pay_state, pay_due, keep_stage, held) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, \
+        $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)";
     UPDATE = "update case_file set seq = $3, state = $4, is_open = $5, updated_at = $6, event_day = $7, due = $8, \
         late_by = $9, assignee = $10, fee_open = $11, to_print = $12, summary = $13, body = $14, \
-        pay_state = $15, pay_due = $16 \
+        pay_state = $15, pay_due = $16, keep_stage = $17, held = $18, keep_day = null \
         where tenant = $1 and id = $2";
     GET = "select seq, case_key, body, no, access_hash from case_file where tenant = $1 and id = $2";
     /// The same, and holds the row until the end of the transaction (PostgreSQL; SQLite has one writer).
@@ -119,6 +119,7 @@ fn changing(t: &TenantTx<'_>, case: &Case, key: &Key, seq: i64, now: Timestamp) 
         .unwrap_or(0);
     let delivery = &case.delivery;
     let (pay_state, pay_due) = crate::payments::columns(case);
+    let (keep_stage, held) = crate::keeping::columns(case);
     Ok(values![
         seq,
         case.state.as_str(),
@@ -134,6 +135,8 @@ fn changing(t: &TenantTx<'_>, case: &Case, key: &Key, seq: i64, now: Timestamp) 
         seal("body", serde_json::to_vec(case)?)?,
         pay_state,
         pay_due,
+        keep_stage,
+        held,
     ]
     .to_vec())
 }
@@ -183,6 +186,16 @@ fn audit_event(action: &Action) -> &'static str {
         Action::ConsultAnswered { .. } => "case.consult_answered",
         Action::ConsultReminded { .. } => "case.consult_reminded",
         Action::ConsultRevoked { .. } => "case.consult_revoked",
+        Action::TimeOver => "case.time_over",
+        Action::Offer { .. } => "case.offered",
+        Action::Exported => "case.archive_exported",
+        Action::ArchiveAnswered { .. } => "case.archive_answered",
+        Action::ArchiveSilent => "case.archive_silent",
+        Action::Release => "case.released",
+        Action::Recall => "case.recalled",
+        Action::Hold { .. } => "case.hold",
+        Action::LiftHold { .. } => "case.hold_lifted",
+        Action::EraseAnswers { .. } => "case.answers_erased",
         Action::Opened => "case.opened",
         Action::Begin => "case.begin",
     }
@@ -197,7 +210,7 @@ pub(crate) fn actor_id(actor: &Actor) -> &str {
 }
 
 impl TenantTx<'_> {
-    fn access_hash(&self, id: &CaseId, code: &str) -> [u8; 32] {
+    pub(crate) fn access_hash(&self, id: &CaseId, code: &str) -> [u8; 32] {
         self.keys()
             .access
             .mac(&[b"case", id.as_str().as_bytes(), &plain_code(code)])
@@ -220,6 +233,14 @@ impl TenantTx<'_> {
             key,
             access: row.bytes(4)?.to_vec(),
         })
+    }
+
+    /// The case with what its applicant's code is checked against.
+    pub(crate) fn case_with_access(&mut self, id: &CaseId) -> Result<Option<(Case, Vec<u8>)>> {
+        let rows = self.returning(&LOCK, values![id.as_str()])?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        let stored = self.stored(id, row)?;
+        Ok(Some((stored.case, stored.access)))
     }
 
     /// The case's own key.
@@ -366,7 +387,7 @@ impl TenantTx<'_> {
         let stored = self.stored(id, row)?;
         self.remove_tokens(stored.no, &crate::search::words_of(&stored.case))?;
         self.execute(&DELETE, values![id.as_str()])?;
-        self.audit(actor_id(actor), "case.deleted", Some(id), now);
+        self.audit(actor_id(actor), "case.erased", Some(id), now);
         Ok(true)
     }
 }

@@ -183,6 +183,12 @@ impl TenantTx<'_> {
     }
 
     /// A message to another desk.
+    /// The case is erased here; the office that was asked erases what it was told.
+    pub(crate) fn tell_erased(&mut self, c: &Consultation, peer: &TenantId, now: Timestamp) -> Result<()> {
+        let payload = json!({ "consultation": there(&c.id) });
+        self.carry(&format!("{}-erased", c.id), peer, "consult_erased", payload, now)
+    }
+
     fn carry(&mut self, id: &str, to: &TenantId, kind: &str, payload: Json, now: Timestamp) -> Result<()> {
         self.send(&Dispatch {
             id: id.to_owned(),

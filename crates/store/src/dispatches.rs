@@ -15,7 +15,8 @@ statements! { Tenant "dispatches";
         values ($1, $2, $3, $4, $5, $6) on conflict (tenant, id) do nothing";
     OPEN = "select id, to_tenant, kind, created_at, payload from delivery_out \
         where tenant = $1 and id = $2 and delivered_at is null";
-    DELIVERED = "update delivery_out set delivered_at = $3 where tenant = $1 and id = $2";
+    /// What was delivered needs its contents no more.
+    DELIVERED = "update delivery_out set delivered_at = $3, payload = $4 where tenant = $1 and id = $2";
     RECEIVE = "insert into delivery_in (tenant, id, from_tenant, kind, received_at) \
         values ($1, $2, $3, $4, $5) on conflict (tenant, id) do nothing";
 }
@@ -53,7 +54,7 @@ impl TenantTx<'_> {
 
     /// After the other tenant has committed it.
     pub fn delivered(&mut self, id: &str, now: Timestamp) -> Result<()> {
-        self.execute(&DELIVERED, values![id, now])?;
+        self.execute(&DELIVERED, values![id, now, Vec::new()])?;
         Ok(())
     }
 

@@ -275,6 +275,14 @@ impl Db {
         }
     }
 
+    /// The file, where there is one.
+    pub(crate) fn path(&self) -> Option<std::path::PathBuf> {
+        match &self.backend {
+            Backend::Sqlite(file) => Some(file.path().to_owned()),
+            Backend::Postgres(_) => None,
+        }
+    }
+
     /// One transaction. Ok = committed and durable; Err = nothing written.
     pub async fn write<R, E, F>(&self, f: F) -> Result<R, E>
     where

@@ -26,6 +26,7 @@ mod hints;
 mod history;
 mod idempotency;
 mod jobs;
+mod keeping;
 mod lists;
 mod log_in_keys;
 mod members;

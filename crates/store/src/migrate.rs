@@ -44,7 +44,8 @@ pub(crate) static TENANT: Set = Set {
         "tenant/0005_audit_day.sql",
         "tenant/0006_booking_end.sql",
         "tenant/0007_second_factor.sql",
-        "tenant/0008_accounts.sql"
+        "tenant/0008_accounts.sql",
+        "tenant/0009_keeping.sql"
     ],
 };
 

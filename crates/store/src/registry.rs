@@ -24,6 +24,7 @@ pub fn statements() -> Vec<&'static Sql> {
         crate::history::ALL,
         crate::idempotency::ALL,
         crate::jobs::ALL,
+        crate::keeping::ALL,
         crate::lists::ALL,
         crate::log_in_keys::ALL,
         crate::members::ALL,

@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 use crate::engine::{Row, values};
 use crate::sql::statements;
 use crate::tenant::TenantTx;
-use crate::{Change, OptIn, Result, Setting};
+use crate::{Archive, Change, OptIn, Result, Setting};
 
 statements! { Tenant "settings";
     OPT_IN = "insert into opt_in (tenant, place, service, n, active, from_at, actor) \
@@ -47,6 +47,7 @@ struct Own {
     reads_hidden: Option<String>,
     reads_hidden_since: Option<Timestamp>,
     second_factor: bool,
+    archive: Option<Archive>,
 }
 
 fn opt_in_row(row: &Row) -> Result<OptIn> {
@@ -171,6 +172,21 @@ impl TenantTx<'_> {
     /// Whether this authority wants a second factor of every account.
     pub fn second_factor_required(&self) -> Result<bool> {
         Ok(self.own()?.second_factor)
+    }
+
+    /// Names the archive to which cases are offered before they are erased; `None`: there is none.
+    pub fn set_archive(&mut self, archive: Option<Archive>, actor: &str, now: Timestamp) -> Result<()> {
+        let before = self.archive()?;
+        if before == archive {
+            return Ok(());
+        }
+        let (old, new) = (serde_json::to_value(&before)?, serde_json::to_value(&archive)?);
+        self.change_own(actor, now, |own| own.archive = archive)?;
+        self.note_change("", "archive", "", actor, &old, &new, now)
+    }
+
+    pub fn archive(&self) -> Result<Option<Archive>> {
+        Ok(self.own()?.archive)
     }
 
     fn own(&self) -> Result<Own> {

@@ -22,6 +22,7 @@ pub const TABLES: &[(Scope, &[&str])] = &[
             "count_day",
             "delivery_in",
             "delivery_out",
+            "erased_case",
             "feedback",
             "idempotency",
             "job",

@@ -38,6 +38,8 @@ pub enum Failure {
     TooMany(u32),
     /// Gone: an expired link or draft.
     Gone(String),
+    /// The case was erased when its time was over: what is left of it, in a sentence, for who has its code.
+    Erased(String),
     /// Our fault.
     Internal,
     /// Ours, but passing: the store is busy or stopping.
@@ -56,7 +58,7 @@ impl Failure {
             Failure::Foreign => StatusCode::FORBIDDEN,
             Failure::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Failure::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
-            Failure::Gone(_) => StatusCode::GONE,
+            Failure::Gone(_) | Failure::Erased(_) => StatusCode::GONE,
             Failure::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Failure::Busy => StatusCode::SERVICE_UNAVAILABLE,
         }

@@ -163,7 +163,7 @@ pub fn problem(failure: &Failure) -> Response {
         Failure::Method => ("method-not-allowed", "Diese Methode gibt es hier nicht.".to_owned()),
         Failure::TooLarge(mb) => ("too-large", format!("Erlaubt sind höchstens {mb} MB.")),
         Failure::TooMany(s) => ("too-many-requests", format!("Versuchen Sie es in {s} Sekunden wieder.")),
-        Failure::Gone(why) => ("gone", why.clone()),
+        Failure::Gone(why) | Failure::Erased(why) => ("gone", why.clone()),
         Failure::Internal => ("internal", "Das hat nicht geklappt, es liegt an uns.".to_owned()),
         Failure::Busy => (
             "busy",
@@ -323,6 +323,13 @@ fn failure_page(app: &App, req: &Req, failure: &Failure) -> Response {
             },
             t("error.safe_draft", &[]),
             vec![again, home],
+            number,
+        ),
+        Failure::Erased(what) => (
+            t("error.erased_title", &[]),
+            what.clone(),
+            t("error.erased_safe", &[]),
+            vec![home],
             number,
         ),
         Failure::Gone(why) => (

@@ -31,6 +31,8 @@ pub enum Limit {
     Draft,
     /// Messages and answers to the office.
     Message,
+    /// Everything of a case in one file.
+    Data,
     /// Forms of the desk that are shown again after their log-in has ended.
     Unsent,
 }
@@ -46,6 +48,7 @@ impl Limit {
             Limit::Print => (20.0, 10.0),
             Limit::Draft => (60.0, 10.0),
             Limit::Message => (20.0, 30.0),
+            Limit::Data => (10.0, 60.0),
             Limit::Unsent => (30.0, 10.0),
         }
     }

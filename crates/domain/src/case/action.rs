@@ -105,6 +105,35 @@ pub enum Action {
     ConsultRevoked {
         who: String,
     },
+    /// The time of keeping is over. By the daily run.
+    TimeOver,
+    /// The case is offered to the archive, which has until that day.
+    Offer {
+        archive: String,
+        until: Date,
+    },
+    /// The archive's copy was taken along.
+    Exported,
+    ArchiveAnswered {
+        takes: bool,
+    },
+    /// The archive has let its time pass. By the daily run.
+    ArchiveSilent,
+    /// The lead has looked it through, where no archive is named.
+    Release,
+    /// Not to be erased after all.
+    Recall,
+    /// Nothing is erased, whatever time is over.
+    Hold {
+        reason: String,
+    },
+    LiftHold {
+        reason: String,
+    },
+    /// Answers whose own time is over. By the daily run.
+    EraseAnswers {
+        paths: Vec<String>,
+    },
     /// Somebody at the desk reads the case: what was new is not new any more. Reading alone begins no review.
     Opened,
     /// The desk says that it checks the case now. Whatever else it does begins the review, too.

@@ -28,7 +28,9 @@ impl Case {
             now,
             effects: Vec::new(),
         };
+        let (was_settled, known) = (step.case.is_settled(), step.case.last_known());
         step.act(action)?;
+        step.mind_the_end(was_settled, known);
         Ok((step.case, step.effects))
     }
 }
@@ -84,6 +86,16 @@ impl Step<'_> {
             Action::ConsultAnswered { who, verdict, agrees } => self.consult_answered(&who, &verdict, agrees),
             Action::ConsultReminded { who } => self.inside("consult_reminded", who),
             Action::ConsultRevoked { who } => self.consult_revoked(who),
+            Action::TimeOver => self.time_over(),
+            Action::Offer { archive, until } => self.offer(archive, until),
+            Action::Exported => self.exported(),
+            Action::ArchiveAnswered { takes } => self.archive_answered(takes),
+            Action::ArchiveSilent => self.archive_silent(),
+            Action::Release => self.release(),
+            Action::Recall => self.recall(),
+            Action::Hold { reason } => self.hold(reason),
+            Action::LiftHold { reason } => self.lift_hold(reason),
+            Action::EraseAnswers { paths } => self.erase_answers(paths),
         }
     }
 

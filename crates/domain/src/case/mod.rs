@@ -1,12 +1,13 @@
 //! A case and what may happen to it. `Case::apply` is the only way a case changes; it returns the
 //! new case and the effects (history, jobs, booking) that the store writes in the same transaction.
 //! `parts` is what a case is made of, `action` what may be done, `apply` the way there; the rules of each
-//! action stand in `review`, `decide`, `money` and `consults`.
+//! action stand in `review`, `decide`, `money`, `consults` and `keep`.
 
 mod action;
 mod apply;
 mod consults;
 mod decide;
+mod keep;
 mod money;
 mod parts;
 mod review;
@@ -154,6 +155,9 @@ pub struct Case {
     /// Other offices that were asked.
     #[serde(default)]
     pub consults: Consults,
+    /// How it goes after its end.
+    #[serde(default)]
+    pub keeping: crate::keeping::Keeping,
 }
 
 /// The new case of one that was handed over.

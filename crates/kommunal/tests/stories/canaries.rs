@@ -20,13 +20,17 @@ const MARK: &str = "kanarienvogel";
 
 /// Draws canaries and remembers them.
 #[derive(Default)]
-struct Aviary {
+pub struct Aviary {
     words: BTreeSet<String>,
 }
 
 impl Aviary {
+    pub fn words(&self) -> impl Iterator<Item = &String> {
+        self.words.iter()
+    }
+
     /// A new one: the mark and a number in letters.
-    fn word(&mut self) -> String {
+    pub fn word(&mut self) -> String {
         let (mut n, mut tail) = (self.words.len(), String::new());
         for _ in 0..4 {
             tail.push(char::from(b'a' + u8::try_from(n % 26).expect("a letter")));
@@ -113,7 +117,7 @@ fn contains(hay: &[u8], needle: &[u8]) -> bool {
 }
 
 /// In which shapes the mark is readable here. As text, for its search skips; what is no text is no part of a shape.
-fn readable(bytes: &[u8]) -> Vec<&'static str> {
+pub fn readable(bytes: &[u8]) -> Vec<&'static str> {
     let text = String::from_utf8_lossy(bytes);
     let folded = text.to_ascii_lowercase();
     let seen = |shape: &(&'static str, Vec<u8>)| {
@@ -135,7 +139,7 @@ fn files(folder: &Path, out: &mut Vec<(String, Vec<u8>)>) {
 }
 
 /// What lies at rest: every file of the data folder; of a server, what `pg_dump` writes, bytes as they are.
-async fn at_rest(town: &Town) -> Vec<(String, Vec<u8>)> {
+pub async fn at_rest(town: &Town) -> Vec<(String, Vec<u8>)> {
     let mut out = Vec::new();
     files(town.folder(), &mut out);
     if let Some(dump) = town.dump().await {
@@ -173,7 +177,7 @@ fn planted(town: &Town, aviary: &mut Aviary, service: &str, club: &mut Club) -> 
 }
 
 /// One application.
-async fn apply(town: &Town, aviary: &mut Aviary, service: &str) -> Receipt {
+pub async fn apply(town: &Town, aviary: &mut Aviary, service: &str) -> Receipt {
     let mut club = town.club();
     let answers = planted(town, aviary, service, &mut club);
     club.applies("nobitz", service, &answers).await
@@ -188,7 +192,7 @@ async fn draft(town: &Town, aviary: &mut Aviary) -> usize {
 }
 
 /// Everything else that people write about a case.
-async fn talk(town: &Town, aviary: &mut Aviary, receipt: &Receipt) {
+pub async fn talk(town: &Town, aviary: &mut Aviary, receipt: &Receipt) {
     let mut club = town.club().browser;
     let open = [
         ("aktenzeichen", receipt.reference.as_str()),
@@ -305,7 +309,7 @@ fn fails_to_render(town: &Town) {
 }
 
 /// All that an authority has, opened with its key.
-fn everything(t: &store::TenantTx<'_>) -> Result<String, store::Error> {
+pub fn everything(t: &store::TenantTx<'_>) -> Result<String, store::Error> {
     let filter = store::CaseFilter {
         tab: store::Tab::All,
         size: 500,

@@ -27,6 +27,7 @@ mod moves;
 mod paper;
 mod payments;
 mod places;
+mod privacy;
 mod reads;
 mod revoked;
 mod rights;

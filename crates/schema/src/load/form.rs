@@ -3,7 +3,7 @@
 use super::fields::Fields;
 use super::scalar;
 use super::view::{File, View, parse};
-use crate::{Bound, Check, Computed, DateBound, Exit, ExitKind, Form, Kind, Options, Page, Question, Rule};
+use crate::{Bound, Check, Computed, DateBound, Exit, ExitKind, Form, Kind, Options, Page, Question, Retention, Rule};
 
 /// Technical bounds where the author gives none: what a letter and a list can show.
 const TEXT_LENGTH: usize = 200;
@@ -49,6 +49,9 @@ fn form_question(v: View<'_>, fields: &Fields) -> Question {
     let set = |key: &str, value: bool| if v.get(key).exists() { v.flag(key) } else { value };
     question.optional = set("optional", question.optional);
     question.may_stay_open = set("may_stay_open", question.may_stay_open);
+    if v.get("retention").exists() {
+        question.retention = Some(retention(v.get("retention")));
+    }
     question.when = v.rule("when");
     question.reveal = v.flag("reveal");
     question.legal_basis = v.texts("legal_basis");
@@ -63,10 +66,22 @@ pub(crate) fn question(v: View<'_>, id: String) -> Question {
         optional: v.flag("optional"),
         may_stay_open: v.flag("may_stay_open"),
         personal: v.flag("personal"),
+        retention: v.get("retention").exists().then(|| retention(v.get("retention"))),
         when: v.rule("when"),
         reveal: v.flag("reveal"),
         legal_basis: v.texts("legal_basis"),
         sample: v.list("sample").into_iter().map(View::json).collect(),
+    }
+}
+
+/// A period alone is unconfirmed.
+pub(crate) fn retention(v: View<'_>) -> Retention {
+    let text = v.as_text().unwrap_or_else(|| v.word("period"));
+    Retention {
+        period: scalar::retention(&text).unwrap_or_default(),
+        after: parse(&v.word("after")).unwrap_or_default(),
+        legal_basis: v.texts("legal_basis"),
+        note: v.text("note"),
     }
 }
 

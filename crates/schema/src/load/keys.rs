@@ -103,6 +103,8 @@ pub(crate) enum Ty {
     /// Two hours of a day.
     Hours,
     /// `"5y"`, `"6m"`, `"30d"`
+    Keep,
+    /// The same, or a table with period, beginning and reason.
     Retention,
     /// `"2w"` or `{ value = "params.x", unit = "d" }`
     Period,
@@ -166,7 +168,8 @@ impl Ty {
             Ty::Ags => "ein AGS aus acht Ziffern",
             Ty::AgsStarts => "eine Liste von AGS oder AGS-Anfängen",
             Ty::Hours => "zwei Stunden von 0 bis 24, die erste kleiner",
-            Ty::Retention => "eine Dauer aus Zahl und y, m oder d",
+            Ty::Keep => "eine Dauer aus Zahl und y, m oder d",
+            Ty::Retention => "eine Dauer aus Zahl und y, m oder d, oder { period = …, note = … }",
             Ty::Period => "eine Frist aus Zahl und d, wd, w oder m, oder { value = …, unit = … }",
             Ty::Bound => "eine ganze Zahl, „law.…“ oder „params.…“",
             Ty::DateBound => "ein Datum, „today“ oder „today+30d“",

@@ -32,6 +32,12 @@ const PERSONAL: Key = opt(
     "personal = true",
     "Angabe über eine Person: wird zuerst gelöscht.",
 );
+const RETENTION: Key = opt(
+    "retention",
+    Ty::Retention,
+    "retention = { period = \"1d\", after = \"event\", note = \"Vorschlag\" }",
+    "Geht früher als der Vorgang: wie lange und ab wann.",
+);
 const SAMPLE: Key = opt(
     "sample",
     Ty::List,
@@ -188,7 +194,17 @@ static GROUP: [KindKeys; 1] = [KindKeys {
 /// A question of a page.
 pub(crate) static QUESTION: Kinds = Kinds {
     noun: "eine Frage",
-    common: &[QUESTION_ID, OPTIONAL, OPEN, PERSONAL, WHEN, REVEAL, BASIS, SAMPLE],
+    common: &[
+        QUESTION_ID,
+        OPTIONAL,
+        OPEN,
+        PERSONAL,
+        RETENTION,
+        WHEN,
+        REVEAL,
+        BASIS,
+        SAMPLE,
+    ],
     kinds: &[&SIMPLE, &GROUP],
     reuse: &[
         req(
@@ -199,6 +215,7 @@ pub(crate) static QUESTION: Kinds = Kinds {
         ),
         OPTIONAL,
         OPEN,
+        RETENTION,
         WHEN,
         REVEAL,
         BASIS,
@@ -216,7 +233,7 @@ pub(crate) static PART: Kinds = Kinds {
 /// A reusable field.
 pub(crate) static FIELD: Kinds = Kinds {
     noun: "ein Feld",
-    common: &[OPTIONAL, OPEN, PERSONAL, SAMPLE],
+    common: &[OPTIONAL, OPEN, PERSONAL, RETENTION, SAMPLE],
     kinds: &[&SIMPLE],
     reuse: &[],
 };

@@ -226,6 +226,33 @@ static DEADLINE: Keys = Keys {
 };
 
 /// `{ value = "params.x", unit = "d" }`
+/// How long something is kept, and why.
+pub(crate) static RETENTION: Keys = Keys {
+    noun: "eine Aufbewahrung",
+    keys: &[
+        req("period", Ty::Keep, "period = \"5y\"", "Dauer aus Zahl und y, m oder d."),
+        opt(
+            "after",
+            Ty::Word(&["closed", "event", "money"]),
+            "after = \"event\"",
+            "Gezählt ab dem Ende des Vorgangs, dem Termin oder dem Tag, an dem nichts mehr offen ist.",
+        ),
+        opt(
+            "legal_basis",
+            Ty::Refs(Ref::LegalBasis),
+            "legal_basis = [\"obg26\"]",
+            "Rechtsgrundlagen aus service.toml. Ohne sie ist die Dauer unbestätigt.",
+        ),
+        opt(
+            "note",
+            Ty::Text,
+            "note = \"keine Vorschrift gefunden\"",
+            "Was offen ist; nötig, wenn es keine Rechtsgrundlage gibt.",
+        ),
+    ],
+    rest: None,
+};
+
 pub(crate) static PERIOD: Keys = Keys {
     noun: "eine Frist aus einem Parameter",
     keys: &[
@@ -335,8 +362,8 @@ pub(crate) static SERVICE: Keys = Keys {
         req(
             "retention",
             Ty::Retention,
-            "retention = \"5y\"",
-            "Aufbewahrung nach dem Abschluss.",
+            "retention = { period = \"5y\", note = \"keine Vorschrift gefunden\" }",
+            "Aufbewahrung nach dem Ende des Vorgangs.",
         ),
         req(
             "event",

@@ -37,7 +37,7 @@ pub(crate) fn is_right(ty: &Ty, value: &Val) -> bool {
             ] => (0..=24).contains(from) && (0..=24).contains(to) && from < to,
             _ => false,
         },
-        (Ty::Retention, Val::Text(s)) => scalar::is_retention(s),
+        (Ty::Retention | Ty::Keep, Val::Text(s)) => scalar::retention(s).is_some(),
         (Ty::Period, Val::Text(s)) => scalar::period(s).is_some(),
         (Ty::DateBound, Val::Text(s)) => scalar::date_bound(s).is_some(),
         (Ty::Url, Val::Text(s)) => s.starts_with("https://"),

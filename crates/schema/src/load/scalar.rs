@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use jiff::civil::Date;
 
-use crate::{Bound, DateBound, Period};
+use crate::{Bound, DateBound, KeepPeriod, Period};
 
 /// `snake_case`, ASCII, begins with a letter.
 pub(crate) fn is_id(s: &str) -> bool {
@@ -63,9 +63,8 @@ pub(crate) fn month_day(s: &str) -> Option<(i8, i8)> {
 }
 
 /// `5y`, `6m`, `30d`
-pub(crate) fn is_retention(s: &str) -> bool {
-    s.strip_suffix(['y', 'm', 'd'])
-        .is_some_and(|n| !n.starts_with('0') && n.parse::<u16>().is_ok())
+pub(crate) fn retention(s: &str) -> Option<KeepPeriod> {
+    KeepPeriod::from_str(s).ok()
 }
 
 /// `10d`, `3wd`, `2w`, `1m`
@@ -117,7 +116,6 @@ mod tests {
         assert!(date("2026-02-28").is_some() && date("2026-02-30").is_none() && date("24.11.2026").is_none());
         assert_eq!(month_day("02-29"), Some((2, 29)));
         assert_eq!(month_day("13-01"), None);
-        assert!(is_retention("5y") && !is_retention("5") && !is_retention("y") && !is_retention("0d"));
         assert_eq!(date_bound("today+30d"), Some(DateBound::Today(30)));
         assert_eq!(date_bound("today-3d"), Some(DateBound::Today(-3)));
         assert_eq!(date_bound("today+d"), None);

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::scalar;
 use super::view::{File, View, parse};
+use super::{form, scalar};
 use crate::{
     Act, Booking, Condition, Consult, DeadlineKind, DeadlineRule, EventPaths, FeeItem, FeeKind, LegalBasis, Paper,
     ParamType, Parameter, Period, PeriodRef, PeriodUnit, Service, ShownRule,
@@ -21,7 +21,7 @@ pub(crate) fn read(id: &str, file: &File) -> Service {
         responsibility: root.word("responsibility"),
         regime: root.text("regime"),
         regime_expr: root.rule("regime_expr"),
-        retention: root.word("retention"),
+        retention: form::retention(root.get("retention")),
         event: event(root.get("event")),
         booking: root.get("booking").exists().then(|| booking(root.get("booking"))),
         legal_basis: root.list("legal_basis").into_iter().map(legal_basis).collect(),

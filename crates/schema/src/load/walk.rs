@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::keys::{Key, Keys, Kinds, Ref, Ty};
-use super::keys_service::PERIOD;
+use super::keys_service::{PERIOD, RETENTION};
 use super::node::{Entry, Node, Step, Val};
 use super::plain;
 use super::scalar;
@@ -312,6 +312,10 @@ impl Walker<'_> {
                 }
                 _ => false,
             },
+            (Ty::Retention, Val::Table(_)) => {
+                self.table(node, &RETENTION);
+                true
+            }
             (Ty::Period, Val::Table(_)) => {
                 self.table(node, &PERIOD);
                 true

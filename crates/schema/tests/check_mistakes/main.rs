@@ -7,6 +7,7 @@ mod editor;
 mod examples;
 mod files;
 mod forms;
+mod keeping;
 mod keys;
 mod law;
 mod repository;

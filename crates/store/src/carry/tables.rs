@@ -89,9 +89,9 @@ tables! {
         "1 = 1 order by n limit $2"
         "$2, $3";
     case_file "case_file" [id] ROWS
-        "id, no, reference, place, service, service_hash, state, is_open, channel, received_at, updated_at, event_day, due, late_by, assignee, fee_open, to_print, seq, access_hash, case_key, summary, body, pay_state, pay_due"
+        "id, no, reference, place, service, service_hash, state, is_open, channel, received_at, updated_at, event_day, due, late_by, assignee, fee_open, to_print, seq, access_hash, case_key, summary, body, pay_state, pay_due, keep_stage, held, keep_day"
         "id >= $2 order by id limit $3"
-        "$2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25";
+        "$2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28";
     case_event "case_event" [case_id, n] ROWS
         "case_id, n, at, kind, actor, public, body"
         "(case_id, n) >= ($2, $3) order by case_id, n limit $4"
@@ -128,6 +128,10 @@ tables! {
         "id, to_tenant, kind, created_at, delivered_at, payload"
         r#"id /*postgres:collate "C"*/ >= $2 order by id /*postgres:collate "C"*/ limit $3"#
         "$2, $3, $4, $5, $6, $7";
+    erased_case "erased_case" [id] ROWS
+        "id, reference, place, service, received_at, ended, outcome, why, erased_at, access_hash"
+        "id >= $2 order by id limit $3"
+        "$2, $3, $4, $5, $6, $7, $8, $9, $10, $11";
     feedback "feedback" [id] ROWS
         "id, at, kind, page, body"
         r#"id /*postgres:collate "C"*/ >= $2 order by id /*postgres:collate "C"*/ limit $3"#

@@ -247,6 +247,10 @@ struct State {
 }
 
 impl File {
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Opens or creates the file, brings its tables up to date with `migrate` and starts its thread.
     pub(crate) fn open(path: &Path, migrate: impl FnOnce(&Tx<'_>) -> Result<()>) -> Result<File> {
         let fresh = !path.exists();

@@ -1,6 +1,6 @@
 //! What belongs to a case beside the case itself: history, log, letters, papers, jobs, and why an act was not done.
 
-use domain::{CaseId, LetterId, PaperId};
+use domain::{Ags, CaseId, LetterId, PaperId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -113,6 +113,23 @@ pub struct DeadJob {
     pub since: Timestamp,
     /// What it was about.
     pub case: Option<CaseId>,
+}
+
+/// What is left of a case that was erased.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ErasedCase {
+    pub id: CaseId,
+    pub reference: String,
+    pub place: Ags,
+    pub service: String,
+    pub received_at: Timestamp,
+    /// The day on which it ended.
+    pub ended: String,
+    /// The decision's outcome, or the state without one.
+    pub outcome: String,
+    /// `no_archive`, `declined`, `no_answer` or `taken`.
+    pub why: String,
+    pub erased_at: Timestamp,
 }
 
 /// Why an action on a case did not come about.

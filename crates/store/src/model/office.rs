@@ -20,6 +20,14 @@ pub struct Authority {
     pub created_at: Timestamp,
 }
 
+/// The archive to which an authority offers cases before it erases them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Archive {
+    pub name: String,
+    /// Days that it has for its answer.
+    pub days: i64,
+}
+
 /// Whether a place takes part in a service.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OptIn {

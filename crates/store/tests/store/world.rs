@@ -261,6 +261,7 @@ pub fn case(n: u32) -> Case {
         onward: None,
         room: None,
         consults: Default::default(),
+        keeping: Default::default(),
     }
 }
 

@@ -104,19 +104,27 @@ fn carry_cookie(reference: &str) -> String {
 /// Looks a case up by reference and code. Whoever holds the right one gets in however many wrong ones others have
 /// tried; those slow down the network that they come from, and after ten in an hour everybody who guesses at this case.
 pub async fn by_code(app: &App, req: &Req, reference: &str, code: &str) -> Result<Opened> {
-    let look = find(app, reference, code);
+    let look = find(app, req.lang, reference, code);
     let missed = |found: &Result<Opened>| matches!(found, Err(Failure::Case | Failure::TooMany(_)));
     app.limits.guess(req.address, app.now(), missed, look).await
 }
 
-async fn find(app: &App, reference: &str, code: &str) -> Result<Opened> {
+async fn find(app: &App, lang: Lang, reference: &str, code: &str) -> Result<Opened> {
     let reference = Reference::parse(reference).map_err(|_| Failure::Case)?;
     let code = parse_code(code).ok_or(Failure::Case)?;
     if let Some((tenant, id)) = app.store.shared().find_reference(reference.as_str()).await? {
         let tenant = app.tenant(&tenant).await?.ok_or(Failure::Case)?;
         let asked = code.clone();
-        if let Some(case) = tenant.read(move |t| t.case_by_code(&id, &asked)).await? {
-            return Ok(Opened { case, tenant, code });
+        let found = tenant.read(move |t| {
+            Ok::<_, store::Error>(match t.case_by_code(&id, &asked)? {
+                Some(case) => Ok(Some(case)),
+                None => t.erased_by_code(&id, &asked)?.map_or(Ok(None), Err),
+            })
+        });
+        match found.await? {
+            Ok(Some(case)) => return Ok(Opened { case, tenant, code }),
+            Ok(None) => {}
+            Err(erased) => return Err(Failure::Erased(left(app, lang, &erased))),
         }
     }
     let lock = format!("code:{reference}");
@@ -127,6 +135,22 @@ async fn find(app: &App, reference: &str, code: &str) -> Result<Opened> {
     }
     app.store.shared().miss(&lock, now).await?;
     Err(Failure::Case)
+}
+
+/// What is left of an erased case.
+fn left(app: &App, lang: Lang, e: &store::ErasedCase) -> String {
+    let day = |at| crate::format::date_in(domain::date_of(at), lang);
+    let with = [
+        ("reference", e.reference.as_str()),
+        ("received", &day(e.received_at)),
+        ("outcome", &app.texts.text(lang, &format!("state.{}", e.outcome))),
+        ("day", &day(e.erased_at)),
+    ];
+    let said = app.texts.fill(lang, "error.erased_lead", &with);
+    match e.why.as_str() {
+        "taken" => format!("{said} {}", app.texts.text(lang, "error.erased_taken")),
+        _ => said,
+    }
 }
 
 /// The case that this browser may see.

@@ -226,6 +226,7 @@ fn asked_for(seen: &Seen, question: &Question, field: &str) -> Option<(schema::Q
         },
         optional: false,
         may_stay_open: false,
+        retention: None,
         personal: true,
         when: None,
         reveal: false,

@@ -5,7 +5,9 @@ pub mod access;
 pub mod asks;
 pub mod call_off;
 pub mod complete;
+pub mod data;
 pub mod dates;
+pub mod dossier;
 pub mod files;
 pub mod held;
 pub mod letter;
@@ -43,6 +45,10 @@ pub fn routes(table: Table) -> Table {
         .get("/v/{reference}/termine.ics", Who::Applicant, dates::file)
         .ids(IDS)
         .get("/v/{reference}/gelesen", Who::Applicant, reads::page)
+        .ids(IDS)
+        .get("/v/{reference}/daten", Who::Applicant, data::page)
+        .ids(IDS)
+        .get("/v/{reference}/daten.zip", Who::Applicant, data::file)
         .ids(IDS)
         .get("/v/{reference}/angaben", Who::Applicant, status::answers)
         .ids(IDS)

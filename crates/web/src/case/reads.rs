@@ -3,11 +3,11 @@
 
 use axum::extract::{Path, State};
 use axum::response::Response;
-use domain::date_of;
+use domain::{CaseId, date_of};
 use jiff::Timestamp;
 use schema::Lang;
 use serde_json::{Value, json};
-use store::{AuditRow, Clerk, Consultation, OFFICE};
+use store::{AuditRow, Clerk, Consultation, OFFICE, TenantStore};
 
 use crate::case::access;
 use crate::failure::Result;
@@ -17,7 +17,9 @@ use crate::req::Req;
 use crate::state::App;
 
 /// Acts that show something of the case to whoever does them, and the key of what they saw.
-const READS: [(&str, &str); 6] = [
+const READS: [(&str, &str); 8] = [
+    ("case.disclosed", "all"),
+    ("case.archive_exported", "all"),
     ("case.read", "all"),
     ("list.exported", "list"),
     ("paper.read", "paper"),
@@ -95,45 +97,12 @@ pub async fn page(State(app): State<App>, Path(reference): Path<String>, req: Re
         Ok(seen) => seen,
         Err(response) => return Ok(response),
     };
-    let (lang, id) = (req.lang, seen.case.id.clone());
-    let known = seen.tenant.read(move |t| {
-        let hidden = t.reads_hidden()?;
-        let rows = if hidden.is_some() {
-            Vec::new()
-        } else {
-            t.case_audit(&id)?
-        };
-        let asked = t.consultations_of(&id)?;
-        Ok::<_, store::Error>((hidden, rows, t.clerks()?, asked))
-    });
-    let (hidden, rows, clerks, asked) = known.await?;
-    let t = |key: &str, with: &[(&str, &str)]| app.texts.fill(lang, key, with);
-    let authority = seen.offer.authority();
-    let mut days: Vec<Value> = Vec::new();
-    for visit in visits(&rows, &clerks) {
-        let day = date_of(visit.from);
-        let role = t(&format!("reads.{}", visit.role), &[]);
-        let who = match visit.role {
-            "asked" => office(&visit.actor, &asked).map_or(role, str::to_owned),
-            _ => format!("{authority}, {role}"),
-        };
-        let saw: Vec<String> = visit
-            .saw
-            .iter()
-            .map(|key| t(&format!("reads.saw_{key}"), &[]))
-            .collect();
-        let row = json!({ "time": times(&app, lang, &visit), "who": who, "saw": saw.join(", ") });
-        let title = format::long_date(day, lang);
-        match days.last_mut().filter(|d| d["title"] == title.as_str()) {
-            Some(last) => last["rows"]
-                .as_array_mut()
-                .into_iter()
-                .for_each(|rows| rows.push(row.clone())),
-            None => days.push(json!({ "title": title, "rows": [row] })),
-        }
-    }
-    let hidden =
-        hidden.map(|(reason, since)| json!({ "reason": reason, "since": format::date_in(date_of(since), lang) }));
+    let lang = req.lang;
+    let read = read(&app, &seen.tenant, &seen.case.id, &seen.offer.authority(), lang).await?;
+    let hidden = read
+        .hidden
+        .map(|(reason, since)| json!({ "reason": reason, "since": format::date_in(date_of(since), lang) }));
+    let days = if hidden.is_some() { Vec::new() } else { read.days };
     let cx = seen.context(&app, lang);
     let ctx = json!({
         "place": seen.offer.place.ctx(), "office": office_ctx(&app, lang, &seen.offer), "days": days, "hidden": hidden,
@@ -147,6 +116,48 @@ pub async fn page(State(app): State<App>, Path(reference): Path<String>, req: Re
         seen.offer.local.crest,
     );
     app.ok("case/reads.html", ui, ctx)
+}
+
+/// Who read a case, and whether its applicant is told.
+pub struct Read {
+    /// Days, newest first: `{title, rows: [{time, who, saw}]}`.
+    pub days: Vec<Value>,
+    pub hidden: Option<(String, Timestamp)>,
+}
+
+/// Of the log of acts, in words.
+pub async fn read(app: &App, tenant: &TenantStore, case: &CaseId, authority: &str, lang: Lang) -> Result<Read> {
+    let id = case.clone();
+    let known = tenant.read(move |t| {
+        let (rows, asked) = (t.case_audit(&id)?, t.consultations_of(&id)?);
+        Ok::<_, store::Error>((t.reads_hidden()?, rows, t.clerks()?, asked))
+    });
+    let (hidden, rows, clerks, asked) = known.await?;
+    let t = |key: &str, with: &[(&str, &str)]| app.texts.fill(lang, key, with);
+    let mut days: Vec<Value> = Vec::new();
+    for visit in visits(&rows, &clerks) {
+        let day = date_of(visit.from);
+        let role = t(&format!("reads.{}", visit.role), &[]);
+        let who = match visit.role {
+            "asked" => office(&visit.actor, &asked).map_or(role, str::to_owned),
+            _ => format!("{authority}, {role}"),
+        };
+        let saw: Vec<String> = visit
+            .saw
+            .iter()
+            .map(|key| t(&format!("reads.saw_{key}"), &[]))
+            .collect();
+        let row = json!({ "time": times(app, lang, &visit), "who": who, "saw": saw.join(", ") });
+        let title = format::long_date(day, lang);
+        match days.last_mut().filter(|d| d["title"] == title.as_str()) {
+            Some(last) => last["rows"]
+                .as_array_mut()
+                .into_iter()
+                .for_each(|rows| rows.push(row.clone())),
+            None => days.push(json!({ "title": title, "rows": [row] })),
+        }
+    }
+    Ok(Read { days, hidden })
 }
 
 /// `10:02 bis 10:12 Uhr`, or one time.

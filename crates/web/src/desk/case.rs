@@ -184,6 +184,7 @@ async fn show(
         "map": point::any(app, file, &cx), "sections": answers(app, file, &cx), "papers": papers, "messages": messages(file, &around.history), "fee": fee(file, app.today()),
         "delivery": delivery(file), "letters": letters(app, file, &around.letters), "consultations": around.consultations.iter().map(|c| consult_steps::shown(c, &file.case, app.now())).collect::<Vec<_>>(),
         "consult": file.is_open(), "can_call_off": file.case.can_call_off(app.today()),
+        "held": held(file), "leaving": leaving(file),
         "history": history(app, file, &around.history), "people": people(&around.clerks, desk, file), "assignee": file.case.assignee_name,
         "note": note.0, "note_error": note.1, "note_blocks": notes, "mine": file.case.assignee.as_ref() == Some(&desk.clerk.id), "brief": brief,
     });
@@ -227,6 +228,8 @@ fn done(req: &Req, case: &Case, letters: &[LetterInfo]) -> &'static str {
         "erfasst" => {
             "Der Vorgang ist angelegt. Die Eingangsbestätigung zum Ausdrucken steht unter „Briefe und Zustellung“."
         }
+        "gesperrt" => "Das Löschen ist gesperrt.",
+        "entsperrt" => "Die Sperre ist aufgehoben.",
         "beteiligt" => "Die Anfrage ist unterwegs.",
         "stelle_erinnert" => "Die Stelle ist erinnert.",
         "anfrage_zurueck" => "Die Anfrage ist zurückgezogen.",
@@ -242,6 +245,36 @@ fn own_undo(app: &App, file: &File, list: &ListQuery) -> Value {
     json!({
         "what": file.state_word(app, decision.outcome.state().as_str()), "title": file.case.title, "open": left > 0, "seconds": left.max(0), "id": file.case.id.0, "list": list.text(),
     })
+}
+
+/// That nothing of it is erased, and why.
+fn held(file: &File) -> String {
+    let hold = file.case.keeping.hold.as_ref();
+    hold.map(|h| {
+        format!(
+            "Löschen gesperrt seit {} von {}: {}",
+            format::moment(h.since),
+            h.by,
+            h.reason
+        )
+    })
+    .unwrap_or_default()
+}
+
+/// Until when it is kept, or how far it is on its way out.
+fn leaving(file: &File) -> String {
+    let case = &file.case;
+    match &case.keeping.stage {
+        domain::Stage::Kept => case
+            .kept_until(&file.service.retention, &file.service)
+            .map(|day| format!("Aufgehoben bis {}.", format::date(day)))
+            .unwrap_or_default(),
+        domain::Stage::Due => "Die Zeit ist abgelaufen. Zum Löschen vorgesehen.".to_owned(),
+        domain::Stage::Offered { archive, until, .. } => {
+            format!("Angeboten: {archive}. Antwort bis {}.", format::date(*until))
+        }
+        domain::Stage::Released { .. } => "Freigegeben. Wird am nächsten Morgen gelöscht.".to_owned(),
+    }
 }
 
 /// A line of the automatic checks.

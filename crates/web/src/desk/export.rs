@@ -135,7 +135,7 @@ fn write(rows: impl Iterator<Item = [String; 14]>) -> Result<Vec<u8>, csv::Error
 }
 
 /// A cell that starts like a formula gets `'` before it; spreadsheets then read it as text (OWASP, CSV injection).
-fn guarded(cell: &str) -> String {
+pub fn guarded(cell: &str) -> String {
     match cell.chars().next() {
         Some('=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠') => format!("'{cell}"),
         _ => cell.to_owned(),

@@ -18,6 +18,7 @@ pub mod entry;
 pub mod export;
 pub mod file;
 pub mod frame;
+pub mod hold;
 pub mod inbox;
 mod keys;
 pub mod letter;
@@ -177,6 +178,15 @@ pub fn routes(table: Table) -> Table {
         .post("/amt/v/{case}/abgeben", Who::Clerk, transfer::send)
         .ids(CASE)
         .audit("case.transfer")
+        .get("/amt/v/{case}/sperre", Who::Lead, hold::page)
+        .ids(CASE)
+        .audit("case.read")
+        .post("/amt/v/{case}/sperre", Who::Lead, hold::send)
+        .ids(CASE)
+        .audit("case.hold")
+        .get("/amt/v/{case}/archiv.zip", Who::Lead, hold::archive)
+        .ids(CASE)
+        .audit("case.archive_exported")
         .get("/amt/v/{case}/unterlagen/{paper}", Who::Clerk, papers::paper)
         .ids(&["case", "paper"])
         .audit("paper.read")

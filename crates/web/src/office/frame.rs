@@ -11,7 +11,7 @@ use crate::req::Req;
 use crate::state::App;
 
 /// Key, label, address.
-const CHIPS: [(&str, &str, &str); 12] = [
+const CHIPS: [(&str, &str, &str); 15] = [
     ("leistungen", "Leistungen", "/amt/einstellungen"),
     ("raeume", "Räume und Tarife", "/amt/einstellungen/raeume"),
     ("kontakt", "Kontakt", "/amt/einstellungen/kontakt"),
@@ -23,6 +23,9 @@ const CHIPS: [(&str, &str, &str); 12] = [
     ("stoerungen", "Störungen", "/amt/einstellungen/stoerungen"),
     ("verlauf", "Verlauf", "/amt/einstellungen/verlauf"),
     ("protokoll", "Protokoll", "/amt/einstellungen/protokoll"),
+    ("auskunft", "Auskunft", "/amt/auskunft"),
+    ("loeschen", "Löschen", "/amt/loeschen"),
+    ("verzeichnis", "Verzeichnis", "/amt/verzeichnis"),
     ("mitnehmen", "Daten mitnehmen", "/amt/mitnehmen"),
 ];
 

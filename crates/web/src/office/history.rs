@@ -99,6 +99,17 @@ pub fn sentences(change: &Change, names: &Names<'_>) -> (String, Vec<String>) {
             };
             ("Protokoll".to_owned(), vec![what])
         }
+        "archive" => {
+            let what = match change.after["name"].as_str() {
+                Some(name) => format!(
+                    "Vor dem Löschen wird gefragt: {} (Antwort in {} Tagen).",
+                    short(name),
+                    change.after["days"]
+                ),
+                None => "Es ist kein Archiv genannt; die Leitung gibt zum Löschen frei.".to_owned(),
+            };
+            ("Löschen".to_owned(), vec![what])
+        }
         "second_factor" => {
             let what = if change.after == json!(true) {
                 "Alle brauchen zum Anmelden auch einen Code."
@@ -407,7 +418,7 @@ fn clerk(change: &Change) -> (String, Vec<String>) {
 }
 
 /// Groups of the history for the filter.
-const AREAS: [(&str, &str); 9] = [
+const AREAS: [(&str, &str); 10] = [
     ("opt_in", "Freischalten"),
     ("params", "Regeln"),
     ("room", "Räume und Tarife"),
@@ -416,6 +427,7 @@ const AREAS: [(&str, &str); 9] = [
     ("text_block", "Textbausteine"),
     ("clerk", "Konten"),
     ("second_factor", "Anmelden mit Code"),
+    ("archive", "Löschen"),
     ("reads", "Protokoll"),
 ];
 

@@ -1,18 +1,22 @@
 //! What the lead of an authority sets: services and their parameters, rooms and tariffs, contact, bank, coat of
 //! arms, text blocks, accounts, and takes along when it leaves. German only. The calendar of the rooms is in `calendar`.
 
+pub mod archive;
 pub mod blocks;
 pub mod carry;
 pub mod clerks;
 pub mod contact;
 pub mod crest;
+pub mod disclosure;
 pub mod example;
 pub mod feedback;
 pub mod fields;
 pub mod frame;
 pub mod history;
+pub mod leaving;
 pub mod opt_in;
 pub mod overview;
+pub mod processing;
 pub mod protocol;
 pub mod room;
 pub mod room_form;
@@ -155,6 +159,18 @@ pub fn routes(table: Table) -> Table {
         .get("/amt/einstellungen/protokoll", Who::Lead, protocol::page)
         .post("/amt/einstellungen/protokoll", Who::Lead, protocol::save)
         .audit("settings.reads")
+        .get("/amt/auskunft", Who::Lead, disclosure::page)
+        .post("/amt/auskunft", Who::Lead, disclosure::search)
+        .post("/amt/auskunft/datei", Who::Lead, disclosure::file)
+        .audit("case.disclosed")
+        .get("/amt/verzeichnis", Who::Lead, processing::page)
+        .get("/amt/loeschen", Who::Lead, leaving::page)
+        .post("/amt/loeschen", Who::Lead, leaving::act)
+        .audit("case.released")
+        .get("/amt/loeschen.csv", Who::Lead, leaving::list)
+        .audit("list.exported")
+        .post("/amt/loeschen/archiv", Who::Lead, leaving::save)
+        .audit("settings.archive")
         .get("/amt/mitnehmen", Who::Lead, carry::page)
         .post("/amt/mitnehmen", Who::Lead, carry::download)
         .audit("authority.exported")
