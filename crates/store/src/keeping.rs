@@ -97,18 +97,48 @@ impl TenantTx<'_> {
         if case.keeping.hold.is_some() {
             return Err(Refusal("Dieser Vorgang ist gesperrt.".to_owned()).into());
         }
+        let left = ErasedCase {
+            id: id.clone(),
+            reference: case.reference.clone(),
+            place: case.place.clone(),
+            service: case.service.clone(),
+            received_at: case.received_at,
+            ended: ended.to_string(),
+            outcome: case.end_word().to_owned(),
+            why: why.as_str().to_owned(),
+            erased_at: now,
+        };
+        self.wipe(&left, access, now)?;
+        Ok(())
+    }
+
+    /// An older state was put back: what was erased since goes once more. How many did.
+    pub(crate) fn erase_again(&mut self, gone: &[ErasedCase], now: Timestamp) -> Result<usize> {
+        let mut n = 0;
+        for left in gone {
+            if let Some((_, access)) = self.case_with_access(&left.id)? {
+                self.wipe(left, access, now)?;
+                n += 1;
+            }
+        }
+        Ok(n)
+    }
+
+    /// Everything of the case goes; what is left of it is written down.
+    fn wipe(&mut self, left: &ErasedCase, access: Vec<u8>, now: Timestamp) -> Result<()> {
+        let id = &left.id;
         self.execute(
             &KEEP,
             values![
                 id.as_str(),
-                case.reference.as_str(),
-                case.place.as_str(),
-                case.service.as_str(),
-                case.received_at,
-                ended,
-                case.end_word(),
-                why.as_str(),
-                now,
+                left.reference.as_str(),
+                left.place.as_str(),
+                left.service.as_str(),
+                left.received_at,
+                left.ended.as_str(),
+                left.outcome.as_str(),
+                left.why.as_str(),
+                left.erased_at,
                 access
             ],
         )?;

@@ -430,3 +430,46 @@ both! {
         assert!(page.contains("Sperrzeit") && page.contains("Örtliches Amt") && !page.contains("Brauchtumsfeuer"), "{page}");
     }
 }
+
+/// An older state of the authority that is put back does not bring back what was erased since.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_restored_authority_erases_again() {
+    let town = Town::sqlite().await;
+    let (_, receipt, kept) = withdrawn(&town).await;
+    let store = &town.app.store;
+    let backup = store
+        .backup(&town.folder().join("backups"), town.now())
+        .await
+        .expect("a backup");
+    let day = over(&kept);
+    morning(&town, day).await;
+    let notice = town.clerk(LEAD).await.get("/amt/eingang").await.text();
+    assert!(
+        notice.contains("Bei einem Vorgang ist die Zeit"),
+        "the lead is told: {notice}"
+    );
+    let mut lead = town.clerk(LEAD).await;
+    lead.post(
+        "/amt/loeschen",
+        &[("was", "freigeben"), ("v", kept.id.as_str()), ("sicher", "ja")],
+    )
+    .await;
+    morning(&town, day.tomorrow().expect("a day")).await;
+    assert!(case(&town, &kept.id).await.is_none());
+    store
+        .restore_one(&backup.folder, &"nobitz".into(), town.now())
+        .await
+        .expect("put back");
+    assert!(case(&town, &kept.id).await.is_none(), "it is gone again");
+    let left = town
+        .authority("nobitz")
+        .await
+        .read(|t| t.erased_cases(10))
+        .await
+        .expect("what is left");
+    assert_eq!(
+        (left.len(), left[0].reference.as_str()),
+        (1, receipt.reference.as_str())
+    );
+    assert_eq!(back(&town, &receipt, "/").await.status, 410);
+}

@@ -153,6 +153,11 @@ impl Store {
             Some(_) => Some(self.tenant(id).await?.public_key()?),
             None => None,
         };
+        // What was erased since stays so.
+        let gone = match here {
+            Some(_) => self.tenant(id).await?.read(|t| t.erased_cases(u32::MAX)).await?,
+            None => Vec::new(),
+        };
         let under = self.shared().db.read(roots::named).await?;
         let wrap = self.0.roots.wrapper(under.clone()).await?;
         let (backup, id, roots) = (backup.to_owned(), id.clone(), self.0.roots.clone());
@@ -208,6 +213,11 @@ impl Store {
                 }
             })
             .await?;
+        if !gone.is_empty() {
+            let again = self.tenant(&id).await?;
+            again.write(move |t| t.erase_again(&gone, now)).await?;
+            again.wipe_log().await?;
+        }
         Ok(Restored {
             manifest,
             waiting: vec![(id, waiting)],

@@ -69,6 +69,11 @@ pub async fn page(State(app): State<App>, desk: Desk, req: Req) -> Result<Respon
     } else {
         String::new()
     };
+    let due = if desk.is_lead() {
+        due_text(desk.tenant.read(|t| t.due_case_count()).await?)
+    } else {
+        String::new()
+    };
     let places = places(&app, &desk);
     let rows: Vec<Value> = found
         .rows
@@ -85,7 +90,7 @@ pub async fn page(State(app): State<App>, desk: Desk, req: Req) -> Result<Respon
         "wide": places.len() > 1, "rows": rows, "sorts": sorts(&list), "caption": caption(&list),
         "found": found_text(&list, &found), "note": note(&list, &found, &desk)?, "empty": empty(&list, &found),
         "pages": pager(&list, pages), "csv": ListQuery { page: 1, ..list.clone() }.at("/amt/eingang.csv"),
-        "undo": undo, "lost": lost, "taken": taken.map(|n| if n == 1 { "Ein Vorgang gehört jetzt Ihnen.".to_owned() } else { format!("{n} Vorgänge gehören jetzt Ihnen.") }),
+        "undo": undo, "lost": lost, "due": due, "taken": taken.map(|n| if n == 1 { "Ein Vorgang gehört jetzt Ihnen.".to_owned() } else { format!("{n} Vorgänge gehören jetzt Ihnen.") }),
     });
     app.desk_page(StatusCode::OK, "desk/inbox.html", &req, &desk, "eingang", ctx)
 }
@@ -96,6 +101,15 @@ fn lost_text(n: i64) -> String {
         0 => String::new(),
         1 => "Ein Brief oder eine Mail ging trotz vieler Versuche nicht hinaus.".into(),
         n => format!("{n} Briefe oder Mails gingen trotz vieler Versuche nicht hinaus."),
+    }
+}
+
+/// Cases whose time is over: the lead's to let go.
+fn due_text(n: i64) -> String {
+    match n {
+        0 => String::new(),
+        1 => "Bei einem Vorgang ist die Zeit der Aufbewahrung abgelaufen.".into(),
+        n => format!("Bei {n} Vorgängen ist die Zeit der Aufbewahrung abgelaufen."),
     }
 }
 
