@@ -2,6 +2,7 @@
 //! loopback, drives it from the other core and prints one table; docs/performance.md says how to read it.
 
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
@@ -34,9 +35,19 @@ struct Args {
     folder: Option<PathBuf>,
 }
 
-/// Raw limits, each in a process of its own.
 #[derive(Subcommand)]
 enum Part {
+    /// Treibt einen Server, der schon läuft, mit einem Teil allein: um ihn dabei zu untersuchen (perf)
+    Drive {
+        /// page, save, journey, short oder api
+        act: visitor::Act,
+        port: u16,
+        #[arg(long, default_value_t = 8)]
+        visitors: usize,
+        #[arg(long, default_value_t = 10.0)]
+        seconds: f64,
+    },
+    // Raw limits, each in a process of its own.
     #[command(hide = true)]
     Empty { size: usize, port: u16 },
     #[command(hide = true)]
@@ -54,6 +65,12 @@ fn main() -> Result<()> {
             print(&raw::commits(&file, Duration::from_secs_f64(seconds))?.to_string())
         }
         Some(Part::Letter { seconds }) => print(&raw::letters(&root, Duration::from_secs_f64(seconds))?.to_string()),
+        Some(Part::Drive {
+            act,
+            port,
+            visitors,
+            seconds,
+        }) => drive(&root, act, port, visitors, Duration::from_secs_f64(seconds)),
         None => measure(&root, args.quick, args.folder),
     }
 }
@@ -69,6 +86,22 @@ fn print(text: &str) -> Result<()> {
 )]
 fn today() -> jiff::civil::Date {
     jiff::Timestamp::now().to_zoned_datetime(jiff::tz::TimeZone::UTC).date()
+}
+
+fn local<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    tokio::task::LocalSet::new().block_on(&runtime, work)
+}
+
+fn drive(root: &Path, act: visitor::Act, port: u16, visitors: usize, time: Duration) -> Result<()> {
+    let measure = local(async {
+        let form = Rc::new(form::Form::walk(root, port, today()).await?);
+        load::load(act, visitors, time, (0, port), &form).await
+    })?;
+    print(&format!(
+        "{:.0} je Sekunde, p50 {:.2} ms, p99 {:.2} ms",
+        measure.rate, measure.p50, measure.p99
+    ))
 }
 
 fn measure(root: &Path, quick: bool, folder: Option<PathBuf>) -> Result<()> {
@@ -99,9 +132,7 @@ fn measure(root: &Path, quick: bool, folder: Option<PathBuf>) -> Result<()> {
         size: if quick { Size::quick() } else { Size::whole() },
         today: today(),
     };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let local = tokio::task::LocalSet::new();
-    local.block_on(&runtime, async {
+    local(async {
         let (sqlite, form) = bench.sqlite().await?;
         let postgres = if quick { None } else { bench.postgres(&form).await? };
         if postgres.is_none() {

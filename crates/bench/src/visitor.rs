@@ -10,9 +10,10 @@ use crate::form::{Form, MULTIPART, URLENCODED};
 use crate::http::{Head, Http, cookie_line};
 
 /// What is measured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Act {
     /// The answer that costs nothing.
+    #[value(skip)]
     Empty,
     /// One page of a filled form, each in turn.
     Page,
