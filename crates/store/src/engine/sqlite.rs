@@ -318,12 +318,12 @@ impl File {
         let file = self.clone();
         let done = tokio::task::spawn_blocking(move || {
             let connection = file.reader()?;
-            connection.execute_batch("begin").map_err(map)?;
+            quick(&connection, "begin")?;
             let tx = Tx::new(Engine::Sqlite(&connection));
             let result = f(&tx);
             let failure = tx.failure();
             drop(tx);
-            connection.execute_batch("commit").map_err(map)?;
+            quick(&connection, "commit")?;
             // Only a connection that went through all this is used again.
             let mut idle = file.readers.lock().unwrap_or_else(|e| e.into_inner());
             if idle.len() < READERS {

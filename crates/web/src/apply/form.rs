@@ -76,21 +76,20 @@ fn render(
     req: &Req,
     offer: &Offer,
     begun: Option<&Begun>,
-    raw: &RawAnswers,
+    (cx, raw): (&Context, &RawAnswers),
     page_id: &str,
     shown: &Shown,
 ) -> Result<Response> {
     let lang = req.lang;
-    let cx = offer.context(app, lang);
-    let settled = schema::settle(&offer.service, raw, &cx);
-    let pages = schema::visible_pages(&offer.service, &settled, &cx);
+    let settled = schema::settle(&offer.service, raw, cx);
+    let pages = schema::visible_pages(&offer.service, &settled, cx);
     let at = pages.iter().position(|p| p.page.id == page_id).ok_or(Failure::Page)?;
     let page = &pages[at];
     let mut faults = shown.errors.clone();
     elsewhere::name_places(app, lang, offer, &raw.0, &mut faults);
     let view = FormView {
         service: &offer.service,
-        cx: &cx,
+        cx,
         texts: &app.texts,
         answers: &raw.0,
         errors: &faults,
@@ -124,10 +123,10 @@ fn render(
         })
         .collect();
     // Said at the day itself, and on the page after it to whoever has no scripts.
-    let day = late::day_path(&offer.service, &settled, &cx).unwrap_or_default();
+    let day = late::day_path(&offer.service, &settled, cx).unwrap_or_default();
     let asks_day = |p: &schema::VisiblePage<'_>| p.questions.iter().any(|q| q.shown && q.question.id == day);
     let late = match asks_day(page) || at > 0 && asks_day(&pages[at - 1]) {
-        true => late::already(app, offer, &cx, &settled),
+        true => late::already(app, offer, cx, &settled),
         false => Value::Null,
     };
     let has_map = questions.iter().any(|q| q["kind"] == "map_point");
@@ -135,7 +134,7 @@ fn render(
         .iter()
         .map(|e| json!({ "href": html_id(&e.field), "text": e.message }))
         .collect();
-    let text = |key: &str| offer.text(&cx, &settled, &format!("page.{page_id}.{key}"));
+    let text = |key: &str| offer.text(cx, &settled, &format!("page.{page_id}.{key}"));
     let back = if at == 0 {
         offer.path()
     } else {
@@ -157,20 +156,20 @@ fn render(
     };
     let base = format!("{}/antrag/{page_id}", offer.path());
     let ctx = json!({
-        "service_name": offer.text(&cx, &settled, "name"),
+        "service_name": offer.text(cx, &settled, "name"),
         "errors": errors, "errors_title": errors_title(app, req, errors.len()),
         "page": {
             "title": text("title"), "lead": text("lead"), "step": text("step"), "n": at + 1, "of": pages.len() + 1,
             "back": if changing { format!("{}/antrag/pruefen", offer.path()) } else { back },
             "action": if changing { format!("{base}?aendern=1") } else { base },
             "saved": begun.map(|b| format::clock(b.updated_at)).unwrap_or_default(), "map": has_map,
-            "free": free, "priced": price::spoken_of(offer), "price": price::so_far(app, offer, &cx, &settled),
+            "free": free, "priced": price::spoken_of(offer), "price": price::so_far(app, offer, cx, &settled),
             "seen": pages::seen(page.page, begun.map_or(&Value::Null, |b| &b.kept.answers)),
         },
         "questions": questions, "late": late, "late_at": if asks_day(page) { day.as_str() } else { "" },
         "free_days": taken::offered(app, lang, &shown.days), "office": office_ctx(app, lang, offer),
     });
-    let name = offer.text(&cx, &settled, "name");
+    let name = offer.text(cx, &settled, "name");
     let status = if shown.errors.is_empty() {
         StatusCode::OK
     } else {
@@ -225,7 +224,15 @@ pub async fn page(
     if begun.is_none() && ids.first() != Some(&page) {
         return Ok(redirect(&format!("{}/antrag", offer.path())));
     }
-    render(&app, &req, &offer, begun.as_ref(), &raw, &page, &Shown::default())
+    render(
+        &app,
+        &req,
+        &offer,
+        begun.as_ref(),
+        (&cx, &raw),
+        &page,
+        &Shown::default(),
+    )
 }
 
 pub async fn save(
@@ -234,15 +241,20 @@ pub async fn save(
     req: Req,
     multipart: Multipart,
 ) -> Result<Response> {
-    let (offer, _) = draft::load_with_offer(&app, &req, &slug, &service).await?;
-    let asked = offer.service.form.pages.iter().find(|p| p.id == page);
+    let loaded = draft::load_with_offer(&app, &req, &slug, &service).await?;
+    let asked = loaded.0.service.form.pages.iter().find(|p| p.id == page);
     let posted = upload::read(multipart, upload::most(asked)).await?;
     if !posted.files.is_empty() {
         app.limits.upload(req.address, posted.weight(), app.now())?;
     }
-    // Loaded anew with each try: a second click or another device may save in between.
+    // Loaded anew with each further try: a second click or another device may save in between, and the store tells.
+    let mut loaded = Some(loaded);
     for _ in 0..TRIES {
-        if let Some(response) = save_once(&app, &req, (&slug, &service, &page), &posted).await? {
+        let found = match loaded.take() {
+            Some(found) => found,
+            None => draft::load_with_offer(&app, &req, &slug, &service).await?,
+        };
+        if let Some(response) = save_once(&app, &req, found, &page, &posted).await? {
             return Ok(response);
         }
     }
@@ -253,10 +265,10 @@ pub async fn save(
 async fn save_once(
     app: &App,
     req: &Req,
-    (slug, service, page): (&str, &str, &str),
+    (offer, found): (Offer, Option<Begun>),
+    page: &str,
     posted: &Posted,
 ) -> Result<Option<Response>> {
-    let (offer, found) = draft::load_with_offer(app, req, slug, service).await?;
     let asked = offer.service.form.pages.iter().find(|p| p.id == page);
     let asked = asked.ok_or(Failure::Page)?;
     if found.as_ref().is_some_and(|b| b.kept.sent.is_some()) {
@@ -310,7 +322,7 @@ async fn save_once(
             view: tools::posted_view(posted),
             ..Shown::default()
         };
-        return render(app, req, &offer, found.as_ref(), &raw, page, &shown).map(Some);
+        return render(app, req, &offer, found.as_ref(), (&cx, &raw), page, &shown).map(Some);
     }
     let mut begun = match found {
         Some(b) => b,
@@ -390,7 +402,7 @@ async fn save_once(
         }
     };
     let mut response = match shown {
-        Some(shown) => render(app, req, &offer, Some(&begun), &raw, page, &shown)?,
+        Some(shown) => render(app, req, &offer, Some(&begun), (&cx, &raw), page, &shown)?,
         None if posted.has("_spaeter") => redirect(&format!("{}/antrag/spaeter", offer.path())),
         None => redirect(&next_path(req, &offer, &begun, page, &cx)),
     };
