@@ -90,11 +90,23 @@ impl DraftStore {
 
     /// A new draft. Link and code are returned this once; `draft` works until the end of the request.
     pub async fn create(&self, ags: &Ags, service: &str, data: Json, now: Timestamp) -> Result<NewDraft> {
+        self.create_with(ags, service, |_, _| data, now).await
+    }
+
+    /// The same where what it keeps names its own link and code: one commit, not two.
+    pub async fn create_with(
+        &self,
+        ags: &Ags,
+        service: &str,
+        data: impl FnOnce(&str, &str) -> Json,
+        now: Timestamp,
+    ) -> Result<NewDraft> {
         let (id, link, code) = (
             self.entropy.id(),
             codes::link_token(&self.entropy),
             codes::typed_code(&self.entropy),
         );
+        let data = data(&link, &code);
         let plain = codes::normal(&code);
         let key = Key::random(&self.entropy);
         let wrap = |kind: &'static str, secret: &str| {

@@ -23,6 +23,17 @@ fn found(r: Resume) -> Draft {
 }
 
 both! {
+    async fn a_draft_can_keep_its_own_link_and_code(w: World) {
+        let data = |link: &str, code: &str| json!({ "link": link, "code": code });
+        let drafts = w.store.drafts();
+        let made = drafts.create_with(&"16077036".into(), "brauchtumsfeuer", data, now()).await.unwrap();
+        let draft = found(drafts.by_link(&made.link, now()).await.unwrap());
+        assert_eq!(draft.data, json!({ "link": made.link, "code": made.code }));
+        assert_eq!(draft.data, made.draft.data);
+    }
+}
+
+both! {
     async fn begun_here_finished_there(w: World) {
         let drafts = w.store.drafts();
         let made = new(&w).await;

@@ -134,20 +134,21 @@ pub async fn make(app: &App, req: &Req, offer: &Offer, answers: Value, carried: 
         printed: false,
         sent: None,
     };
-    let new = app
-        .store
-        .drafts()
-        .create(offer.place.ags(), &offer.service.id, json!({}), now)
+    // Written with its own link and code, at once: a draft without content is never seen.
+    let data = |link: &str, code: &str| {
+        kept.code = code.to_owned();
+        kept.link = link.to_owned();
+        json!(kept)
+    };
+    let drafts = app.store.drafts();
+    let new = drafts
+        .create_with(offer.place.ags(), &offer.service.id, data, now)
         .await?;
-    kept.code = new.code;
-    kept.link = new.link;
-    let mut begun = Begun {
+    Ok(Begun {
         draft: new.draft,
         kept,
         updated_at: now,
-    };
-    begun.save(app).await?;
-    Ok(begun)
+    })
 }
 
 /// Counts that an application was begun: numbers only.
