@@ -31,6 +31,9 @@ const READERS: usize = 2;
 static READING: Semaphore = Semaphore::const_new(64);
 /// KiB of page cache per connection: hundreds of files may be open.
 const CACHE: i64 = 256;
+/// KiB that a transaction may change before pages go to the log early, to be read again: with many writes in one
+/// commit the cache alone is far too small. Memory is taken for the transaction only.
+const SPILL: i64 = 8 * 1024;
 /// Below it, two connections that write at once could corrupt a WAL file (fixed 13 March 2026).
 const OLDEST: i32 = 3_051_003;
 
@@ -139,7 +142,7 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
     c.execute_batch(&format!(
         "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; \
          pragma secure_delete = on; pragma temp_store = memory; pragma cache_size = -{CACHE}; \
-         pragma trusted_schema = off;"
+         pragma cache_spill = -{SPILL}; pragma trusted_schema = off;"
     ))
     .map_err(map)?;
     Ok(c)
