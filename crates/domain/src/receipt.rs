@@ -140,6 +140,7 @@ mod tests {
             media_type: "application/pdf".into(),
             size: 3,
             sha256: "ab".repeat(32),
+            scanned: false,
         }
     }
 

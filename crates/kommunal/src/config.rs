@@ -63,8 +63,12 @@ pub struct Config {
     pub backup_max_age_hours: u16,
     /// How many the worker leaves.
     pub backup_keep: u16,
+    /// Scanner for known malware; `None`: files are not scanned, and the desk says so.
+    pub clamd: Option<papers::Scanner>,
     /// Filter of the log, as `tracing_subscriber::EnvFilter` reads it.
     pub log: String,
+    /// As it was written: for `lines`.
+    clamd_address: Option<String>,
     origins: BTreeMap<&'static str, Origin>,
 }
 
@@ -194,6 +198,7 @@ impl Config {
             "backup_dir" => self.backup_dir.as_ref().map(path),
             "backup_max_age_hours" => Some(self.backup_max_age_hours.to_string()),
             "backup_keep" => Some(self.backup_keep.to_string()),
+            "clamd" => self.clamd_address.clone(),
             "log" => Some(self.log.clone()),
             "smtp.host" => smtp.map(|s| s.host.clone()),
             "smtp.port" => smtp.map(|s| s.port.to_string()),
@@ -393,6 +398,7 @@ impl Reading {
             name: need(take("oidc.name")),
             acr: need(take("oidc.acr")).split_whitespace().map(str::to_owned).collect(),
         });
+        let clamd_address = take("clamd");
         Ok(Config {
             listen: need(take("listen")),
             data: need(take("data")).into(),
@@ -411,6 +417,8 @@ impl Reading {
             backup_dir: take("backup_dir").map(PathBuf::from),
             backup_max_age_hours: need(take("backup_max_age_hours")).parse().unwrap_or(26),
             backup_keep: need(take("backup_keep")).parse().unwrap_or(14),
+            clamd: clamd_address.as_deref().and_then(papers::Scanner::read),
+            clamd_address,
             log: need(take("log")),
             origins,
         })

@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::Command;
 use tokio::sync::Semaphore;
 
-use crate::{Kind, Refusal, look};
+use crate::{Kind, Refusal, Scanner, look};
 
 /// Files looked at at a time.
 const AT_ONCE: usize = 4;
@@ -19,7 +19,10 @@ const LONGEST: Duration = Duration::from_secs(60);
 
 /// Cheap to clone; all clones share the turns.
 #[derive(Debug, Clone)]
-pub struct Inspector(Arc<How>);
+pub struct Inspector {
+    how: Arc<How>,
+    scanner: Option<Scanner>,
+}
 
 #[derive(Debug)]
 enum How {
@@ -30,13 +33,30 @@ enum How {
 impl Inspector {
     /// Looks in this process, without limits: for tests whose files are our own.
     pub fn in_process() -> Inspector {
-        Inspector(Arc::new(How::InProcess))
+        Inspector {
+            how: Arc::new(How::InProcess),
+            scanner: None,
+        }
     }
 
     /// Runs `exe inspect`, which must call [`crate::child_main`].
     pub fn child(exe: PathBuf) -> Inspector {
         let turns = Semaphore::new(AT_ONCE);
-        Inspector(Arc::new(How::Child { exe, turns }))
+        Inspector {
+            how: Arc::new(How::Child { exe, turns }),
+            scanner: None,
+        }
+    }
+
+    /// The same, and each file that is whole goes to the scanner too.
+    #[must_use]
+    pub fn with(self, scanner: Option<Scanner>) -> Inspector {
+        Inspector { scanner, ..self }
+    }
+
+    /// Whether every file that is taken was scanned for known malware.
+    pub fn scans(&self) -> bool {
+        self.scanner.is_some()
     }
 
     /// What the file is.
@@ -46,15 +66,29 @@ impl Inspector {
     pub async fn look(&self, bytes: Vec<u8>) -> Result<Kind, Refusal> {
         // Most of what is wrong shows in the first bytes: that costs no process.
         crate::kind(&bytes).ok_or(Refusal::Unknown)?;
-        match &*self.0 {
-            How::InProcess => tokio::task::spawn_blocking(move || look(&bytes))
-                .await
-                .unwrap_or(Err(Refusal::Broken)),
+        let bytes = Arc::new(bytes);
+        let kind = self.how.look(&bytes).await?;
+        if let Some(scanner) = &self.scanner {
+            scanner.scan(&bytes).await?;
+        }
+        Ok(kind)
+    }
+}
+
+impl How {
+    async fn look(&self, bytes: &Arc<Vec<u8>>) -> Result<Kind, Refusal> {
+        match self {
+            How::InProcess => {
+                let bytes = Arc::clone(bytes);
+                tokio::task::spawn_blocking(move || look(&bytes))
+                    .await
+                    .unwrap_or(Err(Refusal::Broken))
+            }
             How::Child { exe, turns } => {
                 let Ok(_turn) = turns.acquire().await else {
                     return Err(Refusal::NotNow);
                 };
-                match tokio::time::timeout(LONGEST, ask(exe, &bytes)).await {
+                match tokio::time::timeout(LONGEST, ask(exe, bytes)).await {
                     Ok(Ok(Some(found))) => found,
                     // It died of its limits.
                     Ok(Ok(None)) => Err(Refusal::TooMuch),

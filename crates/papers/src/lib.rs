@@ -1,14 +1,16 @@
 //! What is inside a file that somebody hands in: a PDF, JPEG or PNG that is whole, opens without a password and runs
-//! nothing. Who may hand in what, sizes and names are the form's (`web::apply::upload`); a scanner for known malware this
-//! is not.
+//! nothing. Who may hand in what, sizes and names are the form's (`web::apply::upload`). Known malware
+//! is found by ClamAV, where the operator runs it (`scanner.rs`); this crate itself knows none.
 
 mod child;
 mod inspector;
 mod pdf;
 mod picture;
+mod scanner;
 
 pub use child::child_main;
 pub use inspector::Inspector;
+pub use scanner::Scanner;
 
 use serde::{Deserialize, Serialize};
 
@@ -54,6 +56,8 @@ pub enum Refusal {
     Active,
     /// Is another file at the same time.
     Mixed,
+    /// A scanner knows it as malware.
+    Malware,
     /// Far more picture than file.
     Huge,
     /// Could not be looked at in the time and memory that one file gets.

@@ -49,7 +49,7 @@ async fn town(config: &Config, base_url: &str, demo: bool, limits: Limits) -> Re
     let plan = Plan {
         store: open(config).await?,
         register,
-        inspector: papers::Inspector::child(exe.clone()),
+        inspector: papers::Inspector::child(exe.clone()).with(config.clamd.clone()),
         press: Press::child(exe),
         mailer: mailer(config)?,
         clock: Clock::System,

@@ -39,6 +39,8 @@ pub enum Kind {
     Text,
     Mail,
     Security,
+    /// Where a scanner listens.
+    Scanner,
 }
 
 const fn setting(key: &'static str, kind: Kind, default: Option<&'static str>, unset: &'static str) -> Setting {
@@ -75,6 +77,12 @@ pub const SETTINGS: &[Setting] = &[
     setting("backup_dir", Kind::Path, None, "der Arbeiter sichert nicht"),
     setting("backup_max_age_hours", Kind::Count, Some("26"), ""),
     setting("backup_keep", Kind::Count, Some("14"), ""),
+    setting(
+        "clamd",
+        Kind::Scanner,
+        None,
+        "Dateien werden nicht auf Schadprogramme geprüft",
+    ),
     setting(
         "log",
         Kind::Log,
@@ -197,6 +205,12 @@ impl Kind {
             Kind::RootKey => match store::RootKey::parse_all(text) {
                 Ok(_) => ok(),
                 Err(what) => Err(what.to_string().trim_end_matches('.').to_owned()),
+            },
+            Kind::Scanner => match papers::Scanner::read(text) {
+                Some(_) => ok(),
+                None => Err(format!(
+                    "„{text}“ ist kein Ort von clamd auf diesem Rechner; Beispiel: unix:/run/clamav/clamd.ctl oder tcp:127.0.0.1:3310"
+                )),
             },
             Kind::Path | Kind::Host => ok(),
             // A password may begin or end with a blank.

@@ -4,6 +4,7 @@
 mod honest;
 mod hostile;
 mod pdf;
+mod scanned;
 
 use papers::{Kind, Refusal, look};
 

@@ -55,6 +55,9 @@ pub struct PaperInfo {
     pub size: i64,
     /// Hex.
     pub sha256: String,
+    /// A scanner for known malware found nothing in it when it came.
+    #[serde(default)]
+    pub scanned: bool,
 }
 
 impl From<&domain::PaperRef> for PaperInfo {
@@ -66,6 +69,7 @@ impl From<&domain::PaperRef> for PaperInfo {
             media_type: p.media_type.clone(),
             size: p.size,
             sha256: p.sha256.clone(),
+            scanned: p.scanned,
         }
     }
 }
@@ -80,6 +84,7 @@ impl PaperInfo {
             media_type: self.media_type,
             size: self.size,
             sha256: self.sha256,
+            scanned: self.scanned,
         }
     }
 

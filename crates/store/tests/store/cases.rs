@@ -266,5 +266,6 @@ pub fn paper_ref(id: &str, bytes: &[u8]) -> PaperRef {
         media_type: "application/pdf".into(),
         size: bytes.len() as i64,
         sha256: digest.as_ref().iter().map(|b| format!("{b:02x}")).collect(),
+        scanned: false,
     }
 }

@@ -215,6 +215,7 @@ async fn look(app: &App, question: &Question, bytes: &[u8], lang: schema::Lang) 
         Err(Refusal::Locked) => "form.file_locked",
         Err(Refusal::Active) => "form.file_active",
         Err(Refusal::Mixed) => "form.file_mixed",
+        Err(Refusal::Malware) => "form.file_malware",
         Err(Refusal::Huge) => "form.file_huge",
         Err(Refusal::TooMuch) => "form.file_too_much",
         Err(Refusal::NotNow) => "form.file_not_now",
@@ -231,6 +232,7 @@ pub fn info(app: &App, question: &str, name: &str, media_type: &str, bytes: &[u8
         media_type: media_type.to_owned(),
         size: i64::try_from(bytes.len()).unwrap_or(i64::MAX),
         sha256: hex(digest(&SHA256, bytes).as_ref()),
+        scanned: app.inspector.scans(),
     }
 }
 
