@@ -29,6 +29,22 @@ enum Proof {
     Wrong(Box<LogIn>),
 }
 
+/// Writes down that somebody without the right password tried. Nobody waits for it: an address that is known must not
+/// answer later than one that is not.
+fn note_refused(tenant: TenantStore, clerk: ClerkId, now: Timestamp) {
+    tokio::spawn(async move {
+        let noted = tenant
+            .write(move |t| {
+                t.audit(clerk.as_str(), "clerk.log_in_refused", None, now);
+                Ok::<_, Error>(())
+            })
+            .await;
+        if noted.is_err() {
+            tracing::warn!(event = "log_in.not_noted", "a refused log-in is not in the log of acts");
+        }
+    });
+}
+
 pub(crate) async fn note_log_in(tenant: &TenantStore, clerk: &ClerkId, now: Timestamp) -> Result<()> {
     let id = clerk.clone();
     tenant
@@ -108,6 +124,9 @@ impl Store {
         };
         let hash = found.as_ref().map(|(_, _, hash)| hash.clone());
         if !self.0.passwords.verify(password, hash.clone()).await? {
+            if let Some((tenant, clerk, _)) = found {
+                note_refused(tenant, clerk.id, now);
+            }
             return Ok(wrong);
         }
         let Some((tenant, clerk, hash)) = found else {
@@ -122,9 +141,15 @@ impl Store {
         self.shared().misses_left(&miss_key(email), now).await
     }
 
-    /// Who sends this cookie, with the rights that count now; `None`: no session, or no longer active.
-    pub async fn who(&self, token: &str, now: Timestamp) -> Result<Option<(Session, TenantStore, Clerk)>> {
-        let Some(session) = self.shared().session(token, now).await? else {
+    /// Who sends this cookie, with the rights that count now; `None`: no session, or no longer active. `device`: as the
+    /// session's owner knows it, `Firefox unter Windows`.
+    pub async fn who(
+        &self,
+        token: &str,
+        device: &str,
+        now: Timestamp,
+    ) -> Result<Option<(Session, TenantStore, Clerk)>> {
+        let Some(session) = self.shared().use_session(token, device, now).await? else {
             return Ok(None);
         };
         let tenant = self.tenant(&session.tenant).await?;

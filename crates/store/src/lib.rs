@@ -80,6 +80,6 @@ pub use second_factor::{AppSecret, SecondFactor};
 pub use services::{PublishError, Services};
 pub use shared::SharedStore;
 pub use shared::account_log_ins::{AccountLink, AccountSession, LINK_FOR, Proof, ProofKind};
-pub use shared::sessions::Stage;
+pub use shared::sessions::{OpenSession, Stage};
 pub use store::{Store, StoreConfig, migrate_server};
 pub use tenant::{TenantStore, TenantTx};

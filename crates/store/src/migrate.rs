@@ -27,7 +27,8 @@ pub(crate) static SHARED: Set = Set {
         "shared/0003_backup.sql",
         "shared/0004_second_factor.sql",
         "shared/0005_ceremony.sql",
-        "shared/0006_accounts.sql"
+        "shared/0006_accounts.sql",
+        "shared/0007_session_seen.sql"
     ],
 };
 pub(crate) static DRAFTS: Set = Set {

@@ -10,6 +10,8 @@ use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
 use schema::Lang;
 
+use crate::state::App;
+
 /// Cookie of the language.
 pub const LANG_COOKIE: &str = "sprache";
 
@@ -21,17 +23,38 @@ pub struct Req {
     pub query: String,
     pub address: IpAddr,
     pub headers: HeaderMap,
+    /// Pages come by https, so cookies have a prefix of their name.
+    pub secure: bool,
+}
+
+/// Prefixes by which a browser keeps a cookie from being set over plain http, or (`__Host-`) by another host of the same
+/// domain.
+const HOST: &str = "__Host-";
+const SECURE: &str = "__Secure-";
+
+/// A cookie's name on the way, for the path it is kept for.
+fn on_the_way(name: &str, path: &str, secure: bool) -> String {
+    match (secure, path) {
+        (false, _) => name.to_owned(),
+        (true, "/") => format!("{HOST}{name}"),
+        (true, _) => format!("{SECURE}{name}"),
+    }
 }
 
 impl Req {
     pub fn cookie(&self, name: &str) -> Option<&str> {
+        // The bare name may come from anywhere, and counts only where there is no https.
+        let is = |key: &str| match self.secure {
+            true => [HOST, SECURE].iter().any(|p| key.strip_prefix(p) == Some(name)),
+            false => key == name,
+        };
         self.headers
             .get_all(COOKIE)
             .iter()
             .filter_map(|v| v.to_str().ok())
             .flat_map(|v| v.split(';'))
             .filter_map(|pair| pair.trim().split_once('='))
-            .find(|(key, _)| *key == name)
+            .find(|(key, _)| is(key))
             .map(|(_, value)| value)
     }
 
@@ -78,10 +101,10 @@ pub fn lang_of(code: &str) -> Option<Lang> {
     Lang::ALL.into_iter().find(|l| l.code() == code)
 }
 
-impl<S: Sync> FromRequestParts<S> for Req {
+impl FromRequestParts<App> for Req {
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
         let address = parts
             .extensions
             .get::<ConnectInfo<SocketAddr>>()
@@ -97,6 +120,7 @@ impl<S: Sync> FromRequestParts<S> for Req {
             query: uri.query().unwrap_or_default().to_owned(),
             address,
             headers: parts.headers.clone(),
+            secure: app.config.secure_cookies,
         };
         req.lang = req
             .param("sprache")
@@ -110,6 +134,7 @@ impl<S: Sync> FromRequestParts<S> for Req {
 
 /// Adds a cookie that scripts cannot read. `max_age` in seconds; 0 deletes it.
 pub fn set_cookie(response: &mut Response, name: &str, value: &str, path: &str, max_age: i64, secure: bool) {
+    let name = on_the_way(name, path, secure);
     let secure = if secure { "; Secure" } else { "" };
     let text = format!("{name}={value}; Path={path}; Max-Age={max_age}; HttpOnly; SameSite=Lax{secure}");
     if let Ok(value) = HeaderValue::from_str(&text) {
@@ -137,7 +162,7 @@ mod tests {
         };
         let plain = "sitzung=tok; Path=/amt; Max-Age=60; HttpOnly; SameSite=Lax";
         assert_eq!(told(false), plain);
-        assert_eq!(told(true), format!("{plain}; Secure"));
+        assert_eq!(told(true), format!("__Secure-{plain}; Secure"));
     }
 
     fn req(query: &str, cookie: &str) -> Req {
@@ -149,6 +174,7 @@ mod tests {
             query: query.into(),
             address: IpAddr::V4(Ipv4Addr::LOCALHOST),
             headers,
+            secure: false,
         }
     }
 
@@ -160,6 +186,33 @@ mod tests {
         assert_eq!(r.param("q").as_deref(), Some("Sankt Gän"));
         // Nor is the one taken for the other.
         assert_eq!((r.cookie("q"), r.param("entwurf")), (None, None));
+    }
+
+    /// Over https a cookie of the bare name may have been set by whoever answers for another host of the domain, or by
+    /// plain http: it must not stand in for ours.
+    #[test]
+    fn behind_https_only_names_with_a_prefix_count() {
+        let mut response = Response::default();
+        set_cookie(&mut response, "sitzung", "tok", "/", 60, true);
+        let set = response
+            .headers()
+            .get(SET_COOKIE)
+            .and_then(|v| v.to_str().ok())
+            .unwrap_or_default();
+        assert_eq!(
+            set,
+            "__Host-sitzung=tok; Path=/; Max-Age=60; HttpOnly; SameSite=Lax; Secure"
+        );
+        let secure = |cookie: &str| Req {
+            secure: true,
+            ..req("", cookie)
+        };
+        assert_eq!(
+            secure("sitzung=fremd; __Host-sitzung=tok").cookie("sitzung"),
+            Some("tok")
+        );
+        assert_eq!(secure("__Secure-entwurf=tok").cookie("entwurf"), Some("tok"));
+        assert_eq!(secure("sitzung=fremd").cookie("sitzung"), None);
     }
 
     #[test]

@@ -300,6 +300,7 @@ fn fails_to_render(town: &Town) {
         query: String::new(),
         address: std::net::IpAddr::from([127, 0, 0, 1]),
         headers: Default::default(),
+        secure: false,
     };
     let (ui, values) = (town.app.ui(&req), json!({ "c": { "lead": MARK, "reference": MARK } }));
     let page = town

@@ -36,6 +36,32 @@ both! {
     }
 }
 
+both! {
+    /// The notebook at home is still logged in: seen and ended from the desk, and the desk goes on.
+    async fn a_device_left_somewhere_is_logged_out_from_here(town: Town) {
+        let (mut home, mut desk) = (town.clerk("m.vogel@nobitz.example").await, town.clerk("m.vogel@nobitz.example").await);
+        assert_eq!(home.get("/amt/eingang").await.status, 200);
+        let shown = desk.get("/amt/konto").await.text();
+        assert!(shown.contains("Wo Sie angemeldet sind") && shown.contains(", dieses Gerät"), "{shown}");
+        let (_, rest) = shown.split_once("action=\"/amt/konto/abmelden\"").expect("one that can be ended");
+        let id = rest.split("value=\"").nth(1).and_then(|r| r.split('"').next()).expect("its name");
+        let done = desk.post("/amt/konto/abmelden", &[("id", id)]).await;
+        assert_eq!((done.status, done.location.as_str()), (303, "/amt/konto?ok=abgemeldet"));
+        assert_eq!(home.get("/amt/eingang").await.status, 303, "logged out");
+        assert_eq!(desk.get("/amt/eingang").await.status, 200);
+
+        // All others at once; somebody else's stay.
+        let (mut one, mut two) = (town.clerk("m.vogel@nobitz.example").await, town.clerk("m.vogel@nobitz.example").await);
+        let mut lead = town.clerk("leitung@nobitz.example").await;
+        assert_eq!(desk.post("/amt/konto/andere-abmelden", &[]).await.status, 303);
+        for gone in [&mut one, &mut two] {
+            assert_eq!(gone.get("/amt/eingang").await.status, 303);
+        }
+        assert_eq!(desk.get("/amt/eingang").await.status, 200);
+        assert_eq!(lead.get("/amt/eingang").await.status, 200);
+    }
+}
+
 /// Limits as in earnest: who holds the right code is no guesser, however often they come and whoever guesses.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_right_code_always_opens() {

@@ -4,7 +4,7 @@
 use domain::{ClerkId, TenantId};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::engine::values;
+use crate::engine::{Row, values};
 use crate::seal::sha256;
 use crate::shared::SharedStore;
 use crate::sql::statements;
@@ -14,7 +14,11 @@ statements! { Shared "sessions";
     LOGIN_ADD = "insert into login (email_hash, tenant, clerk) values ($1, $2, $3) on conflict (email_hash) do nothing";
     LOGIN = "select tenant, clerk from login where email_hash = $1";
     OPEN = "insert into session (token_hash, tenant, clerk, created_at, expires_at, stage) values ($1, $2, $3, $4, $5, $6)";
-    GET = "select tenant, clerk, created_at, expires_at, stage from session where token_hash = $1 and expires_at > $2";
+    GET = "select tenant, clerk, created_at, expires_at, stage, seen_at, device from session \
+        where token_hash = $1 and expires_at > $2 and coalesce(seen_at, created_at) > $3";
+    SEEN = "update session set seen_at = $2, device = $3 where token_hash = $1";
+    OF = "select token_hash, created_at, seen_at, device from session where tenant = $1 and clerk = $2 and stage = 'in' \
+        and expires_at > $3 and coalesce(seen_at, created_at) > $4 order by coalesce(seen_at, created_at) desc, token_hash";
     PROMOTE = "update session set token_hash = $2, stage = 'in', created_at = $3, expires_at = $4 \
         where token_hash = $1 and stage <> 'in' and expires_at > $3";
     END = "delete from session where token_hash = $1";
@@ -24,8 +28,22 @@ statements! { Shared "sessions";
 
 /// A working day; then log in again.
 const OPEN_FOR: SignedDuration = SignedDuration::from_hours(12);
+/// Without a request for so long, it ends: somebody has left the room (NIST SP 800-63B-4, section 2.2.3: an hour at most).
+const IDLE: SignedDuration = SignedDuration::from_hours(1);
+/// A request writes down that the session is used only if that was last done so long ago.
+const SEEN_EACH: SignedDuration = SignedDuration::from_mins(2);
 /// Time to find the telephone, and to set an app up on it.
 const WAITING_FOR: SignedDuration = SignedDuration::from_mins(15);
+
+/// A log-in as its owner sees it. The id names it and opens nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenSession {
+    pub id: String,
+    pub since: Timestamp,
+    pub seen: Timestamp,
+    /// `Firefox unter Windows`
+    pub device: String,
+}
 
 /// How far a log-in has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +71,25 @@ impl Stage {
             .into_iter()
             .find(|s| s.word() == word)
     }
+}
+
+/// A row of `GET`.
+fn read(r: &Row) -> Result<Option<(Session, Stage)>> {
+    let Some(stage) = Stage::read(r.text(4)?) else {
+        return Ok(None);
+    };
+    let session = Session {
+        tenant: TenantId::from(r.text(0)?),
+        clerk: ClerkId::from(r.text(1)?),
+        created_at: r.time(2)?,
+        expires_at: r.time(3)?,
+    };
+    Ok(Some((session, stage)))
+}
+
+/// What names a session to its owner.
+fn name_of(token_hash: &[u8]) -> String {
+    crate::seal::hex(&token_hash[..token_hash.len().min(8)])
 }
 
 fn token_hash(token: &str) -> Vec<u8> {
@@ -110,28 +147,86 @@ impl SharedStore {
         Ok(token)
     }
 
-    /// A session that works at the desk. Whether the clerk still may: `Store::who`.
-    pub async fn session(&self, token: &str, now: Timestamp) -> Result<Option<Session>> {
-        let found = self.any_session(token, now).await?;
-        Ok(found.and_then(|(session, stage)| (stage == Stage::In).then_some(session)))
-    }
-
     /// A log-in at whatever stage.
     pub(crate) async fn any_session(&self, token: &str, now: Timestamp) -> Result<Option<(Session, Stage)>> {
         let hash = token_hash(token);
-        let Some(r) = self.db.read(move |tx| tx.row(&GET, values![hash, now])).await? else {
+        let Some(r) = self
+            .db
+            .read(move |tx| tx.row(&GET, values![hash, now, now - IDLE]))
+            .await?
+        else {
             return Ok(None);
         };
-        let Some(stage) = Stage::read(r.text(4)?) else {
+        read(&r)
+    }
+
+    /// A session that works at the desk, used now from this device.
+    pub(crate) async fn use_session(&self, token: &str, device: &str, now: Timestamp) -> Result<Option<Session>> {
+        let hash = token_hash(token);
+        let key = hash.clone();
+        let Some(r) = self
+            .db
+            .read(move |tx| tx.row(&GET, values![key, now, now - IDLE]))
+            .await?
+        else {
             return Ok(None);
         };
-        let session = Session {
-            tenant: TenantId::from(r.text(0)?),
-            clerk: ClerkId::from(r.text(1)?),
-            created_at: r.time(2)?,
-            expires_at: r.time(3)?,
+        let (Some((session, stage)), used) = (read(&r)?, r.opt_time(5)?) else {
+            return Ok(None);
         };
-        Ok(Some((session, stage)))
+        if stage != Stage::In {
+            return Ok(None);
+        }
+        if used.is_none_or(|at| at <= now - SEEN_EACH) {
+            let device = device.to_owned();
+            self.db
+                .write(move |tx| tx.execute(&SEEN, values![hash, now, device]))
+                .await?;
+        }
+        Ok(Some(session))
+    }
+
+    /// Where a clerk is logged in, the last used first.
+    pub async fn sessions_of(&self, tenant: &TenantId, clerk: &ClerkId, now: Timestamp) -> Result<Vec<OpenSession>> {
+        let params = values![tenant.as_str(), clerk.as_str(), now, now - IDLE].to_vec();
+        let rows = self.db.read(move |tx| tx.rows(&OF, &params)).await?;
+        rows.iter()
+            .map(|r| {
+                let since = r.time(1)?;
+                Ok(OpenSession {
+                    id: name_of(r.bytes(0)?),
+                    since,
+                    seen: r.opt_time(2)?.unwrap_or(since),
+                    device: r.opt_text(3)?.unwrap_or_default().to_owned(),
+                })
+            })
+            .collect()
+    }
+
+    /// Ends one of a clerk's sessions by the name that `sessions_of` gives it; false: there is no such one.
+    pub async fn end_one_of(&self, tenant: &TenantId, clerk: &ClerkId, id: &str, now: Timestamp) -> Result<bool> {
+        let (params, id) = (
+            values![tenant.as_str(), clerk.as_str(), now, now - IDLE].to_vec(),
+            id.to_owned(),
+        );
+        self.db
+            .write(move |tx| {
+                let rows = tx.rows(&OF, &params)?;
+                for row in &rows {
+                    let hash = row.bytes(0)?;
+                    if name_of(hash) == id {
+                        tx.execute(&END, values![hash.to_vec()])?;
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
+            })
+            .await
+    }
+
+    /// What names this session in `sessions_of`.
+    pub fn session_name(token: &str) -> String {
+        name_of(&token_hash(token))
     }
 
     /// A log-in that waited works at the desk from now on, by a new token; `None`: it was ended meanwhile.

@@ -20,6 +20,18 @@ async fn add(w: &World, email: &str) -> Result<Clerk> {
         .await
 }
 
+/// The token of a new log-in of krell@nobitz.example.
+async fn enter(w: &World, at: jiff::Timestamp) -> String {
+    match w
+        .store
+        .log_in("krell@nobitz.example", "ein langes Passwort", false, at)
+        .await
+    {
+        Ok(LogIn::In { token, .. }) => token,
+        other => panic!("{other:?}"),
+    }
+}
+
 both! {
     // Between log-in and account the power fails: nobody is left behind, and the second try succeeds.
     async fn an_account_that_broke_off_is_made_by_the_second_try(w: World) {
@@ -52,23 +64,72 @@ both! {
         let LogIn::In { token, tenant, clerk: who } =
             w.store.log_in(" Krell@Nobitz.example ", "ein langes Passwort", false, now()).await.unwrap() else { panic!("in") };
         assert_eq!((tenant.as_str(), &who), ("nobitz", &clerk));
-        let (session, town, again) = w.store.who(&token, now()).await.unwrap().unwrap();
+        let (session, town, again) = w.store.who(&token, "Test", now()).await.unwrap().unwrap();
         assert_eq!((session.clerk, town.id().as_str(), again.name), (clerk.id.clone(), "nobitz", clerk.name.clone()));
-        assert!(w.store.who("guess", now()).await.unwrap().is_none());
-        assert!(w.store.who(&token, now() + SignedDuration::from_hours(12)).await.unwrap().is_none());
+        assert!(w.store.who("guess", "Test", now()).await.unwrap().is_none());
+        assert!(w.store.who(&token, "Test", now() + SignedDuration::from_hours(12)).await.unwrap().is_none());
 
         // Rights are read at each request: switched off counts at once.
         let id = clerk.id.clone();
         w.town.write(move |t| t.change_clerk(&id, "lead", now(), |c| (c.active, c.email) = (false, "x".into()))).await.unwrap();
-        assert!(w.store.who(&token, now()).await.unwrap().is_none());
+        assert!(w.store.who(&token, "Test", now()).await.unwrap().is_none());
         assert!(matches!(w.store.log_in("krell@nobitz.example", "ein langes Passwort", false, now()).await.unwrap(), LogIn::Wrong));
         let id = clerk.id.clone();
         assert_eq!(w.town.read(move |t| t.clerk(&id)).await.unwrap().unwrap().email, "krell@nobitz.example");
         let id = clerk.id.clone();
         w.town.write(move |t| t.change_clerk(&id, "lead", now(), |c| c.active = true)).await.unwrap();
-        assert!(w.store.who(&token, now()).await.unwrap().is_some());
+        assert!(w.store.who(&token, "Test", now()).await.unwrap().is_some());
         w.store.shared().end_session(&token).await.unwrap();
-        assert!(w.store.who(&token, now()).await.unwrap().is_none());
+        assert!(w.store.who(&token, "Test", now()).await.unwrap().is_none());
+    }
+
+    async fn a_session_that_rests_ends(w: World) {
+        add(&w, "krell@nobitz.example").await.unwrap();
+        let token = enter(&w, now()).await;
+        let at = |minutes: i64| now() + SignedDuration::from_mins(minutes);
+        let who = |minutes: i64| w.store.who(&token, "Firefox unter Windows", at(minutes));
+        // Each request counts from its own moment.
+        for minutes in [0, 59, 100, 159] {
+            assert!(who(minutes).await.unwrap().is_some(), "{minutes}");
+        }
+        // Written down every two minutes at most, so it may end a little early, never late.
+        assert!(who(219).await.unwrap().is_none(), "an hour without a request");
+    }
+
+    async fn ones_own_sessions_are_seen_and_ended(w: World) {
+        let clerk = add(&w, "krell@nobitz.example").await.unwrap();
+        let (desk, phone) = (enter(&w, now()).await, enter(&w, now()).await);
+        let later = now() + SignedDuration::from_mins(10);
+        assert!(w.store.who(&desk, "Firefox unter Windows", now()).await.unwrap().is_some());
+        assert!(w.store.who(&phone, "Safari unter iPhone", later).await.unwrap().is_some());
+        let shared = w.store.shared();
+        let list = shared.sessions_of(w.town.id(), &clerk.id, later).await.unwrap();
+        let told: Vec<_> = list.iter().map(|s| (s.device.as_str(), s.seen)).collect();
+        assert_eq!(told, [("Safari unter iPhone", later), ("Firefox unter Windows", now())]);
+        assert_eq!(list[1].id, store::SharedStore::session_name(&desk));
+        // By its name, and only one's own.
+        let stranger = domain::ClerkId("stranger".into());
+        assert!(!shared.end_one_of(w.town.id(), &stranger, &list[1].id, later).await.unwrap());
+        assert!(shared.end_one_of(w.town.id(), &clerk.id, &list[1].id, later).await.unwrap());
+        assert!(w.store.who(&desk, "Firefox unter Windows", later).await.unwrap().is_none());
+        assert!(w.store.who(&phone, "Safari unter iPhone", later).await.unwrap().is_some());
+    }
+
+    async fn a_refused_log_in_is_in_the_log_of_acts(w: World) {
+        let clerk = add(&w, "krell@nobitz.example").await.unwrap();
+        let wrong = w.store.log_in("krell@nobitz.example", "geraten und falsch", false, now()).await.unwrap();
+        assert!(matches!(wrong, LogIn::Wrong));
+        // Nobody waits for it.
+        let mut noted = false;
+        for _ in 0..200 {
+            let rows = w.town.read(|t| t.audit_rows(0, 50)).await.unwrap();
+            noted = rows.iter().any(|r| r.event == "clerk.log_in_refused" && r.actor == clerk.id.as_str());
+            if noted {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        assert!(noted);
     }
 
     // Two leads take each other's role in the same moment: one of them stays.
@@ -111,7 +172,7 @@ both! {
         let rows = w.town.read(|t| t.audit_rows(0, 100)).await.unwrap();
         let by = |event: &str| rows.iter().find(|r| r.event == event).map(|r| r.actor.clone());
         assert_eq!((by("clerk.added").as_deref(), by("clerk.password")), (Some("lead"), Some(clerk.id.0.clone())));
-        assert!(w.store.who(&token, now()).await.unwrap().is_none());
+        assert!(w.store.who(&token, "Test", now()).await.unwrap().is_none());
         assert!(matches!(w.store.log_in("krell@nobitz.example", "ein langes Passwort", false, now()).await.unwrap(), LogIn::Wrong));
         assert!(matches!(w.store.log_in("krell@nobitz.example", "ein neues Passwort", false, now()).await.unwrap(), LogIn::In { .. }));
     }

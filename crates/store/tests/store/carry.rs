@@ -251,7 +251,7 @@ both! {
         assert!(submit(&stale, case(8)).await.is_err(), "nothing is acknowledged that is lost");
         assert!(stale.read(|t| t.case(&case(1).id)).await.is_err());
         assert!(matches!(served.tenant(&nobitz).await, Err(Error::Missing("tenant"))));
-        assert!(served.who(&token, now()).await.unwrap().is_none());
+        assert!(served.who(&token, "Test", now()).await.unwrap().is_none());
         assert!(matches!(served.log_in("girlitz@nobitz.example", "ein langes Passwort", false, now()).await.unwrap(), LogIn::Wrong));
         assert_eq!(w.store.shared().find_reference("NOB-FEUER-26-0001-K").await.unwrap(), None);
         assert!(!w.folder.join("data/tenants/nobitz.db").exists());

@@ -67,7 +67,7 @@ async fn hosts_start_together_on_an_empty_database() {
         panic!("not in")
     };
     let (_, _, who) = other
-        .who(&token, now())
+        .who(&token, "Test", now())
         .await
         .unwrap()
         .expect("known on the other host");
@@ -89,7 +89,7 @@ async fn hosts_start_together_on_an_empty_database() {
         .await
         .unwrap();
     assert!(
-        one.who(&token, now()).await.unwrap().is_none(),
+        one.who(&token, "Test", now()).await.unwrap().is_none(),
         "ended on all hosts at once"
     );
 }

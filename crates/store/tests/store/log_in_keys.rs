@@ -70,7 +70,7 @@ both! {
         let (_, owner, key) = w.store.key_owner(KeyKind::Passkey, DEVICE).await.unwrap().expect("an owner");
         assert_eq!((owner.id, key.name.as_str(), key.used), (krell.id.clone(), "Rotkehlchen", None));
         let token = log_in(&w).await.expect("a session");
-        assert!(w.store.who(&token, now()).await.unwrap().is_some_and(|(.., c)| c.id == krell.id));
+        assert!(w.store.who(&token, "Test", now()).await.unwrap().is_some_and(|(.., c)| c.id == krell.id));
         let (.., key) = w.store.key_owner(KeyKind::Passkey, DEVICE).await.unwrap().expect("an owner");
         assert_eq!(key.used, Some(now()));
         assert!(w.store.key_owner(KeyKind::Passkey, b"unknown").await.unwrap().is_none());
@@ -89,8 +89,8 @@ both! {
         let inside = log_in(&w).await.expect("a session");
         let stays = w.store.remove_log_in_key(&w.town, &krell.id, &key.id, now()).await.unwrap();
         let stays = stays.expect("a session for the device at hand");
-        assert!(w.store.who(&stays, now()).await.unwrap().is_some());
-        assert!(w.store.who(&inside, now()).await.unwrap().is_none(), "who came in by it is out");
+        assert!(w.store.who(&stays, "Test", now()).await.unwrap().is_some());
+        assert!(w.store.who(&inside, "Test", now()).await.unwrap().is_none(), "who came in by it is out");
         assert_eq!(w.store.log_in_by_key(&tenant, &clerk.id, &key, Stage::In, now()).await.unwrap(), None);
         assert_eq!(log_in(&w).await, None);
         assert_eq!(w.store.remove_log_in_key(&w.town, &krell.id, &key.id, now()).await.unwrap(), None);
@@ -103,7 +103,7 @@ both! {
         set_active(&w, &krell, true).await;
         let token = log_in(&w).await.expect("open again");
         w.store.drop_second_factor(w.town.id(), &krell.id, "lead", now()).await.unwrap();
-        assert!(w.store.who(&token, now()).await.unwrap().is_none(), "sessions end");
+        assert!(w.store.who(&token, "Test", now()).await.unwrap().is_none(), "sessions end");
         assert_eq!(log_in(&w).await, None);
         set_up(&w, &krell, DEVICE).await.expect("the device can be set up anew");
     }

@@ -75,12 +75,12 @@ both! {
 
         // A log-in that waits opens nothing, not even by the wrong door.
         let waits = first_step(&w, later(60)).await;
-        assert!(w.store.who(&waits, later(60)).await.unwrap().is_none());
+        assert!(w.store.who(&waits, "Test", later(60)).await.unwrap().is_none());
         assert!(matches!(w.store.log_in_set_up(&waits, later(60)).await.unwrap(), LogIn::Wrong));
         assert!(matches!(w.store.log_in_second(&waits, "123 456", later(60)).await.unwrap(), LogIn::Wrong));
         let code = shown(&app, later(60));
         let LogIn::In { token, .. } = w.store.log_in_second(&waits, &format!(" {} {} ", &code[..3], &code[3..]), later(60)).await.unwrap() else { panic!("in") };
-        assert!(w.store.who(&token, later(60)).await.unwrap().is_some());
+        assert!(w.store.who(&token, "Test", later(60)).await.unwrap().is_some());
         assert!(w.store.waiting(&waits, later(60)).await.unwrap().is_none(), "the first step is used up");
 
         // Whoever looked over the shoulder has nothing of it.
@@ -150,17 +150,17 @@ both! {
         let clerk = add(&w).await;
         w.town.write(|t| t.require_second_factor(true, "lead", now())).await.unwrap();
         let LogIn::Waits { token, stage: Stage::SetUp } = w.store.log_in(MAIL, PASSWORD, false, now()).await.unwrap() else { panic!("waits") };
-        assert!(w.store.who(&token, now()).await.unwrap().is_none());
+        assert!(w.store.who(&token, "Test", now()).await.unwrap().is_none());
         // Neither a code that nobody asked for nor impatience opens the desk.
         assert!(matches!(w.store.log_in_second(&token, "000000", now()).await.unwrap(), LogIn::Wrong));
         assert!(matches!(w.store.log_in_set_up(&token, now()).await.unwrap(), LogIn::Wrong));
         let app = secret(&w, &clerk).await;
         confirm(&w, &clerk, &shown(&app, now()), now()).await.unwrap();
         let LogIn::In { token, .. } = w.store.log_in_set_up(&token, now()).await.unwrap() else { panic!("in") };
-        assert!(w.store.who(&token, now()).await.unwrap().is_some());
+        assert!(w.store.who(&token, "Test", now()).await.unwrap().is_some());
         // Lost telephone: the lead switches it off; whoever is in is out.
         w.store.drop_second_factor(w.town.id(), &clerk.id, "lead", now()).await.unwrap();
-        assert!(w.store.who(&token, now()).await.unwrap().is_none());
+        assert!(w.store.who(&token, "Test", now()).await.unwrap().is_none());
         assert!(matches!(w.store.log_in(MAIL, PASSWORD, false, now()).await.unwrap(), LogIn::Waits { stage: Stage::SetUp, .. }));
         // What else the authority sets for itself stays.
         w.town.write(|t| t.hide_reads(Some("Gründe"), "lead", now())).await.unwrap();

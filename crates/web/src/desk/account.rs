@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use store::{LogIn, TenantTx};
 
 use crate::desk::session::{self, Desk};
-use crate::desk::{passkey, provider};
+use crate::desk::{passkey, provider, sessions};
 use crate::failure::{Failure, Result};
 use crate::limits::Limit;
 use crate::reply::redirect;
@@ -55,6 +55,7 @@ pub(super) async fn render(app: &App, desk: &Desk, req: &Req, errors: &[(&str, S
     let done = match req.param("ok").as_deref() {
         Some("gespeichert") => "Gespeichert.",
         Some("passwort") => "Das neue Passwort gilt. Andere Geräte sind abgemeldet.",
+        Some("abgemeldet") => "Abgemeldet. Dort öffnet sich nichts mehr.",
         Some("konto") => "Das Konto ist verbunden. Damit melden Sie sich ab jetzt ohne Passwort an.",
         Some("ohne-konto") => "Das Konto ist getrennt. Es öffnet hier nichts mehr.",
         Some("passkey") => "Der Passkey ist eingerichtet. Damit melden Sie sich ab jetzt ohne Passwort an.",
@@ -71,7 +72,7 @@ pub(super) async fn render(app: &App, desk: &Desk, req: &Req, errors: &[(&str, S
     let roles = if desk.is_lead() { "Leitung" } else { "Sachbearbeitung" };
     let ctx = json!({
         "prefs": prefs, "errors": list, "errors_title": title, "error_old": at("alt"), "error_new": at("neu"), "done": done,
-        "second": second, "passkeys": passkeys, "provider": provider, "error_account": at("konto-pass"), "name": desk.clerk.name, "mail": desk.clerk.email, "role": roles, "least": LETTERS.start(),
+        "second": second, "sessions": sessions::list(app, desk, req).await?, "passkeys": passkeys, "provider": provider, "error_account": at("konto-pass"), "name": desk.clerk.name, "mail": desk.clerk.email, "role": roles, "least": LETTERS.start(),
     });
     app.desk_page(status, "desk/account.html", req, desk, "", ctx)
 }
@@ -111,7 +112,11 @@ pub async fn password(State(app): State<App>, desk: Desk, req: Req, Form(input):
         .take(req.address, Limit::LogIn, now)
         .map_err(Failure::TooMany)?;
     let mut errors = Vec::new();
-    if let Some(wrong) = new_password_error(&input.neu, &input.alt, &desk.clerk.email) {
+    if let Some(wrong) = new_password_error(
+        &input.neu,
+        &input.alt,
+        &[&desk.clerk.email, &desk.clerk.name, desk.authority()],
+    ) {
         errors.push(("neu", wrong));
     }
     // A password that will not do is not worth a try at the old one, unless that is missing too.
@@ -153,7 +158,7 @@ pub fn paused(until: jiff::Timestamp) -> String {
 }
 
 /// Why a new password will not do.
-fn new_password_error(new: &str, old: &str, mail: &str) -> Option<String> {
+fn new_password_error(new: &str, old: &str, words: &[&str]) -> Option<String> {
     let letters = new.chars().count();
     if new.is_empty() {
         return Some("Geben Sie ein neues Passwort ein.".into());
@@ -170,12 +175,23 @@ fn new_password_error(new: &str, old: &str, mail: &str) -> Option<String> {
     if new == old {
         return Some("Das ist Ihr jetziges Passwort. Nehmen Sie ein anderes.".into());
     }
-    let name = mail.split('@').next().unwrap_or_default();
-    let one_letter = new.chars().all(|c| new.starts_with(c));
-    if one_letter || (name.chars().count() > 3 && new.to_lowercase().contains(&name.to_lowercase())) {
-        return Some("Das ist leicht zu raten. Nehmen Sie zum Beispiel vier Wörter.".into());
+    if is_guessable(new, words) {
+        return Some(
+            "Das ist leicht zu raten. Nehmen Sie zum Beispiel vier Wörter, die nichts miteinander zu tun haben.".into(),
+        );
     }
     None
+}
+
+/// Made of common passwords, names, patterns of the keyboard, or of the words of the account and the house. At least three
+/// of zxcvbn's four: more than 10⁸ guesses.
+fn is_guessable(password: &str, words: &[&str]) -> bool {
+    let parts: Vec<&str> = words
+        .iter()
+        .flat_map(|w| w.split(|c: char| !c.is_alphanumeric()).chain([*w]))
+        .filter(|w| w.chars().count() > 2)
+        .collect();
+    zxcvbn::zxcvbn(password, &parts).score() < zxcvbn::Score::Three
 }
 
 /// The shortcuts, as a page of its own.
@@ -189,12 +205,28 @@ mod tests {
 
     #[test]
     fn a_new_password_is_long_new_and_not_the_name() {
-        let check = |new: &str| new_password_error(new, "altes-Passwort-1", "s.krell@nobitz.example");
+        let words = ["s.krell@nobitz.example", "Sabine Krell", "Gemeinde Nobitz"];
+        let check = |new: &str| new_password_error(new, "altes-Passwort-1", &words);
         assert_eq!(check("grüne Wiese am Bach"), None);
-        assert_eq!(check(&"ab".repeat(100)), None);
+        let long: String = (0..200u8)
+            .map(|n| char::from(b'a' + n.wrapping_mul(n).wrapping_mul(37) % 26))
+            .collect();
+        assert_eq!(check(&long), None);
         assert!(check("kurz").is_some_and(|e| e.starts_with("4 Zeichen sind zu wenig.")));
         assert!(check("altes-Passwort-1").is_some());
-        assert!(check("S.Krell-Nobitz-2026").is_some());
+        for guessable in [
+            "S.Krell-Nobitz-2026",
+            "passwordpassword",
+            "qwertzuiop123",
+            "123456789012",
+            "SabineKrell1",
+            "gemeindenobitz",
+        ] {
+            assert!(
+                check(guessable).is_some_and(|e| e.contains("leicht zu raten")),
+                "{guessable}"
+            );
+        }
         assert!(check("aaaaaaaaaaaaaaaa").is_some());
         assert!(check(&"ab".repeat(101)).is_some());
         assert!(check("").is_some());

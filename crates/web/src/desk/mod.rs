@@ -14,6 +14,7 @@ pub mod consult_steps;
 pub mod costs;
 pub mod decide;
 pub mod decision;
+mod device;
 pub mod entry;
 pub mod export;
 pub mod file;
@@ -33,6 +34,7 @@ pub mod query;
 mod rivals;
 pub mod second;
 pub mod session;
+mod sessions;
 pub mod steps;
 pub mod transfer;
 pub mod typed;
@@ -206,5 +208,9 @@ pub fn routes(table: Table) -> Table {
         .audit("settings.clerk")
         .post("/amt/konto/passwort", Who::Clerk, account::password)
         .audit("clerk.password")
+        .post("/amt/konto/abmelden", Who::Clerk, sessions::end)
+        .audit("clerk.session_ended")
+        .post("/amt/konto/andere-abmelden", Who::Clerk, sessions::end_others)
+        .audit("clerk.session_ended")
         .get("/amt/kuerzel", Who::Clerk, account::shortcuts)
 }

@@ -8,6 +8,7 @@ use axum::response::Response;
 use domain::Actor;
 use store::{Clerk, TenantStore};
 
+use crate::desk::device;
 use crate::failure::Failure;
 use crate::req::{Req, set_cookie};
 use crate::state::App;
@@ -61,7 +62,7 @@ pub async fn current(app: &App, req: &Req) -> Result<Option<Desk>, Failure> {
     let Some(token) = req.cookie(COOKIE) else {
         return Ok(None);
     };
-    let who = app.store.who(token, app.now()).await?;
+    let who = app.store.who(token, &device::of(req), app.now()).await?;
     Ok(who.map(|(_, tenant, clerk)| Desk { tenant, clerk }))
 }
 
