@@ -12,8 +12,14 @@ use crate::sql::statements;
 use crate::tenant::TenantTx;
 
 /// Words kept per case, and letters per word: bounds on rows written.
-const WORDS: usize = 24;
+const WORDS: usize = 40;
 const LETTERS: usize = 20;
+
+/// Nobody looks for these.
+const FILLERS: [&str; 24] = [
+    "am", "an", "auf", "aus", "bei", "das", "dem", "den", "der", "des", "die", "ein", "eine", "fuer", "im", "in",
+    "ins", "mit", "und", "vom", "von", "zu", "zum", "zur",
+];
 
 macro_rules! slots {
     () => {
@@ -95,23 +101,25 @@ fn names(value: &serde_json::Value, out: &mut Vec<String>) {
     }
 }
 
-/// The words by which a case is found, sorted, each once.
+/// The words by which a case is found, sorted, each once. What people look for most comes first: where there are too many,
+/// the last are left out.
 pub(crate) fn words_of(case: &Case) -> BTreeSet<String> {
     let mut texts = vec![
-        case.title.clone(),
-        case.applicant.clone(),
-        case.place_name.clone(),
         case.reference.clone(),
+        // Also in one piece, as people type it without hyphens.
+        case.reference.chars().filter(char::is_ascii_alphanumeric).collect(),
+        case.applicant.clone(),
     ];
     names(&case.answers, &mut texts);
-    // Also in one piece, as people type it without hyphens.
-    texts.push(case.reference.chars().filter(char::is_ascii_alphanumeric).collect());
+    texts.extend([case.title.clone(), case.place_name.clone()]);
     let mut words = BTreeSet::new();
     for word in texts.iter().flat_map(|t| fold(t)) {
         if words.len() == WORDS {
             break;
         }
-        words.insert(word);
+        if !FILLERS.contains(&word.as_str()) {
+            words.insert(word);
+        }
     }
     words
 }
@@ -196,7 +204,10 @@ impl TenantTx<'_> {
     /// Cases that have every word (or its beginning); if none has, those that have it with a typing error.
     /// `None`: nothing to search for.
     pub(crate) fn search(&self, q: &str) -> Result<Option<(BTreeSet<i64>, bool)>> {
-        let words = fold(q);
+        let mut words = fold(q);
+        if words.iter().any(|w| !FILLERS.contains(&w.as_str())) {
+            words.retain(|w| !FILLERS.contains(&w.as_str()));
+        }
         if words.is_empty() {
             return Ok(None);
         }

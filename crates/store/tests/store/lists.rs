@@ -86,6 +86,20 @@ both! {
         assert_eq!(row.due, Some("2026-12-01".parse().unwrap()));
     }
 
+    // Title, club and place have many words: whoever phones is found all the same, and fillers hinder nobody.
+    async fn a_person_is_found_behind_a_long_title(w: World) {
+        let mut long = case(1);
+        long.title = "Saal Ehrenhain, nördliche Hälfte: Großes Sommerfest aller Vereine mit Umzug, Tanz, Tombola und Feuerwerk am Abend".into();
+        long.applicant = "Verein zur Pflege und Förderung des Brauchtums in Ehrenhain und den umliegenden Dörfern e. V.".into();
+        long.answers = serde_json::json!({ "club": { "name": long.applicant }, "contact": { "name": "Maximilian Hohenberger", "street": "Lindenweg 3" } });
+        let id = long.id.clone();
+        submit(&w.town, long).await.unwrap();
+        for q in ["Hohenberger", "Maximilian", "Lindenweg", "Verein zur Pflege", "Pflege und Förderung", "Sommerfest"] {
+            let rows = w.town.read({ let f = CaseFilter { q: q.into(), ..filter(Tab::All) }; move |t| t.cases(&f) }).await.unwrap().rows;
+            assert!(rows.iter().any(|r| r.id == id), "{q}");
+        }
+    }
+
     async fn search_forgives_typing_errors(w: World) {
         ten(&w).await;
         let linden = [3u32, 6, 9];
