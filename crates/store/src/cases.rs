@@ -180,6 +180,7 @@ fn audit_event(action: &Action) -> &'static str {
         Action::Remind => "case.remind",
         Action::ReturnDeposit => "case.return_deposit",
         Action::Refund => "case.refund",
+        Action::UndoPayment => "case.undo_payment",
         Action::CallOff { .. } => "case.call_off",
         Action::DropFee => "case.drop_fee",
         Action::Consulted { .. } => "case.consulted",

@@ -81,6 +81,8 @@ pub enum Action {
     ReturnDeposit,
     /// What was paid went back, after the costs fell away.
     Refund,
+    /// The last of these three was entered by mistake.
+    UndoPayment,
     /// What was granted does not take place. Only the desk can say that the costs fall away.
     CallOff {
         reason: String,

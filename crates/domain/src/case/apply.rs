@@ -80,6 +80,7 @@ impl Step<'_> {
             Action::Remind => self.remind(),
             Action::ReturnDeposit => self.return_deposit(),
             Action::Refund => self.refund(),
+            Action::UndoPayment => self.undo_payment(),
             Action::CallOff { reason, fee_stays } => self.call_off(reason, fee_stays),
             Action::DropFee => self.drop_fee(),
             Action::Consulted { who } => self.consulted(who),

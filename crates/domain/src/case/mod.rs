@@ -22,6 +22,7 @@ use crate::ids::{Ags, CaseId, ClerkId, PaperId, TenantId};
 
 pub use action::{Action, Effect, Refusal};
 pub use decide::TAKE_BACK_SECONDS;
+pub use money::Payment;
 pub use parts::{CalledOff, Deadline, Decision, Delivery, Fee, FeeLine, Finding, Outcome, Question};
 
 /// Where a case stands, as the applicant may see it. The HTTP contract's words.
@@ -193,6 +194,9 @@ pub struct PaperRef {
     pub media_type: String,
     pub size: i64,
     pub sha256: String,
+    /// A scanner for known malware found nothing in it when it came.
+    #[serde(default)]
+    pub scanned: bool,
 }
 
 /// Key of the word for a case that was called off, among those of the states. To the outside it is withdrawn.

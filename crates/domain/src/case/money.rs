@@ -4,7 +4,31 @@
 use serde_json::json;
 
 use super::apply::{Done, Step, refuse};
-use super::{Actor, CalledOff, Effect, Fee, State, date_of};
+use super::{Actor, CalledOff, Case, Effect, Fee, State, date_of};
+
+/// What the desk enters about money that came or went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Payment {
+    Paid,
+    DepositReturned,
+    Refunded,
+}
+
+impl Case {
+    /// The last entry that can be taken back. What was paid before a calling off is part of what it settled.
+    pub fn last_payment(&self) -> Option<Payment> {
+        let fee = &self.fee;
+        if fee.refunded_at.is_some() {
+            Some(Payment::Refunded)
+        } else if self.called_off.is_some() {
+            None
+        } else if fee.deposit_returned_at.is_some() {
+            Some(Payment::DepositReturned)
+        } else {
+            fee.paid_at.map(|_| Payment::Paid)
+        }
+    }
+}
 
 impl Step<'_> {
     pub(super) fn paid(&mut self) -> Done {
@@ -49,6 +73,20 @@ impl Step<'_> {
         }
         self.case.fee.refunded_at = Some(self.now);
         self.seen("refunded", "")
+    }
+
+    /// It was entered by mistake.
+    pub(super) fn undo_payment(&mut self) -> Done {
+        let Some(entry) = self.case.last_payment() else {
+            return refuse("Es ist keine Zahlung eingetragen, die Sie zurücknehmen könnten.");
+        };
+        let fee = &mut self.case.fee;
+        match entry {
+            Payment::Refunded => fee.refunded_at = None,
+            Payment::DepositReturned => fee.deposit_returned_at = None,
+            Payment::Paid => fee.paid_at = None,
+        }
+        self.seen("payment_undone", "")
     }
 
     /// The decision and its letter stay: they were right. The room is free again, the other side is told.

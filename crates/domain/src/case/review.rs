@@ -103,10 +103,15 @@ impl Step<'_> {
         case.changed.retain(|(path, _)| !changed.contains(path));
         case.changed.extend(changed.into_iter().map(|path| (path, now)));
         case.papers.extend(papers);
-        case.question = None;
         case.state = State::InReview;
-        case.rested_days = case.rested_until(now);
-        case.resting_since = None;
+        self.question_ends();
+    }
+
+    /// Nobody waits for its answer any more, and the period runs on.
+    fn question_ends(&mut self) {
+        self.case.question = None;
+        self.case.rested_days = self.case.rested_until(self.now);
+        self.case.resting_since = None;
     }
 
     pub(super) fn worked_out(&mut self, derived: Derived, decide_by: Option<Deadline>) {
@@ -124,7 +129,7 @@ impl Step<'_> {
             return refuse("Zurückziehen geht nur, solange noch nicht entschieden ist. Rufen Sie das Amt an.");
         }
         self.case.state = State::Withdrawn;
-        self.case.question = None;
+        self.question_ends();
         self.seen("withdrawn", reason)?;
         self.effect(Effect::BookingRelease);
         self.effect(Effect::Count { kind: "withdrawn" });
@@ -141,6 +146,8 @@ impl Step<'_> {
             return refuse("Der Vorgang liegt schon bei diesem Amt.");
         }
         self.case.state = State::Transferred;
+        // The authority that decides now asks anew, if it needs to.
+        self.question_ends();
         self.seen("transferred", format!("{to_name}\n{reason}"))?;
         self.effect(Effect::BookingRelease);
         // Whoever was asked about it is asked anew by the authority that decides now.

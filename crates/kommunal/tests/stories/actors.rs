@@ -35,6 +35,16 @@ impl Page {
         let rest = text.split_once(after).map(|(_, rest)| rest).unwrap_or_default();
         rest.split('<').next().unwrap_or_default().trim().to_owned()
     }
+
+    /// What a check page says it shows.
+    pub fn mark(&self) -> String {
+        let text = self.text();
+        let rest = text
+            .split_once("name=\"_stand\" value=\"")
+            .map(|(_, rest)| rest)
+            .unwrap_or_default();
+        rest.split('"').next().unwrap_or_default().to_owned()
+    }
 }
 
 /// A browser: cookies by path, no scripts.
@@ -271,9 +281,9 @@ impl Club {
 
     /// Sends what was filled in.
     pub async fn send(&mut self, place: &str, service: &str) -> Page {
-        self.browser
-            .post(&format!("/{place}/{service}/antrag/pruefen"), &[])
-            .await
+        let path = format!("/{place}/{service}/antrag/pruefen");
+        let shown = self.browser.get(&path).await.mark();
+        self.browser.post(&path, &[("_stand", shown.as_str())]).await
     }
 
     /// Fills in, sends and keeps the receipt.

@@ -168,7 +168,7 @@ both! {
 }
 
 both! {
-    /// A "no" is seen in the list until it is decided, and its words go into the letter with a tick.
+    /// A "no" is seen in the list until it is decided. It stands beside the decision and is offered as a reason to refuse.
     async fn an_objection_is_weighed_before_the_decision(town: Town) {
         let (_, case) = bonfire(&town).await;
         let mut desk = town.clerk(KRELL).await;
@@ -184,16 +184,54 @@ both! {
         let id = asked(&town, &case).await.remove(0).id;
         let decide = format!("/amt/v/{}/genehmigen", case.id);
         let form = desk.get(&decide).await.text();
-        let tick = format!("value=\"stelle-{id}-0\"");
-        assert!(form.contains(&tick) && !form.contains(&format!("{tick} checked")), "offered, not ticked: {form}");
+        assert!(!form.contains(&format!("value=\"stelle-{id}-0\"")), "an objection is no condition: {form}");
+        assert!(form.contains("Die Zufahrt bleibt frei."), "it is shown: {form}");
         let no_form = desk.get(&format!("/amt/v/{}/ablehnen", case.id)).await.text();
         assert!(no_form.contains(&format!("value=\"stelle-{id}\"")), "{no_form}");
-        let taken = format!("stelle-{id}-1");
         let basis = crate::changed::basis(&form);
-        assert_eq!(desk.post(&decide, &[("_form", basis.as_str()), ("auflage", taken.as_str())]).await.status, 303);
+        assert_eq!(desk.post(&decide, &[("_form", basis.as_str()), ("eigene", "Die Zufahrt bleibt frei.")]).await.status, 303);
         let decided = town.authority("nobitz").await.read(move |t| t.case(&case.id)).await.expect("read").expect("a case");
         assert_eq!(decided.decision.expect("a decision").conditions, ["Die Zufahrt bleibt frei."]);
         assert!(!desk.get("/amt/eingang?ansicht=alle").await.text().contains(">Einwand<"), "it was weighed");
+    }
+}
+
+both! {
+    /// While one clerk reads the decision's page, a colleague asks an office and it objects at once; the lead takes a ready
+    /// sentence away that is ticked on it. Neither is passed over: the page comes back.
+    async fn a_decision_knows_what_came_meanwhile(town: Town) {
+        let (_, case) = bonfire(&town).await;
+        let mut desk = town.clerk(KRELL).await;
+        let decide = format!("/amt/v/{}/genehmigen", case.id);
+        let shown = crate::changed::basis(&desk.get(&decide).await.text());
+        let mut colleague = town.clerk("m.vogel@nobitz.example").await;
+        let path = by_link(&town, &mut colleague, &case).await;
+        let no = [("ergebnis", "bedenken"), ("text", "Die Zufahrt bleibt frei."), ("name", "PHK Weber"), ("telefon", "03447 5678-0")];
+        assert_eq!(town.browser().post(&path, &no).await.status, 303);
+        let stale = async |desk: &mut Browser, shown: &str, tick: &str| {
+            let page = desk.post(&decide, &[("_form", shown), ("auflage", tick), ("eigene", "Mein Satz.")]).await;
+            assert_eq!(page.status, 422, "{}", page.text());
+            let text = page.text();
+            assert!(text.contains("hat sich geändert, seit Sie die Seite geöffnet haben") && text.contains("Mein Satz."), "{text}");
+            text
+        };
+        let page = stale(&mut desk, &shown, "").await;
+        assert!(page.contains("Die Zufahrt bleibt frei."), "the objection's words are offered: {page}");
+
+        let mut lead = town.clerk("leitung@nobitz.example").await;
+        let made = [("art", "condition"), ("titel", "Wache"), ("text", "Eine Brandwache bleibt bis zum Morgen.")];
+        assert_eq!(lead.post("/amt/einstellungen/textbausteine/neu", &made).await.status, 303);
+        let blocks = town.authority("nobitz").await.read(|t| t.text_blocks("")).await.expect("blocks");
+        let block = blocks.iter().find(|b| b.text.contains("Brandwache bleibt bis")).expect("the sentence").id.clone();
+        let form = desk.get(&decide).await.text();
+        assert!(form.contains(&format!("value=\"baustein-{block}\"")), "{form}");
+        let shown = crate::changed::basis(&form);
+        let gone = lead.post(&format!("/amt/einstellungen/textbausteine/{block}/loeschen"), &[]).await;
+        assert_eq!(gone.status, 303, "{}", gone.text());
+        let page = stale(&mut desk, &shown, &format!("baustein-{block}")).await;
+        assert!(!page.contains("Brandwache bleibt bis zum Morgen"), "{page}");
+        let shown = crate::changed::basis(&page);
+        assert_eq!(desk.post(&decide, &[("_form", shown.as_str())]).await.status, 303);
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::both;
-use crate::decide::case_of;
+use crate::decide::{basis_of, case_of};
 use crate::town::Town;
 
 const KRELL: &str = "s.krell@nobitz.example";
@@ -107,10 +107,42 @@ both! {
         let case = case_of(&town, "nobitz", &receipt).await;
         let mut desk = town.clerk(KRELL).await;
         let sheet = format!("/amt/v/{}/vorschau", case.id);
-        let page = desk.post(&sheet, &[("_form", case.basis().as_str()), ("auflage", "cleaning")]).await.text();
+        let page = desk.post(&sheet, &[("_form", basis_of(&town, &case).await.as_str()), ("auflage", "cleaning")]).await.text();
         assert!(page.contains("Gegen diese Bestätigung können Sie"), "{page}");
         assert!(!page.contains("diesen Bescheid"), "{page}");
         let page = desk.get(&format!("/amt/v/{}/ablehnen", case.id)).await.text();
         assert!(page.contains("Gegen diesen Bescheid können Sie"), "{page}");
+    }
+}
+
+both! {
+    /// Motor sport, sent a month ahead; the answer to a question comes three days before. The letter does not say that the
+    /// notice was late.
+    async fn an_answer_makes_no_notice_late(town: Town) {
+        let example = town.club().example("veranstaltungsanzeige", "Motorsport: immer");
+        let definition = town.app.services.latest("veranstaltungsanzeige").expect("the service");
+        let day = domain::assess::event_day(&definition, &example.answers).expect("a day");
+        let before = |days: i64| day.checked_sub(jiff::Span::new().days(days)).expect("a day");
+        town.on(before(30));
+        let mut club = town.club();
+        let receipt = club.applies("nobitz", "veranstaltungsanzeige", &example.answers).await;
+        let case = case_of(&town, "nobitz", &receipt).await;
+        let ground = |case: &domain::Case| schema::at(&case.answers, "entertainment.permit_ground").cloned();
+        assert_eq!(ground(&case), Some("motor_sport".into()));
+        let ask = [("feld", "contact.phone"), ("grund.contact.phone", "Die Nummer stimmt nicht."), ("bis", "4")];
+        let asked = town.clerk(KRELL).await.post(&format!("/amt/v/{}/rueckfrage", case.id), &ask).await;
+        assert_eq!(asked.status, 303, "{}", crate::actors::errors(&asked.text()));
+        town.on(before(3));
+        let opened = [("aktenzeichen", receipt.reference.as_str()), ("zugang", receipt.code.as_str())];
+        let opened = club.browser.post("/stand", &opened).await;
+        assert_eq!(opened.status, 303, "{}", opened.text());
+        let typed = [("contact.phone".to_owned(), "03447 555123".to_owned())];
+        let sent = club.browser.post_form(&format!("/v/{}/ergaenzen", receipt.reference), &typed, &[]).await;
+        assert_eq!(sent.status, 303, "{}", crate::actors::errors(&sent.text()));
+        let case = case_of(&town, "nobitz", &receipt).await;
+        assert_eq!(schema::at(&case.answers, "contact.phone").and_then(Value::as_str), Some("03447 555123"));
+        assert_eq!(ground(&case), Some("motor_sport".into()));
+        let page = town.clerk(KRELL).await.get(&format!("/amt/v/{}/genehmigen", case.id)).await.text().replace('\u{a0}', " ");
+        assert!(!page.contains("kam später als"), "{page}");
     }
 }

@@ -62,10 +62,11 @@ both! {
         let example = club.example("brauchtumsfeuer", "");
         town.on(example.today);
         assert_eq!(club.fill("nobitz", "brauchtumsfeuer", &example.answers).await, CHECK);
+        let mark = club.browser.get(CHECK).await.mark();
         let clicks: Vec<_> = (0..6).map(|_| {
-            let mut browser = club.browser.clone();
+            let (mut browser, mark) = (club.browser.clone(), mark.clone());
             tokio::spawn(async move {
-                let page = browser.post(CHECK, &[]).await;
+                let page = browser.post(CHECK, &[("_stand", mark.as_str())]).await;
                 let receipt = browser.get(&page.location).await;
                 (page.status, page.location, receipt.after("data-access-code>"))
             })
@@ -111,6 +112,38 @@ both! {
 }
 
 both! {
+    /// Two people fill in one draft: what the other one changed meanwhile is not sent under this one's declaration. The same
+    /// where the lead raises the price.
+    async fn only_what_was_shown_is_sent(town: Town) {
+        let mut anna = town.club();
+        let example = anna.example("brauchtumsfeuer", "");
+        town.on(example.today);
+        anna.fill("nobitz", "brauchtumsfeuer", &example.answers).await;
+        let shown = anna.browser.get(CHECK).await.mark();
+        let mut bernd = anna.browser.clone();
+        let service = town.app.services.latest("brauchtumsfeuer").expect("the service");
+        let page = service.form.pages.iter().find(|p| p.questions.iter().any(|q| q.id == "contact.phone")).expect("a page");
+        let mut answers = example.answers.clone();
+        answers["contact"]["phone"] = "0151 22334455".into();
+        let mut other = town.club();
+        other.browser = bernd.clone();
+        let saved = other.answers_page(&format!("{FIRE}/{}", page.id), page, &answers).await;
+        assert_eq!(saved.status, 303, "{}", errors(&saved.text()));
+
+        let sent = anna.browser.post(CHECK, &[("_stand", shown.as_str())]).await;
+        assert_eq!(sent.status, 409);
+        let told = sent.text().replace('\u{a0}', " ");
+        assert!(told.contains("Seit Sie diese Seite geöffnet haben, hat sich etwas geändert") && told.contains("22334455"), "{told}");
+        assert_eq!(cases(&town, "nobitz").await, 0);
+        assert_eq!(anna.browser.post(CHECK, &[]).await.status, 409, "nor without saying what was shown");
+        let again = anna.browser.post(CHECK, &[("_stand", sent.mark().as_str())]).await;
+        assert_eq!(again.status, 303, "{}", errors(&again.text()));
+        assert_eq!(bernd.post(CHECK, &[("_stand", shown.as_str())]).await.location, again.location, "sent is sent");
+        assert_eq!(cases(&town, "nobitz").await, 1);
+    }
+}
+
+both! {
     /// The server stops between writing the case and keeping the result; the club sends again the next day.
     async fn an_answer_that_got_lost_is_found_again(town: Town) {
         let mut club = town.club();
@@ -118,7 +151,7 @@ both! {
         town.on(example.today);
         club.fill("nobitz", "brauchtumsfeuer", &example.answers).await;
         let before = draft(&town, &club.browser).await;
-        let to = club.browser.post(CHECK, &[]).await.location;
+        let to = club.send("nobitz", "brauchtumsfeuer").await.location;
         let later = town.now() + jiff::SignedDuration::from_hours(24 * 90);
         town.app.store.drafts().finish(&before, town.now(), later).await.expect("as before");
         town.pass(10 * 3600).await;
@@ -128,7 +161,7 @@ both! {
         // And after the key has been forgotten there is still no second case.
         town.app.store.drafts().finish(&before, town.now(), later).await.expect("as before");
         town.pass(30 * 3600).await;
-        let again = club.browser.post(CHECK, &[]).await;
+        let again = club.send("nobitz", "brauchtumsfeuer").await;
         assert!(again.status != 303 || !again.location.starts_with("/v/"), "{}", again.location);
         assert_eq!(cases(&town, "nobitz").await, 1);
     }

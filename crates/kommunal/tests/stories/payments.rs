@@ -25,6 +25,16 @@ both! {
         let pay = format!("/amt/v/{}/zahlung", case.id);
         let paid = desk.post(&pay, &[("was", "bezahlt"), ("zurueck", "/amt/zahlungen?ansicht=ueberfaellig")]).await;
         assert_eq!((paid.status, paid.location.as_str()), (303, "/amt/zahlungen?ansicht=ueberfaellig&ok=bezahlt"));
+        // Of the wrong club: taken back where it is seen, and once only.
+        assert!(desk.get("/amt/zahlungen?ansicht=bezahlt").await.text().contains("Doch nicht bezahlt"));
+        assert!(desk.get(&format!("/amt/v/{}", case.id)).await.text().contains("Doch nicht bezahlt"));
+        let undo = [("was", "doch-nicht"), ("zurueck", "/amt/zahlungen")];
+        assert_eq!(desk.post(&pay, &undo).await.location, "/amt/zahlungen?ok=doch-nicht");
+        assert!(desk.get("/amt/zahlungen").await.text().contains("Offen <b>1</b>"));
+        assert_eq!(desk.post(&pay, &undo).await.status, 422);
+        assert_eq!(desk.post(&pay, &[("was", "bezahlt"), ("zurueck", "/amt/zahlungen")]).await.status, 303);
+        let page = desk.get(&format!("/amt/v/{}", case.id)).await.text();
+        assert!(!page.contains("Kaution ist zurückgezahlt"), "not before the event: {page}");
 
         let deposits = "/amt/zahlungen?ansicht=kautionen";
         let held = desk.get(deposits).await.text();

@@ -1,7 +1,7 @@
 //! What the lead sets takes effect: in letters, on the public pages, at the desk.
 
 use crate::both;
-use crate::decide::case_of;
+use crate::decide::{basis_of, case_of};
 use crate::town::Town;
 
 const KRELL: &str = "s.krell@nobitz.example";
@@ -190,7 +190,7 @@ both! {
         let case = case_of(&town, "lk-altenburger-land", &receipt).await;
         let path = format!("/amt/v/{}/genehmigen", case.id);
         let due = example.today.saturating_add(jiff::Span::new().days(20)).strftime("%d.%m.%Y").to_string();
-        let basis = case.basis();
+        let basis = basis_of(&town, &case).await;
         for wrong in ["20", "0", "150"] {
             let refused = lead.post(&path, &[("_form", basis.as_str()), ("betrag.closing", wrong), ("faellig", &due)]).await;
             assert_eq!(refused.status, 422, "{wrong}");

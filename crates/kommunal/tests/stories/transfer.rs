@@ -58,6 +58,40 @@ both! {
 }
 
 both! {
+    /// A question was open when the case was handed over: here nobody waits for it any more. Whoever answers it all the same
+    /// gets the words back.
+    async fn a_question_does_not_outlive_the_handing_over(town: Town) {
+        let mut club = town.club();
+        let example = club.example("brauchtumsfeuer", "");
+        town.on(example.today);
+        let receipt = club.applies("nobitz", "brauchtumsfeuer", &example.answers).await;
+        town.work().await;
+        let old = case_of(&town, "nobitz", &receipt).await;
+        let mut desk = town.clerk("s.krell@nobitz.example").await;
+        let ask = [("feld", "contact.phone"), ("grund.contact.phone", "Die Nummer stimmt nicht."), ("bis", "3")];
+        assert_eq!(desk.post(&format!("/amt/v/{}/rueckfrage", old.id), &ask).await.status, 303);
+        town.pass(2 * 24 * 3600).await;
+        let answer = format!("/v/{}/ergaenzen", receipt.reference);
+        let opened = [("aktenzeichen", receipt.reference.as_str()), ("zugang", receipt.code.as_str())];
+        assert_eq!(club.browser.post("/stand", &opened).await.status, 303);
+        assert_eq!(club.browser.get(&answer).await.status, 200);
+        let mut desk = town.clerk("s.krell@nobitz.example").await;
+        let to = [("an", DISTRICT), ("grund", "Der Platz liegt im Wald.")];
+        assert_eq!(desk.post(&format!("/amt/v/{}/abgeben", old.id), &to).await.status, 303);
+        let case = case_of(&town, "nobitz", &receipt).await;
+        assert_eq!((case.question, case.resting_since, case.rested_days), (None, None, 2));
+
+        let status = club.browser.get(&format!("/v/{}", receipt.reference)).await.text();
+        assert!(!status.contains("ergaenzen"), "{status}");
+        let typed = [("contact.phone".to_owned(), "03447 555123".to_owned()), ("_text".to_owned(), "Rufen Sie abends an.".to_owned())];
+        let late = club.browser.post_form(&answer, &typed, &[]).await;
+        let page = late.text();
+        assert_eq!(late.status, 409, "{page}");
+        assert!(page.contains("Ihre Antwort ist nicht gesendet") && page.contains("03447 555123") && page.contains("Rufen Sie abends an."), "{page}");
+    }
+}
+
+both! {
     /// Between a worker's look at the case and its word on where it goes on, another worker says so and breaks
     /// off before it has carried the case there: what was said first holds.
     async fn two_workers_hand_over_one_case(town: Town) {

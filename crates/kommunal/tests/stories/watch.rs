@@ -3,7 +3,7 @@
 use store::AuditRow;
 
 use crate::both;
-use crate::decide::case_of;
+use crate::decide::{basis_of, case_of};
 use crate::town::Town;
 
 const NEUMANN: &str = "r.neumann@altenburgerland.example";
@@ -69,7 +69,7 @@ both! {
         // A form that comes back with its mistakes shows the case too.
         for path in ["rueckfrage", "beteiligen", "abgeben", "zurueckziehen", "notiz", "ablehnen"] {
             let before = count(&town, &case.id, "case.read", &me).await;
-            let page = desk.post(&format!("/amt/v/{}/{path}", case.id), &[("_form", &case.basis())]).await;
+            let page = desk.post(&format!("/amt/v/{}/{path}", case.id), &[("_form", &basis_of(&town, &case).await)]).await;
             assert_eq!(page.status, 422, "{path}");
             assert_eq!(count(&town, &case.id, "case.read", &me).await, before + 1, "{path}");
         }

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 use crate::both;
-use crate::decide::case_of;
+use crate::decide::{basis_of, case_of};
 use crate::town::Town;
 
 const KRELL: &str = "s.krell@nobitz.example";
@@ -77,7 +77,7 @@ both! {
             // The clock has moved: a session of then is over.
             let mut desk = town.clerk(KRELL).await;
             let path = format!("/amt/v/{}", case.id);
-            let basis = case.basis();
+            let basis = basis_of(&town, &case).await;
             let pairs: &[_] = if way == "ablehnen" { &[("_form", basis.as_str()), ("grund", "Es geht nicht.")] } else { &[] };
             let sent = desk.post(&format!("{path}/{way}"), pairs).await;
             assert_eq!(sent.status, 303, "{service} {way}: {}", sent.text());
@@ -142,7 +142,7 @@ both! {
         let case = case_of(&town, "nobitz", &receipt).await;
         let mut desk = town.clerk(KRELL).await;
         let at = format!("/amt/v/{}", case.id);
-        let basis = case.basis();
+        let basis = basis_of(&town, &case).await;
         let pairs = [("_form", basis.as_str()), ("grund", "Der Platz ist gesperrt.")];
         assert_eq!(desk.post(&format!("{at}/ablehnen"), &pairs).await.status, 303);
         town.pass(11).await;

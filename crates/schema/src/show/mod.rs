@@ -275,6 +275,10 @@ impl Show<'_> {
         let (lang, whole) = (self.cx.lang, value.as_i64());
         match (&question.kind, value) {
             (_, Value::Null) => String::new(),
+            // In a sentence too: papers come later, they are not unknown.
+            (Kind::File { .. }, Value::String(open)) if open == "?" && question.may_stay_open => {
+                word(lang, "open_file").to_owned()
+            }
             (_, Value::String(open)) if open == "?" && question.may_stay_open => {
                 word(lang, if self.plain { "open_short" } else { "open" }).to_owned()
             }

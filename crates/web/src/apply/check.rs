@@ -1,5 +1,6 @@
 //! "Stimmt alles?": every answer with its change link, what is already checked, costs, declaration.
 
+use aws_lc_rs::digest::{SHA256, digest};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -135,7 +136,7 @@ pub fn render(
             "day_action": day_action(offer),
             "action": format!("{path}/antrag/pruefen"), "later": format!("{path}/antrag/spaeter"),
         },
-        "sections": sections, "checks": checks, "costs": costs, "late": notice.map(|d| late::late(app, offer, &cx, answers, d, false)),
+        "mark": mark(offer, answers, &fee, &deadlines), "sections": sections, "checks": checks, "costs": costs, "late": notice.map(|d| late::late(app, offer, &cx, answers, d, false)),
         "office": office_ctx(app, lang, offer),
         "send": send, "authority": offer.route.authority.name,
     });
@@ -145,6 +146,21 @@ pub fn render(
         StatusCode::UNPROCESSABLE_ENTITY
     };
     app.page(status, "check.html", app.ui_form(req, offer, &name), ctx)
+}
+
+/// What is sent with "Absenden", as a short mark: another mark means that somebody with the same draft, the authority's
+/// lead or midnight has changed something since the page was shown.
+pub fn mark(offer: &Offer, answers: &Value, fee: &domain::Fee, deadlines: &[Deadline]) -> String {
+    let days: Vec<_> = deadlines.iter().map(|d| (d.last_day.to_string(), d.late_by)).collect();
+    let told = json!([offer.service.hash, offer.route.authority.id, answers, fee, days]).to_string();
+    domain::receipt::hex(&digest(&SHA256, told.as_bytes()).as_ref()[..8])
+}
+
+/// The mark for the draft as it is now.
+pub fn mark_now(offer: &Offer, answers: &Value, cx: &Context) -> String {
+    let deadlines = domain::assess::deadlines(&offer.service, answers, cx, cx.today);
+    let (fee, _) = domain::assess::fee(&offer.service, answers, cx);
+    mark(offer, answers, &fee, &deadlines)
 }
 
 /// A clerk declares nothing for somebody else and sends nothing: the words are those of the desk.

@@ -1,10 +1,11 @@
 //! "Absenden": the whole form once more, then one durable transaction, then the receipt.
 
-use axum::extract::{Path, State};
+use axum::extract::{Form, Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::{Actor, CaseId, Channel, PaperId, PaperRef};
 use schema::{ErrorKind, FieldError};
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::apply::draft::{self, Begun};
@@ -19,10 +20,18 @@ use crate::state::App;
 use crate::submission::{Incoming, Sent, send_received};
 use crate::taken;
 
+/// What the check page was made from (`check::mark`).
+#[derive(Debug, Deserialize)]
+pub struct Shown {
+    #[serde(default, rename = "_stand")]
+    mark: String,
+}
+
 pub async fn submit(
     State(app): State<App>,
     Path((slug, service)): Path<(String, String)>,
     req: Req,
+    Form(shown): Form<Shown>,
 ) -> Result<Response> {
     let (offer, Some(begun)) = draft::load_with_offer(&app, &req, &slug, &service).await? else {
         return Ok(redirect(&format!("/{slug}/{service}/antrag")));
@@ -44,6 +53,13 @@ pub async fn submit(
     }
     if !offer.local.open && entry.is_none() {
         return Ok(redirect(&format!("{}/antrag/drucken", offer.path())));
+    }
+    // Whoever sends declares what the page showed, nothing else.
+    if shown.mark != check::mark_now(&offer, checked.value(), &cx) {
+        let changed = error("", app.texts.text(req.lang, "check.changed"));
+        let mut page = check::render(&app, &req, &offer, &begun, vec![changed], &[])?;
+        *page.status_mut() = StatusCode::CONFLICT;
+        return Ok(page);
     }
     app.limits
         .take(req.address, Limit::Submit, app.now())

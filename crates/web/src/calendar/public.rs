@@ -99,6 +99,21 @@ fn asked(app: &App, req: &Req) -> (Week, Week) {
     )
 }
 
+/// The day in the field, and why the page does not show its week.
+fn week_typed(app: &App, req: &Req, shown: Week) -> (String, String) {
+    let typed = req.param("woche").unwrap_or_default().trim().to_owned();
+    let wrong = match schema::typed::date(&typed) {
+        None if !typed.is_empty() => app.texts.text(req.lang, "rooms.week_unread"),
+        Some(day) if Week::of(day) != shown => app.texts.text(req.lang, "rooms.week_far"),
+        Some(_) | None => String::new(),
+    };
+    let typed = match schema::typed::date(&typed) {
+        Some(day) if wrong.is_empty() => crate::format::date_in(day, req.lang),
+        _ => typed,
+    };
+    (typed, wrong)
+}
+
 /// Ways to the weeks before and after; empty: none.
 fn ways(path: &str, week: Week, now: Week, step: i64) -> Value {
     let at = |w: Week| format!("{path}?woche={}", w.monday);
@@ -221,6 +236,7 @@ fn facts(app: &App, lang: Lang, row: &RoomRow, all: &[RoomRow]) -> String {
 /// What both pages say about the place. `shown`: the rooms on the page.
 fn common(app: &App, req: &Req, seen: &Seen, shown: &[RoomRow], week: Week) -> Value {
     let cx = seen.offer.context(app, req.lang);
+    let (typed, wrong) = week_typed(app, req, week);
     let wishes = shown.iter().any(|r| r.on_request == OnRequest::Wish);
     let order = seen
         .offer
@@ -232,6 +248,7 @@ fn common(app: &App, req: &Req, seen: &Seen, shown: &[RoomRow], week: Week) -> V
     json!({
         "service": { "name": seen.offer.text(&cx, &json!({}), "name"), "href": seen.offer.path(), "begin": format!("{}/beginnen", seen.offer.path()) },
         "overview": format!("/{}/raeume?woche={}", seen.offer.place.slug, week.monday),
+        "here": req.path, "asked": typed, "asked_error": wrong,
         "place": seen.offer.place.ctx(), "order": order.unwrap_or_default().trim_end_matches('.'),
     })
 }

@@ -70,9 +70,14 @@ impl Seen {
 
 /// A refusal says why in German; other languages get the general sentence.
 pub fn refused(app: &App, lang: Lang, refusal: domain::Refusal) -> Failure {
+    Failure::Bad(self::refusal(app, lang, refusal))
+}
+
+/// Why something is not possible now, as the applicant reads it.
+pub fn refusal(app: &App, lang: Lang, refusal: domain::Refusal) -> String {
     match lang {
-        Lang::De => Failure::Bad(refusal.0),
-        Lang::En => Failure::Bad(app.texts.text(lang, "error.refused")),
+        Lang::De => refusal.0,
+        Lang::En => app.texts.text(lang, "error.refused"),
     }
 }
 

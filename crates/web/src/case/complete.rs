@@ -2,9 +2,11 @@
 //! until then. The page: `asks`.
 
 use axum::extract::{Multipart, Path, State};
+use axum::http::StatusCode;
 use axum::response::Response;
 use domain::{Action, Actor, PaperRef, Question};
 use schema::{ErrorKind, FieldError, Kind, Lang, RawAnswers};
+use serde_json::json;
 
 use crate::alarm;
 use crate::apply::tools;
@@ -17,6 +19,8 @@ use crate::case::status;
 use crate::failure::{Failure, Result};
 use crate::guard::{FILES, SMALL};
 use crate::limits::Limit;
+use crate::offer::service_text;
+use crate::reach::office_ctx;
 use crate::reply::redirect;
 use crate::req::Req;
 use crate::state::App;
@@ -84,7 +88,8 @@ pub async fn send(
 ) -> Result<Response> {
     let seen = access::see(&app, &req, &reference).await?;
     let Some(question) = seen.case.question.clone() else {
-        return Ok(redirect(&format!("/v/{}", seen.case.reference)));
+        let posted = upload::read(multipart, FILES).await?;
+        return over(&app, &req, &seen, &posted);
     };
     let wanted = question.papers.len() + question.fields.len();
     let posted = upload::read(multipart, (wanted * (upload::MAX_FILE + SMALL) + SMALL).min(FILES)).await?;
@@ -98,7 +103,7 @@ pub async fn send(
     // As it is now, not as it was before the files came: a second click or another device may have answered meanwhile.
     let seen = access::see(&app, &req, &reference).await?;
     if seen.case.question.as_ref().map(|q| q.asked_at) != Some(question.asked_at) {
-        return Ok(redirect(&format!("/v/{}", seen.case.reference)));
+        return over(&app, &req, &seen, &posted);
     }
     let lang = req.lang;
     let cx = seen.context_today(&app, lang);
@@ -146,7 +151,10 @@ pub async fn send(
         return again(&app, &req, &seen, held, &raw, &shown).await;
     }
     let papers = held.papers(&app).await?;
-    let answers = looked.answers;
+    // What is worked out from the answers holds as of the day of receipt: a notice that came in time does not become late
+    // because a question was answered later.
+    let then = seen.context(&app, lang);
+    let answers = schema::settle(&seen.service, &raw, &then);
     let asked = question.fields.iter().map(|(path, _)| path).chain(&shown.more);
     let changed: Vec<String> = asked
         .filter(|path| schema::at(&answers, path) != schema::at(&seen.case.answers, path))
@@ -167,7 +175,7 @@ pub async fn send(
         return again(&app, &req, &seen, held, &raw, &shown).await;
     }
     let received = domain::date_of(seen.case.received_at);
-    let derived = domain::derive::derive(&seen.service, &answers, &seen.context(&app, lang), received);
+    let derived = domain::derive::derive(&seen.service, &answers, &then, received);
     alarm::failed(&seen.service.id, &looked.failures);
     alarm::failed(&seen.service.id, &derived.failures);
     // Another day or room: the case gives up its old time and takes the new one, or neither.
@@ -232,11 +240,22 @@ pub async fn send(
             held.sent(&app, &seen, &mut response).await?;
             Ok(response)
         }
-        // The same answer, sent twice at once: the first one is at the office.
-        Err(store::ActError::Refused(_)) if answered(&app, &req, &reference, &question).await? => {
-            Ok(redirect(&format!("/v/{}?gesendet=antwort", seen.case.reference)))
+        Err(store::ActError::Refused(refusal)) => {
+            let now = access::see(&app, &req, &reference).await?;
+            if now.case.question.as_ref().map(|q| q.asked_at) != Some(question.asked_at) {
+                return match now.case.state.is_open() {
+                    // The same answer, sent twice at once: the first one is at the office.
+                    true => Ok(redirect(&format!("/v/{}?gesendet=antwort", seen.case.reference))),
+                    false => over(&app, &req, &now, &posted),
+                };
+            }
+            shown.errors.push(FieldError {
+                field: TEXT_FIELD.to_owned(),
+                kind: ErrorKind::Form,
+                message: access::refusal(&app, lang, refusal),
+            });
+            again(&app, &req, &seen, held, &raw, &shown).await
         }
-        Err(store::ActError::Refused(refusal)) => Err(access::refused(&app, lang, refusal)),
         Err(other) => Err(other.into()),
     }
 }
@@ -256,10 +275,26 @@ fn with_later(app: &App, wanted: &[(String, String)], held: &Held, shown: &Shown
     format!("{}\n\n{line}", shown.message).trim().to_owned()
 }
 
-/// Was this question answered meanwhile?
-async fn answered(app: &App, req: &Req, reference: &str, question: &domain::Question) -> Result<bool> {
-    let now = access::see(app, req, reference).await?;
-    Ok(now.case.question.is_none_or(|q| q.asked_at != question.asked_at))
+/// The question is no longer there. Where it was answered, the status page says so; where the case went elsewhere or is
+/// decided, what was written is given back: nobody has read it.
+fn over(app: &App, req: &Req, seen: &Seen, posted: &Posted) -> Result<Response> {
+    let typed: Vec<&str> = posted
+        .pairs
+        .iter()
+        .filter(|(name, value)| (name == TEXT_FIELD || !name.starts_with('_')) && !value.trim().is_empty())
+        .map(|(_, value)| value.trim())
+        .collect();
+    if seen.case.state.is_open() || (typed.is_empty() && posted.files.is_empty()) {
+        return Ok(redirect(&format!("/v/{}", seen.case.reference)));
+    }
+    let cx = seen.context(app, req.lang);
+    let name = service_text(&seen.service, &cx, &seen.case.answers, "name");
+    let ctx = json!({
+        "reference": seen.case.reference, "typed": typed.join("\n\n"), "files": !posted.files.is_empty(),
+        "office": office_ctx(app, req.lang, &seen.offer),
+    });
+    let ui = app.ui_form(req, &seen.offer, &name);
+    app.page(StatusCode::CONFLICT, "case/question_over.html", ui, ctx)
 }
 
 /// Why the answer was rolled back.

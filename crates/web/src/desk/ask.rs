@@ -14,7 +14,7 @@ use store::TextBlock;
 use crate::desk::asked::{Asked, days_on, working_days};
 use crate::desk::file::{self, Acted, File};
 use crate::desk::session::Desk;
-use crate::desk::{case, decide, frame, steps};
+use crate::desk::{case, frame, steps};
 use crate::failure::Result;
 use crate::format;
 use crate::req::{Req, form_pairs};
@@ -116,10 +116,8 @@ fn html_id(path: &str) -> String {
 }
 
 /// Ready sentences of the authority for questions about this service.
-async fn ready(desk: &Desk, file: &File) -> Result<Vec<TextBlock>> {
-    let mut blocks = decide::blocks(desk, file).await?;
-    blocks.retain(|b| b.kind == "question");
-    Ok(blocks)
+fn ready(file: &File) -> Vec<TextBlock> {
+    file.blocks.iter().filter(|b| b.kind == "question").cloned().collect()
 }
 
 /// The ticked sentences, then the clerk's own words.
@@ -247,8 +245,7 @@ async fn render(
     file::seen(app, desk, &file.case.id, "case.read").await?;
     let cx = file.context(app);
     let all = fields(file, &cx);
-    let blocks: Vec<Value> = ready(desk, file)
-        .await?
+    let blocks: Vec<Value> = ready(file)
         .iter()
         .map(|b| json!({ "id": b.id, "text": b.text, "on": asked.blocks.contains(&b.id) }))
         .collect();
@@ -312,7 +309,7 @@ pub async fn send(
     if !long.0.is_empty() {
         return render(&app, &desk, &req, &file, &asked, &long, "").await;
     }
-    let whole = with_blocks(&asked, &ready(&desk, &file).await?);
+    let whole = with_blocks(&asked, &ready(&file));
     let question = match question(&whole, &fields(&file, &cx), weeks(&app, &file, &cx), &desk, &app) {
         Ok(question) => question,
         Err(errors) => return render(&app, &desk, &req, &file, &asked, &errors, "").await,

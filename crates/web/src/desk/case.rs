@@ -8,7 +8,7 @@ use domain::letter::{RECEIPT, RECEIPT_COPY};
 use domain::{Case, State as CaseState, date_of};
 use schema::{Context, DeadlineKind, FeeKind, Lang};
 use serde_json::{Value, json};
-use store::{Clerk, Consultation, Event, LetterInfo, TextBlock};
+use store::{Clerk, Event, LetterInfo};
 
 use crate::apply::view::sections;
 use crate::desk::badges::{self, Badge, between, days};
@@ -17,7 +17,7 @@ use crate::desk::file::{self, File};
 use crate::desk::inbox::{noun, undo};
 use crate::desk::query::ListQuery;
 use crate::desk::session::Desk;
-use crate::desk::{consult_steps, decide, letter, point, rivals};
+use crate::desk::{consult_steps, decide, letter, payments, point, rivals};
 use crate::failure::Result;
 use crate::format;
 use crate::reply::redirect;
@@ -46,7 +46,7 @@ pub fn head(app: &App, file: &File) -> Value {
         "id": case.id.0, "reference": case.reference, "title": case.title, "applicant": case.applicant, "service": noun(app, &case.service),
         "act": act_beside(&noun(app, &case.service), file.act_word(app)), "received": format::received_in(case.channel, case.received_at, Lang::De), "place": case.place_name, "badges": head_badges(app, file, app.today()),
         "channel": badges::channel(case.channel), "open": file.is_open(), "can_begin": file.is_open() && case.state == CaseState::Received, "can_ask": file.is_open() && case.state != CaseState::Question,
-        "basis": case.basis(), "conditions": file.word(app, "conditions"), "more_conditions": file.word(app, "more_conditions"), "yes": file.word(app, "yes"), "no": file.word(app, "no"), "email": case.email,
+        "basis": file.basis(), "conditions": file.word(app, "conditions"), "more_conditions": file.word(app, "more_conditions"), "yes": file.word(app, "yes"), "no": file.word(app, "no"), "email": case.email,
     })
 }
 
@@ -98,7 +98,6 @@ fn head_badges(app: &App, file: &File, today: jiff::civil::Date) -> Vec<Badge> {
 struct Around {
     history: Vec<Event>,
     letters: Vec<LetterInfo>,
-    consultations: Vec<Consultation>,
     clerks: Vec<Clerk>,
     rivals: rivals::Others,
 }
@@ -140,7 +139,6 @@ async fn show(
             Ok::<_, store::Error>(Around {
                 history: t.history(&id)?,
                 letters: t.letters(&id)?,
-                consultations: t.consultations_of(&id)?,
                 clerks: t.clerks()?,
                 rivals: if open {
                     rivals::read(t, &id)?
@@ -155,13 +153,13 @@ async fn show(
     let to = |id: &Option<domain::CaseId>| id.as_ref().map(|id| list.at(&format!("/amt/v/{id}")));
     let priority = cx.params.get("priority").and_then(Value::as_str).unwrap_or_default();
     let mut checks = checks(file, &cx);
-    checks.splice(0..0, consult_steps::objections(&around.consultations, &file.case));
+    checks.splice(0..0, consult_steps::objections(&file.asked, &file.case));
     checks.splice(0..0, rivals::check(&around.rivals, priority, &list));
     let looks = checks.iter().filter(|c| c["ok"] == false).count();
     let papers = papers(file, &cx);
-    let blocks = decide::blocks(desk, file).await?;
-    let brief = brief(app, desk, file, &cx, (&blocks, &around.consultations)).await?;
-    let notes: Vec<Value> = blocks
+    let brief = brief(app, desk, file, &cx).await?;
+    let notes: Vec<Value> = file
+        .blocks
         .iter()
         .filter(|b| b.kind == "note")
         .map(|b| json!({ "id": b.id, "text": b.text }))
@@ -181,8 +179,8 @@ async fn show(
         "undo": undo,
         "near": { "at": near.at, "of": near.of, "before": to(&near.before), "after": to(&near.after), "list": list.at("/amt/eingang") },
         "checks": checks, "checks_text": checks_text(looks, checks.len() - looks), "look": looks > 0 || papers.iter().any(|p| p["missing"] == true),
-        "map": point::any(app, file, &cx), "sections": answers(app, file, &cx), "papers": papers, "messages": messages(file, &around.history), "fee": fee(file, app.today()),
-        "delivery": delivery(file), "letters": letters(app, file, &around.letters), "consultations": around.consultations.iter().map(|c| consult_steps::shown(c, &file.case, app.now())).collect::<Vec<_>>(),
+        "map": point::any(app, file, &cx), "sections": answers(app, file, &cx), "papers": papers, "papers_note": papers_note(&file.case.papers), "messages": messages(file, &around.history), "fee": fee(file, app.today()),
+        "delivery": delivery(file), "letters": letters(app, file, &around.letters), "consultations": file.asked.iter().map(|c| consult_steps::shown(c, &file.case, app.now())).collect::<Vec<_>>(),
         "consult": file.is_open(), "can_call_off": file.case.can_call_off(app.today()),
         "held": held(file), "leaving": leaving(file),
         "history": history(app, file, &around.history), "people": people(&around.clerks, desk, file), "assignee": file.case.assignee_name,
@@ -221,6 +219,7 @@ fn done(req: &Req, case: &Case, letters: &[LetterInfo]) -> &'static str {
         "erinnert" => "Die Erinnerung ist unterwegs.",
         "kaution" => "Die Rückzahlung der Kaution ist eingetragen.",
         "erstattet" => "Die Rückzahlung ist eingetragen.",
+        "doch-nicht" => "Der Eintrag ist zurückgenommen.",
         "gedruckt" => "Der Brief ist zur Post gegeben.",
         "erfasst" if !there(RECEIPT_COPY) => {
             "Der Vorgang ist angelegt. Die Eingangsbestätigung zum Ausdrucken wird gerade erstellt. Laden Sie die Seite gleich noch einmal, dann steht sie hier."
@@ -436,6 +435,18 @@ fn papers(file: &File, cx: &Context) -> Vec<Value> {
     out
 }
 
+/// How the papers were checked, as the desk has to know before it opens one.
+fn papers_note(papers: &[domain::PaperRef]) -> &'static str {
+    let scanned = papers.iter().filter(|p| p.scanned).count();
+    if scanned == papers.len() {
+        "Beim Hochladen geprüft auf Aufbau, eingebettete Programme und bekannte Schadprogramme."
+    } else if scanned == 0 {
+        "Geprüft auf Aufbau und eingebettete Programme. Als die Dateien kamen, war kein Virenscanner angeschlossen: Öffnen Sie sie nur mit aktuellen Programmen."
+    } else {
+        "Geprüft auf Aufbau und eingebettete Programme. Nicht jede Datei hat ein Virenscanner gesehen: Öffnen Sie sie nur mit aktuellen Programmen."
+    }
+}
+
 fn who(file: &File, event: &Event) -> String {
     match event.actor.as_str() {
         "applicant" if file.case.applicant.is_empty() => "antragstellende Seite".into(),
@@ -509,7 +520,7 @@ fn fee(file: &File, today: jiff::civil::Date) -> Value {
         "lines": lines, "sum": sum, "due": fee.due.map(format::date), "paid": on(fee.paid_at), "reminded": on(fee.reminded_at),
         "returned": on(fee.deposit_returned_at), "over": over, "decided": payable, "can_pay": payable && fee.paid_at.is_none(),
         "can_remind": payable && fee.paid_at.is_none() && fee.due.is_some_and(|due| due < today),
-        "can_drop": file.case.can_drop_fee(), "can_return": file.case.can_return_deposit(),
+        "can_drop": file.case.can_drop_fee(), "can_return": file.case.can_return_deposit() && payments::may_go_back(&file.case, today), "undo": payments::undo_label(&file.case),
         "refund": file.case.refund(), "refunded": on(fee.refunded_at), "can_refund": file.case.owes_refund(),
     })
 }
@@ -586,17 +597,11 @@ fn people(clerks: &[Clerk], desk: &Desk, file: &File) -> Vec<Value> {
 }
 
 /// The letter as it would go now, with the conditions to tick.
-async fn brief(
-    app: &App,
-    desk: &Desk,
-    file: &File,
-    cx: &Context,
-    (blocks, asked): (&[TextBlock], &[Consultation]),
-) -> Result<Value> {
+async fn brief(app: &App, desk: &Desk, file: &File, cx: &Context) -> Result<Value> {
     if !file.is_open() {
         return Ok(Value::Null);
     }
-    let draft = Draft::proposed(file, cx, blocks, asked, app.today());
+    let draft = Draft::proposed(file, cx, app.today());
     let ready = draft.shown(false, app.today());
     let job = letter::job(app, desk, file, cx, false, &ready).await?;
     let word = decide::letter_word(app, decide::Way::Yes, file);

@@ -8,7 +8,7 @@ use axum::response::Response;
 use domain::{Action, CaseId, Outcome, Refusal};
 use schema::{Act, Context};
 use serde_json::json;
-use store::{ActError, BookError, Consultation, TextBlock};
+use store::{ActError, BookError};
 
 use crate::case::files::pdf;
 use crate::desk::decision::{Draft, Ready};
@@ -49,34 +49,21 @@ impl Way {
     }
 }
 
-/// Ready sentences of the authority for this service.
-pub async fn blocks(desk: &Desk, file: &File) -> Result<Vec<TextBlock>> {
-    let service = file.service.id.clone();
-    Ok(desk.tenant.read(move |t| t.text_blocks(&service)).await?)
-}
-
-/// What other offices were asked about the case.
-pub async fn opinions(desk: &Desk, file: &File) -> Result<Vec<Consultation>> {
-    let id = file.case.id.clone();
-    Ok(desk.tenant.read(move |t| t.consultations_of(&id)).await?)
-}
-
 /// A form that was made from other answers, papers or opinions than are there now.
 const CHANGED: &str = "Der Vorgang hat sich geändert, seit Sie die Seite geöffnet haben. Prüfen Sie den Brief noch einmal. Häkchen, Kosten und die Begründung aus dem Antrag sind neu vorgeschlagen, Ihre eigenen Worte stehen noch da.";
 
 /// The proposal, changed by what the address or a post says.
-async fn draft(app: &App, desk: &Desk, file: &File, cx: &Context, pairs: &[(String, String)]) -> Result<Draft> {
-    let asked = opinions(desk, file).await?;
-    let proposed = Draft::proposed(file, cx, &blocks(desk, file).await?, &asked, app.today());
+fn draft(app: &App, file: &File, cx: &Context, pairs: &[(String, String)]) -> Draft {
+    let proposed = Draft::proposed(file, cx, app.today());
     // A first visit ticks the defaults; whatever came from a form counts as it is, if the form showed this case.
-    Ok(match shown(pairs) {
+    match shown(pairs) {
         None => proposed,
-        Some(basis) if basis == file.case.basis() => proposed.posted(pairs),
+        Some(basis) if basis == file.basis() => proposed.posted(pairs),
         Some(_) => proposed.with_words(pairs),
-    })
+    }
 }
 
-/// What the form was made from (`Case::basis`); none: nothing came from a form.
+/// What the form was made from (`File::basis`); none: nothing came from a form.
 fn shown(pairs: &[(String, String)]) -> Option<&str> {
     pairs.iter().find(|(key, _)| key == "_form").map(|(_, v)| v.as_str())
 }
@@ -107,9 +94,8 @@ async fn render(
     };
     let verb = file.word(app, if way.refusing() { "no" } else { "yes" });
     let letter = letter_word(app, way, file);
-    let asked = opinions(desk, file).await?;
     let ctx = json!({
-        "opinions": consult_steps::opinions(&asked, &file.case, app.now()),
+        "opinions": consult_steps::opinions(&file.asked, &file.case, app.now()),
         "c": case::head(app, file), "kept": file::kept(req), "way": way.path(), "refusing": way.refusing(), "verb": verb,
         "letter": letter, "draft": draft.ctx(), "sheet": sheet, "errors": errors, "errors_title": title, "why": why,
         "electronic": file.case.electronic, "contract": file.act == "contract",
@@ -136,8 +122,8 @@ async fn page(app: App, id: String, desk: Desk, req: Req, way: Way) -> Result<Re
     }
     let cx = file.context(&app);
     let pairs = form_pairs(req.query.as_bytes());
-    let draft = draft(&app, &desk, &file, &cx, &pairs).await?;
-    let stale = shown(&pairs).is_some_and(|basis| basis != file.case.basis());
+    let draft = draft(&app, &file, &cx, &pairs);
+    let stale = shown(&pairs).is_some_and(|basis| basis != file.basis());
     render(&app, &desk, &req, &file, way, &draft, if stale { CHANGED } else { "" }).await
 }
 
@@ -163,8 +149,8 @@ async fn send(app: App, id: String, desk: Desk, req: Req, body: Bytes, way: Way)
     }
     let pairs = form_pairs(&body);
     let cx = file.context(&app);
-    let mut draft = draft(&app, &desk, &file, &cx, &pairs).await?;
-    let basis = file.case.basis();
+    let mut draft = draft(&app, &file, &cx, &pairs);
+    let basis = file.basis();
     if shown(&pairs).is_some_and(|shown| shown != basis) {
         return render(&app, &desk, &req, &file, way, &draft, CHANGED).await;
     }
@@ -194,7 +180,7 @@ async fn send(app: App, id: String, desk: Desk, req: Req, body: Bytes, way: Way)
         Acted::Refused(why) if why == CHANGED => {
             let file = file::load(&app, &desk, &id).await?;
             let cx = file.context(&app);
-            let draft = self::draft(&app, &desk, &file, &cx, &pairs).await?;
+            let draft = self::draft(&app, &file, &cx, &pairs);
             render(&app, &desk, &req, &file, way, &draft, CHANGED).await
         }
         Acted::Refused(why) => render(&app, &desk, &req, &file, way, &draft, &why).await,
@@ -227,7 +213,8 @@ async fn decide(app: &App, desk: &Desk, file: &File, way: Way, action: Action, b
         }
         let decided = t.act(&case, action, &actor, now)?;
         // As it was when its row was locked.
-        if decided.basis() != basis {
+        let (asked, blocks) = (t.consultations_of(&case)?, t.text_blocks(&decided.service)?);
+        if file::basis(&decided, &asked, &blocks) != basis {
             return Err(ActError::Refused(Refusal(CHANGED.to_owned())));
         }
         Ok(decided)
@@ -276,7 +263,7 @@ pub async fn preview(State(app): State<App>, Path(id): Path<String>, desk: Desk,
         Way::Yes
     };
     let cx = file.context(&app);
-    let draft = draft(&app, &desk, &file, &cx, &pairs).await?;
+    let draft = draft(&app, &file, &cx, &pairs);
     let ready = draft.shown(way.refusing(), app.today());
     let job = letter::job(&app, &desk, &file, &cx, way.refusing(), &ready).await?;
     file::seen(&app, &desk, &file.case.id, "letter.previewed").await?;
@@ -296,7 +283,7 @@ pub async fn preview_sheet(
     let pairs = form_pairs(&body);
     let no = pairs.iter().any(|(k, v)| k == "_weg" && v == Way::No.path());
     let cx = file.context(&app);
-    let draft = draft(&app, &desk, &file, &cx, &pairs).await?;
+    let draft = draft(&app, &file, &cx, &pairs);
     let ready = draft.shown(no, app.today());
     let sheet = letter::sheet(&app, &letter::job(&app, &desk, &file, &cx, no, &ready).await?);
     let (id, me, now) = (file.case.id.clone(), desk.clerk.id.clone(), app.now());

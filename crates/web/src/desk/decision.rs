@@ -6,7 +6,7 @@ use domain::{Fee, FeeLine};
 use jiff::civil::Date;
 use schema::{Context, FeeKind, Period, PeriodUnit};
 use serde_json::{Value, json};
-use store::{Consultation, TextBlock};
+use store::Consultation;
 
 use crate::desk::consult_steps::words;
 use crate::desk::costs::{Cost, bounds, range};
@@ -50,7 +50,8 @@ impl Tick {
     }
 }
 
-/// What other offices wrote, to be taken over by a click: each line a condition, the whole a reason of a refusal.
+/// What other offices wrote, to be taken over by a click: each line of who agrees on conditions a condition, whatever was
+/// said a reason of a refusal. An objection is no condition: it stands beside the form, to be weighed.
 fn of_offices(asked: &[Consultation]) -> (Vec<Tick>, Vec<Tick>) {
     let (mut conditions, mut reasons) = (Vec::new(), Vec::new());
     for c in asked.iter().filter(|c| !c.incoming && c.revoked_at.is_none()) {
@@ -62,7 +63,8 @@ fn of_offices(asked: &[Consultation]) -> (Vec<Tick>, Vec<Tick>) {
             from: c.who_name.clone(),
             ..tick
         };
-        let lines = said.lines().map(str::trim).filter(|l| !l.is_empty());
+        let agrees = c.answer.as_ref().is_some_and(|a| a.agrees);
+        let lines = said.lines().filter(|_| agrees).map(str::trim).filter(|l| !l.is_empty());
         conditions.extend(
             lines
                 .enumerate()
@@ -111,7 +113,8 @@ pub struct Ready {
 impl Draft {
     /// The proposal: the service's default conditions, its costs, payment in thirty days. Ready sentences
     /// of the authority and what other offices wrote are offered, not ticked.
-    pub fn proposed(file: &File, cx: &Context, blocks: &[TextBlock], asked: &[Consultation], today: Date) -> Draft {
+    pub fn proposed(file: &File, cx: &Context, today: Date) -> Draft {
+        let blocks = &file.blocks;
         let answers = &file.case.answers;
         let mut ticks: Vec<Tick> = schema::conditions(&file.service, answers, cx)
             .into_iter()
@@ -119,7 +122,7 @@ impl Draft {
             .collect();
         let own = blocks.iter().filter(|b| b.kind == "condition");
         ticks.extend(own.map(|b| Tick::new(format!("baustein-{}", b.id), b.text.as_str(), false)));
-        let (conditions, reasons) = of_offices(asked);
+        let (conditions, reasons) = of_offices(&file.asked);
         ticks.extend(conditions);
         let costs: Vec<Cost> = schema::fee_lines(&file.service, answers, cx)
             .into_iter()
@@ -151,14 +154,20 @@ impl Draft {
             .chain(reasons)
             .collect();
         let grounds = domain::letter::grounds(&file.case, &file.service, cx);
+        let due =
+            domain::deadline::forward(today, DUE, &domain::calendar::holidays(&cx.region, &cx.place.ags)).last_day;
+        // What is hired is paid before it begins: the letter says that the key comes then.
+        let begins = domain::booking::span(&file.service, answers).map(|span| domain::date_of(span.from));
+        let due = match begins.and_then(|day| day.yesterday().ok()) {
+            Some(before) => due.min(before).max(today),
+            None => due,
+        };
         Draft {
             grounds: (grounds.clone(), grounds),
             ticks,
             blocks,
             costs,
-            due: format::date(
-                domain::deadline::forward(today, DUE, &domain::calendar::holidays(&cx.region, &cx.place.ags)).last_day,
-            ),
+            due: format::date(due),
             ..Draft::default()
         }
     }
@@ -567,6 +576,11 @@ mod tests {
         let asked = [
             office("1", "Bedenken.\nZu nah am Wald.\nSchlauch bereithalten.", false),
             office("2", "Keine Bedenken.", true),
+            office(
+                "3",
+                "Keine Bedenken, wenn Auflagen gelten.\nSchlauch bereithalten.\nDie Zufahrt bleibt frei.",
+                true,
+            ),
         ];
         let (conditions, reasons) = of_offices(&asked);
         let lines: Vec<_> = conditions
@@ -576,11 +590,12 @@ mod tests {
         assert_eq!(
             lines,
             [
-                ("Zu nah am Wald.", "Feuerwehr", false),
-                ("Schlauch bereithalten.", "Feuerwehr", false)
-            ]
+                ("Schlauch bereithalten.", "Feuerwehr", false),
+                ("Die Zufahrt bleibt frei.", "Feuerwehr", false)
+            ],
+            "an objection is no condition"
         );
-        assert_eq!(reasons.len(), 1);
+        assert_eq!(reasons.len(), 2);
         assert_eq!(
             reasons[0].text,
             "Feuerwehr teilt mit: Zu nah am Wald.\nSchlauch bereithalten."

@@ -8,7 +8,8 @@ use axum::response::Response;
 use domain::reference::Reference;
 use domain::{Action, Case, CaseId};
 use schema::{Context, Lang, Service};
-use store::ActError;
+use serde_json::json;
+use store::{ActError, Consultation, TenantTx, TextBlock};
 
 use crate::desk::query::ListQuery;
 use crate::desk::session::Desk;
@@ -24,12 +25,42 @@ pub struct File {
     pub offer: Offer,
     /// How words about its decision vary: `contract`, `notice` or `permit`.
     pub act: &'static str,
+    /// What other offices were asked about it.
+    pub asked: Vec<Consultation>,
+    /// Ready sentences of the authority for its service.
+    pub blocks: Vec<TextBlock>,
+}
+
+/// What a decision rests on and what it may say, as a short mark: another mark means that what was shown is no longer what
+/// is there. Of the questions to other offices each counts, not how many are open: one may be asked and answered while
+/// the page is read.
+pub fn basis(case: &Case, asked: &[Consultation], blocks: &[TextBlock]) -> String {
+    let asked = asked.iter().map(|c| {
+        json!([
+            c.id,
+            c.answer.as_ref().map(|a| a.at.to_string()),
+            c.revoked_at.map(|t| t.to_string())
+        ])
+    });
+    let blocks = blocks
+        .iter()
+        .filter(|b| ["condition", "refusal"].contains(&b.kind.as_str()))
+        .map(|b| json!([b.id, b.text]));
+    let told = json!([case.basis(), asked.collect::<Vec<_>>(), blocks.collect::<Vec<_>>()]);
+    domain::receipt::hex(
+        &aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, told.to_string().as_bytes()).as_ref()[..8],
+    )
 }
 
 impl File {
     /// Context of the case, German.
     pub fn context(&self, app: &App) -> Context {
         domain::derive::context_of(&self.case, self.offer.context(app, Lang::De))
+    }
+
+    /// See [`basis`].
+    pub fn basis(&self) -> String {
+        basis(&self.case, &self.asked, &self.blocks)
     }
 
     /// A text of the service for this case.
@@ -81,27 +112,42 @@ pub async fn id_of(app: &App, desk: &Desk, reference: &str) -> Result<CaseId> {
 /// it says so with [`seen`].
 pub async fn load(app: &App, desk: &Desk, id: &str) -> Result<File> {
     let asked = CaseId(id.to_owned());
-    let case = desk.tenant.read(move |t| t.case(&asked)).await?.ok_or(Failure::Case)?;
-    with_service(app, desk, case).await
+    let found = desk
+        .tenant
+        .read(move |t| t.case(&asked)?.map(|case| around(t, case)).transpose());
+    with_service(app, desk, found.await?.ok_or(Failure::Case)?).await
 }
 
 /// The same, read by a person: noted in the audit log, and what the applicant wrote and other offices answered is read.
 pub async fn open(app: &App, desk: &Desk, id: &str) -> Result<File> {
     let (asked, actor, now) = (CaseId(id.to_owned()), desk.actor(), app.now());
     let me = desk.clerk.id.clone();
-    let case = desk
+    let found = desk
         .tenant
         .write(move |t| {
-            let Some(case) = t.case(&asked)? else { return Ok(None) };
+            let Some(mut case) = t.case(&asked)? else {
+                return Ok(None);
+            };
             t.audit(me.as_str(), "case.read", Some(&asked), now);
             if case.unread > 0 || case.consults.unread > 0 {
-                return t.act(&asked, Action::Opened, &actor, now).map(Some);
+                case = t.act(&asked, Action::Opened, &actor, now)?;
             }
-            Ok::<_, ActError>(Some(case))
+            Ok::<_, ActError>(Some(around(t, case)?))
         })
         .await?
         .ok_or(Failure::Case)?;
-    with_service(app, desk, case).await
+    with_service(app, desk, found).await
+}
+
+type Found = (Case, Vec<Consultation>, Vec<TextBlock>);
+
+/// With what belongs to it in the tenant's file.
+fn around(t: &TenantTx<'_>, case: Case) -> store::Result<Found> {
+    Ok((
+        case.clone(),
+        t.consultations_of(&case.id)?,
+        t.text_blocks(&case.service)?,
+    ))
 }
 
 /// A clerk is about to see something of the case: noted in the audit log, before it is shown.
@@ -116,7 +162,7 @@ pub async fn seen(app: &App, desk: &Desk, id: &CaseId, event: &'static str) -> R
     Ok(())
 }
 
-async fn with_service(app: &App, desk: &Desk, case: Case) -> Result<File> {
+async fn with_service(app: &App, desk: &Desk, (case, asked, blocks): Found) -> Result<File> {
     let service = app
         .services
         .version(&case.service_hash)
@@ -129,6 +175,8 @@ async fn with_service(app: &App, desk: &Desk, case: Case) -> Result<File> {
         service,
         offer,
         act: "",
+        asked,
+        blocks,
     };
     file.act = domain::letter::act_word(&file.case, &file.service, &file.context(app));
     Ok(file)

@@ -13,11 +13,8 @@ use crate::state::App;
 
 /// Offices that were heard and have answered; the crest, if it is a drawing.
 async fn extra(desk: &Desk, file: &File, ready: &Ready) -> Result<Extra> {
-    let (id, place) = (file.case.id.clone(), file.case.place.clone());
-    let (asked, crest) = desk
-        .tenant
-        .read(move |t| Ok::<_, store::Error>((t.consultations_of(&id)?, t.crest_for(place.as_str())?)))
-        .await?;
+    let place = file.case.place.clone();
+    let crest = desk.tenant.read(move |t| t.crest_for(place.as_str())).await?;
     Ok(Extra {
         clerk: desk.clerk.name.clone(),
         crest_svg: crest
@@ -29,10 +26,11 @@ async fn extra(desk: &Desk, file: &File, ready: &Ready) -> Result<Extra> {
             grounds: ready.grounds.clone(),
             fee: ready.fee.clone(),
         }),
-        heard: asked
-            .into_iter()
+        heard: file
+            .asked
+            .iter()
             .filter(|c| c.answer.is_some() && c.revoked_at.is_none())
-            .map(|c| c.who_name)
+            .map(|c| c.who_name.clone())
             .collect(),
         ..Extra::default()
     })

@@ -59,6 +59,7 @@ pub(super) fn done(req: &Req) -> &'static str {
         "erinnert" => "Die Erinnerung ist unterwegs.",
         "kaution" => "Die Rückzahlung der Kaution ist eingetragen.",
         "erstattet" => "Die Rückzahlung ist eingetragen.",
+        "doch-nicht" => "Der Eintrag ist zurückgenommen.",
         _ => "",
     }
 }

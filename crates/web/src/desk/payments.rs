@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::{Case, date_of};
+use domain::{Case, Payment, date_of};
 use jiff::civil::Date;
 use serde_json::{Value, json};
 use store::{PaymentCounts, PaymentTab};
@@ -67,8 +67,18 @@ fn due(case: &Case, today: Date) -> Value {
 }
 
 /// The event is over, or does not take place.
-fn may_go_back(case: &Case, today: Date) -> bool {
+pub(super) fn may_go_back(case: &Case, today: Date) -> bool {
     case.called_off.is_some() || case.event_day.is_none_or(|d| d < today)
+}
+
+/// Taking the last entry back; empty: there is none.
+pub(super) fn undo_label(case: &Case) -> &'static str {
+    match case.last_payment() {
+        Some(Payment::Paid) => "Doch nicht bezahlt",
+        Some(Payment::DepositReturned) => "Kaution doch nicht zurückgezahlt",
+        Some(Payment::Refunded) => "Doch nicht zurückgezahlt",
+        None => "",
+    }
 }
 
 /// Whether the deposit may go back.
@@ -109,6 +119,11 @@ fn row(app: &App, case: &Case, tab: PaymentTab, today: Date) -> Value {
     row["refunded"] = fee.refunded_at.map(on).into();
     row["refund"] = case.refund().into();
     row["can_refund"] = (tab == PaymentTab::Refunds && case.owes_refund()).into();
+    row["undo"] = match tab {
+        PaymentTab::Paid => undo_label(case),
+        _ => "",
+    }
+    .into();
     row["can_pay"] = open.into();
     row["can_remind"] = (open && fee.due.is_some_and(|due| due < today)).into();
     row["can_return"] = (tab == PaymentTab::Deposits && may_go_back(case, today)).into();

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::desk::file::{self, Acted};
 use crate::desk::session::Desk;
-use crate::desk::{case, decide, session};
+use crate::desk::{case, session};
 use crate::failure::Result;
 use crate::reply::redirect;
 use crate::req::{Req, form_pairs, plain_lines};
@@ -99,12 +99,8 @@ pub async fn note(
     let pairs = form_pairs(&body);
     let chosen = |id: &str| pairs.iter().any(|(key, v)| key == "baustein" && v == id);
     // Ready sentences, then the clerk's own words.
-    let mut parts: Vec<String> = decide::blocks(&desk, &file)
-        .await?
-        .into_iter()
-        .filter(|b| b.kind == "note" && chosen(&b.id))
-        .map(|b| b.text)
-        .collect();
+    let notes = file.blocks.iter().filter(|b| b.kind == "note" && chosen(&b.id));
+    let mut parts: Vec<String> = notes.map(|b| b.text.clone()).collect();
     let own = pairs.iter().find(|(key, _)| key == "text");
     let own = own.map(|(_, v)| plain(v)).unwrap_or_default();
     if let Some(error) = too_long(&own, TEXT) {
@@ -143,6 +139,7 @@ pub async fn payment(
         "kaution" => (Action::ReturnDeposit, "kaution"),
         "erstattet" => (Action::Refund, "erstattet"),
         "entfallen" => (Action::DropFee, "entfallen"),
+        "doch-nicht" => (Action::UndoPayment, "doch-nicht"),
         _ => (Action::Paid, "bezahlt"),
     };
     let acted = file::act(&app, &desk, &id, vec![action]).await?;
