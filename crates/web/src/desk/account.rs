@@ -183,15 +183,21 @@ fn new_password_error(new: &str, old: &str, words: &[&str]) -> Option<String> {
     None
 }
 
-/// Made of common passwords, names, patterns of the keyboard, or of the words of the account and the house. At least three
-/// of zxcvbn's four: more than 10⁸ guesses.
+/// Made of common passwords, names, patterns of the keyboard, or of the words of the account and the house. It takes all of
+/// zxcvbn's four points: more than 10¹⁰ guesses.
 fn is_guessable(password: &str, words: &[&str]) -> bool {
     let parts: Vec<&str> = words
         .iter()
         .flat_map(|w| w.split(|c: char| !c.is_alphanumeric()).chain([*w]))
         .filter(|w| w.chars().count() > 2)
         .collect();
-    zxcvbn::zxcvbn(password, &parts).score() < zxcvbn::Score::Three
+    let lower = password.to_lowercase();
+    // Whole names make a long password long and not hard.
+    let named = words
+        .iter()
+        .map(|w| w.split('@').next().unwrap_or_default().to_lowercase());
+    named.filter(|w| w.chars().count() > 3).any(|w| lower.contains(&w))
+        || zxcvbn::zxcvbn(password, &parts).score() < zxcvbn::Score::Four
 }
 
 /// The shortcuts, as a page of its own.
