@@ -123,6 +123,7 @@ const parts = {
     },
     build,
     { name: 'Leistungen prüfen', command: [debugBinary, 'check'], sums: single },
+    { name: 'Eingebaute Fehler passen', command: nodeTests('tests/sabotage', /\.test\.mjs$/), sums: nodeSums },
     { name: 'Browser', command: stories, env: { ...inMemory, KOMMUNAL_BIN: debugBinary }, sums: nodeSums },
     ...crash('debug', 20),
   ],

@@ -87,13 +87,13 @@ export const faults = [
     id: 'right-remembered',
     what: 'who a session belongs to is remembered instead of asked at each request',
     file: 'crates/web/src/desk/session.rs',
-    find: '    let who = app.store.who(token, app.now()).await?;',
+    find: '    let who = app.store.who(token, &device::of(req), app.now()).await?;',
     put: `    use std::sync::{LazyLock, Mutex};
     static SEEN: LazyLock<Mutex<std::collections::HashMap<String, Desk>>> = LazyLock::new(Mutex::default);
     if FAULT && let Some(known) = SEEN.lock().unwrap().get(token) {
         return Ok(Some(known.clone()));
     }
-    let who = app.store.who(token, app.now()).await?;
+    let who = app.store.who(token, &device::of(req), app.now()).await?;
     if let Some((_, tenant, clerk)) = &who {
         SEEN.lock().unwrap().insert(token.to_owned(), Desk { tenant: tenant.clone(), clerk: clerk.clone() });
     }`,
@@ -188,5 +188,45 @@ export const faults = [
     find: 'i64::from((received - deadline.borderline).get_days()).max(0)',
     put: 'i64::from((received - if FAULT { deadline.last_day } else { deadline.borderline }).get_days()).max(0)',
     test: ['deadline', 'lateness_begins_after_the_borderline_day'],
+  },
+  {
+    id: 'sent-unseen',
+    what: 'an application is sent although it is no longer what the page showed',
+    file: 'crates/web/src/apply/submit.rs',
+    find: 'if shown.mark != check::mark_now(&offer, checked.value(), &cx) {',
+    put: 'if !FAULT && shown.mark != check::mark_now(&offer, checked.value(), &cx) {',
+    test: ['stories', 'intake::only_what_was_shown_is_sent'],
+  },
+  {
+    id: 'opinion-passed-over',
+    what: 'a decision takes no notice of an opinion that came while its page was read',
+    file: 'crates/web/src/desk/file.rs',
+    find: 'let told = json!([case.basis(), asked.collect::<Vec<_>>(), blocks.collect::<Vec<_>>()]);',
+    put: 'let told = if FAULT { json!([case.basis()]) } else { json!([case.basis(), asked.collect::<Vec<_>>(), blocks.collect::<Vec<_>>()]) };',
+    test: ['stories', 'consult::a_decision_knows_what_came_meanwhile'],
+  },
+  {
+    id: 'session-never-rests',
+    what: 'a session lasts however long nobody uses it',
+    file: 'crates/store/src/shared/sessions.rs',
+    find: 'tx.row(&GET, values![key, now, now - IDLE])',
+    put: 'tx.row(&GET, values![key, now, if FAULT { Timestamp::UNIX_EPOCH } else { now - IDLE }])',
+    test: ['store', 'accounts::a_session_that_rests_ends'],
+  },
+  {
+    id: 'bare-cookie-counts',
+    what: 'behind https a cookie without the prefix is taken too',
+    file: 'crates/web/src/req.rs',
+    find: 'true => [HOST, SECURE].iter().any(|p| key.strip_prefix(p) == Some(name)),',
+    put: 'true => (FAULT && key == name) || [HOST, SECURE].iter().any(|p| key.strip_prefix(p) == Some(name)),',
+    test: ['web-unit', 'req::tests::behind_https_only_names_with_a_prefix_count'],
+  },
+  {
+    id: 'scanner-down-finds-nothing',
+    what: 'a scanner that does not answer lets every file in',
+    file: 'crates/papers/src/scanner.rs',
+    find: 'Ok(Err(_)) => not_now("unreachable"),',
+    put: 'Ok(Err(_)) if FAULT => Ok(()),\n            Ok(Err(_)) => not_now("unreachable"),',
+    test: ['corpus', 'scanned::what_the_scanner_knows_is_refused'],
   },
 ];
