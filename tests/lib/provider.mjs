@@ -16,10 +16,11 @@ export class IdentityProvider {
     const port = await freePort();
     idp.url = `http://localhost:${port}`;
     idp.lie = null;
+    idp.level = 'hoch';
     const provider = new Provider(idp.url, {
       clients: [{ client_id: CLIENT.id, client_secret: CLIENT.secret, redirect_uris: [back] }],
       pkce: { required: () => true },
-      acrValues: ['hoch'],
+      acrValues: ['hoch', 'niedrig'],
       cookies: { keys: ['nur-fuer-tests'] },
       features: { devInteractions: { enabled: false } },
       interactions: { url: (_, interaction) => `/kennung/${interaction.uid}` },
@@ -36,13 +37,14 @@ export class IdentityProvider {
     idp.server = createServer((req, res) => {
       if (req.url.startsWith('/kennung/')) return idp.page(provider, req, res);
       if (req.url === '/token') idp.distort(res);
+      if (idp.lie === 'iss') idp.mixUp(res);
       callback(req, res);
     });
     await new Promise((done) => idp.server.listen(port, 'localhost', done));
     return idp;
   }
 
-  /** The log-in page. */
+  /** The log-in page. Whoever logs in gets the level of assurance `level`; null: it says none. */
   async page(provider, req, res) {
     if (req.method !== 'POST') {
       res.setHeader('content-type', 'text/html; charset=utf-8');
@@ -53,7 +55,7 @@ export class IdentityProvider {
     const sent = new URLSearchParams(body);
     const result = sent.has('ab')
       ? { error: 'access_denied' }
-      : { login: { accountId: sent.get('kennung'), acr: 'hoch', remember: false } };
+      : { login: { accountId: sent.get('kennung'), acr: this.level ?? undefined, remember: false } };
     return provider.interactionFinished(req, res, result);
   }
 
@@ -77,6 +79,13 @@ export class IdentityProvider {
         return end(body, ...rest);
       }
     };
+  }
+
+  /** `lie`: `iss` sends the browser back as if another provider did. */
+  mixUp(res) {
+    const set = res.setHeader.bind(res);
+    const other = encodeURIComponent('https://anderer.example');
+    res.setHeader = (name, value) => set(name, name.toLowerCase() === 'location' ? value.replace(/([?&]iss=)[^&]*/, `$1${other}`) : value);
   }
 
   stop() {
