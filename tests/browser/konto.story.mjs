@@ -1,29 +1,7 @@
 // A club's account: the link by mail, the account, somebody asked in, the office handed over, out everywhere.
 import assert from 'node:assert/strict';
+import { comesIn } from './lib/account.mjs';
 import { story } from './lib/story.mjs';
-
-/** The newest link that the demo's outbox shows for this address. */
-async function link(walk, mail) {
-  for (let n = 0; n < 50; n += 1) {
-    const text = await (await fetch(`${walk.server.url}/vorfuehrung/post`)).text();
-    const plain = text.replaceAll('&#x2f;', '/');
-    const at = plain.indexOf(mail);
-    const found = at < 0 ? null : plain.slice(at).match(/\/konto\/anmelden\/[\w-]{22}/);
-    if (found) return found[0];
-    await new Promise((done) => setTimeout(done, 200));
-  }
-  throw new Error(`kein Link an ${mail}`);
-}
-
-async function comesIn(walk, person, mail) {
-  await person.visit('/konto/anmelden', 'anmelden');
-  await person.fill({ 'E-Mail': mail });
-  await person.press('Link senden', 'gesendet');
-  await person.reads('Sehen Sie in Ihr Postfach');
-  await person.visit(await link(walk, mail), 'link');
-  await person.reads(`Anmelden als ${mail}`);
-  await person.press('Jetzt anmelden', 'angemeldet');
-}
 
 story(
   'konto',

@@ -229,4 +229,28 @@ export const faults = [
     put: 'Ok(Err(_)) if FAULT => Ok(()),\n            Ok(Err(_)) => not_now("unreachable"),',
     test: ['corpus', 'scanned::what_the_scanner_knows_is_refused'],
   },
+  {
+    id: 'an-ended-role-still-acts',
+    what: 'a member of an account keeps a role after its last day',
+    file: 'crates/store/src/people.rs',
+    find: 'let roles = member.roles_on(domain::date_of(now));',
+    put: 'let roles = if FAULT { member.terms.iter().map(|t| t.role).collect() } else { member.roles_on(domain::date_of(now)) };',
+    test: ['stories', 'konto::nothing_answers_to_an_ended_role::sqlite'],
+  },
+  {
+    id: 'a-link-by-mail-counts-twice',
+    what: 'the link that logs in is not used up',
+    file: 'crates/web/src/account/log_in.rs',
+    find: 'app.store.shared().take_account_link(&token, now).await?',
+    put: '(if FAULT { app.store.shared().look_at_account_link(&token, now).await? } else { app.store.shared().take_account_link(&token, now).await? })',
+    test: ['stories', 'konto::a_link_by_mail_logs_in::sqlite'],
+  },
+  {
+    id: 'an-accounts-draft-opens-for-all',
+    what: 'whoever has the link of a draft reads what a club has begun',
+    file: 'crates/web/src/account/keep.rs',
+    find: 'let Some(Owner { id: owner, .. }) = &begun.kept.account else {',
+    put: 'let Some(Owner { id: owner, .. }) = begun.kept.account.as_ref().filter(|_| !FAULT) else {',
+    test: ['stories', 'konto_antrag::a_draft_of_an_account_opens_for_its_members_only::sqlite'],
+  },
 ];

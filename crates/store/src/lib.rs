@@ -4,6 +4,7 @@
 //! `Store::open` → `store.tenant(&id)` → `tenant.write(|t| …)`: one closure, one transaction, durable when
 //! it returns. What belongs to no authority: `store.shared()`, `store.drafts()`.
 
+mod account_items;
 mod accounts;
 mod audit;
 pub mod backup;
@@ -58,6 +59,7 @@ pub mod tables;
 mod tenant;
 mod wall;
 
+pub use account_items::{AccountCase, AccountDraft};
 pub use audit::{AuditBreak, OFFICE};
 pub use carry::{Carried, Erased, OpenWith, SealFor, Waiting};
 pub use clerks::{LAST_LEAD, leads};

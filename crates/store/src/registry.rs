@@ -6,6 +6,7 @@ use crate::{Error, Result, Store, TenantStore};
 /// Every statement.
 pub fn statements() -> Vec<&'static Sql> {
     let modules: &[&[&'static Sql]] = &[
+        crate::account_items::ALL,
         crate::audit::ALL,
         crate::backup::ALL,
         crate::backup::INSPECT,

@@ -98,7 +98,7 @@ fn account_in(page: &str) -> String {
 }
 
 /// Ids of the club: its account, a member and that one's only term.
-async fn ids(town: &Town, chair: &mut Browser, name: &str) -> Ids {
+pub async fn ids(town: &Town, chair: &mut Browser, name: &str) -> Ids {
     // Slashes are written as entities in attributes.
     let plain = |page: Page| page.text().replace("&#x2f;", "/");
     let people = plain(chair.get("/konto/personen").await);
@@ -120,6 +120,8 @@ async fn ids(town: &Town, chair: &mut Browser, name: &str) -> Ids {
         ("member", member),
         ("term", term),
         ("account", accounts[0].id.0.clone()),
+        ("draft", "nichts".to_owned()),
+        ("reference", "NOB-FEUER-26-00000".to_owned()),
     ])
 }
 
@@ -358,8 +360,9 @@ both! {
             let anybody = ask(&mut town.browser(), route.method, &path).await;
             assert!(is_out(&anybody), "{} {path}: {}", route.method, anybody.status);
             probes += 1;
-            // Nobody's invitation to the chair, and what would end the session.
-            if route.path.contains("antwort") || route.path.contains("abmelden") || route.path.ends_with("/auswahl") {
+            // Nobody's invitation to the chair, what would end the session, and what `konto_antrag` has a twin for.
+            let elsewhere = route.ids.iter().any(|id| ["draft", "reference"].contains(id));
+            if elsewhere || route.path.contains("antwort") || route.path.contains("abmelden") || route.path.ends_with("/auswahl") {
                 continue;
             }
             let twin = ask(&mut chair.clone(), route.method, &path).await;

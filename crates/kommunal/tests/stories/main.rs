@@ -23,6 +23,7 @@ mod hosts;
 mod intake;
 mod isolation;
 mod konto;
+mod konto_antrag;
 mod moves;
 mod paper;
 mod payments;

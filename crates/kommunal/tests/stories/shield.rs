@@ -46,6 +46,7 @@ fn paths() -> Vec<(RouteInfo, String)> {
         "account",
         "member",
         "term",
+        "draft",
     ];
     let ids: Ids = names.into_iter().map(|name| (name, "nichts".to_owned())).collect();
     let place = |path: &str| {

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use store::AccountName;
 
 use crate::account::choose::read_name;
+use crate::account::list;
 use crate::account::session::{Account, Chair, role_word};
 use crate::apply::form::errors_title;
 use crate::failure::{Failure, Result};
@@ -49,7 +50,13 @@ pub async fn page(State(app): State<App>, account: Account, req: Req) -> Result<
         Some("amt") => app.texts.text(req.lang, "account.offered_done"),
         _ => String::new(),
     };
+    let (cases, drafts) = (
+        list::cases(&app, &req, &account).await?,
+        list::drafts(&app, &req, &account).await?,
+    );
+    let waits: Vec<&Value> = cases.iter().filter(|c| !c["asked"].is_null()).collect();
     let ctx = json!({
+        "cases": cases, "drafts": drafts, "waits": waits,
         "name": acting.name.name, "club": account.is_club(), "chair": account.is(Role::Chair), "done": done,
         "greeting": app.texts.fill(req.lang, greeting, &[("name", &acting.member.name)]), "mail": proof.address(),
         "roles": words.join(", "), "officers": officers, "others": others, "several": mine.len() > 1,

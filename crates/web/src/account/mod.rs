@@ -3,7 +3,10 @@
 
 pub mod answer;
 pub mod choose;
+pub mod details;
 pub mod home;
+pub mod keep;
+pub mod list;
 pub mod log_in;
 pub mod office;
 pub mod people;
@@ -35,6 +38,17 @@ pub fn routes(table: Table) -> Table {
         .get("/konto/ueberall-abmelden", Who::Member, log_in::everywhere_question)
         .post("/konto/ueberall-abmelden", Who::Member, log_in::leave_everywhere)
         .audit("account.log_out_everywhere")
+        .get("/konto/entwurf/{draft}", Who::Member, list::go_on)
+        .ids(&["draft"])
+        .post("/konto/wieder/{reference}", Who::Member, list::again)
+        .ids(&["reference"])
+        .audit("account.draft_kept")
+        .post("/konto/merken/{reference}", Who::Member, list::remember)
+        .ids(&["reference"])
+        .audit("account.details")
+        .get("/konto/angaben", Who::Member, details::page)
+        .post("/konto/angaben", Who::Member, details::save)
+        .audit("account.details")
         .get("/konto/name", Who::Chair, home::name)
         .post("/konto/name", Who::Chair, home::rename)
         .audit("account.renamed")

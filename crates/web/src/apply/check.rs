@@ -61,14 +61,9 @@ pub fn render(
     errors.extend(extra);
     let path = offer.path();
     let change = |page: &str| format!("{path}/antrag/{page}?aendern=1");
-    let sections = sections(
-        &offer.service,
-        &cx,
-        answers,
-        &begun.kept.carried,
-        change,
-        &app.texts.text(lang, "check.from_earlier"),
-    );
+    let sections = sections(&offer.service, &cx, answers, change, |path| {
+        begun.source(app, lang, path)
+    });
     let deadlines = domain::assess::deadlines(&offer.service, answers, &cx, cx.today);
     let (fee, _) = domain::assess::fee(&offer.service, answers, &cx);
     let (findings, _) = domain::assess::findings(&offer.service, answers, &cx);

@@ -4,12 +4,13 @@
 use crate::reply::redirect;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use domain::PaperId;
+use domain::{PaperId, TenantId};
 use schema::RawAnswers;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{Draft, Resume};
 
+use crate::account::keep;
 use crate::apply::sent::Done;
 use crate::apply::upload;
 use crate::desk::entry;
@@ -37,12 +38,25 @@ pub struct Kept {
     /// Answers taken over from an earlier application: paths.
     #[serde(default)]
     pub carried: Vec<String>,
+    /// Of these, those that the account knew: paths.
+    #[serde(default)]
+    pub known: Vec<String>,
+    /// The account that it belongs to: opens for nobody who does not act for that.
+    #[serde(default)]
+    pub account: Option<Owner>,
     /// Printed for a municipality on paper: counted once.
     #[serde(default)]
     pub printed: bool,
     /// Sent: nothing else is kept any more.
     #[serde(default)]
     pub sent: Option<Done>,
+}
+
+/// Whose draft it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owner {
+    pub id: TenantId,
+    pub club: bool,
 }
 
 /// A draft with its content.
@@ -54,6 +68,16 @@ pub struct Begun {
 }
 
 impl Begun {
+    /// Where an answer came from, in words; empty: it was typed here.
+    pub fn source(&self, app: &App, lang: schema::Lang, path: &str) -> String {
+        let has = |paths: &[String]| paths.iter().any(|p| p == path);
+        match &self.kept.account {
+            Some(owner) if has(&self.kept.known) => keep::source(app, lang, owner.club),
+            _ if has(&self.kept.carried) => app.texts.text(lang, "check.from_earlier"),
+            _ => String::new(),
+        }
+    }
+
     pub fn answers(&self) -> RawAnswers {
         RawAnswers(self.kept.answers.clone())
     }
@@ -82,11 +106,17 @@ fn begun(draft: Draft) -> Option<Begun> {
 }
 
 /// The draft of this browser for this place and service.
+///
+/// # Errors
+/// `Account` if it belongs to an account that nobody is logged in to.
 pub async fn load(app: &App, req: &Req, offer: &Offer) -> Result<Option<Begun>> {
     let Some(link) = req.cookie(COOKIE) else {
         return Ok(None);
     };
-    by_link(app, link, offer).await
+    match by_link(app, link, offer).await? {
+        Some(begun) => keep::may_open(app, req, begun).await,
+        None => Ok(None),
+    }
 }
 
 /// The draft behind a link, if it is of this place and service.
@@ -115,7 +145,10 @@ pub async fn load_with_offer(app: &App, req: &Req, slug: &str, service: &str) ->
 
 /// A new draft with these answers, counted as begun.
 pub async fn create(app: &App, req: &Req, offer: &Offer, answers: Value, carried: Vec<String>) -> Result<Begun> {
-    let begun = make(app, req, offer, answers, carried).await?;
+    let mut begun = make(app, req, offer, answers, carried).await?;
+    if keep::adopt(app, req, offer, &mut begun).await? {
+        begun.save(app).await?;
+    }
     count_begun(app, offer).await?;
     Ok(begun)
 }
@@ -131,6 +164,8 @@ pub async fn make(app: &App, req: &Req, offer: &Offer, answers: Value, carried: 
         code: String::new(),
         link: String::new(),
         carried,
+        known: Vec::new(),
+        account: None,
         printed: false,
         sent: None,
     };

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use schema::{Context, FieldError, Kind, RawAnswers};
 use serde_json::{Value, json};
 
+use crate::account::keep::{self, Known};
 use crate::alarm;
 use crate::apply::draft::{self, Begun};
 use crate::apply::upload::{self, Posted};
@@ -43,7 +44,11 @@ pub async fn first(
     Path((slug, service)): Path<(String, String)>,
     req: Req,
 ) -> Result<Response> {
-    let (offer, begun) = draft::load_with_offer(&app, &req, &slug, &service).await?;
+    let (offer, begun) = match draft::load_with_offer(&app, &req, &slug, &service).await {
+        // An account's, and nobody is logged in: this browser begins anew, the account keeps it.
+        Err(Failure::Account(_)) => return draft::restart(State(app), Path((slug, service))).await,
+        found => found?,
+    };
     if let Some(arrived) = elsewhere::arrive(&app, &req, &offer, begun.as_ref()).await? {
         return Ok(arrived);
     }
@@ -71,16 +76,36 @@ struct Shown {
     days: Vec<Date>,
 }
 
+/// What a page stands on: what is begun, or what the account knows before anything is.
+#[derive(Clone, Copy)]
+struct Base<'a> {
+    begun: Option<&'a Begun>,
+    known: &'a Known,
+}
+
+impl Base<'_> {
+    /// Where an answer came from, in words; empty: it was typed here.
+    fn source(&self, app: &App, lang: schema::Lang, path: &str) -> String {
+        let Some(b) = self.begun else {
+            return match self.known.paths.iter().any(|p| p == path) {
+                true => keep::source(app, lang, self.known.club),
+                false => String::new(),
+            };
+        };
+        b.source(app, lang, path)
+    }
+}
+
 fn render(
     app: &App,
     req: &Req,
     offer: &Offer,
-    begun: Option<&Begun>,
+    base: Base<'_>,
     (cx, raw): (&Context, &RawAnswers),
     page_id: &str,
     shown: &Shown,
 ) -> Result<Response> {
-    let lang = req.lang;
+    let (lang, begun) = (req.lang, base.begun);
     let settled = schema::settle(&offer.service, raw, cx);
     let pages = schema::visible_pages(&offer.service, &settled, cx);
     let at = pages.iter().position(|p| p.page.id == page_id).ok_or(Failure::Page)?;
@@ -116,9 +141,7 @@ fn render(
             if matches!(q.question.kind, Kind::MapPoint) {
                 out["map"]["other"] = elsewhere::beside_map(app, lang, offer, &raw.0, &q.question.id);
             }
-            if begun.is_some_and(|b| b.kept.carried.contains(&q.question.id)) {
-                out["from"] = app.texts.text(lang, "check.from_earlier").into();
-            }
+            out["from"] = base.source(app, lang, &q.question.id).into();
             out
         })
         .collect();
@@ -154,17 +177,17 @@ fn render(
     } else {
         String::new()
     };
-    let base = format!("{}/antrag/{page_id}", offer.path());
+    let own = format!("{}/antrag/{page_id}", offer.path());
     let ctx = json!({
         "service_name": offer.text(cx, &settled, "name"),
         "errors": errors, "errors_title": errors_title(app, req, errors.len()),
         "page": {
             "title": text("title"), "lead": text("lead"), "step": text("step"), "n": at + 1, "of": pages.len() + 1,
             "back": if changing { format!("{}/antrag/pruefen", offer.path()) } else { back },
-            "action": if changing { format!("{base}?aendern=1") } else { base },
+            "action": if changing { format!("{own}?aendern=1") } else { own },
             "saved": begun.map(|b| format::clock(b.updated_at)).unwrap_or_default(), "map": has_map,
             "free": free, "priced": price::spoken_of(offer), "price": price::so_far(app, offer, cx, &settled),
-            "seen": pages::seen(page.page, begun.map_or(&Value::Null, |b| &b.kept.answers)),
+            "seen": pages::seen(page.page, begun.map_or(&base.known.answers.0, |b| &b.kept.answers)),
         },
         "questions": questions, "late": late, "late_at": if asks_day(page) { day.as_str() } else { "" },
         "free_days": taken::offered(app, lang, &shown.days), "office": office_ctx(app, lang, offer),
@@ -210,7 +233,8 @@ pub async fn page(
     if let Some(page) = sent::instead(&app, &req, &offer, begun.as_ref()) {
         return page;
     }
-    let raw = begun.as_ref().map(Begun::answers).unwrap_or_default();
+    let known = keep::known(&app, &req, &offer, begun.as_ref()).await?;
+    let raw = begun.as_ref().map_or_else(|| known.answers.clone(), Begun::answers);
     let cx = offer.context(&app, req.lang);
     let settled = schema::settle(&offer.service, &raw, &cx);
     let ids = page_ids(&offer, &settled, &cx);
@@ -224,15 +248,11 @@ pub async fn page(
     if begun.is_none() && ids.first() != Some(&page) {
         return Ok(redirect(&format!("{}/antrag", offer.path())));
     }
-    render(
-        &app,
-        &req,
-        &offer,
-        begun.as_ref(),
-        (&cx, &raw),
-        &page,
-        &Shown::default(),
-    )
+    let base = Base {
+        begun: begun.as_ref(),
+        known: &known,
+    };
+    render(&app, &req, &offer, base, (&cx, &raw), &page, &Shown::default())
 }
 
 pub async fn save(
@@ -275,7 +295,8 @@ async fn save_once(
         return Ok(Some(redirect(&format!("{}/antrag", offer.path()))));
     }
     let cx = offer.context(app, req.lang);
-    let before = found.as_ref().map(Begun::answers).unwrap_or_default();
+    let known = keep::known(app, req, &offer, found.as_ref()).await?;
+    let before = found.as_ref().map_or_else(|| known.answers.clone(), Begun::answers);
     let mut raw = before.clone();
     // A free day taken from the check page comes alone: what is not on that page stays.
     let typed = tools::as_pairs(posted);
@@ -322,15 +343,25 @@ async fn save_once(
             view: tools::posted_view(posted),
             ..Shown::default()
         };
-        return render(app, req, &offer, found.as_ref(), (&cx, &raw), page, &shown).map(Some);
+        let base = Base {
+            begun: found.as_ref(),
+            known: &known,
+        };
+        return render(app, req, &offer, base, (&cx, &raw), page, &shown).map(Some);
     }
     let mut begun = match found {
-        Some(b) => b,
+        Some(mut b) => {
+            keep::adopt(app, req, &offer, &mut b).await?;
+            b
+        }
         None => {
             app.limits
                 .take(req.address, Limit::Draft, app.now())
                 .map_err(Failure::TooMany)?;
-            draft::create(app, req, &offer, json!({}), Vec::new()).await?
+            let answers = known.answers.0.clone();
+            let mut b = draft::create(app, req, &offer, answers, known.paths.clone()).await?;
+            b.kept.known.clone_from(&known.paths);
+            b
         }
     };
     let mut file_errors = Vec::new();
@@ -368,6 +399,7 @@ async fn save_once(
     // What somebody changed is no longer what was taken over.
     let same = |path: &String| schema::at(&before.0, path) == schema::at(&raw.0, path);
     begun.kept.carried.retain(same);
+    begun.kept.known.retain(same);
     begun.kept.answers = raw.0.clone();
     if !begun.save(app).await? {
         return Ok(None);
@@ -402,7 +434,13 @@ async fn save_once(
         }
     };
     let mut response = match shown {
-        Some(shown) => render(app, req, &offer, Some(&begun), (&cx, &raw), page, &shown)?,
+        Some(shown) => {
+            let base = Base {
+                begun: Some(&begun),
+                known: &known,
+            };
+            render(app, req, &offer, base, (&cx, &raw), page, &shown)?
+        }
         None if posted.has("_spaeter") => redirect(&format!("{}/antrag/spaeter", offer.path())),
         None => redirect(&next_path(req, &offer, &begun, page, &cx)),
     };

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::json;
 use store::{Draft, Resume};
 
+use crate::account::keep;
 use crate::apply::draft;
 use crate::apply::sent;
 use crate::failure::{Failure, Result};
@@ -70,7 +71,7 @@ pub async fn enter(State(app): State<App>, req: Req, Form(input): Form<Entered>)
     }
     let look = async { Ok(app.store.drafts().by_code(&input.code, app.now()).await?) };
     match guess(&app, &req, look).await? {
-        Resume::Found(draft) => open(&app, &draft),
+        Resume::Found(draft) => open(&app, &req, &draft).await,
         Resume::NotFound => form(&app, &req, &input.code, &t("resume.wrong")),
         Resume::Locked { .. } => form(&app, &req, &input.code, &t("resume.locked")),
     }
@@ -79,7 +80,7 @@ pub async fn enter(State(app): State<App>, req: Req, Form(input): Form<Entered>)
 pub async fn link(State(app): State<App>, Path(link): Path<String>, req: Req) -> Result<Response> {
     let look = async { Ok(app.store.drafts().by_link(&link, app.now()).await?) };
     match guess(&app, &req, look).await? {
-        Resume::Found(draft) => open(&app, &draft),
+        Resume::Found(draft) => open(&app, &req, &draft).await,
         _ => Err(Failure::Gone(app.texts.text(req.lang, "resume.wrong"))),
     }
 }
@@ -90,11 +91,18 @@ async fn guess(app: &App, req: &Req, look: impl Future<Output = Result<Resume>>)
 }
 
 /// Puts the draft into this browser and goes to where it stopped.
-fn open(app: &App, draft: &Draft) -> Result<Response> {
+pub async fn open(app: &App, req: &Req, draft: &Draft) -> Result<Response> {
     let place = app.place_by_ags(&draft.place)?;
     let link = draft.data["link"].as_str().unwrap_or_default();
     let path = format!("/{}/{}", place.slug, draft.service);
-    let mut response = redirect(&format!("{path}/antrag"));
+    let form = format!("{path}/antrag");
+    // An account's opens for its members only.
+    let mut response = match draft.data["account"]["id"].as_str() {
+        Some(id) if !keep::acts_for(app, req, id).await? => {
+            redirect(&format!("/konto/anmelden?ziel={}", crate::frame::urlencode(&form)))
+        }
+        _ => redirect(&form),
+    };
     set_cookie(
         &mut response,
         draft::COOKIE,

@@ -26,6 +26,9 @@ pub struct Done {
     /// Empty if a clerk entered it: the code is the applicant's alone.
     pub code: String,
     pub at: Timestamp,
+    /// It opens for who acts for the account; this browser gets no code.
+    #[serde(default)]
+    pub account: bool,
 }
 
 impl Done {
@@ -63,9 +66,11 @@ pub async fn keep(app: &App, mut begun: Begun, body: &Value, by_clerk: bool) -> 
         reference: text("reference"),
         code: if by_clerk { String::new() } else { text("access_code") },
         at: now,
+        account: begun.kept.account.is_some(),
     };
     begun.kept.answers = json!({});
     begun.kept.carried.clear();
+    begun.kept.known.clear();
     begun.kept.sent = Some(done.clone());
     begun.draft.data = serde_json::to_value(&begun.kept).map_err(Failure::internal)?;
     app.store.drafts().finish(&begun.draft, now, now + KEPT).await?;
@@ -80,7 +85,7 @@ pub fn receipt(app: &App, done: &Done) -> Response {
 }
 
 fn grant(response: &mut Response, app: &App, done: &Done) {
-    if !done.code.is_empty() {
+    if !done.code.is_empty() && !done.account {
         access::grant(response, app, &done.reference, &done.code);
     }
 }

@@ -10,7 +10,7 @@ use store::OnRequest;
 use crate::apply::anywhere::lines_anywhere;
 use crate::apply::draft;
 use crate::apply::place::cost_hint;
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use crate::format;
 use crate::offer::{Offer, service_list};
 use crate::reach::office_ctx;
@@ -26,7 +26,11 @@ pub async fn page(State(app): State<App>, Path((slug, service)): Path<(String, S
     let s = &offer.service;
     let name = offer.text(&cx, &none, "name");
     let list = |key: &str| service_list(s, &cx, &none, key);
-    let begun = draft::load(&app, &req, &offer).await?;
+    let begun = match draft::load(&app, &req, &offer).await {
+        // An account's, and nobody is logged in: the page is there for everybody.
+        Err(Failure::Account(_)) => None,
+        found => found?,
+    };
     let law: Vec<Value> = s
         .legal_basis
         .iter()

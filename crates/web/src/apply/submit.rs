@@ -8,6 +8,7 @@ use schema::{ErrorKind, FieldError};
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::account::keep;
 use crate::apply::draft::{self, Begun};
 use crate::apply::{check, sent, upload};
 use crate::desk::entry;
@@ -42,7 +43,7 @@ pub async fn submit(
     let entry = entry::entering(&app, &req, &offer).await?;
     // Sent already, and the answer did not arrive: not checked again, for the day may have passed.
     if let Some(body) = sent::earlier(&app, &offer, &begun).await? {
-        return done(&app, &offer, begun, &body, entry.is_some()).await;
+        return done(&app, &req, &offer, begun, &body, entry.is_some()).await;
     }
     let cx = offer.context(&app, req.lang);
     let Ok(checked) = schema::check(&offer.service, &begun.answers(), &cx) else {
@@ -82,7 +83,7 @@ pub async fn submit(
     };
     let received_at = entry.as_ref().map_or_else(|| app.now(), |e| e.received_at);
     match send_received(&app, &offer, incoming, received_at).await? {
-        Sent::Done(body) => done(&app, &offer, begun, &body, entry.is_some()).await,
+        Sent::Done(body) => done(&app, &req, &offer, begun, &body, entry.is_some()).await,
         // The key is the draft's own: nothing else can have been sent under it.
         Sent::KeyReused => Err(Failure::internal("a draft's key stands for something else")),
         Sent::Taken(found) => {
@@ -96,7 +97,10 @@ pub async fn submit(
 
 /// The result stays with the draft, then on: the applicant to the receipt; the clerk goes on at the desk, the access
 /// code stays with the letter for the applicant.
-async fn done(app: &App, offer: &Offer, begun: Begun, body: &Value, by_clerk: bool) -> Result<Response> {
+async fn done(app: &App, req: &Req, offer: &Offer, begun: Begun, body: &Value, by_clerk: bool) -> Result<Response> {
+    if !by_clerk {
+        keep::sent(app, req, &begun, body).await?;
+    }
     let done = sent::keep(app, begun, body, by_clerk).await?;
     if !by_clerk {
         return Ok(sent::receipt(app, &done));

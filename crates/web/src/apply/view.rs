@@ -302,9 +302,8 @@ pub fn sections(
     service: &Service,
     cx: &Context,
     answers: &Value,
-    carried: &[String],
     change: impl Fn(&str) -> String,
-    from: &str,
+    from: impl Fn(&str) -> String,
 ) -> Vec<Value> {
     schema::visible_pages(service, answers, cx)
         .iter()
@@ -316,7 +315,7 @@ pub fn sections(
                 .filter_map(|q| {
                     let value = schema::at(answers, &q.question.id).filter(|v| !v.is_null())?;
                     let text = schema::show(q.question, value, service, cx);
-                    let from = if carried.contains(&q.question.id) { from } else { "" };
+                    let from = from(&q.question.id);
                     (!text.is_empty()).then(|| json!({ "label": schema::short_label(service, &q.question.id, cx), "value": text, "from": from, "path": q.question.id }))
                 })
                 .collect();

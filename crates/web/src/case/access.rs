@@ -11,8 +11,9 @@ use domain::reference::{Reference, ReferenceError, parse_code};
 use schema::{Context, Lang, Service};
 use serde::Deserialize;
 use serde_json::json;
-use store::TenantStore;
+use store::{AccountCase, TenantStore};
 
+use crate::account::keep;
 use crate::apply::sent;
 use crate::failure::{Failure, Result};
 use crate::offer::Offer;
@@ -117,20 +118,8 @@ pub async fn by_code(app: &App, req: &Req, reference: &str, code: &str) -> Resul
 async fn find(app: &App, lang: Lang, reference: &str, code: &str) -> Result<Opened> {
     let reference = Reference::parse(reference).map_err(|_| Failure::Case)?;
     let code = parse_code(code).ok_or(Failure::Case)?;
-    if let Some((tenant, id)) = app.store.shared().find_reference(reference.as_str()).await? {
-        let tenant = app.tenant(&tenant).await?.ok_or(Failure::Case)?;
-        let asked = code.clone();
-        let found = tenant.read(move |t| {
-            Ok::<_, store::Error>(match t.case_by_code(&id, &asked)? {
-                Some(case) => Ok(Some(case)),
-                None => t.erased_by_code(&id, &asked)?.map_or(Ok(None), Err),
-            })
-        });
-        match found.await? {
-            Ok(Some(case)) => return Ok(Opened { case, tenant, code }),
-            Ok(None) => {}
-            Err(erased) => return Err(Failure::Erased(left(app, lang, &erased))),
-        }
+    if let Some(opened) = look_up(app, lang, &reference, &code).await? {
+        return Ok(opened);
     }
     let lock = format!("code:{reference}");
     let now = app.now();
@@ -140,6 +129,35 @@ async fn find(app: &App, lang: Lang, reference: &str, code: &str) -> Result<Open
     }
     app.store.shared().miss(&lock, now).await?;
     Err(Failure::Case)
+}
+
+async fn look_up(app: &App, lang: Lang, reference: &Reference, code: &str) -> Result<Option<Opened>> {
+    let Some((tenant, id)) = app.store.shared().find_reference(reference.as_str()).await? else {
+        return Ok(None);
+    };
+    let tenant = app.tenant(&tenant).await?.ok_or(Failure::Case)?;
+    let (asked, code) = (code.to_owned(), code.to_owned());
+    let found = tenant.read(move |t| {
+        Ok::<_, store::Error>(match t.case_by_code(&id, &asked)? {
+            Some(case) => Ok(Some(case)),
+            None => t.erased_by_code(&id, &asked)?.map_or(Ok(None), Err),
+        })
+    });
+    match found.await? {
+        Ok(found) => Ok(found.map(|case| Opened { case, tenant, code })),
+        Err(erased) => Err(Failure::Erased(left(app, lang, &erased))),
+    }
+}
+
+/// A case by what an account keeps of it; nobody guesses here. `None`: there is none.
+///
+/// # Errors
+/// `Erased` if it had its time.
+pub async fn of_account(app: &App, lang: Lang, kept: &AccountCase) -> Result<Option<Opened>> {
+    match (Reference::parse(&kept.reference), parse_code(&kept.code)) {
+        (Ok(reference), Some(code)) => look_up(app, lang, &reference, &code).await,
+        _ => Ok(None),
+    }
 }
 
 /// What is left of an erased case.
@@ -158,13 +176,15 @@ fn left(app: &App, lang: Lang, e: &store::ErasedCase) -> String {
     }
 }
 
-/// The case that this browser may see.
+/// The case that this browser may see: by its code, or because it acts for the account that sent it.
 pub async fn open(app: &App, req: &Req, reference: &str) -> Result<Opened> {
-    let code = req
-        .cookie(COOKIE)
-        .or_else(|| req.cookie(&carry_cookie(reference)))
-        .ok_or(Failure::Case)?;
-    by_code(app, req, reference, code).await
+    let code = req.cookie(COOKIE).or_else(|| req.cookie(&carry_cookie(reference)));
+    if let Some(code) = code {
+        return by_code(app, req, reference, code).await;
+    }
+    let reference = Reference::parse(reference).map_err(|_| Failure::Case)?;
+    let kept = keep::case(app, req, reference.as_str()).await?.ok_or(Failure::Case)?;
+    of_account(app, req.lang, &kept).await?.ok_or(Failure::Case)
 }
 
 /// The same with service and office.

@@ -127,7 +127,7 @@ impl Source<'_> {
             "made_at": app.now(), "authority": self.authority, "reference": case.reference, "service": case.service,
             "title": case.title, "applicant": case.applicant, "place": case.place_name, "received_at": case.received_at,
             "channel": case.channel, "event_day": case.event_day, "state": case.stand(), "answers": case.answers,
-            "answers_in_words": sections(self.service, self.cx, &case.answers, &[], |_| String::new(), ""),
+            "answers_in_words": sections(self.service, self.cx, &case.answers, |_| String::new(), |_| String::new()),
             "changed": case.changed, "before": case.before, "erased": self.erased(), "email": case.email,
             "deadlines": case.deadlines, "fee": case.fee, "decision": self.decision(), "findings": case.findings,
             "papers": papers, "letters": letters, "history": self.history(app, &kept.history),

@@ -7,6 +7,7 @@ use schema::DeadlineKind;
 use serde_json::{Value, json};
 use store::BookingKind;
 
+use crate::account::list;
 use crate::apply::carry;
 use crate::apply::late::late;
 use crate::case::access::{self, Seen};
@@ -48,6 +49,7 @@ pub async fn page(State(app): State<App>, Path(reference): Path<String>, req: Re
         let text = format!("{} {}", t(mode, &[]), first["text"].as_str().unwrap_or_default());
         first["text"] = text.into();
     }
+    let remember = list::to_remember(&app, &req, &seen).await?;
     let notice = case.deadlines.iter().find(|d| d.kind == DeadlineKind::Notice);
     let name = text("name");
     let ctx = json!({
@@ -57,7 +59,7 @@ pub async fn page(State(app): State<App>, Path(reference): Path<String>, req: Re
             "title": seen.title(&cx), "authority": seen.offer.route.authority.name, "received": text("received"), "reference": case.reference,
             "received_text": t("receipt.received_text", &[("when", &when), ("authority", &authority)]), "email": case.email,
             "steps": steps, "has_dates": !dates::of(&app, &seen, &cx).is_empty(), "code": parse_code(&seen.code), "digest": case.digest,
-            "offers": carry::offers(&app, &seen, &cx),
+            "offers": carry::offers(&app, &seen, &cx), "remember": remember,
         },
     });
     app.ok("case/receipt.html", app.ui_form(&req, &seen.offer, &name), ctx)

@@ -270,7 +270,13 @@ pub async fn answers(State(app): State<App>, Path(reference): Path<String>, req:
         Err(response) => return Ok(response),
     };
     let cx = seen.context(&app, req.lang);
-    let sections = sections(&seen.service, &cx, &seen.case.answers, &[], |_| String::new(), "");
+    let sections = sections(
+        &seen.service,
+        &cx,
+        &seen.case.answers,
+        |_| String::new(),
+        |_| String::new(),
+    );
     let ctx = json!({ "c": { "title": seen.title(&cx), "reference": seen.case.reference }, "sections": sections });
     let name = service_text(&seen.service, &cx, &seen.case.answers, "name");
     app.ok("case/answers.html", app.ui_form(&req, &seen.offer, &name), ctx)

@@ -369,7 +369,7 @@ fn answers(app: &App, file: &File, cx: &Context) -> Vec<Value> {
     let case = &file.case;
     let within =
         |path: &str, of: &str| path == of || path.starts_with(&format!("{of}.")) || of.starts_with(&format!("{path}."));
-    let mut out = sections(&file.service, cx, &case.answers, &[], |_| String::new(), "");
+    let mut out = sections(&file.service, cx, &case.answers, |_| String::new(), |_| String::new());
     for section in &mut out {
         let Some(rows) = section["answers"].as_array_mut() else {
             continue;
