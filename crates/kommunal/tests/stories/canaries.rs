@@ -327,8 +327,30 @@ pub fn everything(t: &store::TenantTx<'_>) -> Result<String, store::Error> {
         text += &format!("{case:?} {:?} {asked:?}", t.history(&row.id)?);
     }
     let (from, to) = (jiff::Timestamp::UNIX_EPOCH, jiff::Timestamp::MAX);
+    for member in t.members()? {
+        text += &format!("{member:?} {:?}", t.account_details(&member.id)?);
+    }
+    text += &format!("{:?}", t.account_name()?);
     let (mails, booked) = (t.mails(500)?, t.bookings(None, from, to)?);
     Ok(text + &format!("{mails:?} {:?} {:?} {booked:?}", t.clerks()?, t.feedback(500)?))
+}
+
+/// A club's account with a member who is asked in, and what it fills forms in with.
+async fn account(town: &Town, aviary: &mut Aviary) {
+    let (chair, other) = (
+        format!("{}@example.org", aviary.word()),
+        format!("{}@example.org", aviary.word()),
+    );
+    let mut chair = crate::konto::club(town, &aviary.word(), &chair).await;
+    let asked = [("name", &aviary.word()[..]), ("mail", &other), ("rolle", "member")];
+    assert_eq!(chair.post("/konto/personen/neu", &asked).await.status, 303);
+    let street = aviary.word();
+    let details = [
+        ("contact.address.street", street.as_str()),
+        ("contact.address.town", "Nobitz"),
+    ];
+    let kept = chair.post("/konto/angaben", &details).await;
+    assert_eq!(kept.status, 303, "{}", errors(&kept.text()));
 }
 
 both! {
@@ -338,6 +360,7 @@ both! {
         let day = |service: &str| town.club().example(service, "").today;
         town.on(day("sperrzeit"));
         let in_draft = draft(&town, &mut aviary).await;
+        account(&town, &mut aviary).await;
         apply(&town, &mut aviary, "sperrzeit").await;
         town.on(day("raumnutzung"));
         apply(&town, &mut aviary, "raumnutzung").await;
