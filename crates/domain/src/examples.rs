@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use schema::{Context, Example, Lang, PlaceInfo, RawAnswers, Region, Service};
+use schema::{Context, Example, Lang, PlaceInfo, RawAnswers, Region, RuleFailure, Service};
 
 use crate::assess::{Assessment, assess};
 use crate::case::Deadline;
@@ -16,6 +16,8 @@ pub struct Difference {
     pub at: String,
     /// One German sentence without a full stop.
     pub what: String,
+    /// The rule that failed, if that is what is wrong: its source, and why.
+    pub rule: Option<RuleFailure>,
 }
 
 /// The context that an example stands in: its day, its place, its rooms, its parameters over the defaults.
@@ -39,9 +41,7 @@ pub fn run(service: &Service, example: &Example, cx: &Context) -> Vec<Difference
     let raw = RawAnswers(example.answers.clone());
     let seen = schema::examine(service, &raw, cx);
     let mut found = Found::default();
-    for failure in &seen.failures {
-        found.say("expect.outcome", format!("Eine Regel scheitert: {failure}"));
-    }
+    found.failed(&seen.failures);
     // As on the pages: an exit that holds comes before every mistake.
     let exit = schema::exit(service, &seen.answers, cx, None);
     let errors: Vec<&str> = seen.errors.iter().map(|e| e.field.as_str()).collect();
@@ -85,7 +85,15 @@ pub fn run(service: &Service, example: &Example, cx: &Context) -> Vec<Difference
     if outcome == "accepted"
         && let Ok(answers) = schema::check(service, &raw, cx)
     {
-        found.assessed(example, &assess(service, answers.value(), cx, cx.today));
+        let value = answers.value();
+        let costs = schema::fee_lines(service, value, cx)
+            .into_iter()
+            .filter_map(|line| line.failure);
+        let checks = schema::findings(service, value, cx)
+            .into_iter()
+            .filter_map(|f| f.failure);
+        found.failed(&costs.chain(checks).collect::<Vec<_>>());
+        found.assessed(example, &assess(service, value, cx, cx.today));
     }
     found.0
 }
@@ -101,14 +109,23 @@ struct Found(Vec<Difference>);
 
 impl Found {
     fn say(&mut self, at: impl Into<String>, what: String) {
-        self.0.push(Difference { at: at.into(), what });
+        self.0.push(Difference {
+            at: at.into(),
+            what,
+            rule: None,
+        });
+    }
+
+    fn failed(&mut self, failures: &[RuleFailure]) {
+        self.0.extend(failures.iter().map(|failure| Difference {
+            at: "expect.outcome".to_owned(),
+            what: format!("Eine Regel scheitert: {failure}"),
+            rule: Some(failure.clone()),
+        }));
     }
 
     fn assessed(&mut self, example: &Example, seen: &Assessment) {
         let expect = &example.expect;
-        for failure in &seen.failures {
-            self.say("expect.outcome", format!("Eine Regel scheitert: {failure}"));
-        }
         if let Some(cents) = expect.fee_cents
             && cents != seen.fee.total_cents
         {

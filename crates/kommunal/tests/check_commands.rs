@@ -53,6 +53,35 @@ impl TempDir {
         std::fs::write(&path, lines.join("\n") + "\n").expect("write");
         at + 1
     }
+
+    /// One service, and packages that name it alone; `offered` follows it.
+    fn only_the_bonfire(&self, offered: &str) {
+        self.copy("services/brauchtumsfeuer");
+        self.copy("bundles");
+        let offer =
+            format!("[[offer]]\nafter = \"brauchtumsfeuer\"\nservice = \"{offered}\"\nde = \"A\"\nen = \"A\"\n");
+        std::fs::write(self.0.join("bundles/event.toml"), offer).expect("write");
+        std::fs::write(
+            self.0.join("bundles/vereinspaket.toml"),
+            "id = \"vereinspaket\"\nservices = [\"brauchtumsfeuer\"]\n",
+        )
+        .expect("write");
+    }
+
+    /// Adds a word to a letter that there is not; says in which line.
+    fn spoil(&self, letter: &str) -> usize {
+        let path = self.0.join(letter);
+        let text = std::fs::read_to_string(&path).expect("letter");
+        std::fs::write(&path, format!("{text}#unknown-word\n")).expect("write");
+        text.lines().count() + 1
+    }
+
+    /// What `kommunal check` says of the folder.
+    fn check(&self) -> Vec<String> {
+        let out = kommunal(&["check", &self.0.display().to_string()]);
+        let text = String::from_utf8(out.stdout).expect("UTF-8");
+        text.lines().map(str::to_owned).collect()
+    }
 }
 
 impl Drop for TempDir {
@@ -64,29 +93,14 @@ impl Drop for TempDir {
 #[test]
 fn planted_mistakes_are_told_at_their_place_and_nothing_else() {
     let dir = TempDir::new("check");
-    for folder in ["services/brauchtumsfeuer", "bundles", "texts"] {
-        dir.copy(folder);
-    }
-    // The package names the other services, which this folder does not hold.
-    std::fs::write(
-        dir.0.join("bundles/event.toml"),
-        "[[offer]]\nafter = \"brauchtumsfeuer\"\nservice = \"brauchtumsfuer\"\nde = \"A\"\nen = \"A\"\n",
-    )
-    .expect("write");
-    std::fs::write(
-        dir.0.join("bundles/vereinspaket.toml"),
-        "id = \"vereinspaket\"\nservices = [\"brauchtumsfeuer\"]\n",
-    )
-    .expect("write");
+    dir.copy("texts");
+    dir.only_the_bonfire("brauchtumsfuer");
     let example = "services/brauchtumsfeuer/examples/01_weihnachtsbaeume_anzeige.toml";
     let late = dir.change(example, "late_by = 0", "late_by = 3");
     let label = dir.change("texts/ui.en.toml", "outbox = ", "outbocks = \"Read e-mails\"");
     let german = std::fs::read_to_string(dir.0.join("texts/ui.de.toml")).expect("file");
     let there = german.lines().position(|l| l.starts_with("outbox = ")).expect("outbox") + 1;
-    let letter = dir.0.join("services/brauchtumsfeuer/letters/approval.typ");
-    let lines = std::fs::read_to_string(&letter).expect("letter").lines().count();
-    let broken = std::fs::read_to_string(&letter).expect("letter") + "#unknown-word\n";
-    std::fs::write(&letter, broken).expect("write");
+    let lines = dir.spoil("services/brauchtumsfeuer/letters/approval.typ");
 
     let out = kommunal(&["check", &dir.0.display().to_string()]);
     let text = String::from_utf8(out.stdout).expect("UTF-8");
@@ -94,7 +108,7 @@ fn planted_mistakes_are_told_at_their_place_and_nothing_else() {
     let starts = [
         "bundles/event.toml:3:11: Die Leistung „brauchtumsfuer“ gibt es nicht; gemeint ist vielleicht: „brauchtumsfeuer“".to_owned(),
         format!("{example}:{late}:11: Heraus kam 0"),
-        format!("services/brauchtumsfeuer/letters/approval.typ:{}:", lines + 1),
+        format!("services/brauchtumsfeuer/letters/approval.typ:{lines}:"),
         format!("texts/ui.de.toml:{there}:1: Der Schlüssel „demo_page.outbox“ fehlt in texts/ui.en.toml; gemeint ist vielleicht: „demo_page.outbocks“"),
         format!("texts/ui.en.toml:{label}:1: Der Schlüssel „demo_page.outbocks“ fehlt in texts/ui.de.toml; gemeint ist vielleicht: „demo_page.outbox“"),
     ];
@@ -106,6 +120,73 @@ fn planted_mistakes_are_told_at_their_place_and_nothing_else() {
     assert_eq!(
         String::from_utf8(out.stderr).expect("UTF-8"),
         "5 Fehler in 5 Dateien.\n"
+    );
+}
+
+const FORM: &str = "services/brauchtumsfeuer/form.toml";
+const FOREST: &str = "must = \"answers.fire.forest_distance != null && answers.fire.forest_distance >= law";
+
+#[test]
+fn a_wrong_type_is_told_at_its_rule_and_hides_neither_other_mistakes_nor_letters() {
+    let dir = TempDir::new("check-type");
+    dir.only_the_bonfire("brauchtumsfeuer");
+    let rule = dir.change(
+        FORM,
+        FOREST,
+        "must = \"answers.fire.forest_distance != null && answers.fire.forest_distance >= 'abc'\"",
+    );
+    let found = dir.check();
+    assert_eq!(found.len(), 2, "{found:#?}");
+    assert_eq!(
+        found[0],
+        format!(
+            "{FORM}:{rule}:81: „answers.fire.forest_distance“ ist eine Zahl und lässt sich so nicht mit einem Text \
+             vergleichen; Beispiel: answers.fire.forest_distance >= 100"
+        )
+    );
+    // The examples rest on the rule: said once that they were not run.
+    assert!(
+        found[1].starts_with("services/brauchtumsfeuer/examples: ") && found[1].contains("nicht ausgeführt"),
+        "{}",
+        found[1]
+    );
+
+    let bound = dir.change("services/brauchtumsfeuer/service.toml", "max = 28", "max = 0") - 1;
+    let letter = dir.spoil("services/brauchtumsfeuer/letters/refusal.typ");
+    dir.change(FORM, "field = \"contact.phone\"", "field = \"contact.phon\"");
+    let found = dir.check();
+    assert_eq!(found.len(), 5, "{found:#?}");
+    for start in [
+        format!("{FORM}:{rule}:81: "),
+        format!("services/brauchtumsfeuer/service.toml:{bound}:"),
+        format!("services/brauchtumsfeuer/letters/refusal.typ:{letter}:"),
+    ] {
+        assert!(found.iter().any(|line| line.starts_with(&start)), "{start}\n{found:#?}");
+    }
+    assert!(
+        found
+            .iter()
+            .any(|line| line.contains("gemeint ist vielleicht: „contact.phone“")),
+        "{found:#?}"
+    );
+}
+
+#[test]
+fn a_rule_that_fails_in_examples_is_told_once_and_at_the_rule() {
+    let dir = TempDir::new("check-fails");
+    dir.only_the_bonfire("brauchtumsfeuer");
+    // Whoever does not know the distance yet has no answer to compare.
+    let rule = dir.change(
+        FORM,
+        FOREST,
+        "must = \"answers.fire.forest_distance >= law.forest_distance\"",
+    );
+    let found = dir.check();
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert!(
+        found[0].starts_with(&format!("{FORM}:{rule}:8: Die Regel scheitert im Beispiel ")),
+        "{}",
+        found[0]
     );
 }
 

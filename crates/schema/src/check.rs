@@ -20,6 +20,7 @@ mod samples;
 mod service;
 mod text_keys;
 mod texts;
+mod types;
 mod wanted;
 
 use names::Names;

@@ -67,6 +67,21 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     best.map(|(_, candidate)| candidate.to_owned())
 }
 
+/// The option nearest to `word`. A closed list is short, so half of the letters are enough: `halt` finds `hold`.
+pub(crate) fn nearest_option<'a>(word: &str, options: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let lower = word.to_lowercase();
+    let changed = |option: &str| strsim::damerau_levenshtein(&lower, &option.to_lowercase());
+    let mut best: Option<(usize, &str)> = None;
+    for option in options {
+        let changed = changed(option);
+        let half = lower.chars().count().max(option.chars().count()) / 2;
+        if changed <= half && best.is_none_or(|(least, _)| changed < least) {
+            best = Some((changed, option));
+        }
+    }
+    best.map(|(_, option)| option.to_owned())
+}
+
 /// Number of changed letters, if it is a slip: a third of the word at most and no more than three letters.
 pub(crate) fn distance(word: &str, known: &str) -> Option<usize> {
     let length = word.chars().count().max(known.chars().count());
@@ -90,6 +105,9 @@ mod tests {
             Some("fire.height")
         );
         assert_eq!(nearest("zebra", ["fire.height", "club.name"]), None);
+        assert_eq!(nearest("halt", ["hold", "wish"]), None);
+        assert_eq!(nearest_option("halt", ["hold", "wish"]).as_deref(), Some("hold"));
+        assert_eq!(nearest_option("later", ["hold", "wish"]), None);
     }
 
     #[test]

@@ -103,6 +103,7 @@ fn value(ty: &Ty) -> Value {
         Ty::AnyInt => json!({ "type": "integer" }),
         Ty::Bool => json!({ "type": "boolean" }),
         Ty::Word(words) => json!({ "enum": words }),
+        Ty::Unit => json!({ "enum": crate::words::units() }),
         Ty::Words(words) => list(json!({ "enum": words }), 0),
         Ty::Date => text(DATE),
         Ty::Time => text("^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$"),

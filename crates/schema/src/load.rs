@@ -41,8 +41,23 @@ pub(crate) const LETTERS: &[&str] = &["receipt", "approval", "refusal", "questio
 pub struct Loaded {
     /// The services without mistakes, and the region.
     pub catalog: Catalog,
+    /// The services with mistakes as far as they can be read: for whoever looks for more of them. No new application
+    /// is made with one.
+    pub broken: Vec<Arc<Service>>,
     /// Every mistake, by file and line.
     pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Loaded {
+    /// The service of a published package. It was without mistakes when it was published; what a newer checker finds
+    /// in it must not take the rules away from the cases that were made under them.
+    pub fn published(&self, id: &str) -> Option<&Arc<Service>> {
+        let readable = |service: &&Arc<Service>| service.id == id && !service.form.pages.is_empty();
+        self.catalog
+            .services
+            .get(id)
+            .or_else(|| self.broken.iter().find(readable))
+    }
 }
 
 /// What all services share.
@@ -92,16 +107,24 @@ pub fn load(files: &FileMap) -> Loaded {
         services: BTreeMap::new(),
         region: Arc::new(world.region.region.clone()),
     };
+    let mut broken = Vec::new();
     for draft in drafts {
-        if is_whole(&draft, &world, &broken_fields, &report) {
-            let service = finish(draft, files, &world);
-            catalog.services.insert(service.id.clone(), Arc::new(service));
+        let whole = is_whole(&draft, &world, &broken_fields, &report);
+        let service = Arc::new(finish(draft, files, &world));
+        if whole {
+            catalog.services.insert(service.id.clone(), service);
+        } else {
+            broken.push(service);
         }
     }
     let mut diagnostics = report.items;
     diagnostics.sort();
     diagnostics.dedup();
-    Loaded { catalog, diagnostics }
+    Loaded {
+        catalog,
+        broken,
+        diagnostics,
+    }
 }
 
 fn read(id: &str, files: &FileMap, world: &World, report: &mut Report) -> Draft {

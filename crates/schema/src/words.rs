@@ -30,6 +30,18 @@ pub(crate) fn list(lang: Lang, key: &str) -> &'static [String] {
     words(lang).lists.get(key).map_or(&[], Vec::as_slice)
 }
 
+/// Signs that stand for a unit in every language.
+const SIGNS: &[&str] = &["m", "m²", "m³", "cm", "km", "kg", "l", "W", "kW", "dB", "%", "°C"];
+
+/// The units that a number may have: those with words, then the signs.
+pub(crate) fn units() -> Vec<&'static str> {
+    let words = words(Lang::De).lists.keys();
+    words
+        .filter_map(|key| key.strip_prefix("unit."))
+        .chain(SIGNS.iter().copied())
+        .collect()
+}
+
 fn flatten(source: &str) -> Texts {
     let mut texts = Texts::default();
     // The files are part of the program: a test reads them, so a broken one does not get here.

@@ -87,7 +87,7 @@ impl Services {
             return Ok(None);
         };
         let loaded = schema::load(&files);
-        let Some(service) = loaded.catalog.services.get(&package.service) else {
+        let Some(service) = loaded.published(&package.service) else {
             return Ok(None);
         };
         // The hash is the package's name, whatever a newer loader would compute.

@@ -3,16 +3,16 @@
 //! this brings them together. What else is checked is in the modules below.
 
 mod bundles;
+mod examples;
 mod letters;
 mod words;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use exchange::Register;
 use kommunal::shipped;
-use schema::load::leaves;
 use schema::{Catalog, Diagnostic, Example, FileMap, PlaceInfo, Service};
 
 /// Prüft alle Leistungen, Felder, Regionen und Texte und nennt jeden Fehler mit Datei und Zeile
@@ -37,7 +37,7 @@ impl Check {
             None => shipped::files(),
         };
         let loaded = schema::load(&files);
-        let mut found = loaded.diagnostics;
+        let mut found = loaded.diagnostics.clone();
         let catalog = &loaded.catalog;
         bundles::check(&files, &mut found);
         words::check(&files, &mut found);
@@ -46,12 +46,20 @@ impl Check {
             std::fs::create_dir_all(dir)
                 .with_context(|| format!("Der Ordner {} lässt sich nicht anlegen.", dir.display()))?;
         }
-        let set = letters::check(catalog, &register, self.briefe.as_deref(), &mut found);
-        let examples = examples(catalog, &files, &register, &mut found);
+        let set = letters::check(&loaded, &register, self.briefe.as_deref(), &mut found);
+        let examples = examples::check(catalog, &files, &register, &mut found);
         found.sort();
         found.dedup();
         let lines: String = found.iter().map(|d| format!("{d}\n")).collect();
         super::print_bytes(lines.as_bytes())?;
+        for service in loaded.broken.iter().filter(|s| !s.examples.is_empty()) {
+            // With a mistake in its rules nearly all would come out wrong, each for the same reason.
+            println!(
+                "services/{}/examples: {} nicht ausgeführt, weil die Leistung Fehler hat.",
+                service.id,
+                count(service.examples.len(), "Beispiel wurde", "Beispiele wurden"),
+            );
+        }
         let in_files = found.iter().map(|d| &d.file).collect::<BTreeSet<_>>().len();
         if !found.is_empty() {
             bail!(
@@ -138,52 +146,4 @@ fn place_of(catalog: &Catalog, service: &Service, example: &Example, register: &
     let place = register.by_ags(&example.place)?;
     let route = domain::routing::route(&service.responsibility, place, &catalog.region, example.today).ok()?;
     Some(register.place_info(place, &route.authority.name))
-}
-
-/// Runs every example of every whole service; says how many ran.
-fn examples(catalog: &Catalog, files: &FileMap, register: &Register, found: &mut Vec<Diagnostic>) -> usize {
-    let mut ran = 0;
-    for service in catalog.services.values() {
-        for example in &service.examples {
-            ran += 1;
-            let path = format!("services/{}/examples/{}.toml", service.id, example.file);
-            let at = positions(&path, files);
-            let Some(place) = place_of(catalog, service, example, register) else {
-                let what = format!("Einen Ort mit dem Gemeindeschlüssel „{}“ gibt es nicht", example.place);
-                found.push(mistake(&path, position(&at, "place"), what));
-                continue;
-            };
-            let cx = domain::examples::context(service, example, place, catalog.region.clone());
-            for difference in domain::examples::run(service, example, &cx) {
-                found.push(mistake(&path, position(&at, &difference.at), difference.what));
-            }
-        }
-    }
-    ran
-}
-
-type Positions = BTreeMap<String, (usize, usize)>;
-
-/// Where each value of a file stands.
-fn positions(path: &str, files: &FileMap) -> Positions {
-    let found = files
-        .get(path)
-        .and_then(|bytes| leaves(path, bytes).ok())
-        .unwrap_or_default();
-    found.into_iter().map(|leaf| (leaf.path, leaf.value_at)).collect()
-}
-
-/// Where a value stands, or the nearest one of its table, or the file's begin.
-fn position(positions: &Positions, key: &str) -> (usize, usize) {
-    let mut way = key;
-    loop {
-        let inside = |k: &&String| k.as_str() == way || k.strip_prefix(way).is_some_and(|rest| rest.starts_with('.'));
-        if let Some(found) = positions.keys().find(inside) {
-            return positions[found];
-        }
-        match way.rsplit_once('.') {
-            Some((parent, _)) => way = parent,
-            None => return (1, 1),
-        }
-    }
 }

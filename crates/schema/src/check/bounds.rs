@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::compared::fixed_options;
 use super::names::Names;
 use super::samples;
-use crate::diagnostic::nearest;
+use crate::diagnostic::nearest_option;
 use crate::load::form::is_of_unknown_type;
 use crate::load::node::{Step, steps};
 use crate::load::scalar;
@@ -86,7 +86,7 @@ fn default_value(param: &Parameter, file: &File, i: usize, report: &mut Report) 
         (true, true) => format!("„default“ {shown} liegt außerhalb von „min“ und „max“"),
         (true, false) => return,
     };
-    let near = nearest(&shown, param.options.iter().map(String::as_str));
+    let near = nearest_option(&shown, param.options.iter().map(String::as_str));
     let reported = file.report(report, steps!["parameter", i, "default"], what);
     reported.near(near);
     if let (true, true, Some(n)) = (right, outside, default.as_i64()) {
@@ -145,7 +145,7 @@ pub(crate) fn question(asked: &Question, file: &File, way: &[Step], names: &Name
     // A sample outside of crossed bounds says nothing new.
     for (i, sample) in asked.sample.iter().enumerate().filter(|_| !wrong) {
         if let Some(what) = samples::fault(asked, sample, names) {
-            let near = fixed_options(asked).and_then(|o| nearest(sample.as_str().unwrap_or(""), o));
+            let near = fixed_options(asked).and_then(|o| nearest_option(sample.as_str().unwrap_or(""), o));
             file.report(report, &[way, steps!["sample", i]].concat(), what)
                 .near(near);
         }

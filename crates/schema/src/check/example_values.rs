@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::compared::fixed_options;
-use crate::diagnostic::nearest;
+use crate::diagnostic::nearest_option;
 use crate::load::form::is_of_unknown_type;
 use crate::load::node::{Step, steps};
 use crate::load::scalar;
@@ -29,7 +29,7 @@ pub(crate) fn param_fault(param: &Parameter, value: &Value) -> Option<(String, O
         (true, true) => "liegt außerhalb von „min“ und „max“",
         (false, _) => "passt nicht zum Typ des Parameters",
     };
-    let near = text.and_then(|t| nearest(t, param.options.iter().map(String::as_str)));
+    let near = text.and_then(|t| nearest_option(t, param.options.iter().map(String::as_str)));
     Some((format!("Der Wert von „{}“ {why}", param.id), near))
 }
 
@@ -74,7 +74,7 @@ pub(crate) fn answer_fault(file: &File, question: &Question, value: &Value, way:
         if !options.iter().any(|o| Some(*o) == one.as_str()) {
             let way = if list { [way, steps![i]].concat() } else { way.to_vec() };
             let shown = one.as_str().map_or_else(|| one.to_string(), str::to_owned);
-            let near = nearest(&shown, options.iter().copied());
+            let near = nearest_option(&shown, options.iter().copied());
             file.report(report, &way, format!("„{shown}“ ist keine Möglichkeit von „{id}“"))
                 .near(near);
         }

@@ -2,17 +2,14 @@
 
 use super::compared;
 use super::names::{Answer, Names};
+use super::types;
 use crate::diagnostic::nearest;
 use crate::load::node::Step;
 use crate::load::source::Report;
 use crate::load::view::File;
 use crate::load::walk::RuleAt;
-use crate::rules::{self, Reference, References};
+use crate::rules::{self, PRICES, Reference, References, TARIFF_CLASSES};
 use crate::{Kind, Question};
-
-/// Classes of a room's tariff, and the prices of each.
-const TARIFF_CLASSES: &[&str] = &["own", "local_club", "resident", "outsider", "commercial"];
-const PRICES: &[&str] = &["day", "hour", "deposit"];
 
 /// When a rule is asked, as far as the order of the form matters to it.
 enum Asked {
@@ -134,6 +131,7 @@ fn one(names: &Names<'_>, file: &File, rule: &RuleAt, asked: &Asked, report: &mu
         }
     }
     compared::check(names, file, rule, report);
+    types::check(names, file, rule, report);
 }
 
 /// First parts of names, and the fields of `place` and `room`.

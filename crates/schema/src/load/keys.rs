@@ -90,6 +90,8 @@ pub(crate) enum Ty {
     Bool,
     Word(&'static [&'static str]),
     Words(&'static [&'static str]),
+    /// One of the units that have words, or a sign such as `m²`.
+    Unit,
     /// `"2027-01-09"`
     Date,
     /// `"17:00"`, up to `"24:00"`
@@ -182,6 +184,7 @@ impl Ty {
             Ty::Refs(_) => "eine Liste von Namen, mindestens einer",
             Ty::DateAndTime => "eine Liste aus Datumsfrage und Zeitfrage",
             Ty::Tables(_) | Ty::TypedList(_) => "eine Folge von Tabellen mit [[…]]",
+            Ty::Unit => return format!("eine der Einheiten {}", crate::words::units().join(", ")),
             Ty::Word(words) => return format!("eines der Wörter {}", words.join(", ")),
             Ty::Words(words) => return format!("eine Liste aus den Wörtern {}", words.join(", ")),
         };

@@ -209,7 +209,7 @@ static LAW_FIGURE: Keys = Keys {
     noun: "eine Zahl des Rechts",
     keys: &[
         req("value", Ty::Scalar, "value = 100", "Der Wert."),
-        opt("unit", Ty::Text, "unit = \"m\"", "Einheit."),
+        opt("unit", Ty::Unit, "unit = \"m\"", "Einheit."),
         SOURCE_OF_LAW,
         STATUS,
         NOTE,

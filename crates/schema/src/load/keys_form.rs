@@ -115,7 +115,7 @@ static SIMPLE: [KindKeys; 17] = [
         &[
             MIN,
             MAX,
-            opt("unit", Ty::Text, "unit = \"m\"", "Einheit hinter dem Feld."),
+            opt("unit", Ty::Unit, "unit = \"m\"", "Einheit hinter dem Feld."),
         ],
     ),
     kind("money", "Ein Betrag in Cent.", &[MIN, MAX]),
@@ -165,7 +165,7 @@ static SIMPLE: [KindKeys; 17] = [
                 "Regel, die den Wert ergibt.",
             ),
             req("result", Ty::Word(RESULTS), "result = \"number\"", "Art des Wertes."),
-            opt("unit", Ty::Text, "unit = \"days\"", "Einheit hinter einer Zahl."),
+            opt("unit", Ty::Unit, "unit = \"days\"", "Einheit hinter einer Zahl."),
             opt(
                 "hidden",
                 Ty::Bool,

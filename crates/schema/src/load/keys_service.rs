@@ -151,7 +151,7 @@ static PARAMETER: Keys = Keys {
             "type = \"number\"",
             "Art des Wertes.",
         ),
-        opt("unit", Ty::Text, "unit = \"days\"", "Einheit."),
+        opt("unit", Ty::Unit, "unit = \"days\"", "Einheit."),
         req(
             "default",
             Ty::Scalar,

@@ -269,6 +269,7 @@ impl Walker<'_> {
             }
             (Ty::Free, Val::Table(_)) => true,
             (Ty::Word(words), _) => return self.word(node, words, label, example),
+            (Ty::Unit, _) => return self.word(node, &crate::words::units(), label, example),
             (Ty::Words(words), Val::List(list)) => {
                 for item in list {
                     self.word(item, words, label, example);

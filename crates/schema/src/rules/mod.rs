@@ -6,10 +6,13 @@
 
 mod compile;
 mod eval;
+mod misfit;
 mod names;
 mod parts;
 #[cfg(test)]
 mod tests;
+mod types;
+mod typing;
 mod words;
 
 use serde_json::Value;
@@ -19,10 +22,13 @@ use crate::{Context, Expr, Service};
 pub use compile::{CompileError, MAX_CHARS, compile};
 pub(crate) use names::known;
 pub use names::{ItemReference, Reference, References, references};
+pub(crate) use words::results;
 pub use words::{Comparison, comparisons};
 
 pub(crate) use eval::{Scope, room_path};
 pub(crate) use parts::{Literals, atoms, literals, only_asks_for_null};
+pub(crate) use types::Type;
+pub(crate) use typing::{Wanted, mismatches};
 
 /// The parsed form of an expression.
 pub struct Tree {
@@ -68,6 +74,11 @@ pub const ROOM_FIELDS: &[&str] = &[
     "heating",
     "cleaning",
 ];
+
+/// Classes of a room's tariff.
+pub(crate) const TARIFF_CLASSES: &[&str] = &["own", "local_club", "resident", "outsider", "commercial"];
+/// Prices of each class.
+pub(crate) const PRICES: &[&str] = &["day", "hour", "deposit"];
 
 /// A rule that could not be worked out with these answers. It never blocks: the caller asks, looks and alarms.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

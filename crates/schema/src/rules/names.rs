@@ -162,7 +162,7 @@ impl<'t> Names<'t> {
 }
 
 /// `a.b.c` → the node of `a`, and `b.c`; nothing for what is no plain name.
-fn chain(node: &IdedExpr) -> Option<(&IdedExpr, String)> {
+pub(super) fn chain(node: &IdedExpr) -> Option<(&IdedExpr, String)> {
     let mut parts = Vec::new();
     let mut at = node;
     loop {

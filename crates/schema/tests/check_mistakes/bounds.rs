@@ -1,6 +1,6 @@
 //! Bounds, defaults, options, samples.
 
-use crate::common::one;
+use crate::common::{fixture, one, plant};
 
 const SERVICE: &str = "services/lagerfeuer/service.toml";
 const FORM: &str = "services/lagerfeuer/form.toml";
@@ -139,4 +139,41 @@ fn samples() {
         None,
         "außerhalb",
     );
+}
+
+#[test]
+fn a_choice_names_the_nearest_option() {
+    one(
+        SERVICE,
+        "default = \"notice\"\noptions = [\"permit\", \"notice\", \"none\"]",
+        "default = \"erm\"\noptions = [\"permit\", \"notice\", \"none\"]",
+        "\"erm\"",
+        Some("permit"),
+        "in „options“ stehen",
+    );
+}
+
+#[test]
+fn units_have_words_or_are_signs() {
+    for (wrong, near) in [("day", Some("days")), ("weks", Some("weeks")), ("parsecs", None)] {
+        one(
+            SERVICE,
+            "unit = \"days\"",
+            &format!("unit = \"{wrong}\""),
+            &format!("\"{wrong}\"\ndefault"),
+            near,
+            "„unit“",
+        );
+    }
+    one(
+        "regions/probe/law.toml",
+        "unit = \"m\"",
+        "unit = \"meter\"",
+        "\"meter\"",
+        None,
+        "„unit“",
+    );
+    let mut files = fixture();
+    plant(&mut files, SERVICE, "unit = \"days\"", "unit = \"m²\"");
+    assert!(schema::load(&files).diagnostics.is_empty());
 }

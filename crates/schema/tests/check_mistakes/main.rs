@@ -14,4 +14,5 @@ mod repository;
 mod rules;
 mod texts;
 mod twenty;
+mod types;
 mod valid;

@@ -127,13 +127,48 @@ const MISTAKES: [Mistake; 20] = [
     (HALL_EN, "short = \"Saal\"", "short = Saal", "Saal\nlead", None),
 ];
 
+/// Mistakes of further kinds, beside the twenty in the same files.
+const MORE: [Mistake; 5] = [
+    // type in a rule
+    (FORM, "> minutes(answers.event.start)", "> 'early'", "'early'", None),
+    // what a rule comes to
+    (
+        SERVICE,
+        "when = \"params.notice_days > 0\"",
+        "when = \"params.notice_days + 1\"",
+        "params.notice_days + 1",
+        None,
+    ),
+    (HALL_FORM, "room == null ? 0", "room == null ? 'none'", "'none'", None),
+    // unit
+    (SERVICE, "unit = \"days\"", "unit = \"day\"", "\"day\"", Some("days")),
+    // choice of a parameter
+    (
+        SERVICE,
+        "default = \"notice\"",
+        "default = \"erm\"",
+        "\"erm\"",
+        Some("permit"),
+    ),
+];
+
 #[test]
 fn twenty_mistakes_are_twenty_lines() {
+    come_out(&MISTAKES);
+}
+
+#[test]
+fn further_kinds_hide_none_and_are_hidden_by_none() {
+    come_out(&MISTAKES.iter().chain(&MORE).copied().collect::<Vec<_>>());
+}
+
+/// Plants the mistakes, and asserts that exactly these come out.
+fn come_out(mistakes: &[Mistake]) {
     let mut files = fixture();
-    for (path, old, new, _, _) in MISTAKES {
+    for (path, old, new, _, _) in mistakes {
         plant(&mut files, path, old, new);
     }
-    let mut wanted: Vec<_> = MISTAKES
+    let mut wanted: Vec<_> = mistakes
         .iter()
         .map(|(path, _, _, needle, nearest)| {
             let (line, column) = spot(&files, path, needle);
