@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use crate::rules::{self, RuleFailure, Scope};
-use crate::{Consult, Context, DeadlineRule, FeeKind, Period, PeriodRef, Regime, Service, show};
+use crate::{Consult, Context, DeadlineRule, FeeKind, Origin, Period, PeriodRef, Regime, Service, show};
 
 /// An automatic check as the desk sees it.
 #[derive(Debug, Clone)]
@@ -140,14 +140,32 @@ pub fn shown_rules(service: &Service, cx: &Context) -> Vec<(String, String, bool
     let shown = service
         .shown_rules
         .iter()
-        .filter(|rule| rule.law || !cx.local_unknown)
+        .filter(|rule| rule.origin != Origin::Free)
+        .filter(|rule| rule.origin == Origin::Law || !cx.local_unknown)
         .filter(|rule| scope.holds(rule.when.as_ref()) != Ok(false));
     shown
         .map(|rule| {
             let text = |part: &str| filled(&scope, &format!("shown_rule.{}.{part}", rule.id));
-            (text("label"), text("text"), rule.law)
+            (text("label"), text("text"), rule.origin == Origin::Law)
         })
         .collect()
+}
+
+/// What is free at the place; where it has told nothing, the sentence that says on what it depends.
+pub fn free(service: &Service, cx: &Context) -> Vec<String> {
+    let scope = Scope::new(&Value::Null, service, cx);
+    let rules = service.shown_rules.iter().filter(|rule| rule.origin == Origin::Free);
+    let said = rules.filter_map(|rule| {
+        let part = match (cx.local_unknown, scope.holds(rule.when.as_ref())) {
+            (true, _) => "unknown",
+            (false, Ok(true)) => "text",
+            _ => return None,
+        };
+        let key = format!("shown_rule.{}.{part}", rule.id);
+        let template = show::text_in(service, scope.answers, &key, cx)?;
+        Some(show::fill(template, scope.answers, service, cx, &[]))
+    });
+    said.collect()
 }
 
 /// Deadlines that apply, with their periods from the parameters.

@@ -37,7 +37,7 @@ pub use answers::{
     visible_pages,
 };
 pub use assess::{
-    ConditionOut, FeeOut, FindingOut, conditions, consults, deadline_rules, fee_lines, fees_are_fixed, findings,
+    ConditionOut, FeeOut, FindingOut, conditions, consults, deadline_rules, fee_lines, fees_are_fixed, findings, free,
     regime, required_papers, shown_rules,
 };
 pub use diagnostic::Diagnostic;

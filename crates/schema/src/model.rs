@@ -264,9 +264,20 @@ pub struct Consult {
 #[derive(Debug, Clone)]
 pub struct ShownRule {
     pub id: String,
-    /// true: state law; false: the municipality's own rule.
-    pub law: bool,
+    pub origin: Origin,
     pub when: Option<Expr>,
+}
+
+/// Whose rule it is, or that it sets something free.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// State law.
+    Law,
+    /// The municipality's own.
+    Place,
+    /// What nobody has to hand in here.
+    Free,
 }
 
 #[derive(Debug, Clone, Default)]

@@ -56,6 +56,18 @@ both! {
 }
 
 both! {
+    /// What is free depends on the place: where it has set that, the page says it as it is.
+    async fn what_is_free_is_said_as_the_place_set_it(town: Town) {
+        let known = page(&town, "/nobitz/brauchtumsfeuer").await;
+        assert!(known.contains("für eine Feuerschale bis 100 cm Durchmesser") && !known.contains("wenn Ihre Gemeinde"), "{known}");
+        for path in ["/goersbach/brauchtumsfeuer", "/leistung/brauchtumsfeuer"] {
+            let unknown = page(&town, path).await;
+            assert!(unknown.contains("für eine Feuerschale, wenn Ihre Gemeinde sie freigibt"), "{path}: {unknown}");
+        }
+    }
+}
+
+both! {
     /// Where nobody told us the local rules, the page claims none of them, and nothing that only holds online.
     async fn an_unknown_place_promises_nothing(town: Town) {
         let text = page(&town, "/goersbach/brauchtumsfeuer").await;

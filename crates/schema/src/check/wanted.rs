@@ -3,7 +3,7 @@
 use super::compared::{REGIMES, fixed_options};
 use super::names::Names;
 use crate::load::LETTERS;
-use crate::{Computed, Kind, ParamType, Question};
+use crate::{Computed, Kind, Origin, ParamType, Question};
 
 /// Last part of a key that stands for any word.
 pub(crate) const ANY: &str = "*";
@@ -182,7 +182,12 @@ pub(crate) fn of_service(names: &Names<'_>) -> Vec<Wanted> {
     }
     for rule in &service.shown_rules {
         let by = format!("die gezeigte Regel „{}“", rule.id);
-        list.add(format!("shown_rule.{}.label", rule.id), true, &by);
+        if rule.origin == Origin::Free {
+            // A line of its own beneath `not_needed`; and what stands there while the place has told nothing.
+            list.add(format!("shown_rule.{}.unknown", rule.id), false, &by);
+        } else {
+            list.add(format!("shown_rule.{}.label", rule.id), true, &by);
+        }
         list.add(format!("shown_rule.{}.text", rule.id), true, &by);
     }
     for (letter, part) in LETTERS.iter().flat_map(|l| LETTER_PARTS.iter().map(move |p| (l, p))) {

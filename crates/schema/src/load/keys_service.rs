@@ -313,9 +313,9 @@ static SHOWN_RULE: Keys = Keys {
         ID,
         req(
             "origin",
-            Ty::Word(&["law", "place"]),
+            Ty::Word(&["law", "place", "free"]),
             "origin = \"law\"",
-            "Recht des Landes oder des Ortes.",
+            "Recht des Landes, Recht des Ortes, oder: dafür ist nichts einzureichen.",
         ),
         WHEN,
     ],

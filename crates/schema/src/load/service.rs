@@ -5,8 +5,8 @@ use serde_json::Value;
 use super::view::{File, View, parse};
 use super::{form, scalar};
 use crate::{
-    Act, Booking, Condition, Consult, DeadlineKind, DeadlineRule, EventPaths, FeeItem, FeeKind, LegalBasis, Paper,
-    ParamType, Parameter, Period, PeriodRef, PeriodUnit, Service, ShownRule,
+    Act, Booking, Condition, Consult, DeadlineKind, DeadlineRule, EventPaths, FeeItem, FeeKind, LegalBasis, Origin,
+    Paper, ParamType, Parameter, Period, PeriodRef, PeriodUnit, Service, ShownRule,
 };
 
 /// Reads the file into a service that has no form, texts, letters and examples yet.
@@ -161,7 +161,7 @@ fn consult(v: View<'_>) -> Consult {
 fn shown_rule(v: View<'_>) -> ShownRule {
     ShownRule {
         id: v.id(),
-        law: v.word("origin") == "law",
+        origin: parse(&v.word("origin")).unwrap_or(Origin::Place),
         when: v.rule("when"),
     }
 }

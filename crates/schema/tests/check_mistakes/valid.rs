@@ -31,7 +31,7 @@ fn nothing_is_reported_and_everything_is_read() {
         })
     );
     assert_eq!(fire.deadlines[1].kind, DeadlineKind::Decision);
-    assert!(fire.conditions[0].default && fire.shown_rules[0].law);
+    assert!(fire.conditions[0].default && fire.shown_rules[0].origin == schema::Origin::Law);
     assert!(!fire.legal_basis[1].confirmed);
     let page = &fire.form.pages[1];
     assert_eq!(page.when.as_ref().unwrap().source, "regime != 'none'");

@@ -16,11 +16,12 @@ use crate::state::App;
 pub async fn page(State(app): State<App>, Path(service): Path<String>, req: Req) -> Result<Response> {
     let service = app.services.latest(&service).ok_or(Failure::Page)?;
     let cx = context(&app, &service, req.lang);
+    let not_needed = [schema::free(&service, &cx), lines_anywhere(&service, &cx, "not_needed")].concat();
     let mut ctx = search_ctx(&app, &req, Some(&service.id));
     ctx["s"] = json!({
         "name": name_anywhere(&service, req.lang), "lead": service_text(&service, &cx, &json!({}), "lead"),
         "who": service_text(&service, &cx, &json!({}), "who"), "minutes": minutes(&service),
-        "at_hand": lines_anywhere(&service, &cx, "at_hand"), "not_needed": lines_anywhere(&service, &cx, "not_needed"),
+        "at_hand": lines_anywhere(&service, &cx, "at_hand"), "not_needed": not_needed,
     });
     app.ok("service_anywhere.html", app.ui(&req), ctx)
 }

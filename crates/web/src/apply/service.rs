@@ -26,6 +26,7 @@ pub async fn page(State(app): State<App>, Path((slug, service)): Path<(String, S
     let s = &offer.service;
     let name = offer.text(&cx, &none, "name");
     let list = |key: &str| service_list(s, &cx, &none, key);
+    let not_needed = [schema::free(s, &cx), list("not_needed")].concat();
     let begun = match draft::load(&app, &req, &offer).await {
         // An account's, and nobody is logged in: the page is there for everybody.
         Err(Failure::Account(_)) => None,
@@ -71,7 +72,7 @@ pub async fn page(State(app): State<App>, Path((slug, service)): Path<(String, S
             "cost": cost, "fee_note": if unknown { String::new() } else { offer.text(&cx, &none, "fee_note") },
             "authority": authority,
             "consulted": if consulted.is_empty() { String::new() } else { t("service.consulted", &[("who", &consulted.join(", "))]) },
-            "at_hand": list("at_hand"), "rules": rules, "not_needed": list("not_needed"), "law": law,
+            "at_hand": list("at_hand"), "rules": rules, "not_needed": not_needed, "law": law,
             "what_next": what_next, "paper": paper,
             "deadline": deadline(&app, &offer, &cx), "free": crate::calendar::public::href(&offer),
             "draft": begun.filter(|d| d.kept.sent.is_none()).map(|d| json!({ "saved": format::moment_in(d.updated_at, lang) })),
