@@ -25,6 +25,7 @@ mod isolation;
 mod konto;
 mod konto_antrag;
 mod moves;
+mod no_mail;
 mod paper;
 mod payments;
 mod places;

@@ -217,6 +217,8 @@ pub fn by_hand(req: &Req, mut offer: Offer, answers: &Value) -> Offer {
     let questions = service.form.pages.iter_mut().flat_map(|page| &mut page.questions);
     for question in questions.filter(|q| matches!(q.kind, Kind::Email)) {
         question.optional = true;
+        // Nor may a rule ask for it, whatever was ticked on the paper.
+        service.form.rules.retain(|rule| rule.field != question.id);
     }
     let applicant = domain::submit::text_at(answers, service.event.applicant.as_deref());
     offer.service = Arc::new(service);
