@@ -17,6 +17,8 @@ async function kept(walk) {
   assert.equal(file.suggestedFilename(), `${sent.reference}-daten.zip`);
   const bytes = await readFile(await file.path());
   assert.ok(bytes.subarray(0, 2).toString() === 'PK' && bytes.includes('lesen.html') && bytes.includes('daten.json'));
+  await club.press('Anzeige zurückziehen', 'zurueckziehen');
+  await club.reads('Nein, behalten');
   await club.visit(`/v/${sent.reference}/daten?sprache=en`, 'daten-englisch');
   await club.reads('Download everything', 'How long we keep it');
 

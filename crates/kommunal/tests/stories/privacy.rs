@@ -72,7 +72,7 @@ async fn withdraw(club: &mut Browser, receipt: &Receipt) {
     let gone = club
         .post(
             &format!("/v/{}/zurueckziehen", receipt.reference),
-            &[("grund", "Regen")],
+            &[("grund", "Regen"), ("von", "daten"), ("ja", "ja")],
         )
         .await;
     assert_eq!(gone.status, 303, "{}", gone.text());
@@ -134,6 +134,11 @@ both! {
         }
         let stranger = town.browser().get(&format!("{at}/daten.zip")).await;
         assert_eq!(stranger.status, 303, "only who has the code");
+
+        // From here it is withdrawn with a tick; without one it is asked once more.
+        let without = club.browser.post(&format!("{at}/zurueckziehen"), &[("von", "daten"), ("grund", "Sturm")]).await;
+        assert!(without.status == 200 && without.text().contains("Sturm"), "{}", without.text());
+        assert!(self::case(&town, &case.id).await.expect("there").state.is_open());
 
         // The number is needed on the evening only.
         withdraw(&mut club.browser, &receipt).await;
@@ -472,4 +477,31 @@ async fn a_restored_authority_erases_again() {
         (1, receipt.reference.as_str())
     );
     assert_eq!(back(&town, &receipt, "/").await.status, 410);
+}
+
+both! {
+    /// A run that breaks off in the middle of erasing leaves the case whole; the next one ends it.
+    async fn a_run_that_breaks_off_leaves_nothing_half(town: Town) {
+        let (_, _, kept) = withdrawn(&town).await;
+        let (id, day) = (kept.id.clone(), over(&kept));
+        morning(&town, day).await;
+        let mut lead = town.clerk(LEAD).await;
+        lead.post("/amt/loeschen", &[("was", "freigeben"), ("v", id.as_str()), ("sicher", "ja")]).await;
+        // Deleting the row is the last thing but the log.
+        let lite = "create trigger broken_erase before delete on case_file begin select raise(abort, 'broken'); end;";
+        let function = "create or replace function broken() returns trigger language plpgsql as $$ begin raise exception 'broken'; end $$;";
+        let pg = format!("{function} create trigger broken_erase before delete on case_file for each row execute function broken();");
+        town.tamper("nobitz", lite, &pg).await;
+        let next = day.tomorrow().expect("a day");
+        morning(&town, next).await;
+        let asked = id.clone();
+        let nobitz = town.authority("nobitz").await;
+        let whole = nobitz.read(move |t| Ok::<_, store::Error>((t.letters(&asked)?.len(), t.erased_cases(10)?.len(), t.history(&asked)?.len())));
+        let (letters, left, lines) = whole.await.expect("read");
+        assert!(case(&town, &id).await.is_some() && letters > 0 && left == 0 && lines > 3, "{letters} {left} {lines}");
+        town.tamper("nobitz", "drop trigger broken_erase;", "drop trigger broken_erase on case_file;").await;
+        morning(&town, next.tomorrow().expect("a day")).await;
+        assert!(case(&town, &id).await.is_none());
+        assert_eq!(nobitz.read(|t| t.erased_cases(10)).await.expect("what is left").len(), 1);
+    }
 }

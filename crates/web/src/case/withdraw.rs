@@ -7,6 +7,7 @@ use schema::Lang;
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::case::access::Seen;
 use crate::case::{access, status};
 use crate::failure::{Failure, Result};
 use crate::reply::redirect;
@@ -21,9 +22,13 @@ pub async fn page(State(app): State<App>, Path(reference): Path<String>, req: Re
     if !seen.case.state.is_open() {
         return Ok(redirect(&format!("/v/{}", seen.case.reference)));
     }
-    let name = seen.title(&seen.context(&app, req.lang));
-    let ctx = json!({ "c": { "title": name, "reference": seen.case.reference, "authority": seen.offer.authority() } });
-    app.ok("case/withdraw.html", app.ui_form(&req, &seen.offer, &name), ctx)
+    form(&app, &req, &seen, "")
+}
+
+fn form(app: &App, req: &Req, seen: &Seen, reason: &str) -> Result<Response> {
+    let name = seen.title(&seen.context(app, req.lang));
+    let ctx = json!({ "c": { "title": name, "reference": seen.case.reference, "authority": seen.offer.authority() }, "reason": reason });
+    app.ok("case/withdraw.html", app.ui_form(req, &seen.offer, &name), ctx)
 }
 
 /// Characters of a reason at most.
@@ -33,6 +38,11 @@ const REASON: usize = 1000;
 pub struct Reason {
     #[serde(default)]
     grund: String,
+    /// `daten`: from the page about one's data, where a tick says that it is meant.
+    #[serde(default)]
+    von: String,
+    #[serde(default)]
+    ja: String,
 }
 
 impl Reason {
@@ -54,6 +64,10 @@ pub async fn send(
 ) -> Result<Response> {
     let seen = access::see(&app, &req, &reference).await?;
     let reason = input.checked(&app, req.lang)?;
+    if input.von == "daten" && input.ja.is_empty() && seen.case.state.is_open() {
+        // Not ticked: asked once more, with what was written.
+        return form(&app, &req, &seen, &reason);
+    }
     status::act(&app, &seen, Action::Withdraw { reason }, req.lang).await?;
     Ok(redirect(&format!("/v/{}?gesendet=zurueckgezogen", seen.case.reference)))
 }
