@@ -8,6 +8,31 @@ use crate::town::Town;
 
 const KRELL: &str = "s.krell@nobitz.example";
 
+/// Which number of the law asks for a permit is said with the figures that the rule reads.
+#[test]
+fn the_ground_of_a_permit_names_the_laws_own_figures() {
+    let loaded = &crate::town::SHIPPED.loaded.catalog;
+    let service = loaded.services.get("veranstaltungsanzeige").expect("the service");
+    let say = |lang, large: i64| {
+        let mut region = (*loaded.region).clone();
+        region.law.get_mut("large_event").expect("a figure").value = large.into();
+        let cx = schema::Context {
+            lang,
+            region: region.into(),
+            ..schema::Context::default()
+        };
+        let answers = serde_json::json!({ "entertainment": { "permit_ground": "late_large" } });
+        schema::fill("{answers.entertainment.permit_ground}", &answers, service, &cx, &[]).replace('\u{a0}', " ")
+    };
+    let said = say(schema::Lang::De, 1000);
+    assert!(
+        said.contains("mehr als 1.000 Gäste") && said.contains("später als 7 Tage vorher") && !said.contains('{'),
+        "{said}"
+    );
+    assert!(say(schema::Lang::De, 1500).contains("mehr als 1.500 Gäste"));
+    assert!(say(schema::Lang::En, 1500).contains("More than 1,500 guests"));
+}
+
 /// The check page of an application, as a person reads it.
 async fn check_page(town: &Town, service: &str, answers: &Value) -> String {
     let mut club = town.club();
@@ -78,7 +103,7 @@ both! {
     /// Which number of the law makes the notice an application stands before sending, at the desk and in the letter.
     async fn a_permit_names_its_number(town: Town) {
         for (title, number, why) in [
-            ("am 15.06. gesendet", "§ 42 Abs. 3 Nr. 1 OBG", "später als eine Woche vorher"),
+            ("am 15.06. gesendet", "§ 42 Abs. 3 Nr. 1 OBG", "später als 7 Tage vorher"),
             ("Motorsport: immer", "§ 42 Abs. 3 Nr. 2 OBG", "Es geht um Motorsport"),
             ("1.001 Gäste", "§ 42 Abs. 3 Nr. 3 OBG", "mehr als 1.000 Gäste gleichzeitig"),
         ] {

@@ -377,7 +377,7 @@ impl Show<'_> {
                 // A code that a rule works out, such as a tariff class, is shown by its label if it has one.
                 (Computed::Text, Value::String(code)) => {
                     text(self.service, &format!("option.{}.{code}", self.path), self.cx)
-                        .map_or_else(|| self.plainly(value), str::to_owned)
+                        .map_or_else(|| self.plainly(value), |label| self.filled(label))
                 }
                 (_, Value::Number(_)) => whole.map_or_else(|| value.to_string(), |n| format::number(n, lang)),
                 (_, value) => self.plainly(value),
@@ -411,12 +411,20 @@ impl Show<'_> {
         }
     }
 
+    /// Words of the service for an answer may name figures of the law or of the authority, but no other answers.
+    fn filled(&self, label: &str) -> String {
+        match label.contains('{') {
+            true => fill(label, &Value::Null, self.service, self.cx, &[]),
+            false => label.to_owned(),
+        }
+    }
+
     fn option(&self, options: &Options, option: &str) -> String {
         let label = match options {
             Options::Fixed(_) => text(self.service, &format!("option.{}.{option}", self.path), self.cx),
             Options::Rooms => self.cx.rooms.iter().find(|r| r.id == option).map(|r| r.name.as_str()),
         };
-        label.unwrap_or(option).to_owned()
+        self.filled(label.unwrap_or(option))
     }
 
     fn plainly(&self, value: &Value) -> String {
