@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
-use schema::Service;
+use schema::{Region, Service};
 use serde_json::Value;
 
 use crate::assess::day_at;
@@ -58,6 +58,12 @@ pub fn event_span(service: &Service, answers: &Value, night: Option<Time>) -> Op
     };
     let end_day = if over_night { last.tomorrow().ok()? } else { last };
     Some((moment(first, start)?, moment(end_day, end)?))
+}
+
+/// Up to when a night belongs to the day before, by the region's law.
+pub fn night(region: &Region) -> Option<Time> {
+    let end = region.law.get("closing_end").and_then(|f| f.value.as_str());
+    end.and_then(parse_time)
 }
 
 /// A time of day as answers hold it: `17:30`.

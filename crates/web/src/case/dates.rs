@@ -19,8 +19,7 @@ pub fn of(app: &App, seen: &Seen, cx: &Context) -> Vec<Appointment> {
     let (case, today) = (&seen.case, app.today());
     let title = seen.title(cx);
     let mut out = Vec::new();
-    let night = cx.region.law.get("closing_end").and_then(|f| f.value.as_str());
-    let night = night.and_then(domain::booking::parse_time);
+    let night = domain::booking::night(&cx.region);
     let span = domain::booking::event_span(&seen.service, &case.answers, night).filter(|(from, to)| from < to);
     if let Some(when) = span
         .map(|(from, to)| When::Span(from, to))
