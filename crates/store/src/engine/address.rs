@@ -31,10 +31,6 @@ pub(super) struct Address {
 /// What is wrong, in German, as part of a sentence and without the password.
 pub(super) fn read(dsn: &str) -> Result<Address, String> {
     let (dsn, authorities) = split(dsn);
-    // libpq's words for „check everything“: that is what `require` means here.
-    let dsn = dsn
-        .replace("sslmode=verify-full", "sslmode=require")
-        .replace("sslmode=verify-ca", "sslmode=require");
     let mut config: Config = dsn.parse().map_err(|_| "die Adresse ist falsch".to_owned())?;
     if config.get_ssl_mode() == SslMode::Prefer {
         // Where the driver goes is the number, if there is one.
@@ -55,21 +51,72 @@ fn is_here(host: &Host) -> bool {
     }
 }
 
-/// The address without `sslrootcert`, which the driver does not know, and its value.
+/// The address as the driver reads it: without `sslrootcert`, which it does not know (its value comes back), and with
+/// `require` for libpq's words for „check everything“, because that is what it means here.
 fn split(dsn: &str) -> (String, Option<String>) {
-    let key = format!("{AUTHORITIES}=");
+    let mut file = None;
     if !dsn.starts_with("postgres://") && !dsn.starts_with("postgresql://") {
-        let (file, rest): (Vec<&str>, Vec<&str>) = dsn.split_whitespace().partition(|part| part.starts_with(&key));
-        return (rest.join(" "), file.first().map(|f| f[key.len()..].to_owned()));
+        let Some(parts) = parts(dsn) else {
+            return (dsn.to_owned(), None);
+        };
+        let mut out = Vec::new();
+        for (key, value) in parts {
+            match key.as_str() {
+                AUTHORITIES => file = Some(value),
+                "sslmode" => out.push(format!("sslmode={}", driver_mode(&value))),
+                _ => out.push(format!("{key}='{}'", value.replace('\\', "\\\\").replace('\'', "\\'"))),
+            }
+        }
+        return (out.join(" "), file);
     }
     let Some((base, query)) = dsn.split_once('?') else {
         return (dsn.to_owned(), None);
     };
-    let (file, rest): (Vec<&str>, Vec<&str>) = query.split('&').partition(|part| part.starts_with(&key));
-    let file = file
-        .first()
-        .map(|f| percent_decode_str(&f[key.len()..]).decode_utf8_lossy().into_owned());
-    (format!("{base}?{}", rest.join("&")), file)
+    let mut out = Vec::new();
+    for part in query.split('&') {
+        match part.split_once('=') {
+            Some((AUTHORITIES, value)) => file = Some(percent_decode_str(value).decode_utf8_lossy().into_owned()),
+            Some(("sslmode", value)) => out.push(format!("sslmode={}", driver_mode(value))),
+            _ => out.push(part.to_owned()),
+        }
+    }
+    (format!("{base}?{}", out.join("&")), file)
+}
+
+fn driver_mode(mode: &str) -> &str {
+    match mode {
+        "verify-full" | "verify-ca" => "require",
+        other => other,
+    }
+}
+
+/// `key = value` pairs as libpq reads them: a value in quotes may hold blanks, and a backslash takes the next character
+/// as it is. `None`: that is no such address.
+fn parts(dsn: &str) -> Option<Vec<(String, String)>> {
+    let mut out = Vec::new();
+    let mut rest = dsn.trim_start();
+    while !rest.is_empty() {
+        let (key, after) = rest.split_once('=')?;
+        let mut chars = after.trim_start().chars();
+        let mut value = String::new();
+        let quoted = chars.as_str().starts_with('\'');
+        if quoted {
+            chars.next();
+        }
+        loop {
+            match chars.next() {
+                Some('\\') => value.push(chars.next()?),
+                Some('\'') if quoted => break,
+                Some(c) if !quoted && c.is_whitespace() => break,
+                Some(c) => value.push(c),
+                None if quoted => return None,
+                None => break,
+            }
+        }
+        out.push((key.trim().to_owned(), value));
+        rest = chars.as_str().trim_start();
+    }
+    Some(out)
 }
 
 fn client(authorities: Option<&str>) -> Result<ClientConfig, String> {
@@ -151,10 +198,32 @@ mod tests {
     }
 
     #[test]
+    fn a_password_stays_as_it_is_whatever_it_looks_like() {
+        for (dsn, password) in [
+            ("host=/run user=app password='two  blanks'", "two  blanks"),
+            ("host = /run user=app password = plain", "plain"),
+            (r"host=/run user=app password='it\'s a \\'", r"it's a \"),
+            (r"host=/run user=app password=a\ b", "a b"),
+            (
+                "host=/run user=app password='sslmode=verify-full'",
+                "sslmode=verify-full",
+            ),
+            ("postgres://app:sslmode=verify-ca@localhost/k", "sslmode=verify-ca"),
+            ("postgres://app:x%3Fy@localhost/k?sslmode=verify-full", "x?y"),
+        ] {
+            let config = read(dsn).map_err(|e| panic!("{dsn}: {e}")).map(|a| a.config).unwrap();
+            assert_eq!(config.get_password(), Some(password.as_bytes()), "{dsn}");
+        }
+        assert!(read("host=/run password='open").is_err());
+        assert!(read("host").is_err());
+    }
+
+    #[test]
     fn the_file_of_authorities_is_named_in_both_kinds_of_address() {
         for dsn in [
             "postgres://a@b/c?sslrootcert=%2Fnirgends%2Fca.pem&sslmode=require",
             "host=b sslrootcert=/nirgends/ca.pem",
+            "host=b sslrootcert='/nirgends/ca.pem' sslmode=verify-full",
         ] {
             let error = read(dsn).err().expect("no such file");
             assert!(
