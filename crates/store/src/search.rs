@@ -110,6 +110,9 @@ pub(crate) fn words_of(case: &Case) -> BTreeSet<String> {
         case.reference.chars().filter(char::is_ascii_alphanumeric).collect(),
         case.applicant.clone(),
     ];
+    if let Some(contact) = case.answers.get("contact") {
+        names(contact, &mut texts);
+    }
     names(&case.answers, &mut texts);
     texts.extend([case.title.clone(), case.place_name.clone()]);
     let mut words = BTreeSet::new();

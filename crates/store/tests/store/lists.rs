@@ -1,6 +1,7 @@
 //! Lists, tabs and search.
 
 use domain::*;
+use serde_json::json;
 use store::*;
 
 use crate::world::*;
@@ -97,6 +98,19 @@ both! {
         for q in ["Hohenberger", "Maximilian", "Lindenweg", "Verein zur Pflege", "Pflege und Förderung", "Sommerfest"] {
             let rows = w.town.read({ let f = CaseFilter { q: q.into(), ..filter(Tab::All) }; move |t| t.cases(&f) }).await.unwrap().rows;
             assert!(rows.iter().any(|r| r.id == id), "{q}");
+        }
+    }
+
+    // What people type first is found, however many helpers the form names.
+    async fn many_names_hide_neither_the_reference_nor_the_contact(w: World) {
+        let mut long = case(7);
+        let helpers: Vec<_> = (0..40).map(|n| json!({ "name": format!("Helfer{n} Aushilfe{n}") })).collect();
+        long.answers["aaa"] = json!(helpers);
+        long.answers["contact"] = json!({ "name": "Rosalinde Zaunkoenig" });
+        submit(&w.town, long).await.unwrap();
+        for q in ["NOBFEUER260007", "nob-feuer-26-0007", "Rosalinde", "Zaunkönig"] {
+            let found = w.town.read(move |t| t.cases(&CaseFilter { q: q.into(), ..filter(Tab::All) })).await.unwrap();
+            assert!(found.rows.len() == 1 && !found.fuzzy, "{q}: {found:?}");
         }
     }
 
