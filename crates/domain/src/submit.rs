@@ -84,6 +84,7 @@ pub fn submit(
         email: d.email,
         transferred_to: None,
         onward: None,
+        closed_at: None,
         consults: Default::default(),
         keeping: Default::default(),
     };

@@ -93,6 +93,7 @@ fn received() -> Case {
         email: None,
         transferred_to: None,
         onward: None,
+        closed_at: None,
         consults: Consults::default(),
         keeping: Keeping::default(),
     }
@@ -260,6 +261,7 @@ fn an_objection_is_counted_and_an_opinion_without_one_is_not() {
             who: "Feuerwehr".into(),
             verdict: "Bedenken.".into(),
             agrees,
+            asked: true,
         };
         case.apply(action, &Actor::System, now()).expect("answered").0
     };
@@ -276,6 +278,44 @@ fn an_objection_is_counted_and_an_opinion_without_one_is_not() {
         (0, 1),
         "read, and still to be weighed"
     );
+}
+
+#[test]
+fn an_opinion_within_the_ten_seconds_is_in_time_once_the_decision_is_taken_back() {
+    let asked = does(
+        received(),
+        Action::Consulted {
+            who: "Feuerwehr".into(),
+        },
+    );
+    let pending = does(asked, decides(Outcome::Approved));
+    let action = Action::ConsultAnswered {
+        who: "Feuerwehr".into(),
+        verdict: "Bedenken.".into(),
+        agrees: false,
+        asked: true,
+    };
+    let answered = pending.apply(action, &Actor::System, now()).expect("answered").0;
+    assert_eq!(answered.consults.late, 1);
+    for back in [Action::TakeBack, Action::Undo { why: "Brief".into() }] {
+        let case = does(answered.clone(), back);
+        assert_eq!(
+            (case.consults.late, case.consults.unread, case.consults.objections),
+            (0, 1, 1)
+        );
+    }
+}
+
+#[test]
+fn the_day_on_which_it_ended_stays_whatever_comes_after() {
+    assert_eq!(received().closed_at, None);
+    let withdrawn = does(received(), Action::Withdraw { reason: String::new() });
+    assert_eq!(withdrawn.closed_at, Some(now()));
+    let decided = in_effect(Outcome::Approved);
+    let ended = decided.closed_at.expect("ended");
+    let later = now() + jiff::SignedDuration::from_hours(24 * 30);
+    let (opened, _) = decided.apply(Action::Opened, &krell(), later).expect("opened");
+    assert_eq!(opened.closed_at, Some(ended));
 }
 
 #[test]

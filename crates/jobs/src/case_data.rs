@@ -70,10 +70,9 @@ impl Worker {
             .and_then(|c| String::from_utf8(c.bytes).ok());
         // What came after the decision was not heard for it.
         let decided = case.decision.as_ref().map(|d| d.at);
-        let in_time = |a: &store::ConsultAnswer| decided.is_none_or(|at| a.at <= at);
         let heard = heard
             .into_iter()
-            .filter(|c| !c.incoming && c.answer.as_ref().is_some_and(in_time))
+            .filter(|c| c.heard(decided))
             .map(|c| c.who_name)
             .collect();
         Ok(Some(CaseData {

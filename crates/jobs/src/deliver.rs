@@ -160,7 +160,7 @@ impl Worker {
                 if t.receive(&message, &from, "consult_answer", now)?
                     && let Some(c) = from_peer(t, &id, &from, false)?
                 {
-                    t.office_answered(&c, &answer, now)?;
+                    t.answer_arrived(&c, &answer, now)?;
                 }
                 Ok(())
             })

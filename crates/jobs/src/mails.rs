@@ -245,9 +245,12 @@ impl Worker {
         let Some(to) = self.clerk_to_tell(tenant, &data).await? else {
             return Ok(());
         };
-        let kind = match payload["late"] == Value::Bool(true) {
-            true => "consult_late",
-            false => "consult_answered",
+        let kind = match payload["kind"].as_str() {
+            Some("consult_unasked") => "consult_unasked",
+            Some("consult_late") => "consult_late",
+            // Until the release before it was said in another way.
+            None if payload["late"] == Value::Bool(true) => "consult_late",
+            _ => "consult_answered",
         };
         let mail = mail(
             kind,

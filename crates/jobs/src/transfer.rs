@@ -156,6 +156,7 @@ fn reborn(data: &CaseData, to: &TenantId, onward: &Onward, now: jiff::Timestamp)
         called_off: None,
         transferred_to: None,
         onward: None,
+        closed_at: None,
         // Who was asked stays behind with the old case.
         consults: domain::Consults::default(),
         keeping: domain::Keeping::default(),

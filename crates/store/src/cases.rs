@@ -53,6 +53,9 @@ pub(crate) struct Summary {
     pub(crate) unread: u32,
     #[serde(default)]
     pub(crate) refund: bool,
+    /// Since when it is on nobody's desk.
+    #[serde(default)]
+    pub(crate) closed_at: Option<Timestamp>,
 }
 
 impl Summary {
@@ -71,6 +74,7 @@ impl Summary {
             called_off: case.called_off.is_some(),
             unread: case.unread,
             refund: case.owes_refund(),
+            closed_at: case.closed_at,
         }
     }
 }

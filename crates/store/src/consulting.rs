@@ -177,9 +177,29 @@ impl TenantTx<'_> {
             who: c.who_name.clone(),
             verdict: answer.text.clone(),
             agrees: answer.agrees,
+            asked: true,
         };
         self.act(case, action, &Actor::System, now)?;
         Ok(true)
+    }
+
+    /// An answer from a desk has arrived. The office may have sent it while we took the question back, and its page says
+    /// that it has answered: then it stands in the history, so that nobody misses what it says.
+    pub fn answer_arrived(&mut self, c: &Consultation, answer: &ConsultAnswer, now: Timestamp) -> Result<(), ActError> {
+        let Some(case) = &c.case else {
+            return Err(ActError::NotFound);
+        };
+        if self.office_answered(c, answer, now)? || self.consultation(&c.id)?.is_some_and(|c| c.answer.is_some()) {
+            return Ok(());
+        }
+        let action = Action::ConsultAnswered {
+            who: c.who_name.clone(),
+            verdict: answer.text.clone(),
+            agrees: answer.agrees,
+            asked: false,
+        };
+        self.act(case, action, &Actor::System, now)?;
+        Ok(())
     }
 
     /// A message to another desk.

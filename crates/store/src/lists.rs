@@ -172,6 +172,7 @@ impl TenantTx<'_> {
             called_off: summary.called_off,
             unread: summary.unread,
             refund: summary.refund,
+            closed_at: summary.closed_at,
         })
     }
 }

@@ -14,8 +14,9 @@ pub enum Failure {
     Moved { from: String, to: String },
     /// No such case, or not yours: the same answer.
     Case,
-    /// A link of a consultation that opens nothing: unknown, expired or revoked, without a difference.
-    Link,
+    /// A link of a consultation that opens nothing: unknown, expired or revoked, without a difference. What was typed
+    /// there is given back.
+    Link(String),
     /// No such page.
     Page,
     /// The page exists, but not for this method.
@@ -49,7 +50,7 @@ pub enum Failure {
 impl Failure {
     pub fn status(&self) -> StatusCode {
         match self {
-            Failure::Place(_) | Failure::Case | Failure::Link | Failure::Page => StatusCode::NOT_FOUND,
+            Failure::Place(_) | Failure::Case | Failure::Link(_) | Failure::Page => StatusCode::NOT_FOUND,
             Failure::Moved { .. } => StatusCode::PERMANENT_REDIRECT,
             Failure::Method => StatusCode::METHOD_NOT_ALLOWED,
             Failure::Login(_) | Failure::Account(_) => StatusCode::SEE_OTHER,

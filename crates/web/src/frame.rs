@@ -148,7 +148,7 @@ pub fn problem(failure: &Failure) -> Response {
     let (title, detail) = match failure {
         Failure::Place(_) => ("unknown-place", "Diesen Ort gibt es hier nicht.".to_owned()),
         Failure::Case
-        | Failure::Link
+        | Failure::Link(_)
         | Failure::Page
         | Failure::Login(_)
         | Failure::Account(_)
@@ -256,7 +256,7 @@ fn failure_page(app: &App, req: &Req, failure: &Failure) -> Response {
             vec![json!({ "href": "/stand", "text": t("error.status", &[]) }), home],
             number,
         ),
-        Failure::Link => (
+        Failure::Link(_) => (
             t("error.link_title", &[]),
             t("error.link_lead", &[]),
             String::new(),
@@ -360,8 +360,12 @@ fn failure_page(app: &App, req: &Req, failure: &Failure) -> Response {
             number,
         ),
     };
-    let e =
-        json!({ "title": title, "lead": lead, "safe": safe, "actions": actions, "number": number, "search": search });
+    let typed = match failure {
+        Failure::Link(typed) => typed.as_str(),
+        _ => "",
+    };
+    let e = json!({ "title": title, "lead": lead, "safe": safe, "actions": actions, "number": number, "search": search, "typed": typed,
+        "typed_title": t("error.typed_title", &[]), "typed_lead": t("error.typed_lead", &[]) });
     let found = if search {
         crate::apply::start::hits(app, lang, &q, 5)
     } else {
@@ -369,7 +373,7 @@ fn failure_page(app: &App, req: &Req, failure: &Failure) -> Response {
     };
     let ctx = json!({ "e": e, "q": q, "found": found, "note": "", "action": "/suche", "map_href": "/karte" });
     let mut ui = app.ui(req);
-    if matches!(failure, Failure::Link) {
+    if matches!(failure, Failure::Link(_)) {
         // The address is left out of the page: whatever was tried, the answer is the same to the letter.
         ui.alt_href = format!("/?sprache={}", ui.alt_lang);
     }

@@ -98,6 +98,8 @@ pub enum Action {
         verdict: String,
         /// No objection.
         agrees: bool,
+        /// The question still stands: it was not taken back while the answer was on its way.
+        asked: bool,
     },
     /// By hand, or on the day on which the answer is due.
     ConsultReminded {

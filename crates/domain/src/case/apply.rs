@@ -29,8 +29,12 @@ impl Case {
             effects: Vec::new(),
         };
         let (was_settled, known) = (step.case.is_settled(), step.case.last_known());
+        let was_open = step.case.state.is_open();
         step.act(action)?;
         step.mind_the_end(was_settled, known);
+        if was_open && !step.case.state.is_open() {
+            step.case.closed_at = Some(now);
+        }
         Ok((step.case, step.effects))
     }
 }
@@ -84,7 +88,12 @@ impl Step<'_> {
             Action::CallOff { reason, fee_stays } => self.call_off(reason, fee_stays),
             Action::DropFee => self.drop_fee(),
             Action::Consulted { who } => self.consulted(who),
-            Action::ConsultAnswered { who, verdict, agrees } => self.consult_answered(&who, &verdict, agrees),
+            Action::ConsultAnswered {
+                who,
+                verdict,
+                agrees,
+                asked,
+            } => self.consult_answered(&who, &verdict, agrees, asked),
             Action::ConsultReminded { who } => self.inside("consult_reminded", who),
             Action::ConsultRevoked { who } => self.consult_revoked(who),
             Action::TimeOver => self.time_over(),

@@ -14,16 +14,23 @@ impl Step<'_> {
         self.seen("consulted", who)
     }
 
-    pub(super) fn consult_answered(&mut self, who: &str, verdict: &str, agrees: bool) -> Done {
-        self.one_less();
+    pub(super) fn consult_answered(&mut self, who: &str, verdict: &str, agrees: bool, asked: bool) -> Done {
         self.case.consults.unread += 1;
-        self.case.consults.objections += u32::from(!agrees);
+        if asked {
+            self.one_less();
+            self.case.consults.objections += u32::from(!agrees);
+        }
         // The decision was made without it: the desk is told in other words.
         let late = self.case.decision.is_some();
         self.case.consults.late += u32::from(late);
-        let kind = if late { "consult_late" } else { "consult_answered" };
+        let kind = match (asked, late) {
+            // No longer asked for, and yet somebody has to know what it says.
+            (false, _) => "consult_unasked",
+            (true, true) => "consult_late",
+            (true, false) => "consult_answered",
+        };
         self.inside(kind, format!("{who}\n{verdict}"))?;
-        let payload = json!({ "case": self.case.id.0, "who": who, "at": self.now.as_millisecond(), "late": late });
+        let payload = json!({ "case": self.case.id.0, "who": who, "at": self.now.as_millisecond(), "kind": kind });
         self.job_with("mail_consult_answered", payload, self.now)
     }
 

@@ -56,7 +56,13 @@ impl Step<'_> {
             return refuse("Die zehn Sekunden sind vorbei. Der Brief ist schon unterwegs.");
         }
         self.case.state = decision.before;
+        self.in_time_again();
         self.inside("taken_back", self.actor.label())
+    }
+
+    /// There is no decision any more that an opinion could have come after.
+    fn in_time_again(&mut self) {
+        self.case.consults.late = 0;
     }
 
     pub(super) fn undo(&mut self, why: String) -> Done {
@@ -64,6 +70,7 @@ impl Step<'_> {
             return refuse("Es ist keine Entscheidung offen.");
         };
         self.case.state = decision.before;
+        self.in_time_again();
         self.case.obstacle = Some(why.clone());
         self.inside("decision_undone", why)
     }

@@ -159,6 +159,9 @@ pub struct Case {
     /// How it goes after its end.
     #[serde(default)]
     pub keeping: crate::keeping::Keeping,
+    /// Since when it is on nobody's desk: decided, withdrawn or handed over.
+    #[serde(default)]
+    pub closed_at: Option<Timestamp>,
 }
 
 /// The new case of one that was handed over.

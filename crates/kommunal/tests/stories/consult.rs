@@ -364,6 +364,42 @@ both! {
 }
 
 both! {
+    /// The office has answered, and its page says so, while the question was taken back: what it says is not lost.
+    async fn an_answer_that_crosses_the_taking_back_stands_in_the_history(town: Town) {
+        let (receipt, case) = bonfire(&town).await;
+        let mut desk = town.clerk(KRELL).await;
+        assert_eq!(desk.post(&format!("/amt/v/{}/zuweisen", case.id), &[("was", "ich")]).await.status, 303);
+        assert_eq!(desk.post("/amt/konto", &[("immediate", "1"), ("shortcuts", "1")]).await.status, 303);
+        let until = german(town.app.today().saturating_add(jiff::Span::new().days(3)));
+        let pairs = [("an", "lk-altenburger-land"), ("frage", "Bedenken?"), ("bis", until.as_str()), ("feld", "event.date")];
+        assert_eq!(desk.post(&format!("/amt/v/{}/beteiligen", case.id), &pairs).await.status, 303);
+        town.work().await;
+        let mut peer = town.clerk(NEUMANN).await;
+        let incoming = town.authority("lk-altenburger-land").await.read(|t| t.incoming_consultations()).await.expect("rows");
+        let objects = [("ergebnis", "bedenken"), ("text", "Die Zufahrt ist zu schmal."), ("name", "A. Roth"), ("telefon", "03447 5678-0")];
+        // Both before either message arrives.
+        assert_eq!(peer.post(&format!("/amt/stellungnahmen/{}", incoming[0].id), &objects).await.status, 303);
+        let steps = format!("/amt/v/{}/beteiligung/{}/zurueckziehen", case.id, asked(&town, &case).await[0].id);
+        assert_eq!(desk.post(&steps, &[]).await.status, 303);
+        for _ in 0..2 {
+            town.work().await;
+        }
+        let events = history(&town, &case).await;
+        let late: Vec<_> = events.iter().filter(|e| e.kind == "consult_unasked").collect();
+        assert!(late.len() == 1 && late[0].text.contains("Die Zufahrt ist zu schmal."), "{events:?}");
+        assert!(desk.get("/amt/eingang").await.text().contains("Stellungnahme da"));
+        let page = desk.get(&format!("/amt/v/{}", case.id)).await.text();
+        assert!(page.contains("Stellungnahme zu zurückgezogener Anfrage eingegangen") && page.contains("Die Zufahrt ist zu schmal."), "{page}");
+        let told = mails(&town, KRELL).await;
+        assert!(told.iter().any(|m| m.0.starts_with("Stellungnahme zu zurückgezogener Anfrage")), "{told:?}");
+        let row = asked(&town, &case).await.remove(0);
+        assert!(row.answer.is_none() && row.revoked_at.is_some(), "it stays taken back");
+        let kept = crate::decide::case_of(&town, "nobitz", &receipt).await;
+        assert_eq!((kept.consults.open, kept.consults.objections), (0, 0), "nobody waits, and nothing asked for objects");
+    }
+}
+
+both! {
     /// Each message has tries of its own: one that nobody takes, and one whose office has trouble, hold up no
     /// other. What is said of a question waits until the question is there.
     async fn an_undeliverable_message_holds_up_no_other(town: Town) {
@@ -493,7 +529,12 @@ both! {
             assert_eq!(whole(&town, other).await, revoked, "{other}");
             assert_eq!(post(&town, other).await.status, 404);
         }
-        assert_eq!(post(&town, &link).await.status, 404, "a dead link answers nothing");
+        // It answers nothing, and whoever typed while it died gets the words back; with an unknown one it is the same.
+        for dead in [&link, &unknown[0]] {
+            let answer = post(&town, dead).await;
+            assert_eq!(answer.status, 404);
+            assert!(answer.text().contains("Ein Ordner steht an der Zufahrt.") && answer.text().contains("nicht gesendet"), "{}", answer.text());
+        }
 
         // The same office asked anew has another link; that one ends a week after its day.
         let again = desk

@@ -37,7 +37,7 @@ both! {
             assert!(found.contains("<b>bestätigt</b>") || found.contains("<b>genehmigt</b>"), "its state: {found}");
             assert!(found.contains("gesucht in offenen und abgeschlossenen"), "{found}");
             assert_eq!(count(&found, "Gefunden"), "1");
-            for view in ["Alle offenen", "Neu", "Entschieden"] {
+            for view in ["Alle offenen", "Neu", "Abgeschlossen"] {
                 assert_eq!(count(&found, view), count(&plain, view), "{view}");
             }
         }

@@ -43,6 +43,17 @@ pub struct ConsultAnswer {
     pub agrees: bool,
     pub text: String,
     pub by: String,
+    /// It says that others are to be asked: it was not heard on the matter.
+    #[serde(default)]
+    pub not_ours: bool,
+}
+
+impl Consultation {
+    /// Whether a letter may name it as heard: it has said something on the matter, and before the decision.
+    pub fn heard(&self, decided: Option<Timestamp>) -> bool {
+        let said = |a: &ConsultAnswer| !a.not_ours && decided.is_none_or(|at| a.at <= at);
+        !self.incoming && self.revoked_at.is_none() && self.answer.as_ref().is_some_and(said)
+    }
 }
 
 /// A message from one tenant to another.

@@ -107,6 +107,8 @@ pub struct CaseRow {
     pub unread: u32,
     /// What was paid has to go back.
     pub refund: bool,
+    /// Since when it is on nobody's desk; unknown of what ended before this was kept.
+    pub closed_at: Option<Timestamp>,
 }
 
 /// A page of a list.

@@ -90,6 +90,7 @@ pub async fn busy_town(w: &World, town: &TenantStore, email: &str) {
             agrees: true,
             text: "Goldammer".into(),
             by: "Girlitz".into(),
+            not_ours: false,
         };
         assert!(t.answer_consultation("consult-1", &answer)?);
         let key = IdemKey {

@@ -92,7 +92,7 @@ both! {
         let got = w.town.read(move |t| t.consultation_by_token(&first, now())).await.unwrap().unwrap();
         assert_eq!(got, ask("c1"));
         assert!(w.town.read(move |t| t.consultation_by_token(&expired, at("2026-12-10T00:00:00Z"))).await.unwrap().is_none());
-        let answer = ConsultAnswer { at: now(), agrees: false, text: "Zu laut.".into(), by: "PHK".into() };
+        let answer = ConsultAnswer { at: now(), agrees: false, text: "Zu laut.".into(), by: "PHK".into(), not_ours: false };
         let said = answer.clone();
         let (yes, no, revoked, late, remind, incoming) = w.town.write(move |t| {
             let remind = t.consultations_to_remind("2026-12-01".parse().unwrap(), now())?.len();

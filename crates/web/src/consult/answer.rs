@@ -15,8 +15,9 @@ const VERDICTS: [(&str, &str, bool); 4] = [
     ("keine", "Keine Bedenken", true),
     ("auflagen", "Keine Bedenken, wenn Auflagen gelten", true),
     ("bedenken", "Bedenken", false),
-    ("fremd", "Wir sind nicht zuständig", true),
+    (NOT_OURS, "Wir sind nicht zuständig", true),
 ];
+const NOT_OURS: &str = "fremd";
 const LONGEST: usize = 3000;
 
 /// The form's fields in their order, for the list of errors.
@@ -140,6 +141,7 @@ pub fn read(t: &Typed, at: jiff::Timestamp) -> Result<ConsultAnswer, Faults> {
         agrees: *agrees,
         text,
         by: format!("{name}, {phone}"),
+        not_ours: t.get("ergebnis") == NOT_OURS,
     })
 }
 

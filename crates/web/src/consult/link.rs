@@ -29,10 +29,15 @@ struct Found {
     over: Option<&'static str>,
 }
 
-/// The consultation behind a link, with the authority that asks. Misses count per address.
-async fn find(app: &App, req: &Req, token: &str) -> Result<Found> {
-    let look = async { look_up(app, token).await?.ok_or(Failure::Link) };
-    let missed = |found: &Result<_>| matches!(found, Err(Failure::Link));
+/// The consultation behind a link, with the authority that asks. Misses count per address. `typed`: given back where
+/// the link opens nothing, to whoever wrote it; the question may have been taken back meanwhile.
+async fn find(app: &App, req: &Req, token: &str, typed: &str) -> Result<Found> {
+    let look = async {
+        look_up(app, token)
+            .await?
+            .ok_or_else(|| Failure::Link(typed.to_owned()))
+    };
+    let missed = |found: &Result<_>| matches!(found, Err(Failure::Link(_)));
     app.limits.guess(req.address, app.now(), missed, look).await
 }
 
@@ -133,7 +138,7 @@ async fn render(app: &App, req: &Req, shown: Shown<'_>, t: &Typed, f: &Faults) -
 }
 
 pub async fn page(State(app): State<App>, Path(token): Path<String>, req: Req) -> Result<Response> {
-    let found = find(&app, &req, &token).await?;
+    let found = find(&app, &req, &token, "").await?;
     if let Some(why) = found.over {
         return settled(&app, &req, &found, why, "").await;
     }
@@ -164,10 +169,11 @@ pub async fn send(
     req: Req,
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> Result<Response> {
-    let found = find(&app, &req, &token).await?;
     let t = Typed(pairs);
+    let words = t.get("text").to_owned();
+    let found = find(&app, &req, &token, &words).await?;
     if let Some(why) = found.over {
-        return settled(&app, &req, &found, why, t.get("text").trim()).await;
+        return settled(&app, &req, &found, why, &words).await;
     }
     let Found { tenant, c, .. } = found;
     let now = app.now();
@@ -195,7 +201,11 @@ pub async fn send(
         return Ok(redirect(&format!("{PATH}{token}?gesendet=1")));
     }
     // Somebody was faster, or the question ended meanwhile.
-    let Found { tenant, c, .. } = find(&app, &req, &token).await?;
+    let found = find(&app, &req, &token, &words).await?;
+    if let Some(why) = found.over {
+        return settled(&app, &req, &found, why, &words).await;
+    }
+    let Found { tenant, c, .. } = found;
     let shown = Shown {
         tenant: &tenant,
         c: &c,

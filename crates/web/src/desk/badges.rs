@@ -101,7 +101,7 @@ pub fn of(row: &CaseRow, word: &str, today: Date) -> Vec<Badge> {
     if row.pending {
         out.push(Badge::new("info", "wird versandt", ""));
     } else if !row.state.is_open() {
-        let on = format::date(domain::date_of(row.updated_at));
+        let on = format::date(domain::date_of(row.closed_at.unwrap_or(row.updated_at)));
         out.push(Badge::new(kind(row.state), small(word), on));
     } else if row.state == State::Question {
         // The period rests: whoever waits is not late.
@@ -212,6 +212,7 @@ mod tests {
             called_off: false,
             unread: 0,
             refund: false,
+            closed_at: None,
         }
     }
 
@@ -232,6 +233,16 @@ mod tests {
         assert_eq!(at(12, 28), ("warning", "1\u{a0}Tag".into()));
         assert_eq!(at(12, 29), ("danger", "heute".into()));
         assert_eq!(at(12, 31), ("danger", "2\u{a0}Tage drüber".into()));
+    }
+
+    /// Paid, or a message read, weeks later: it was decided when it was.
+    #[test]
+    fn what_ended_is_dated_by_its_end() {
+        let mut r = row();
+        r.state = State::Approved;
+        r.closed_at = Some("2026-12-01T09:00:00Z".parse().expect("time"));
+        r.updated_at = "2027-01-05T09:00:00Z".parse().expect("time");
+        assert_eq!(of(&r, "Genehmigt", date(2027, 1, 6))[0].sub, "01.12.2026");
     }
 
     #[test]

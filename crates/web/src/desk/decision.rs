@@ -571,6 +571,7 @@ mod tests {
                 agrees,
                 text: text.into(),
                 by: "A. Roth".into(),
+                not_ours: false,
             }),
         };
         let asked = [

@@ -4,7 +4,8 @@
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use domain::CaseId;
+use domain::{CaseId, Channel};
+use jiff::Timestamp;
 use store::{CaseRow, Error};
 
 use crate::desk::acts::{self, Acts};
@@ -107,11 +108,7 @@ fn cells(app: &App, r: &CaseRow, act: &str) -> [String; 14] {
         r.applicant.clone(),
         r.place_name.clone(),
         acts::state(app, act, r),
-        format!(
-            "{} {}",
-            format::date(domain::date_of(r.received_at)),
-            format::clock(r.received_at)
-        ),
+        received(r.channel, r.received_at),
         way.to_owned(),
         r.event_day.map(format::date).unwrap_or_default(),
         r.due.map(format::date).unwrap_or_default(),
@@ -120,6 +117,15 @@ fn cells(app: &App, r: &CaseRow, act: &str) -> [String; 14] {
         r.assignee_name.clone().unwrap_or_default(),
         yes(r.fee_open),
     ]
+}
+
+/// Of what a clerk typed in only the day is known.
+fn received(channel: Channel, at: Timestamp) -> String {
+    let day = format::date(domain::date_of(at));
+    match channel.by_hand() {
+        true => day,
+        false => format!("{day} {}", format::clock(at)),
+    }
 }
 
 fn write(rows: impl Iterator<Item = [String; 14]>) -> Result<Vec<u8>, csv::Error> {
@@ -145,6 +151,14 @@ pub fn guarded(cell: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_came_on_paper_came_at_no_hour() {
+        let at = "2026-11-24T11:00:00Z".parse().expect("time");
+        assert_eq!(received(Channel::Paper, at), "24.11.2026");
+        assert_eq!(received(Channel::Phone, at), "24.11.2026");
+        assert_eq!(received(Channel::Online, at), "24.11.2026 12:00");
+    }
 
     #[test]
     fn a_file_that_excel_reads_and_no_formula_gets_through() {

@@ -150,7 +150,7 @@ fn views(list: &ListQuery, c: &TabCounts, found: i64) -> Vec<Value> {
         (Tab::Waiting, "Wartet auf Antwort", c.waiting),
         (Tab::Print, "Drucken", c.print),
         (Tab::Fees, "Zahlung offen", c.fees),
-        (Tab::Closed, "Entschieden", c.closed),
+        (Tab::Closed, "Abgeschlossen", c.closed),
     ]
     .into_iter()
     .map(|(tab, label, n)| {
@@ -455,6 +455,7 @@ mod tests {
             called_off: false,
             unread: 0,
             refund: false,
+            closed_at: None,
         }
     }
 

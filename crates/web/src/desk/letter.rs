@@ -29,7 +29,7 @@ async fn extra(desk: &Desk, file: &File, ready: &Ready) -> Result<Extra> {
         heard: file
             .asked
             .iter()
-            .filter(|c| c.answer.is_some() && c.revoked_at.is_none())
+            .filter(|c| c.heard(None))
             .map(|c| c.who_name.clone())
             .collect(),
         ..Extra::default()
