@@ -252,6 +252,34 @@ both! {
     }
 }
 
+/// Files weigh through the API what they weigh through the pages: one limit for both.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn files_are_limited_here_as_on_the_pages() {
+    use base64::Engine as _;
+    let town = Town::limited().await;
+    let mut answers = example(&town, "sperrzeit");
+    let mut plain = answers.clone();
+    let service = &SHIPPED.loaded.catalog.services["sperrzeit"];
+    let questions = service.form.pages.iter().flat_map(|p| &p.questions);
+    let file = questions
+        .filter(|q| matches!(q.kind, schema::Kind::File { .. }))
+        .find(|q| schema::at(&answers, &q.id).is_some())
+        .expect("a file question that is answered");
+    let (group, name) = file.id.split_once('.').expect("two parts");
+    plain[group][name] = Value::Null;
+    let content = base64::engine::general_purpose::STANDARD.encode(PDF);
+    answers[group][name] = json!({ "name": "plan.pdf", "media_type": "application/pdf", "content_base64": content });
+    let address = std::net::IpAddr::from([192, 0, 2, 1]);
+    for _ in 0..50 {
+        let taken = town.app.limits.upload(address, 10 << 20, town.now());
+        assert!(taken.is_ok(), "through the pages");
+    }
+    let refused = post(&town, NOBITZ, "sperrzeit", "l1", &answers).await;
+    assert_eq!(refused.status, 429, "{}", refused.json());
+    let without = post(&town, NOBITZ, "sperrzeit", "l2", &plain).await;
+    assert_ne!(without.status, 429, "{}", without.json());
+}
+
 both! {
     async fn a_file_travels_as_base64_and_is_checked_by_its_content(town: Town) {
         use base64::Engine as _;

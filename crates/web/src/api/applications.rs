@@ -75,7 +75,7 @@ pub async fn submit(
     }
     let cx = offer.context(&app, req.lang);
     let (mut raw, mut errors) = (RawAnswers(answers), Vec::new());
-    let papers = take_files(&app, cx.lang, &offer.service, &mut raw, &mut errors).await;
+    let papers = take_files(&app, &req, cx.lang, &offer.service, &mut raw, &mut errors).await?;
     let seen = {
         let (service, cx) = (offer.service.clone(), cx.clone());
         app.work.run(move || look(&service, &cx, &raw)).await?
@@ -213,15 +213,16 @@ fn read(body: &[u8]) -> Result<Value, String> {
     }
 }
 
-/// Files come as base64; they are checked by content and leave the answers as facts.
+/// Files come as base64; they are weighed as those of the pages are, checked by content, and leave the answers as facts.
 async fn take_files(
     app: &App,
+    req: &Req,
     lang: Lang,
     service: &Service,
     raw: &mut RawAnswers,
     errors: &mut Vec<FieldError>,
-) -> Vec<(PaperRef, Vec<u8>)> {
-    let mut papers = Vec::new();
+) -> Result<Vec<(PaperRef, Vec<u8>)>> {
+    let mut files = Vec::new();
     for question in service
         .form
         .pages
@@ -247,21 +248,43 @@ async fn take_files(
             continue;
         };
         let name = upload::clean_name(name);
-        let Ok(bytes) = STANDARD.decode(content) else {
-            refuse("content_base64 ist kein gültiges Base64.".into());
-            continue;
-        };
-        match upload::check(app, question, &name, &bytes, lang).await {
-            Ok(media_type) => {
-                let info = upload::info(app, &question.id, &name, media_type, &bytes);
-                *value = info.answer();
-                let paper = info.named();
-                papers.push((paper, bytes));
-            }
-            Err(message) => refuse(message),
+        match STANDARD.decode(content) {
+            Ok(bytes) => files.push((question, name, bytes)),
+            Err(_) => refuse("content_base64 ist kein gültiges Base64.".into()),
         }
     }
-    papers
+    if files.is_empty() {
+        return Ok(Vec::new());
+    }
+    // Before any of them is looked through: that costs a process each, and what is kept fills the disk of all.
+    let weight = files.iter().map(|(.., bytes)| bytes.len()).sum();
+    app.limits.upload(req.address, weight, app.now())?;
+    let mut papers: Vec<(PaperRef, Vec<u8>)> = Vec::new();
+    for (question, name, bytes) in files {
+        let checked = upload::check(app, question, &name, &bytes, lang).await;
+        let taken = checked.and_then(|media_type| {
+            let others = upload::stored(&raw.0);
+            match upload::room_for(others.into_iter(), bytes.len()) {
+                true => Ok(media_type),
+                false => Err(upload::no_room(&app.texts, &name, lang)),
+            }
+        });
+        match taken {
+            Ok(media_type) => {
+                let info = upload::info(app, &question.id, &name, media_type, &bytes);
+                if let Some(value) = at_mut(&mut raw.0, &question.id) {
+                    *value = info.answer();
+                }
+                papers.push((info.named(), bytes));
+            }
+            Err(message) => errors.push(FieldError {
+                field: question.id.clone(),
+                kind: schema::ErrorKind::Paper,
+                message,
+            }),
+        }
+    }
+    Ok(papers)
 }
 
 fn at_mut<'a>(value: &'a mut Value, path: &str) -> Option<&'a mut Value> {
