@@ -7,6 +7,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
+use domain::office::Office;
 use schema::Diagnostic;
 use schema::diagnostic::nearest;
 use schema::load::{Leaf, leaves};
@@ -55,6 +56,8 @@ pub struct Config {
     pub smtp: Option<Smtp>,
     /// `None`: clerks log in with passkey or password only.
     pub oidc: Option<Oidc>,
+    /// Who answers for the pages that belong to no place.
+    pub operator: Office,
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
     /// Folder for backups; `None`: the worker makes none.
@@ -178,6 +181,7 @@ impl Config {
     pub fn lines(&self) -> Vec<String> {
         let smtp = self.smtp.as_ref();
         let path = |p: &PathBuf| p.display().to_string();
+        let said = |text: &String| (!text.is_empty()).then(|| text.clone());
         let value = |key: &str| match key {
             "listen" => Some(self.listen.clone()),
             "data" => Some(path(&self.data)),
@@ -215,6 +219,12 @@ impl Config {
                 .as_ref()
                 .filter(|o| !o.acr.is_empty())
                 .map(|o| o.acr.join(" ")),
+            "operator.name" => said(&self.operator.name),
+            "operator.address" => said(&self.operator.street),
+            "operator.phone" => said(&self.operator.phone),
+            "operator.email" => said(&self.operator.email),
+            "operator.data_officer" => said(&self.operator.data_officer),
+            "operator.keeping" => said(&self.operator.keeping),
             _ => None,
         };
         SETTINGS
@@ -399,6 +409,15 @@ impl Reading {
             acr: need(take("oidc.acr")).split_whitespace().map(str::to_owned).collect(),
         });
         let clamd_address = take("clamd");
+        let operator = Office {
+            name: need(take("operator.name")),
+            street: need(take("operator.address")),
+            phone: need(take("operator.phone")),
+            email: need(take("operator.email")),
+            data_officer: need(take("operator.data_officer")),
+            keeping: need(take("operator.keeping")),
+            ..Office::default()
+        };
         Ok(Config {
             listen: need(take("listen")),
             data: need(take("data")).into(),
@@ -410,6 +429,7 @@ impl Reading {
             root_key_command: take("root_key_command"),
             smtp,
             oidc,
+            operator,
             trusted_proxies: need(take("trusted_proxies"))
                 .split(", ")
                 .filter_map(|a| a.parse().ok())

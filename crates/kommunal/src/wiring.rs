@@ -26,6 +26,8 @@ pub struct Plan {
     pub base_url: String,
     pub secure_cookies: bool,
     pub trusted_proxies: Vec<std::net::IpAddr>,
+    /// Who answers for the pages that belong to no place.
+    pub operator: domain::office::Office,
     pub limits: Limits,
     pub backup: Option<store::backup::BackupPlan>,
     /// Vouches for clerks.
@@ -70,6 +72,7 @@ pub async fn wire(plan: Plan, shipped: &Shipped) -> Result<Town> {
                 // Whoever tries the demo out has no telephone at hand that knows its accounts.
                 second_factor: !plan.demo,
                 trusted_proxies: plan.trusted_proxies,
+                operator: plan.operator,
                 build: BUILD,
                 demo_logins: if plan.demo { crate::demo::logins()? } else { Vec::new() },
                 application_template: template,

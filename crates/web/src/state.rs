@@ -101,6 +101,8 @@ pub struct WebConfig {
     pub demo_logins: Vec<DemoLogin>,
     /// Typst source of the printable application.
     pub application_template: String,
+    /// Who answers for the pages that belong to no place, unless an authority of the state does.
+    pub operator: domain::office::Office,
     /// Where backups go and how old one may be; `None`: nobody said.
     pub backup: Option<store::backup::BackupPlan>,
 }

@@ -57,6 +57,7 @@ async fn town(config: &Config, base_url: &str, demo: bool, limits: Limits) -> Re
         base_url: base_url.to_owned(),
         secure_cookies: base_url.starts_with("https://"),
         trusted_proxies: config.trusted_proxies.clone(),
+        operator: config.operator.clone(),
         limits,
         backup: config.backup(),
         provider: provider(config)?,

@@ -116,6 +116,32 @@ pub const SETTINGS: &[Setting] = &[
         "ohne oidc.issuer unbenutzt",
     ),
     setting("oidc.acr", Kind::Text, None, "danach ist es wie nach dem Passwort"),
+    setting(
+        "operator.name",
+        Kind::Text,
+        None,
+        "ein Amt des Landes, wenn es eines gibt",
+    ),
+    setting(
+        "operator.address",
+        Kind::Text,
+        None,
+        "auf den Seiten steht, dass sie fehlt",
+    ),
+    setting("operator.phone", Kind::Text, None, "steht nicht auf den Seiten"),
+    setting("operator.email", Kind::Mail, None, "steht nicht auf den Seiten"),
+    setting(
+        "operator.data_officer",
+        Kind::Text,
+        None,
+        "auf den Seiten steht, dass es fehlt",
+    ),
+    setting(
+        "operator.keeping",
+        Kind::Text,
+        None,
+        "auf den Seiten steht, dass es fehlt",
+    ),
 ];
 
 /// The setting with this key.

@@ -214,8 +214,13 @@ both! {
     async fn privacy_says_what_is_not_set(town: Town) {
         for (path, said) in [
             ("/nobitz/datenschutz", "bewahrt das Amt Ihren Vorgang auf: noch nicht eingetragen"),
-            ("/datenschutz", "noch nicht eingetragen"),
-            ("/impressum", "Anschrift, Telefon und E-Mail: noch nicht eingetragen"),
+            ("/datenschutz", "bewahrt das Amt Ihren Vorgang auf: noch nicht eingetragen"),
+            // The operator's own, by the configuration.
+            ("/datenschutz", "Herr Muster, 0361 1234-9"),
+            ("/datenschutz", "Zweckverband Rechenzentrum"),
+            ("/impressum", "Zweckverband Rechenzentrum"),
+            ("/impressum", "Beispielweg 1, 99084 Erfurt"),
+            ("/impressum", "0361 1234-0"),
         ] {
             let text = page(&town, path).await;
             assert!(text.contains(said), "{path}: {text}");
@@ -230,5 +235,17 @@ both! {
         assert_eq!(saved.status, 303, "{}", saved.text());
         let text = page(&town, "/nobitz/datenschutz").await;
         assert!(text.contains("datenschutz@nobitz.example") && text.contains("bis zum Ende des Jahres danach"), "{text}");
+
+        // An authority of the state that has a desk here answers for the pages without a place.
+        let state = store::Authority {
+            id: "freistaat".into(), name: "Landesrechenzentrum".into(), level: "state".into(), codes: Vec::new(), created_at: town.now(),
+        };
+        let desk = town.app.store.create_tenant(state).await.expect("an authority");
+        assert!(page(&town, "/impressum").await.contains("Zweckverband"), "it has not said anything yet");
+        let office = domain::office::Office { street: "Landweg 7".into(), phone: "0361 9999".into(), ..Default::default() };
+        let (office, now) = (serde_json::to_value(office).expect("json"), town.now());
+        desk.write(move |t| t.set_office("", &office, "lead", now)).await.expect("saved");
+        let text = page(&town, "/impressum").await;
+        assert!(text.contains("Landesrechenzentrum") && text.contains("Landweg 7") && !text.contains("Zweckverband"), "{text}");
     }
 }

@@ -65,6 +65,17 @@ pub fn as_role(dsn: &str, role: &str) -> String {
 /// Read once for all stories of a run.
 pub static SHIPPED: LazyLock<Shipped> = LazyLock::new(Shipped::read);
 
+/// As the operator's configuration names it.
+fn operator() -> domain::office::Office {
+    domain::office::Office {
+        name: "Zweckverband Rechenzentrum".into(),
+        street: "Beispielweg 1, 99084 Erfurt".into(),
+        phone: "0361 1234-0".into(),
+        data_officer: "Herr Muster, 0361 1234-9".into(),
+        ..Default::default()
+    }
+}
+
 /// A host of the product on these data.
 pub async fn host(
     data: PathBuf,
@@ -94,6 +105,7 @@ pub async fn host(
         base_url: "http://localhost".into(),
         secure_cookies: false,
         trusted_proxies: Vec::new(),
+        operator: operator(),
         limits,
         backup,
         provider: None,

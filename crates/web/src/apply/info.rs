@@ -105,8 +105,25 @@ fn show(app: &App, req: &Req, ui: Ui, authority: &str, office: &Office, key: &st
 
 pub async fn state(State(app): State<App>, req: Req) -> Result<Response> {
     let ui = app.ui(&req);
-    let authority = app.texts.text(req.lang, "info.operator");
-    show(&app, &req, ui, &authority, &Office::default(), "")
+    let (name, office) = operators_office(&app).await?;
+    let authority = match name.is_empty() {
+        true => app.texts.text(req.lang, "info.operator"),
+        false => name,
+    };
+    show(&app, &req, ui, &authority, &office, "")
+}
+
+/// Who answers for the pages without a place: the state's own office, if it has a desk here and has said so there; else
+/// whom the operator's configuration names.
+async fn operators_office(app: &App) -> Result<(String, Office)> {
+    if let Some(tenant) = operator(app).await? {
+        let kept = tenant.read(|t| t.office("")).await?;
+        if let Some(office) = kept.and_then(|o| serde_json::from_value(o).ok()) {
+            return Ok((tenant.authority().name.clone(), office));
+        }
+    }
+    let office = app.config.operator.clone();
+    Ok((office.name.clone(), office))
 }
 
 pub async fn place(State(app): State<App>, Path(slug): Path<String>, req: Req) -> Result<Response> {
