@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::shared::misses::Attempt;
 use crate::shared::sessions::Stage;
-use crate::{Clerk, Error, LogIn, Result, Session, Store, TenantStore};
+use crate::{Clerk, Error, LogIn, Proven, Result, Session, Store, TenantStore};
 
 /// Under which misses of an address are counted.
 fn miss_key(email: &str) -> String {
@@ -96,9 +96,9 @@ impl Store {
         email: &str,
         password: &str,
         now: Timestamp,
-    ) -> Result<std::result::Result<(), LogIn>> {
+    ) -> Result<std::result::Result<Proven, LogIn>> {
         Ok(match self.prove(email, password, now).await? {
-            Proof::Right(_) => Ok(()),
+            Proof::Right(who) => Ok(Proven::of(&who.2)),
             Proof::Wrong(answer) => Err(*answer),
         })
     }
@@ -243,6 +243,7 @@ impl Store {
             .tenant(tenant)
             .await?
             .write(move |t| {
+                t.lock_clerks()?;
                 t.set_password_hash(&id, &hash, actor.as_str(), now)?;
                 t.drop_started_app(&id)?;
                 // Whoever had the old password may have left a key of his own.

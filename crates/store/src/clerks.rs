@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::{Row, values};
+use crate::seal::sha256;
 use crate::sql::statements;
 use crate::tenant::TenantTx;
 use crate::{Clerk, Error, Result};
@@ -26,6 +27,18 @@ pub const LAST_LEAD: &str = "einziges Konto mit Leitung";
 /// Leads the authority now.
 pub fn leads(clerk: &Clerk) -> bool {
     clerk.active && clerk.roles.iter().any(|r| r == "lead")
+}
+
+/// That somebody gave the password of an account, and which one it was: whoever sets up a way in with it is asked again
+/// whether it still holds. Says nothing of the password or of the hash that is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proven(String);
+
+impl Proven {
+    pub(crate) fn of(hash: &str) -> Proven {
+        let mark = sha256(&[b"proven", hash.as_bytes()]);
+        Proven(mark.iter().map(|b| format!("{b:02x}")).collect())
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -82,6 +95,17 @@ impl TenantTx<'_> {
         })
     }
 
+    /// Until the end of the transaction nobody else changes an account: before any other lock of one.
+    pub(crate) fn lock_clerks(&self) -> Result<()> {
+        self.rows(&LOCK, &[]).map(drop)
+    }
+
+    /// Whether this is the clerk's password still, and the clerk active.
+    pub(crate) fn still_proven(&self, id: &ClerkId, proven: &Proven) -> Result<bool> {
+        let row = self.clerk_with_password(id)?;
+        Ok(row.is_some_and(|(clerk, hash)| clerk.active && Proven::of(&hash) == *proven))
+    }
+
     /// A clerk and the hash of the password.
     pub(crate) fn clerk_with_password(&self, id: &ClerkId) -> Result<Option<(Clerk, String)>> {
         let Some(row) = self.row(&GET, values![id.as_str()])? else {
@@ -120,7 +144,7 @@ impl TenantTx<'_> {
         change: impl FnOnce(&mut Clerk),
     ) -> Result<Clerk> {
         // One after the other: two leads who take each other's role at once must not both find one left.
-        self.rows(&LOCK, &[])?;
+        self.lock_clerks()?;
         let before = self.clerk(id)?.ok_or(Error::Missing("clerk"))?;
         let mut kept = before.clone();
         change(&mut kept);

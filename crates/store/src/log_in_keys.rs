@@ -14,7 +14,7 @@ use crate::shared::SharedStore;
 use crate::shared::sessions::Stage;
 use crate::sql::statements;
 use crate::tenant::TenantTx;
-use crate::{Clerk, Error, Result, Store, TenantStore};
+use crate::{Clerk, Error, Proven, Result, Store, TenantStore};
 
 statements! { Shared "log_in_keys";
     BEGIN = "insert into ceremony (token_hash, body, expires_at) values ($1, $2, $3)";
@@ -163,33 +163,49 @@ pub struct NewKey<'a> {
     pub what: &'a [u8],
     pub name: &'a str,
     pub credential: Value,
+    /// The password that was typed for it.
+    pub proven: Proven,
+}
+
+/// What became of a new key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Added {
+    Yes,
+    /// It is an account's already.
+    Taken,
+    /// The clerk has as many as there may be.
+    Full,
+    /// Since the password was typed it was changed, or the account locked.
+    Late,
 }
 
 impl Store {
-    /// Adds a passkey or an account of a clerk.
-    ///
-    /// # Errors
-    /// `Conflict` if it is somebody's already, or the clerk has as many as there may be.
+    /// Adds a passkey or an account of a clerk, unless the password that was typed for it no longer counts.
     pub async fn add_log_in_key(
         &self,
         tenant: &TenantStore,
         clerk: &ClerkId,
         new: NewKey<'_>,
         now: Timestamp,
-    ) -> Result<()> {
+    ) -> Result<Added> {
         let kind = new.kind;
         // The name first: alone it opens nothing.
         if !self.name_or_take_over(kind, new.what, tenant.id(), clerk).await? {
-            return Err(Error::Conflict(kind.word().into()));
+            return Ok(Added::Taken);
         }
         let (id, what, name, credential) = (clerk.clone(), new.what.to_vec(), new.name.to_owned(), new.credential);
+        let proven = new.proven;
         let kept = tenant
             .write(move |t| {
+                // The account first, as whoever sets a password does: its keys may have no row yet to wait for.
+                t.lock_clerks()?;
                 t.lock_factors(&id)?;
+                if !t.still_proven(&id, &proven)? {
+                    return Ok(Added::Late);
+                }
                 let have = t.log_in_keys(&id)?;
-                let active = t.clerk(&id)?.is_some_and(|c| c.active);
-                if !active || have.iter().filter(|k| k.kind == kind).count() >= LOG_IN_KEYS_AT_MOST {
-                    return Err(Error::Conflict(kind.word().into()));
+                if have.iter().filter(|k| k.kind == kind).count() >= LOG_IN_KEYS_AT_MOST {
+                    return Ok(Added::Full);
                 }
                 let key = LogInKey {
                     kind,
@@ -202,10 +218,10 @@ impl Store {
                 };
                 t.put_log_in_key(&id, &key)?;
                 t.audit(id.as_str(), kind.events().0, None, now);
-                Ok(())
+                Ok::<_, Error>(Added::Yes)
             })
             .await;
-        if kept.is_err() {
+        if !matches!(kept, Ok(Added::Yes)) {
             self.shared().forget_key(kind, new.what, tenant.id(), clerk).await?;
         }
         kept

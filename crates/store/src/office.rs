@@ -37,11 +37,30 @@ fn block(row: &Row) -> Result<TextBlock> {
 }
 
 impl TenantTx<'_> {
-    /// Contact, hours, bank …: free JSON, shown in public. `place` = "" is the authority itself.
+    /// Contact, hours, bank …: free JSON, shown in public. `place` = "" is the authority itself. Whoever changes a part
+    /// of it calls `change_office`.
     pub fn set_office(&mut self, place: &str, office: &Json, actor: &str, now: Timestamp) -> Result<()> {
+        self.lock_settings()?;
         let before = self.office(place)?.unwrap_or_default();
         self.execute(&PUT, values![place, serde_json::to_string(office)?])?;
         self.note_change(place, "office", "", actor, &before, office, now)
+    }
+
+    /// Changes the office as it is now, never as somebody read it before; what stays the same is not written.
+    pub fn change_office(
+        &mut self,
+        place: &str,
+        actor: &str,
+        now: Timestamp,
+        change: impl FnOnce(Option<Json>) -> Result<Json>,
+    ) -> Result<()> {
+        self.lock_settings()?;
+        let before = self.office(place)?;
+        let after = change(before.clone())?;
+        match before.as_ref() == Some(&after) {
+            true => Ok(()),
+            false => self.set_office(place, &after, actor, now),
+        }
     }
 
     pub fn office(&self, place: &str) -> Result<Option<Json>> {
@@ -52,6 +71,7 @@ impl TenantTx<'_> {
 
     /// Sets or removes (`None`) the coat of arms. Check type and size before.
     pub fn set_crest(&mut self, place: &str, crest: Option<&Image>, actor: &str, now: Timestamp) -> Result<()> {
+        self.lock_settings()?;
         let had = self.crest(place)?.is_some();
         let (kind, bytes) = crest.map(|c| (c.media_type.clone(), c.bytes.clone())).unzip();
         self.execute(&PUT_CREST, values![place, kind, bytes])?;
@@ -86,6 +106,7 @@ impl TenantTx<'_> {
 
     /// Makes or changes a ready sentence.
     pub fn put_text_block(&mut self, block: &TextBlock, actor: &str, now: Timestamp) -> Result<()> {
+        self.lock_settings()?;
         let before = serde_json::to_value(self.text_block(&block.id)?)?;
         let TextBlock {
             id,
@@ -113,6 +134,7 @@ impl TenantTx<'_> {
 
     /// false: there is none.
     pub fn delete_text_block(&mut self, id: &str, actor: &str, now: Timestamp) -> Result<bool> {
+        self.lock_settings()?;
         let Some(before) = self.text_block(id)? else {
             return Ok(false);
         };

@@ -51,6 +51,7 @@ impl TenantTx<'_> {
     /// `Setup` if the part would contain itself, the whole lies in another place, or bookings would stand in each
     /// other's way (`part_clashes` names them).
     pub fn put_room(&mut self, room: &RoomRow, actor: &str, now: Timestamp) -> Result<()> {
+        self.lock_settings()?;
         let id = room.room.id.as_str();
         let before = self.room(id)?;
         if !self.part_clashes(room, now)?.is_empty() {

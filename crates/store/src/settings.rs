@@ -14,6 +14,8 @@ use crate::tenant::TenantTx;
 use crate::{Archive, Change, OptIn, Result, Setting};
 
 statements! { Tenant "settings";
+    /// An advisory lock: what is locked may have no row yet.
+    LOCK = "/*sqlite:select $1*//*postgres:select pg_advisory_xact_lock(76, hashtext($1))::text*/";
     OPT_IN = "insert into opt_in (tenant, place, service, n, active, from_at, actor) \
         select $1, $2, $3, coalesce(max(n), 0) + 1, $4, $5, $6 from opt_in \
         where tenant = $1 and place = $2 and service = $3";
@@ -70,8 +72,15 @@ fn turn(last: Option<&str>) -> String {
 }
 
 impl TenantTx<'_> {
+    /// Whoever changes settings does it after everybody who began before: numbers are drawn once, and a state that was
+    /// read stays so until it is written. Before any other lock of the transaction.
+    pub fn lock_settings(&mut self) -> Result<()> {
+        self.rows(&LOCK, &[]).map(drop)
+    }
+
     /// Opts in (`active`) or pauses. `actor`: a clerk's id or `system`.
     pub fn opt_in(&mut self, place: &Ags, service: &str, active: bool, actor: &str, now: Timestamp) -> Result<()> {
+        self.lock_settings()?;
         let before = self.opted_in(place, service)?.is_some_and(|o| o.active);
         self.execute(&OPT_IN, values![place.as_str(), service, active, now, actor])?;
         self.note_change(
@@ -110,6 +119,7 @@ impl TenantTx<'_> {
         actor: &str,
         now: Timestamp,
     ) -> Result<Setting> {
+        self.lock_settings()?;
         let before = self.params(place, service, now)?.map(|s| s.params);
         let n = self
             .row(&NEXT_SET, values![place.as_str(), service])?
@@ -146,6 +156,7 @@ impl TenantTx<'_> {
     /// From now on applicants are not told who read their case, for this reason; `None`: they are again. The reason is
     /// shown to them.
     pub fn hide_reads(&mut self, reason: Option<&str>, actor: &str, now: Timestamp) -> Result<()> {
+        self.lock_settings()?;
         let before = self.reads_hidden()?.map(|(reason, _)| reason);
         let (hidden, since) = (reason.map(str::to_owned), reason.map(|_| now));
         self.change_own(actor, now, |own| {
@@ -163,6 +174,7 @@ impl TenantTx<'_> {
 
     /// From now on every account needs a second factor, or none does more than it wants.
     pub fn require_second_factor(&mut self, required: bool, actor: &str, now: Timestamp) -> Result<()> {
+        self.lock_settings()?;
         let before = self.second_factor_required()?;
         self.change_own(actor, now, |own| own.second_factor = required)?;
         let (old, new) = (serde_json::to_value(before)?, serde_json::to_value(required)?);

@@ -1,5 +1,6 @@
 //! What the lead sets takes effect: in letters, on the public pages, at the desk.
 
+use crate::actors::{Browser, Page};
 use crate::both;
 use crate::decide::{basis_of, case_of};
 use crate::town::Town;
@@ -16,6 +17,23 @@ fn crest() -> Vec<u8> {
         .collect();
     let path = points.join("");
     format!("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 1000 1000\"><path d=\"M0 0{path}z\" fill=\"#c00\"/></svg>").into_bytes()
+}
+
+/// The state that a page says it showed.
+fn seen(page: &Page) -> String {
+    page.mark()
+}
+
+/// Saves a form of the settings as its page shows it, with these values in it.
+async fn saves(lead: &mut Browser, path: &str, pairs: &[(&str, &str)]) -> Page {
+    let stand = seen(&lead.get(path).await);
+    save_seen(lead, path, pairs, &stand).await
+}
+
+/// The same from a page that showed this state.
+async fn save_seen(lead: &mut Browser, path: &str, pairs: &[(&str, &str)], stand: &str) -> Page {
+    let with: Vec<(&str, &str)> = pairs.iter().copied().chain([("_stand", stand)]).collect();
+    lead.post(path, &with).await
 }
 
 /// A bonfire at a place, as the desk has it.
@@ -184,7 +202,7 @@ both! {
             ("fee", "75"), ("fee_per", "event"), ("fee_max", "100"), ("notice_days", "14"), ("decision_days", "10"),
             ("near_homes", "100"), ("fuer", "16077036"),
         ];
-        let saved = lead.post("/amt/einstellungen/leistungen/sperrzeit?ort=16077036", &settings).await;
+        let saved = saves(&mut lead, "/amt/einstellungen/leistungen/sperrzeit?ort=16077036", &settings).await;
         assert_eq!(saved.status, 303, "{}", saved.text());
         let receipt = club.applies("nobitz", "sperrzeit", &example.answers).await;
         let case = case_of(&town, "lk-altenburger-land", &receipt).await;
@@ -235,7 +253,7 @@ both! {
         let said = format!("{label}: „viele“ ist keine ganze Zahl");
         assert!(wrong.text().contains(&said), "{said}: {}", crate::actors::errors(&wrong.text()));
         for days in ["10", "12"] {
-            assert_eq!(lead.post(&path, &with(days)).await.status, 303);
+            assert_eq!(saves(&mut lead, &path, &with(days)).await.status, 303);
         }
         let history = lead.get("/amt/einstellungen/verlauf").await.text();
         assert!(history.contains(&format!("{label}: von 10 auf 12\u{a0}Tage")), "{history}");
@@ -263,7 +281,7 @@ both! {
         let mut lead = town.clerk(LEAD).await;
         let room = "/amt/einstellungen/raeume/vereinsraum-ehrenhain";
         let form = [("name", "Vereinsraum"), ("recht", "vertrag"), ("anfrage", "hold"), ("teil_von", "saal-ehrenhain"), ("tag_resident", "60")];
-        let refused = lead.post(room, &form).await;
+        let refused = saves(&mut lead, room, &form).await;
         let text = refused.text().replace('\u{a0}', " ");
         assert_eq!(refused.status, 422, "{text}");
         for words in ["stünden sich dann im Weg", "„Chorprobe“", "„Skatrunde“", "09.01.2027, 17:00 Uhr bis 21:00"] {
@@ -296,6 +314,7 @@ both! {
         assert!(places.len() > 1, "{form}");
         typed.extend(places.iter().map(|p| ("fuer".to_owned(), p.clone())));
         typed.push(("aktion".to_owned(), "freischalten".to_owned()));
+        typed.push(("_stand".to_owned(), seen(&lead.get(&format!("{base}?ort={MEMBER}")).await)));
         let pairs: Vec<(&str, &str)> = typed.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
         let all: String = places.iter().map(|p| format!("&ort={p}")).collect();
         for ort in &places {
@@ -303,5 +322,85 @@ both! {
         }
         let asked = lead.post(&format!("{base}?ort={MEMBER}"), &pairs).await;
         assert_eq!(asked.location, format!("{base}/freischalten?ort={MEMBER}"), "not {all}: {}", crate::actors::errors(&asked.text()));
+    }
+}
+
+both! {
+    /// An older page does not take back what another lead has saved since: it is shown again, and says what holds.
+    async fn an_older_page_does_not_take_back_what_another_saved(town: Town) {
+        let (mut first, mut second) = (town.clerk("r.neumann@altenburgerland.example").await, town.clerk("r.neumann@altenburgerland.example").await);
+        let path = format!("/amt/einstellungen/leistungen/sperrzeit?ort={MEMBER}");
+        let form = |fee: &'static str, days: &'static str| [
+            ("fee", fee), ("fee_per", "event"), ("fee_max", "100"), ("notice_days", days), ("decision_days", "10"),
+            ("near_homes", "100"), ("fuer", MEMBER),
+        ];
+        assert_eq!(saves(&mut first, &path, &form("75", "14")).await.status, 303);
+        let stand = seen(&first.get(&path).await);
+        assert_eq!(saves(&mut second, &path, &form("60", "14")).await.status, 303);
+        // A mistake in between makes the page no newer.
+        let wrong = save_seen(&mut first, &path, &form("75", "viele"), &stand).await;
+        assert_eq!((wrong.status, seen(&wrong)), (422, stand.clone()));
+        let refused = save_seen(&mut first, &path, &form("75", "12"), &stand).await;
+        let text = refused.text().replace('\u{a0}', " ");
+        assert_eq!(refused.status, 409, "{text}");
+        assert!(text.contains("Inzwischen hat jemand anderes gespeichert.") && text.contains("Hier ist gespeichert: 60,00 €."), "{text}");
+        assert!(text.contains("value=\"12\"") && text.contains("value=\"75\""), "what was typed stays: {text}");
+        let params = async || {
+            let now = town.now();
+            let district = town.authority("lk-altenburger-land").await;
+            let set = district.read(move |t| t.params(&MEMBER.into(), "sperrzeit", now)).await.expect("a look").expect("a set");
+            (set.params["fee"].clone(), set.params["notice_days"].clone())
+        };
+        assert_eq!(params().await, (6000.into(), 14.into()));
+        // Having seen it, the first says what shall hold. Another place's change is no matter here.
+        assert_eq!(saves(&mut second, "/amt/einstellungen/leistungen/sperrzeit?ort=16077036", &[
+            ("fee", "80"), ("fee_per", "event"), ("fee_max", "100"), ("notice_days", "14"), ("decision_days", "10"),
+            ("near_homes", "100"), ("fuer", "16077036"),
+        ]).await.status, 303);
+        let again = save_seen(&mut first, &path, &form("75", "12"), &seen(&refused)).await;
+        assert_eq!(again.status, 303, "{}", again.text());
+        assert_eq!(params().await, (7500.into(), 12.into()));
+        // Whoever says of no state that the page showed it is asked to look.
+        assert_eq!(first.post(&path, &form("50", "12")).await.status, 409);
+    }
+}
+
+both! {
+    /// Two rooms of one name, made at once in two places, are two; switching one off takes no tariff back.
+    async fn rooms_do_not_undo_each_other(town: Town) {
+        let room = "/amt/einstellungen/raeume/vereinsraum-ehrenhain";
+        let mut lead = town.clerk(LEAD).await;
+        let form = |day: &'static str| [("name", "Vereinsraum"), ("recht", "vertrag"), ("anfrage", "hold"), ("tag_resident", day)];
+        let stand = seen(&lead.get(room).await);
+        assert_eq!(saves(&mut lead, room, &form("60")).await.status, 303);
+        let refused = save_seen(&mut lead, room, &form("45"), &stand).await;
+        assert_eq!(refused.status, 409, "{}", refused.text());
+        assert!(refused.text().contains("Hier ist gespeichert: 60,00."), "{}", crate::actors::errors(&refused.text()));
+        let tenant = town.authority("nobitz").await;
+        let day = async || {
+            let row = tenant.read(|t| t.room("vereinsraum-ehrenhain")).await.expect("a look").expect("the room");
+            (row.active, row.room.tariff["resident"].day)
+        };
+        assert_eq!(day().await, (true, 6000));
+        assert_eq!(save_seen(&mut lead, room, &form("45"), &seen(&refused)).await.status, 303);
+        assert_eq!(lead.post(&format!("{room}/abschalten"), &[]).await.status, 303);
+        assert_eq!(day().await, (false, 4500));
+        assert_eq!(saves(&mut lead, room, &form("50")).await.status, 303);
+        assert_eq!(day().await, (false, 5000), "the form switches nothing on");
+
+        let before = tenant.read(|t| t.rooms(None)).await.expect("rooms").len();
+        let makes = ["16077036", MEMBER].map(|ort| {
+            let mut lead = lead.clone();
+            tokio::spawn(async move {
+                let new = [("ort", ort), ("name", "Kellerraum"), ("recht", "vertrag"), ("anfrage", "hold"), ("tag_resident", "10")];
+                lead.post("/amt/einstellungen/raeume/neu", &new).await.status
+            })
+        });
+        for made in makes {
+            assert_eq!(made.await.expect("an answer"), 303);
+        }
+        let rooms = tenant.read(|t| t.rooms(None)).await.expect("rooms");
+        let cellars: Vec<_> = rooms.iter().filter(|r| r.room.name == "Kellerraum").map(|r| r.place.0.as_str()).collect();
+        assert_eq!((rooms.len(), cellars.len()), (before + 2, 2), "{cellars:?}");
     }
 }

@@ -16,7 +16,7 @@ pub enum OnRequest {
 }
 
 /// A room, or a part of one.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoomRow {
     pub place: Ags,
     /// The room that it is a part of: the hall of a half.

@@ -46,6 +46,56 @@ both! {
         assert_eq!((&set.before["notice_days"], &set.after["notice_days"]), (&json!(10), &json!(14)));
     }
 
+    // Two leads, or one click that counts twice: each waits for the other, and nobody gets an error.
+    async fn who_saves_at_once_saves_one_after_the_other(w: World) {
+        let place = || Ags::from("16077036");
+        let save = |n: i64| {
+            let town = w.town.clone();
+            tokio::spawn(async move {
+                let params = BTreeMap::from([("notice_days".into(), json!(n))]);
+                let write = move |t: &mut TenantTx<'_>| {
+                    t.set_params(&place(), "brauchtumsfeuer", params, "lead", now())?;
+                    // The other one is surely there by now.
+                    std::thread::sleep(std::time::Duration::from_millis(50));
+                    t.opt_in(&place(), "brauchtumsfeuer", n % 2 == 0, "lead", now())?;
+                    t.require_second_factor(n % 2 == 0, "lead", now())
+                };
+                town.write(write).await
+            })
+        };
+        let all: Vec<_> = (1..=4).map(save).collect();
+        for one in all {
+            one.await.unwrap().unwrap();
+        }
+        let set = w.town.read(move |t| t.params(&place(), "brauchtumsfeuer", now())).await.unwrap().unwrap();
+        assert_eq!(set.n, 4, "each has a number of its own");
+    }
+
+    // Contact and bank saved at the same moment: each keeps what the other wrote.
+    async fn parts_of_the_office_do_not_undo_each_other(w: World) {
+        let set = |part: &'static str| {
+            let town = w.town.clone();
+            tokio::spawn(async move {
+                let write = move |t: &mut TenantTx<'_>| t.change_office("", "lead", now(), |before| {
+                    let mut office = before.unwrap_or_else(|| json!({}));
+                    std::thread::sleep(std::time::Duration::from_millis(50));
+                    office[part] = json!("new");
+                    Ok(office)
+                });
+                town.write(write).await
+            })
+        };
+        let all: Vec<_> = ["iban", "phone", "name"].into_iter().map(set).collect();
+        for one in all {
+            one.await.unwrap().unwrap();
+        }
+        let office = w.town.read(|t| t.office("")).await.unwrap().unwrap();
+        assert_eq!(office, json!({ "iban": "new", "phone": "new", "name": "new" }));
+        let write = |t: &mut TenantTx<'_>| t.change_office("", "lead", now(), |before| Ok(before.unwrap()));
+        w.town.write(write).await.unwrap();
+        assert_eq!(w.town.read(|t| t.changes(None, 9)).await.unwrap().len(), 3, "unchanged is not written");
+    }
+
     async fn office_crest_and_ready_sentences(w: World) {
         let crest = Image { media_type: "image/png".into(), bytes: vec![1, 2, 3] };
         let picture = crest.clone();

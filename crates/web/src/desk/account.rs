@@ -139,16 +139,19 @@ pub async fn password(State(app): State<App>, desk: Desk, req: Req, Form(input):
 
 /// Why this is not the clerk's password; `None`: it is.
 pub async fn password_error(app: &App, desk: &Desk, password: &str) -> Result<Option<String>> {
+    Ok(proven(app, desk, password).await?.err())
+}
+
+/// That this is the clerk's password, for what is set up with it; or why it is not.
+pub async fn proven(app: &App, desk: &Desk, password: &str) -> Result<std::result::Result<store::Proven, String>> {
     if password.is_empty() {
-        return Ok(Some("Geben Sie Ihr jetziges Passwort ein.".into()));
+        return Ok(Err("Geben Sie Ihr jetziges Passwort ein.".into()));
     }
-    Ok(
-        match app.store.is_password(&desk.clerk.email, password, app.now()).await? {
-            Ok(()) => None,
-            Err(LogIn::Locked { until }) => Some(paused(until)),
-            Err(_) => Some("Das jetzige Passwort stimmt nicht.".into()),
-        },
-    )
+    let answer = app.store.is_password(&desk.clerk.email, password, app.now()).await?;
+    Ok(answer.map_err(|no| match no {
+        LogIn::Locked { until } => paused(until),
+        _ => "Das jetzige Passwort stimmt nicht.".into(),
+    }))
 }
 
 /// After too many tries.

@@ -11,6 +11,10 @@ use crate::failure::Result;
 use crate::reply::redirect;
 use crate::state::App;
 
+/// A lead or the clerk changed the password between the question and the answer.
+pub(super) const LATE: &str =
+    "Ihr Passwort wurde inzwischen geändert oder Ihr Zugang gesperrt. Melden Sie sich neu an.";
+
 /// Those of one kind, the oldest first.
 pub(super) async fn rows(desk: &Desk, kind: KeyKind) -> Result<Vec<Value>> {
     let id = desk.clerk.id.clone();

@@ -7,9 +7,9 @@ use axum::body::Bytes;
 use axum::extract::{Form, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use store::{Clerk, KeyKind, LOG_IN_KEYS_AT_MOST, NewKey, Stage, TenantStore};
+use store::{Added, Clerk, KeyKind, LOG_IN_KEYS_AT_MOST, NewKey, Stage, TenantStore};
 use webauthn_rs::prelude::*;
 
 use crate::desk::account;
@@ -28,6 +28,7 @@ const NAME: usize = 60;
 
 const NOT_HERE: &str = "Passkeys gehen unter dieser Adresse nicht. Nehmen Sie Passwort und Code.";
 const TOO_LATE: &str = "Das hat zu lange gedauert. Versuchen Sie es bitte noch einmal.";
+const FULL: &str = "Mehr als zehn Passkeys gehen nicht. Entfernen Sie zuerst einen.";
 const UNKNOWN: &str = "Diesen Passkey kennen wir nicht, oder er gilt nicht mehr. Melden Sie sich mit Passwort an.";
 
 /// What checks passkeys for the pages at this address; `None`: it has no name, only numbers, and passkeys are bound to
@@ -159,14 +160,15 @@ pub async fn add_question(State(app): State<App>, desk: Desk, req: Req, Form(inp
     let Some(checker) = &app.passkeys else {
         return Ok(no(NOT_HERE));
     };
-    if let Some(wrong) = account::password_error(&app, &desk, &input.pass).await? {
-        return Ok(no(&wrong));
-    }
+    let proven = match account::proven(&app, &desk, &input.pass).await? {
+        Ok(proven) => proven,
+        Err(wrong) => return Ok(no(&wrong)),
+    };
     let id = desk.clerk.id.clone();
     let keys = desk.tenant.read(move |t| t.log_in_keys(&id)).await?;
     let keys: Vec<_> = keys.into_iter().filter(|k| k.kind == KeyKind::Passkey).collect();
     if keys.len() >= LOG_IN_KEYS_AT_MOST {
-        return Ok(no("Mehr als zehn Passkeys gehen nicht. Entfernen Sie zuerst einen."));
+        return Ok(no(FULL));
     }
     let known = keys
         .into_iter()
@@ -182,8 +184,15 @@ pub async fn add_question(State(app): State<App>, desk: Desk, req: Req, Form(inp
     let selection = &mut question["publicKey"]["authenticatorSelection"];
     selection["residentKey"] = "required".into();
     selection["requireResidentKey"] = true.into();
-    let token = keep(&app, desk.clerk.id.as_str(), &state).await?;
+    let token = keep(&app, desk.clerk.id.as_str(), &Asked { state, proven }).await?;
     Ok(ask(&app, &question, &token))
+}
+
+/// What is kept of the question.
+#[derive(Serialize, Deserialize)]
+struct Asked {
+    state: PasskeyRegistration,
+    proven: store::Proven,
 }
 
 #[derive(Debug, Deserialize)]
@@ -198,14 +207,14 @@ pub async fn add(State(app): State<App>, desk: Desk, req: Req, body: Bytes) -> R
         return Ok(no(NOT_HERE));
     };
     // Kept under the clerk: nobody's passkey gets into another's account.
-    let Some(state) = kept::<PasskeyRegistration>(&app, &req, desk.clerk.id.as_str()).await? else {
+    let Some(asked) = kept::<Asked>(&app, &req, desk.clerk.id.as_str()).await? else {
         return Ok(no(TOO_LATE));
     };
     const ODD: &str = "Dieses Gerät hat keinen brauchbaren Passkey gemacht. Versuchen Sie es mit einem anderen.";
     let Ok(made) = serde_json::from_slice::<Made>(&body) else {
         return Ok(no(ODD));
     };
-    let Ok(passkey) = checker.finish_passkey_registration(&made.credential, &state) else {
+    let Ok(passkey) = checker.finish_passkey_registration(&made.credential, &asked.state) else {
         return Ok(no(ODD));
     };
     let name: String = made.name.chars().filter(|c| !c.is_control()).take(NAME).collect();
@@ -221,15 +230,17 @@ pub async fn add(State(app): State<App>, desk: Desk, req: Req, body: Bytes) -> R
                 what: passkey.cred_id(),
                 name,
                 credential,
+                proven: asked.proven,
             },
             app.now(),
         )
-        .await;
-    match added {
-        Ok(()) => Ok(Json(json!({ "ziel": "/amt/konto?ok=passkey" })).into_response()),
-        Err(store::Error::Conflict(_)) => Ok(no("Dieses Gerät ist schon eingerichtet.")),
-        Err(e) => Err(e.into()),
-    }
+        .await?;
+    Ok(match added {
+        Added::Yes => Json(json!({ "ziel": "/amt/konto?ok=passkey" })).into_response(),
+        Added::Taken => no("Dieses Gerät ist schon eingerichtet."),
+        Added::Full => no(FULL),
+        Added::Late => no(keys::LATE),
+    })
 }
 
 pub async fn remove(State(app): State<App>, desk: Desk, Form(which): Form<Which>) -> Result<Response> {

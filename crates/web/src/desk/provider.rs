@@ -9,13 +9,14 @@ use axum::response::Response;
 use domain::ClerkId;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use store::{KeyKind, NewKey, Stage};
+use store::{Added, KeyKind, NewKey, Proven, Stage};
 
 use crate::desk::account;
 use crate::desk::keys::{self, Which};
 use crate::desk::session::{self, Desk};
 use crate::failure::{Failure, Result};
-use crate::identity::{Answer, NoProof, Proven, Provider, Started};
+use crate::identity;
+use crate::identity::{Answer, NoProof, Provider, Started};
 use crate::limits::Limit;
 use crate::reply::redirect;
 use crate::req::{Req, set_cookie};
@@ -32,8 +33,8 @@ struct Way {
     started: Started,
     /// Where to go on.
     target: String,
-    /// Who connects an account; `None`: somebody logs in.
-    connects: Option<ClerkId>,
+    /// Who connects an account, and with which password; `None`: somebody logs in.
+    connects: Option<(ClerkId, Proven)>,
 }
 
 fn provider(app: &App) -> Result<&Provider> {
@@ -48,7 +49,7 @@ fn back(app: &App) -> String {
 async fn begin(
     app: &App,
     target: &str,
-    connects: Option<ClerkId>,
+    connects: Option<(ClerkId, Proven)>,
 ) -> Result<std::result::Result<(String, String), NoProof>> {
     let (url, started) = match provider(app)?.begin(&back(app), connects.is_some()).await {
         Ok(begun) => begun,
@@ -126,7 +127,7 @@ pub async fn come_back(
     let mut response = match provider.finish(&back(&app), way.started, answer).await {
         Err(no) => trouble(&app, &req, StatusCode::UNPROCESSABLE_ENTITY, &why(&app, no), start)?,
         Ok(proven) => match way.connects {
-            Some(clerk) => connect(&app, &req, &clerk, &proven).await?,
+            Some((clerk, password)) => connect(&app, &req, &clerk, password, &proven).await?,
             None => log_in(&app, &req, &way.target, &proven).await?,
         },
     };
@@ -134,7 +135,7 @@ pub async fn come_back(
     Ok(response)
 }
 
-async fn log_in(app: &App, req: &Req, target: &str, proven: &Proven) -> Result<Response> {
+async fn log_in(app: &App, req: &Req, target: &str, proven: &identity::Proven) -> Result<Response> {
     let unknown = "Dieses Konto ist hier mit keinem Zugang verbunden. Melden Sie sich mit Passwort an, und verbinden Sie es dann unter „Mein Konto“.";
     let Some((tenant, clerk, key)) = app.store.key_owner(KeyKind::Account, proven.who.as_bytes()).await? else {
         return trouble(app, req, StatusCode::UNPROCESSABLE_ENTITY, unknown, "/amt/anmelden");
@@ -168,7 +169,13 @@ async fn log_in(app: &App, req: &Req, target: &str, proven: &Proven) -> Result<R
 }
 
 /// Only for whoever is still logged in as the one who began.
-async fn connect(app: &App, req: &Req, clerk: &ClerkId, proven: &Proven) -> Result<Response> {
+async fn connect(
+    app: &App,
+    req: &Req,
+    clerk: &ClerkId,
+    password: Proven,
+    proven: &identity::Proven,
+) -> Result<Response> {
     let desk = session::current(app, req).await?.filter(|d| d.clerk.id == *clerk);
     let Some(desk) = desk else {
         return Err(Failure::Login("/amt/konto".into()));
@@ -184,18 +191,18 @@ async fn connect(app: &App, req: &Req, clerk: &ClerkId, proven: &Proven) -> Resu
                 what: proven.who.as_bytes(),
                 name,
                 credential: Value::Null,
+                proven: password,
             },
             app.now(),
         )
-        .await;
-    match added {
-        Ok(()) => Ok(redirect("/amt/konto?ok=konto")),
-        Err(store::Error::Conflict(_)) => {
-            let text = format!("Dieses Konto bei {name} ist schon mit einem Zugang verbunden.");
-            trouble(app, req, StatusCode::UNPROCESSABLE_ENTITY, &text, "/amt/konto")
-        }
-        Err(e) => Err(e.into()),
-    }
+        .await?;
+    let text = match added {
+        Added::Yes => return Ok(redirect("/amt/konto?ok=konto")),
+        Added::Taken => format!("Dieses Konto bei {name} ist schon mit einem Zugang verbunden."),
+        Added::Full => "Mehr als zehn Konten gehen nicht. Trennen Sie zuerst eines.".to_owned(),
+        Added::Late => keys::LATE.to_owned(),
+    };
+    trouble(app, req, StatusCode::UNPROCESSABLE_ENTITY, &text, "/amt/konto")
 }
 
 // ---- one's own account ----
@@ -223,10 +230,11 @@ pub async fn connect_question(
         .take(req.address, Limit::LogIn, app.now())
         .map_err(Failure::TooMany)?;
     let name = provider(&app)?.name().to_owned();
-    if let Some(wrong) = account::password_error(&app, &desk, &sent.pass).await? {
-        return account::render(&app, &desk, &req, &[("konto-pass", wrong)]).await;
-    }
-    match begin(&app, "/amt/konto", Some(desk.clerk.id.clone())).await? {
+    let password = match account::proven(&app, &desk, &sent.pass).await? {
+        Ok(password) => password,
+        Err(wrong) => return account::render(&app, &desk, &req, &[("konto-pass", wrong)]).await,
+    };
+    match begin(&app, "/amt/konto", Some((desk.clerk.id.clone(), password))).await? {
         Ok((url, token)) => {
             let ctx = json!({ "url": url, "name": name, "back": "/amt/konto" });
             let mut response = app.page(StatusCode::OK, "desk/provider.html", app.ui_desk(&req), ctx)?;

@@ -200,6 +200,7 @@ async fn write(app: &App, lead: &Lead, req: &Req, shown: &str, id: &str, typed: 
             lead.0
                 .tenant
                 .write(move |t| {
+                    t.lock_settings()?;
                     let all = t.text_blocks("")?;
                     if new {
                         let last = all.iter().filter(|b| b.kind == block.kind).map(|b| b.position).max();

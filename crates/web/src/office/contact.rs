@@ -1,5 +1,5 @@
 //! What the authority tells the public about itself: contact, hours, bank. Read, changed and written in one
-//! transaction, so that two who save at once do not undo each other.
+//! transaction, one after the other, so that two who save at once do not undo each other.
 
 use axum::extract::{Form, State};
 use axum::response::Response;
@@ -28,18 +28,12 @@ async fn change(app: &App, lead: &Lead, set: impl FnOnce(&mut Office) + Send + '
     lead.0
         .tenant
         .write(move |t| {
-            let before = t.office("")?;
-            let mut office: Office = before
-                .clone()
-                .and_then(|o| serde_json::from_value(o).ok())
-                .unwrap_or_default();
-            set(&mut office);
-            office.sample = false;
-            let after = serde_json::to_value(&office).map_err(store::Error::from)?;
-            if before.as_ref() != Some(&after) {
-                t.set_office("", &after, &actor, now)?;
-            }
-            Ok::<_, store::Error>(())
+            t.change_office("", &actor, now, |before| {
+                let mut office: Office = before.and_then(|o| serde_json::from_value(o).ok()).unwrap_or_default();
+                set(&mut office);
+                office.sample = false;
+                Ok(serde_json::to_value(&office)?)
+            })
         })
         .await?;
     Ok(())

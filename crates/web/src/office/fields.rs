@@ -38,22 +38,79 @@ impl Typed {
     }
 }
 
+/// Hidden field of a form that writes what a page showed: the state that it showed.
+pub const SEEN: &str = "_stand";
+
+impl Typed {
+    /// Short name of these values: a page that says which ones it showed cannot take back what somebody saved since.
+    pub fn mark(&self) -> String {
+        let mut hash = aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256);
+        for (name, value) in &self.0 {
+            for part in [name, value] {
+                hash.update(&(part.len() as u64).to_le_bytes());
+                hash.update(part.as_bytes());
+            }
+        }
+        hash.finish().as_ref()[..6].iter().map(|b| format!("{b:02x}")).collect()
+    }
+}
+
+/// Where this form would change what was saved since its page was made: each field says what holds now.
+pub fn overtaken(typed: &Typed, now: &Typed, shown: impl Fn(&str) -> Option<String>) -> Faults {
+    let mut faults = Faults::default();
+    for (name, _) in &now.0 {
+        if typed.all(name).eq(now.all(name)) {
+            continue;
+        }
+        let holds = match shown(name) {
+            Some(words) if words.is_empty() => "Hier ist gespeichert: nichts.".to_owned(),
+            Some(words) => format!("Hier ist gespeichert: {}.", words.trim_end_matches('.')),
+            None => "Hier ist etwas anderes gespeichert.".to_owned(),
+        };
+        faults.add(
+            name,
+            format!("{holds} Speichern Sie noch einmal, wenn Ihre Angabe gelten soll."),
+        );
+    }
+    faults
+}
+
+/// Stands above such a page.
+pub const OVERTAKEN: &str = "Inzwischen hat jemand anderes gespeichert. Vergleichen Sie bitte die markierten Felder.";
+
 /// What is wrong: field → sentence.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Faults(BTreeMap<String, String>);
+pub struct Faults {
+    of: BTreeMap<String, String>,
+    /// Nothing is wrong with what was typed: somebody else was faster.
+    conflict: bool,
+}
 
 impl Faults {
     /// The first sentence for a field counts.
     pub fn add(&mut self, field: impl Into<String>, sentence: impl Into<String>) {
-        self.0.entry(field.into()).or_insert_with(|| sentence.into());
+        self.of.entry(field.into()).or_insert_with(|| sentence.into());
+    }
+
+    /// Says so by the status of the page too.
+    pub fn conflict(&mut self) {
+        self.conflict = true;
+    }
+
+    /// The mark for the page: a mistake of one's own says nothing of what somebody else saved meanwhile.
+    pub fn stand(&self, typed: &Typed, now: impl FnOnce() -> String) -> String {
+        match self.is_empty() || self.conflict {
+            true => now(),
+            false => typed.get(SEEN).to_owned(),
+        }
     }
 
     pub fn of(&self, field: &str) -> &str {
-        self.0.get(field).map_or("", String::as_str)
+        self.of.get(field).map_or("", String::as_str)
     }
 
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.of.is_empty()
     }
 
     /// Keeps what was read, or notes what is wrong with it.
@@ -62,7 +119,9 @@ impl Faults {
     }
 
     pub fn status(&self) -> StatusCode {
-        if self.is_empty() {
+        if self.conflict {
+            StatusCode::CONFLICT
+        } else if self.is_empty() {
             StatusCode::OK
         } else {
             StatusCode::UNPROCESSABLE_ENTITY
@@ -72,11 +131,11 @@ impl Faults {
     /// `errors` and `errors_title` of a page, in the order in which its fields stand.
     pub fn summary(&self, app: &App, order: &[&str]) -> (Vec<Value>, String) {
         let place = |field: &String| order.iter().position(|o| o == field).unwrap_or(order.len());
-        let mut fields: Vec<&String> = self.0.keys().collect();
+        let mut fields: Vec<&String> = self.of.keys().collect();
         fields.sort_by_key(|f| place(f));
         let errors: Vec<Value> = fields
             .iter()
-            .map(|f| json!({ "href": f, "text": self.0[*f] }))
+            .map(|f| json!({ "href": f, "text": self.of[*f] }))
             .collect();
         let title = match errors.len() {
             1 => app.texts.text(schema::Lang::De, "form.errors_one"),

@@ -130,6 +130,7 @@ async fn set(app: &App, lead: &Lead, d: &Decided, places: &[&Place], active: boo
     lead.0
         .tenant
         .write(move |t| {
+            t.lock_settings()?;
             for ags in &to {
                 if t.opted_in(ags, &id)?.is_some_and(|o| o.active) != active {
                     t.opt_in(ags, &id, active, &actor, at)?;

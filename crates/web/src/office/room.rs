@@ -2,6 +2,7 @@
 //! deleted: bookings and cases name it.
 
 use axum::extract::{Form, Path, State};
+use axum::http::StatusCode;
 use axum::response::Response;
 use domain::Ags;
 use schema::Room;
@@ -12,7 +13,7 @@ use crate::desk::session::Lead;
 use crate::failure::{Failure, Result};
 use crate::format;
 use crate::offer::{Place, params_with};
-use crate::office::fields::{Faults, Field, Typed, choice};
+use crate::office::fields::{Faults, Field, OVERTAKEN, SEEN, Typed, choice, overtaken};
 use crate::office::room_form;
 use crate::office::rooms::{facts, has_tariff, price};
 use crate::office::scope::{self, Decided};
@@ -140,6 +141,8 @@ fn render(
             "back": format!("/amt/einstellungen/raeume?ort={}", row.place),
         },
         "f": room_form::fields(typed, faults, row, &seen.rooms), "ort": Value::Null, "models": models,
+        "stand": faults.stand(typed, || room_form::typed(row).mark()),
+        "overtaken": if faults.status() == StatusCode::CONFLICT { OVERTAKEN } else { "" },
         "rules_href": format!("/amt/einstellungen/leistungen/{}?ort={}", seen.booking.service.id, row.place),
         "example": example::price(app, &seen.booking.service, &seen.place, &seen.params, room, n),
         "keeps": match seen.firm {
@@ -163,33 +166,76 @@ pub async fn save(
     match room_form::read(&typed, &seen.row, &seen.rooms) {
         Err(faults) => render(&app, &lead, &req, &seen, &typed, &faults, None),
         Ok(row) => {
-            let clashes = put(&app, &lead, row).await?;
-            if !clashes.is_empty() {
-                let mut faults = Faults::default();
-                faults.add("teil_von", in_the_way(&clashes, &seen.rooms));
-                return render(&app, &lead, &req, &seen, &typed, &faults, None);
+            let (mark, sent) = (typed.get(SEEN).to_owned(), room_form::typed(&row));
+            let put = change(&app, &lead, &room, move |holds| {
+                let as_seen = mark == room_form::typed(holds).mark();
+                // Switching off and on is no part of the form.
+                let active = holds.active;
+                let new = RoomRow { active, ..row };
+                (as_seen || new == *holds).then_some(new)
+            });
+            match put.await? {
+                Put::Yes => Ok(redirect(&format!("/amt/einstellungen/raeume/{room}?stand=gespeichert"))),
+                Put::Clashes(clashes) => {
+                    let mut faults = Faults::default();
+                    faults.add("teil_von", in_the_way(&clashes, &seen.rooms));
+                    render(&app, &lead, &req, &seen, &typed, &faults, None)
+                }
+                Put::Overtaken => {
+                    let seen = see(&app, &lead, &room).await?;
+                    let holds = room_form::typed(&seen.row);
+                    let choices = [
+                        "teil_von",
+                        "anfrage",
+                        "recht",
+                        "ausstattung",
+                        "heizung_von",
+                        "heizung_bis",
+                    ];
+                    let shown = |name: &str| (!choices.contains(&name)).then(|| holds.get(name).to_owned());
+                    let mut faults = overtaken(&sent, &holds, shown);
+                    faults.conflict();
+                    render(&app, &lead, &req, &seen, &typed, &faults, None)
+                }
             }
-            Ok(redirect(&format!("/amt/einstellungen/raeume/{room}?stand=gespeichert")))
         }
     }
 }
 
-/// Writes a room, unless nothing changed. Bookings that would stand in each other's way come back, and nothing is
-/// written.
-async fn put(app: &App, lead: &Lead, row: RoomRow) -> Result<Vec<(Booking, Booking)>> {
-    let (actor, now) = (lead.0.clerk.id.0.clone(), app.now());
-    let clashes = lead.0.tenant.write(move |t| {
-        let before = t.room(&row.room.id)?.map(serde_json::to_value).transpose()?;
-        if before == Some(serde_json::to_value(&row)?) {
-            return Ok(Vec::new());
+/// What became of a change to a room.
+enum Put {
+    Yes,
+    /// Bookings that would stand in each other's way.
+    Clashes(Vec<(Booking, Booking)>),
+    /// Somebody changed the room since the page was made.
+    Overtaken,
+}
+
+/// Changes a room as it is now, never as somebody read it before; unchanged is not written.
+async fn change(
+    app: &App,
+    lead: &Lead,
+    id: &str,
+    set: impl FnOnce(&RoomRow) -> Option<RoomRow> + Send + 'static,
+) -> Result<Put> {
+    let (id, actor, now) = (id.to_owned(), lead.0.clerk.id.0.clone(), app.now());
+    let put = lead.0.tenant.write(move |t| {
+        t.lock_settings()?;
+        let before = t.room(&id)?.ok_or(store::Error::Missing("room"))?;
+        let Some(row) = set(&before) else {
+            return Ok(Put::Overtaken);
+        };
+        if before == row {
+            return Ok(Put::Yes);
         }
         let clashes = t.part_clashes(&row, now)?;
-        if clashes.is_empty() {
-            t.put_room(&row, &actor, now)?;
+        if !clashes.is_empty() {
+            return Ok(Put::Clashes(clashes));
         }
-        Ok::<_, store::Error>(clashes)
+        t.put_room(&row, &actor, now)?;
+        Ok::<_, store::Error>(Put::Yes)
     });
-    Ok(clashes.await?)
+    Ok(put.await?)
 }
 
 /// Which bookings, and what can be done.
@@ -292,7 +338,7 @@ fn render_new(
     let ort = (booking.places.len() > 1).then(|| Field::choose("select", "ort", "Ort", places, typed, faults));
     let row = blank(place.ags(), rooms);
     let ctx = json!({
-        "errors": errors, "errors_title": errors_title, "notice": "", "taken": Value::Null,
+        "errors": errors, "errors_title": errors_title, "notice": "", "taken": Value::Null, "overtaken": "", "stand": "",
         "r": {
             "id": "", "name": "Raum anlegen", "active": true, "href": "/amt/einstellungen/raeume/neu", "changed": "",
             "kind": "", "state": "", "new": true, "back": format!("/amt/einstellungen/raeume?ort={}", place.ags()),
@@ -322,8 +368,14 @@ pub async fn create(
     match room_form::read(&typed, &blank, &here) {
         Err(faults) => render_new(&app, &lead, &req, &booking, place, &rooms, &typed, &faults),
         Ok(mut row) => {
-            row.room.id = key(&row.room.name, &place.slug, &rooms);
-            put(&app, &lead, row).await?;
+            let (actor, now, slug) = (lead.0.clerk.id.0.clone(), app.now(), place.slug.clone());
+            let put = lead.0.tenant.write(move |t| {
+                // The key as nobody else draws it at the same moment.
+                t.lock_settings()?;
+                row.room.id = key(&row.room.name, &slug, &t.rooms(None)?);
+                t.put_room(&row, &actor, now)
+            });
+            put.await?;
             Ok(redirect(&format!(
                 "/amt/einstellungen/raeume?ort={}&stand=angelegt",
                 place.ags()
@@ -359,7 +411,11 @@ async fn switch(app: &App, lead: &Lead, id: &str, active: bool) -> Result<Respon
     let seen = see(app, lead, id).await?;
     let state = if active { "angeschaltet" } else { "abgeschaltet" };
     let to = format!("/amt/einstellungen/raeume?ort={}&stand={state}", seen.row.place);
-    put(app, lead, RoomRow { active, ..seen.row }).await?;
+    change(app, lead, id, move |holds| {
+        let row = holds.clone();
+        Some(RoomRow { active, ..row })
+    })
+    .await?;
     Ok(redirect(&to))
 }
 

@@ -1,9 +1,10 @@
 //! One service at a place: the declared parameters within their lawful bounds, whether it is online, and how
 //! clubs see it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::extract::{Form, Path, State};
+use axum::http::StatusCode;
 use axum::response::Response;
 use domain::Ags;
 use schema::{Lang, ParamType, Parameter, Service, parameter};
@@ -14,7 +15,7 @@ use crate::apply::service::period_text;
 use crate::desk::session::Lead;
 use crate::failure::{Failure, Result};
 use crate::offer::{Place, params_with};
-use crate::office::fields::{Choice, Faults, Field, Typed, choice, named};
+use crate::office::fields::{Choice, Faults, Field, OVERTAKEN, SEEN, Typed, choice, named, overtaken};
 use crate::office::frame;
 use crate::office::overview::standing;
 use crate::office::scope::{self, Decided};
@@ -62,15 +63,26 @@ async fn now(app: &App, lead: &Lead, d: &Decided, place: &Place) -> Result<Now> 
         .await?)
 }
 
+/// The values as they stand in the form.
+fn form_of(s: &Service, params: &Params) -> Typed {
+    let mut typed = Typed::default();
+    for p in &s.parameters {
+        typed.put(&p.id, parameter::typed(p, params.get(&p.id).unwrap_or(&p.default)));
+    }
+    typed
+}
+
+/// One mark for each place: whoever sets values for some is not stopped by a change in another.
+fn mark(s: &Service, ags: &str, params: &Params) -> String {
+    format!("{ags}={}", form_of(s, params).mark())
+}
+
 pub async fn page(State(app): State<App>, lead: Lead, Path(service): Path<String>, req: Req) -> Result<Response> {
     let d = scope::one(&app, lead.0.tenant.id(), &service)?;
     let place = scope::chosen(&d.places, &req).cloned().ok_or(Failure::Page)?;
     let now = now(&app, &lead, &d, &place).await?;
     let own = now.params.get(place.ags().as_str()).cloned().unwrap_or_default();
-    let mut typed = Typed::default();
-    for p in &d.service.parameters {
-        typed.put(&p.id, parameter::typed(p, own.get(&p.id).unwrap_or(&p.default)));
-    }
+    let mut typed = form_of(&d.service, &own);
     // Places that have the same values are set together, unless somebody unticks them.
     for (ags, params) in &now.params {
         if *params == own {
@@ -122,6 +134,10 @@ fn render(
         },
         "place": place.ctx(), "state": state, "rows": rows, "usual": laws(s, usual),
         "sources": sources(s), "lead_text": lead_text(s.parameters.len()),
+        "stand": faults.stand(typed, || {
+            now.params.iter().map(|(ags, params)| mark(s, ags, params)).collect::<Vec<_>>().join(" ")
+        }),
+        "overtaken": if faults.status() == StatusCode::CONFLICT { OVERTAKEN } else { "" },
         "places": Field::choose("ticks", "fuer", "Für wen?", if d.places.len() > 1 { places } else { Vec::new() }, typed, faults),
         "switch": scope::switch(&d.places, place.ags(), &format!("/amt/einstellungen/leistungen/{}", s.id)),
         "running": running(now.running),
@@ -302,21 +318,36 @@ pub async fn save(
         app.now(),
     );
     let to = chosen.clone();
+    let sent = form_of(&d.service, &params);
+    let seen: BTreeSet<String> = typed.get(SEEN).split(' ').map(str::to_owned).collect();
     let changed = lead
         .0
         .tenant
         .write(move |t| {
-            let mut changed = 0;
+            t.lock_settings()?;
+            let mut holds = Vec::new();
             for ags in &to {
-                let before = params_with(&s, t.params(ags, &s.id, at)?.map(|s| s.params));
+                holds.push((ags, params_with(&s, t.params(ags, &s.id, at)?.map(|s| s.params))));
+            }
+            if holds
+                .iter()
+                .any(|(ags, before)| *before != params && !seen.contains(&mark(&s, ags.as_str(), before)))
+            {
+                return Ok(None);
+            }
+            let mut changed = 0;
+            for (ags, before) in holds {
                 if before != params {
                     t.set_params(ags, &s.id, params.clone(), &actor, at)?;
                     changed += 1;
                 }
             }
-            Ok::<_, store::Error>(changed)
+            Ok::<_, store::Error>(Some(changed))
         })
         .await?;
+    let Some(changed) = changed else {
+        return again(&app, &lead, &req, &d, &place, &chosen, &typed, &sent).await;
+    };
     let base = format!("/amt/einstellungen/leistungen/{id}");
     if typed.get("aktion") == "freischalten" {
         let opt_ins = lead.0.tenant.read(|t| t.opt_ins(None)).await?;
@@ -325,6 +356,45 @@ pub async fn save(
         return Ok(redirect(&format!("{base}/freischalten?{}", to.join("&"))));
     }
     Ok(redirect(&format!("{base}?ort={}&gespeichert={changed}", place.ags())))
+}
+
+/// The page with what was typed, where somebody saved other values since it was made. `sent`: the same as values.
+#[expect(clippy::too_many_arguments, reason = "what `save` has read")]
+async fn again(
+    app: &App,
+    lead: &Lead,
+    req: &Req,
+    d: &Decided,
+    place: &Place,
+    chosen: &[Ags],
+    typed: &Typed,
+    sent: &Typed,
+) -> Result<Response> {
+    let now = now(app, lead, d, place).await?;
+    let (s, seen) = (&d.service, typed.get(SEEN));
+    let own = now.params.get(place.ags().as_str()).cloned().unwrap_or_default();
+    let shown = |id: &str| {
+        let p = s.parameters.iter().find(|p| p.id == id)?;
+        Some(parameter::shown(s, p, own.get(id).unwrap_or(&p.default)))
+    };
+    let mut faults = overtaken(sent, &form_of(s, &own), shown);
+    let other = |p: &&Place| {
+        let params = now.params.get(p.ags().as_str()).cloned().unwrap_or_default();
+        let known = seen.split(' ').any(|m| m == mark(s, p.ags().as_str(), &params));
+        p.ags() != place.ags() && chosen.contains(p.ags()) && !known
+    };
+    let others: Vec<&str> = d.places.iter().filter(other).map(|p| p.name.as_str()).collect();
+    if !others.is_empty() {
+        faults.add(
+            "fuer",
+            format!(
+                "Inzwischen wurde anderes gespeichert für: {}. Speichern Sie noch einmal, wenn auch dort diese Werte gelten sollen.",
+                others.join(", ")
+            ),
+        );
+    }
+    faults.conflict();
+    render(app, lead, req, d, place, &now, typed, &faults)
 }
 
 /// Which places "Freischalten" asks about. Values are set for many at once, but what was paused somewhere was paused
