@@ -37,6 +37,8 @@ pub struct Visitor {
     /// Of the visitor's own begun application.
     cookies: String,
     turn: usize,
+    /// What the check page says it shows; the same for each application with the same answers. Empty: not seen yet.
+    mark: String,
 }
 
 impl Visitor {
@@ -48,6 +50,7 @@ impl Visitor {
             form,
             cookies: String::new(),
             turn: 0,
+            mark: String::new(),
         };
         if matches!(act, Act::Page | Act::Save) {
             visitor.cookies = cookie_line(&visitor.fill(false).await?);
@@ -69,13 +72,16 @@ impl Visitor {
             }
             Act::Journey => {
                 let mut cookies = self.fill(true).await?;
-                expect(&self.http.get(&form.check, &cookie_line(&cookies)).await?, 200)?;
+                self.look_at_check(&cookies).await?;
                 let sent = self.send(&cookies).await?;
                 cookies.extend(sent.cookies);
                 expect(&self.http.get(&sent.location, &cookie_line(&cookies)).await?, 200)
             }
             Act::Short => {
                 let cookies = self.fill(false).await?;
+                if self.mark.is_empty() {
+                    self.look_at_check(&cookies).await?;
+                }
                 self.send(&cookies).await.map(drop)
             }
             Act::Api => {
@@ -108,10 +114,26 @@ impl Visitor {
         Ok(cookies)
     }
 
+    async fn look_at_check(&mut self, cookies: &[String]) -> Result<()> {
+        expect(&self.http.get(&self.form.check, &cookie_line(cookies)).await?, 200)?;
+        let page = String::from_utf8_lossy(self.http.body());
+        let mark = page
+            .split("name=\"_stand\" value=\"")
+            .nth(1)
+            .and_then(|rest| rest.split('"').next());
+        self.mark = mark.context("Die Prüfseite sagt nicht, was sie zeigt.")?.to_owned();
+        Ok(())
+    }
+
     async fn send(&mut self, cookies: &[String]) -> Result<Head> {
         let sent = self
             .http
-            .post(&self.form.check, URLENCODED, &cookie_line(cookies), b"")
+            .post(
+                &self.form.check,
+                URLENCODED,
+                &cookie_line(cookies),
+                format!("_stand={}", self.mark).as_bytes(),
+            )
             .await?;
         expect(&sent, 303)?;
         if !sent.location.ends_with("/eingang") {
