@@ -184,9 +184,9 @@ impl TenantTx<'_> {
         let Some(row) = self.row(&ERASED, values![id.as_str()])? else {
             return Ok(None);
         };
-        Ok(bool::from(given.as_slice().ct_eq(row.bytes(9)?))
+        bool::from(given.as_slice().ct_eq(row.bytes(9)?))
             .then(|| erased(&row))
-            .transpose()?)
+            .transpose()
     }
 
     /// The latest first.

@@ -18,7 +18,8 @@ pub(crate) fn check(names: &Names<'_>, file: &File, rule: &RuleAt, report: &mut 
         let at = file.source.inside(&rule.span, mismatch.offset);
         report.at(&file.source, at, mismatch.what).example = mismatch.example;
     }
-    if rule.steps == steps!["regime_expr"] {
+    let regime = steps!["regime_expr"];
+    if rule.steps == regime {
         for (word, offset) in rules::results(&rule.expr) {
             if !REGIMES.contains(&word.as_str()) {
                 let at = file.source.inside(&rule.span, offset);

@@ -147,7 +147,7 @@ both! {
                 set_up_with(&w, &krell, &device, old),
                 w.store.set_password(w.town.id(), &krell.id, set, &lead, now()),
             );
-            (added.unwrap(), changed.unwrap());
+            added.unwrap(); changed.unwrap();
             assert!(w.store.key_owner(KeyKind::Passkey, &device).await.unwrap().is_none(), "round {n}");
         }
     }
