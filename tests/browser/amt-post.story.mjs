@@ -119,6 +119,10 @@ async function pay(clerk, reference) {
   await clerk.visit('/amt/eingang?ansicht=alle', 'alle');
   await openAtDesk(clerk, reference);
   await clerk.reads(/bezahlt am \d\d\.\d\d\.\d{4}/);
-  await clerk.press('Kaution ist zurückgezahlt', 'kaution');
-  await clerk.reads(/Kaution zurückgezahlt am \d\d\.\d\d\.\d{4}/);
+  // The deposit stays until the event is over; what was entered for the wrong club is taken back.
+  assert.equal(await clerk.page.getByRole('button', { name: 'Kaution ist zurückgezahlt' }).count(), 0);
+  await clerk.press('Doch nicht bezahlt', 'doch-nicht');
+  await clerk.reads('Der Eintrag ist zurückgenommen.', 'Eintrag zur Zahlung zurückgenommen');
+  await clerk.press('Ist bezahlt', 'wieder-bezahlt');
+  await clerk.reads(/bezahlt am \d\d\.\d\d\.\d{4}/);
 }
