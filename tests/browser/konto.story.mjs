@@ -1,7 +1,7 @@
 // A club's account: the link by mail, the account, somebody asked in, the office handed over, out everywhere.
 import assert from 'node:assert/strict';
 import { comesIn } from './lib/account.mjs';
-import { story } from './lib/story.mjs';
+import { crosswise, story } from './lib/story.mjs';
 
 story(
   'konto',
@@ -63,4 +63,5 @@ story(
     await chair.press('Überall abmelden', 'abgemeldet');
     await chair.reads('Anmelden');
   },
+  { only: crosswise },
 );
