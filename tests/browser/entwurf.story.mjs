@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { answerAll, findService, submit } from './lib/people.mjs';
 import { fire } from '../lib/samples.mjs';
-import { story } from './lib/story.mjs';
+import { crosswise, story } from './lib/story.mjs';
 
 story('entwurf', 'Auf einem anderen Gerät weitermachen', async (walk) => {
   const answers = fire(walk.n);
@@ -47,4 +47,4 @@ story('entwurf', 'Auf einem anderen Gerät weitermachen', async (walk) => {
   await tablet.reads(answers.club.name);
   const { reference } = await submit(tablet, 'Anzeige absenden');
   assert.match(reference, /^[A-ZÄÖÜ]{2,4}-FEUER-\d\d-/);
-});
+}, { only: crosswise });

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { answerAll, findService } from './lib/people.mjs';
 import { fillPage } from './lib/answers.mjs';
 import { fire } from '../lib/samples.mjs';
-import { story } from './lib/story.mjs';
+import { crosswise, story } from './lib/story.mjs';
 
 story('fehler', 'Fehler im Formular', async (walk) => {
   const club = await walk.person('verein');
@@ -43,4 +43,4 @@ story('fehler', 'Fehler im Formular', async (walk) => {
   await fillPage(page, answers);
   await club.press('Weiter', 'weiter');
   assert.notEqual(await page.locator('h1').innerText(), place);
-});
+}, { only: crosswise });

@@ -1,6 +1,6 @@
 // Finding one's place: by name, with umlauts and slips of the finger, by postcode, on the map.
 import assert from 'node:assert/strict';
-import { story } from './lib/story.mjs';
+import { crosswise, story } from './lib/story.mjs';
 
 story('orte', 'Ort finden', async (walk) => {
   const person = await walk.person('mensch');
@@ -50,4 +50,4 @@ story('orte', 'Ort finden', async (walk) => {
   // An address that does not exist.
   await person.visit('/nobiz', 'ort-unbekannt', 404);
   await person.reads('Nobitz');
-});
+}, { only: crosswise });
