@@ -123,6 +123,18 @@ both! {
 }
 
 both! {
+    /// A paper that is voluntary in the form is not so once the office has asked for it.
+    async fn a_paper_that_was_asked_for_is_not_called_voluntary(town: Town) {
+        let (mut club, _, path) = asked(&town, "brauchtumsfeuer", NOBITZ, &[("unterlage", "place.plan"), ("bis", "1")]).await;
+        let page = club.get(&path).await.text();
+        let (_, plan) = page.split_once("name=\"place.plan\"").expect("the plan is asked for");
+        let before = page.len() - plan.len();
+        let section = page[..before].rfind("<section").map_or(&page[..before], |from| &page[from..before]);
+        assert!(section.contains("Lageplan") && !section.contains("freiwillig"), "{section}");
+    }
+}
+
+both! {
     /// Buttons that change the page send nothing, known or not, whatever else was typed; one more entry loses no file.
     async fn only_the_button_that_sends_sends(town: Town) {
         let ask = [

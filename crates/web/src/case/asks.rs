@@ -90,6 +90,10 @@ pub fn render(app: &App, req: &Req, seen: &Seen, held: &Held, answers: &RawAnswe
             true => later(held, shown, path),
             false => Value::Null,
         };
+        // Voluntary in the form or not: the office has asked for this paper.
+        if is_file(seen, path) {
+            drawn["optional"] = false.into();
+        }
         let title = schema::short_label(&seen.service, path, &cx);
         Some(json!({ "title": title, "why": why, "q": drawn, "later": later }))
     };
