@@ -86,31 +86,30 @@ const stories = nodeTests('tests/browser', /\.(story|test)\.mjs$/, 2);
 const like = (flags) => [cargo, 'test', '--workspace', '--locked', ...flags, '--no-run', '--test', 'place_commands'];
 const build = { name: 'Programm bauen', command: like([]), sums: single, needed: true };
 
-/** The crash test's parts for one profile: the twin is built first and put aside, since both programs
- *  get the same name; then the real one. */
-function crash(profile, kills) {
-  const flags = profile === 'release' ? ['--release'] : [];
-  const built = join(target, profile, 'kommunal');
-  const twin = join(root, 'target', 'twin', `kommunal-${profile}`);
-  return [
-    {
-      name: 'Zwilling bauen, der zu früh bestätigt',
-      command: [...like(flags), '--features', 'kommunal/sabotage'],
-      sums: single,
-      whenBuilt: () => {
-        mkdirSync(dirname(twin), { recursive: true });
-        copyFileSync(built, twin);
-      },
+/** The crash test. In `make crash` the twin that acknowledges too early is built first and put aside, since both
+ *  programs get the same name: killing it shows that the test would find the fault. */
+const kills = (number, names, env) => ({
+  name: `Absturz, ${number}-mal`,
+  command: nodeTests('tests/crash', names),
+  env: { KILLS: String(number), ...env },
+  sums: nodeSums,
+});
+const released = join(target, 'release', 'kommunal');
+const twin = join(root, 'target', 'twin', 'kommunal');
+const crash = [
+  {
+    name: 'Zwilling bauen, der zu früh bestätigt',
+    command: [...like(['--release']), '--features', 'kommunal/sabotage'],
+    sums: single,
+    needed: true,
+    whenBuilt: () => {
+      mkdirSync(dirname(twin), { recursive: true });
+      copyFileSync(released, twin);
     },
-    { name: 'Programm bauen', command: like(flags), sums: single, needed: true },
-    {
-      name: `Absturz, ${kills}-mal`,
-      command: nodeTests('tests/crash', /\.test\.mjs$/),
-      env: { KOMMUNAL_BIN: built, KOMMUNAL_TWIN: twin, KILLS: String(kills) },
-      sums: nodeSums,
-    },
-  ];
-}
+  },
+  { name: 'Programm bauen', command: like(['--release']), sums: single, needed: true },
+  kills(200, /\.test\.mjs$/, { KOMMUNAL_BIN: released, KOMMUNAL_TWIN: twin }),
+];
 
 const parts = {
   test: [
@@ -125,14 +124,14 @@ const parts = {
     { name: 'Leistungen prüfen', command: [debugBinary, 'check'], sums: single },
     { name: 'Eingebaute Fehler passen', command: nodeTests('tests/sabotage', /\.test\.mjs$/), sums: nodeSums },
     { name: 'Browser', command: stories, env: { ...inMemory, KOMMUNAL_BIN: debugBinary }, sums: nodeSums },
-    ...crash('debug', 20),
+    kills(20, /^crash\.test\.mjs$/, { KOMMUNAL_BIN: debugBinary }),
   ],
   pictures: [
     build,
     { name: 'Bilder der Seiten', command: stories, env: { ...inMemory, KOMMUNAL_BIN: debugBinary, PICTURES: '1' }, sums: nodeSums },
     { name: 'Bilder der Briefe', command: [cargo, 'run', '--locked', '-p', 'letters', '--example', 'pictures', '--', 'target/pictures/letters'], sums: single },
   ],
-  crash: crash('release', 200),
+  crash,
 };
 
 if (!parts[what]) {
