@@ -40,11 +40,24 @@ story('entwurf', 'Auf einem anderen Gerät weitermachen', async (walk) => {
   await answerAll(laptop, answers);
   await laptop.reads(answers.club.name);
 
-  // By the link, on a third device: the same draft, with what the second one added.
+  // By the link, on a third device: the same draft, with what the second one added. Somebody has begun one of their own
+  // there, and is asked first.
   const tablet = await walk.person('tablet');
-  await tablet.visit(new URL(link, walk.server.url).pathname, 'mit-link');
+  await findService(tablet, 'Nobitz', 'Brauchtumsfeuer anzeigen');
+  await tablet.follow('Anzeige starten', 'eigener');
+  await answerAll(tablet, answers, { upTo: stop });
+  await tablet.visit(new URL(link, walk.server.url).pathname, 'anderer-entwurf');
+  await tablet.reads('Anderen Entwurf öffnen?');
+  await tablet.press('Den anderen öffnen', 'mit-link');
   await answerAll(tablet, answers);
   await tablet.reads(answers.club.name);
   const { reference } = await submit(tablet, 'Anzeige absenden');
   assert.match(reference, /^[A-ZÄÖÜ]{2,4}-FEUER-\d\d-/);
+
+  // Who did not send it reads that it was sent, and gets no code.
+  await laptop.visit('/nobitz/brauchtumsfeuer/antrag', 'schon-gesendet');
+  await laptop.reads('Das ist schon gesendet');
+  await laptop.reads(reference);
+  await laptop.follow('Stand ansehen', 'stand');
+  await laptop.reads('Zugangscode');
 }, { only: crosswise });

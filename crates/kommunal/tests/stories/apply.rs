@@ -24,8 +24,27 @@ both! {
         assert!(page.text().contains("value=\"easter\" checked"), "the answer is there");
 
         let mut third = town.browser();
-        assert_eq!(third.get(&format!("/weiter/{link}")).await.status, 303);
+        let to = third.get(&format!("/weiter/{link}")).await.location;
+        assert_eq!(third.get(&to).await.location, "/nobitz/brauchtumsfeuer/antrag");
         assert!(third.get(&first).await.text().contains("value=\"easter\" checked"));
+        assert_eq!(third.get(&to).await.status, 303, "one's own is not asked for");
+
+        // Who fills in something else is asked before the link takes its place.
+        let mut busy = town.browser();
+        let other = [("fire.occasion", "other"), ("fire.occasion_name", "Kirmes"), ("event.public", "ja"), ("club.kind", "club")];
+        let other: Vec<(String, String)> = other.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+        let begun = busy.post_form(&first, &other, &[]).await;
+        assert_eq!(begun.status, 303, "{}", errors(&begun.text()));
+        let asked = busy.get(&to).await;
+        assert_eq!(asked.status, 200);
+        assert!(asked.text().contains("Anderen Entwurf öffnen?"), "{}", asked.text());
+        assert!(busy.get(&first).await.text().contains("value=\"other\" checked"), "looking takes nothing away");
+        let own = asked.after("data-resume-code>");
+        assert_eq!(busy.post(&to, &[]).await.location, "/nobitz/brauchtumsfeuer/antrag");
+        assert!(busy.get(&first).await.text().contains("value=\"easter\" checked"), "after the click");
+        assert_eq!(busy.post("/weiter", &[("code", &own)]).await.status, 303);
+        assert!(busy.get(&first).await.text().contains("value=\"other\" checked"), "and one's own is still there");
+        assert_eq!(busy.get(&to.replace(&link, "AAAAAAAAAAAAAAAAAAAAAA")).await.status, 410);
 
         // A wrong code tells nothing and keeps what was typed.
         let wrong = town.browser().post("/weiter", &[("code", "7K3M-Q2XA-9FTR")]).await;

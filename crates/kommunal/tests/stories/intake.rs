@@ -23,7 +23,7 @@ fn pairs(list: &[(&str, &str)]) -> Vec<(String, String)> {
 }
 
 /// The mark with which a page says what it showed.
-fn seen(page: &Page) -> String {
+pub fn seen(page: &Page) -> String {
     let text = page.text();
     let rest = text.split("name=\"_stand\" value=\"").nth(1).expect("a mark");
     rest.split('"').next().expect("a mark").to_owned()
@@ -40,8 +40,14 @@ async fn cases(town: &Town, authority: &str) -> u64 {
     u64::try_from(list.total).expect("a number")
 }
 
+/// The token of the draft that this browser holds.
+fn link(browser: &Browser) -> String {
+    let cookie = browser.cookie("entwurf").expect("a draft");
+    cookie.split('.').next().unwrap_or_default().to_owned()
+}
+
 async fn draft(town: &Town, browser: &Browser) -> store::Draft {
-    let link = browser.cookie("entwurf").expect("a draft");
+    let link = link(browser);
     match town
         .app
         .store
@@ -90,11 +96,23 @@ both! {
             assert!(text.contains(&format!("href=\"{to}\"")), "{path}");
         }
         // Even where the browser has forgotten the right to see the case, the page gives it back.
+        let mut forgetful = club.browser.clone();
+        forgetful.forget("vorgang");
+        forgetful.forget(&format!("von-{}", to.split('/').nth(2).expect("a reference").to_lowercase()));
+        assert_eq!(forgetful.get(&to).await.status, 303, "asked for the code");
+        assert_eq!(forgetful.get(FIRE).await.status, 200);
+        assert_eq!(forgetful.get(&to).await.after("data-access-code>"), code);
+        // Whoever has the link reads that it was sent, and gets neither the code nor the case.
         let mut other = town.browser();
-        let link = club.browser.cookie("entwurf").expect("a draft");
-        other.get(&format!("/weiter/{link}")).await;
-        assert_eq!(other.get(FIRE).await.status, 200);
-        assert_eq!(other.get(&to).await.after("data-access-code>"), code);
+        let taken = other.get(&format!("/weiter/{}", link(&club.browser))).await;
+        assert_eq!(other.get(&taken.location).await.location, FIRE);
+        let reference = to.split('/').nth(2).expect("a reference");
+        for answer in [other.get(FIRE).await, other.post(CHECK, &[]).await] {
+            let text = answer.text().replace("&#x2f;", "/");
+            assert!(answer.status == 200 && text.contains("Das ist schon gesendet") && text.contains(reference), "{}", answer.status);
+            assert!(!text.contains(&code) && !text.contains(&to), "{text}");
+        }
+        assert_eq!(other.get(&to).await.status, 303, "asked for the code");
         // A page saved late changes nothing.
         let id = town.app.services.latest("brauchtumsfeuer").expect("the service").form.pages[0].id.clone();
         let late = club.browser.post_form(&format!("{FIRE}/{id}"), &pairs(&[("fire.occasion", "easter")]), &[]).await;
@@ -105,9 +123,9 @@ both! {
         assert_eq!(club.browser.post("/nobitz/brauchtumsfeuer/neu", &[]).await.location, FIRE);
         assert_eq!(club.browser.get(FIRE).await.status, 303);
         // Closing the case closes what is left of the draft.
-        assert_eq!(other.post(&to.replace("/eingang", "/abmelden"), &[]).await.status, 303);
-        assert!(other.cookie("entwurf").is_none());
-        assert_eq!(other.get(&to).await.status, 303);
+        assert_eq!(forgetful.post(&to.replace("/eingang", "/abmelden"), &[]).await.status, 303);
+        assert!(forgetful.cookie("entwurf").is_none());
+        assert_eq!(forgetful.get(&to).await.status, 303);
     }
 }
 

@@ -152,7 +152,7 @@ pub async fn again(
         return Err(Failure::Busy);
     }
     let mut response = redirect(&format!("{}/antrag", offer.path()));
-    draft::remember(&mut response, &app, &offer, &begun.kept.link);
+    draft::remember(&mut response, &app, &req, &offer, &begun.kept.link);
     Ok(response)
 }
 

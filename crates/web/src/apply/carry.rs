@@ -56,7 +56,7 @@ pub async fn carry_over(
         }
     };
     let mut response = redirect(&format!("{}/antrag", offer.path()));
-    draft::remember(&mut response, &app, &offer, &begun.kept.link);
+    draft::remember(&mut response, &app, &req, &offer, &begun.kept.link);
     Ok(response)
 }
 

@@ -1,5 +1,6 @@
 //! The begun application: loading by cookie, saving, starting anew. The
-//! cookie holds the draft's 128-bit link token and is sent only below `/{place}/{service}`.
+//! cookie holds the draft's 128-bit link token and is sent only below `/{place}/{service}`. Behind it stands a mark of
+//! the browser: several may hold one draft, and only the one that sends it gets its access code (`sent.rs`).
 
 use crate::reply::redirect;
 use axum::extract::{Path, State};
@@ -105,12 +106,23 @@ fn begun(draft: Draft) -> Option<Begun> {
     })
 }
 
+/// What the cookie holds: the link's token, and the browser's mark.
+fn held(req: &Req) -> Option<(&str, &str)> {
+    let cookie = req.cookie(COOKIE)?;
+    Some(cookie.split_once('.').unwrap_or((cookie, "")))
+}
+
+/// The mark of this browser with its draft; empty if it has none.
+pub fn mark(req: &Req) -> &str {
+    held(req).map_or("", |(_, mark)| mark)
+}
+
 /// The draft of this browser for this place and service.
 ///
 /// # Errors
 /// `Account` if it belongs to an account that nobody is logged in to.
 pub async fn load(app: &App, req: &Req, offer: &Offer) -> Result<Option<Begun>> {
-    let Some(link) = req.cookie(COOKIE) else {
+    let Some((link, _)) = held(req) else {
         return Ok(None);
     };
     match by_link(app, link, offer).await? {
@@ -200,16 +212,22 @@ pub async fn count_begun(app: &App, offer: &Offer) -> Result<()> {
     Ok(())
 }
 
-/// Puts the draft's cookie on an answer.
-pub fn remember(response: &mut Response, app: &App, offer: &Offer, link: &str) {
-    set_cookie(
-        response,
-        COOKIE,
-        link,
-        &offer.path(),
-        KEPT_SECONDS,
-        app.config.secure_cookies,
-    );
+/// Puts the draft's cookie on an answer. A browser that holds this draft already keeps its mark.
+pub fn remember(response: &mut Response, app: &App, req: &Req, offer: &Offer, link: &str) {
+    match held(req) {
+        Some((holds, mark)) if holds == link && !mark.is_empty() => put(response, app, &offer.path(), link, mark),
+        _ => remember_at(response, app, &offer.path(), link),
+    }
+}
+
+/// The same for a browser whose cookie does not come along, or that holds none.
+pub fn remember_at(response: &mut Response, app: &App, path: &str, link: &str) {
+    put(response, app, path, link, &app.store.entropy().id());
+}
+
+fn put(response: &mut Response, app: &App, path: &str, link: &str, mark: &str) {
+    let held = format!("{link}.{mark}");
+    set_cookie(response, COOKIE, &held, path, KEPT_SECONDS, app.config.secure_cookies);
 }
 
 pub fn forget(response: &mut Response, app: &App, offer: &Offer) {

@@ -96,7 +96,7 @@ pub async fn arrive(app: &App, req: &Req, offer: &Offer, begun: Option<&Begun>) 
     };
     let Some(begun) = begun.filter(|b| b.kept.sent.is_none()) else {
         draft::count_begun(app, offer).await?;
-        draft::remember(&mut response, app, offer, &brought.kept.link);
+        draft::remember(&mut response, app, req, offer, &brought.kept.link);
         return Ok(Some(response));
     };
     let mut begun = begun.clone();

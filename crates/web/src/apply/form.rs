@@ -407,7 +407,7 @@ async fn save_once(
     if posted.has(elsewhere::GO)
         && let Some(mut response) = elsewhere::begin(app, req, &offer, &raw).await?
     {
-        draft::remember(&mut response, app, &offer, &begun.kept.link);
+        draft::remember(&mut response, app, req, &offer, &begun.kept.link);
         return Ok(Some(response));
     }
     let shown = match (stay, checked) {
@@ -444,7 +444,7 @@ async fn save_once(
         None if posted.has("_spaeter") => redirect(&format!("{}/antrag/spaeter", offer.path())),
         None => redirect(&next_path(req, &offer, &begun, page, &cx)),
     };
-    draft::remember(&mut response, app, &offer, &begun.kept.link);
+    draft::remember(&mut response, app, req, &offer, &begun.kept.link);
     Ok(Some(response))
 }
 

@@ -59,6 +59,8 @@ pub fn routes(table: Table) -> Table {
         .get("/{place}/{service}", Who::Public, service::page)
         .post("/{place}/{service}/neu", Who::Draft, draft::restart)
         .post("/{place}/{service}/uebernehmen", Who::Applicant, carry::carry_over)
+        .get("/{place}/{service}/weiter/{link}", Who::Draft, resume::offered)
+        .post("/{place}/{service}/weiter/{link}", Who::Draft, resume::take)
         .get("/{place}/{service}/antrag", Who::Draft, form::first)
         .get("/{place}/{service}/antrag/pruefen", Who::Draft, check::page)
         .post("/{place}/{service}/antrag/pruefen", Who::Draft, submit::submit)

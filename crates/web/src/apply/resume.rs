@@ -13,8 +13,9 @@ use crate::apply::draft;
 use crate::apply::sent;
 use crate::failure::{Failure, Result};
 use crate::format;
+use crate::offer::Offer;
 use crate::reply::redirect;
-use crate::req::{Req, set_cookie};
+use crate::req::Req;
 use crate::state::App;
 
 /// "Später weitermachen": code, link and how long the draft is kept.
@@ -77,12 +78,68 @@ pub async fn enter(State(app): State<App>, req: Req, Form(input): Form<Entered>)
     }
 }
 
+/// A link names no place: on to where the browser says which draft it holds itself.
 pub async fn link(State(app): State<App>, Path(link): Path<String>, req: Req) -> Result<Response> {
-    let look = async { Ok(app.store.drafts().by_link(&link, app.now()).await?) };
-    match guess(&app, &req, look).await? {
-        Resume::Found(draft) => open(&app, &req, &draft).await,
+    let draft = behind(&app, &req, &link).await?;
+    let place = app.place_by_ags(&draft.place)?;
+    Ok(redirect(&format!("/{}/{}/weiter/{link}", place.slug, draft.service)))
+}
+
+async fn behind(app: &App, req: &Req, link: &str) -> Result<Box<Draft>> {
+    let look = async { Ok(app.store.drafts().by_link(link, app.now()).await?) };
+    match guess(app, req, look).await? {
+        Resume::Found(draft) => Ok(draft),
         _ => Err(Failure::Gone(app.texts.text(req.lang, "resume.wrong"))),
     }
+}
+
+type Linked = Path<(String, String, String)>;
+
+/// A link may come from somebody else: it takes the place of one's own draft only with a click.
+pub async fn offered(State(app): State<App>, Path((slug, service, link)): Linked, req: Req) -> Result<Response> {
+    let draft = behind(&app, &req, &link).await?;
+    let (offer, own) = match draft::load_with_offer(&app, &req, &slug, &service).await {
+        // Of an account that nobody is logged in to: it stands in its list, and nothing is lost.
+        Err(Failure::Account(_)) => (app.offer(&slug, &service).await?, None),
+        found => found?,
+    };
+    let own = own.filter(|own| own.kept.sent.is_none() && own.draft.id != draft.id);
+    let Some(own) = own else {
+        return begin(&app, &req, &offer, &draft, &link).await;
+    };
+    let cx = offer.context(&app, req.lang);
+    let name = offer.text(&cx, &own.kept.answers, "name");
+    let at = |t| format::moment_in(t, req.lang);
+    let ctx = json!({
+        "service_name": name, "place": offer.place.ctx(), "action": req.path, "own": at(own.updated_at),
+        "begun": at(draft.created_at), "code": own.kept.code, "go_on": format!("{}/antrag", offer.path()),
+    });
+    app.ok("resume_other.html", app.ui_form(&req, &offer, &name), ctx)
+}
+
+/// The click.
+pub async fn take(State(app): State<App>, Path((slug, service, link)): Linked, req: Req) -> Result<Response> {
+    let draft = behind(&app, &req, &link).await?;
+    let offer = app.offer(&slug, &service).await?;
+    begin(&app, &req, &offer, &draft, &link).await
+}
+
+/// Puts the draft into this browser. Whose link it is not, its cookie opens nothing there.
+async fn begin(app: &App, req: &Req, offer: &Offer, draft: &Draft, link: &str) -> Result<Response> {
+    let mut response = redirect(&where_to(app, req, draft, &offer.path()).await?);
+    draft::remember(&mut response, app, req, offer, link);
+    Ok(response)
+}
+
+/// To the form; an account's opens for its members only.
+async fn where_to(app: &App, req: &Req, draft: &Draft, path: &str) -> Result<String> {
+    let form = format!("{path}/antrag");
+    Ok(match draft.data["account"]["id"].as_str() {
+        Some(id) if !keep::acts_for(app, req, id).await? => {
+            format!("/konto/anmelden?ziel={}", crate::frame::urlencode(&form))
+        }
+        _ => form,
+    })
 }
 
 async fn guess(app: &App, req: &Req, look: impl Future<Output = Result<Resume>>) -> Result<Resume> {
@@ -90,26 +147,12 @@ async fn guess(app: &App, req: &Req, look: impl Future<Output = Result<Resume>>)
     app.limits.guess(req.address, app.now(), missed, look).await
 }
 
-/// Puts the draft into this browser and goes to where it stopped.
+/// Puts the draft whose code somebody typed into this browser and goes to where it stopped.
 pub async fn open(app: &App, req: &Req, draft: &Draft) -> Result<Response> {
     let place = app.place_by_ags(&draft.place)?;
     let link = draft.data["link"].as_str().unwrap_or_default();
     let path = format!("/{}/{}", place.slug, draft.service);
-    let form = format!("{path}/antrag");
-    // An account's opens for its members only.
-    let mut response = match draft.data["account"]["id"].as_str() {
-        Some(id) if !keep::acts_for(app, req, id).await? => {
-            redirect(&format!("/konto/anmelden?ziel={}", crate::frame::urlencode(&form)))
-        }
-        _ => redirect(&form),
-    };
-    set_cookie(
-        &mut response,
-        draft::COOKIE,
-        link,
-        &path,
-        draft::KEPT_SECONDS,
-        app.config.secure_cookies,
-    );
+    let mut response = redirect(&where_to(app, req, draft, &path).await?);
+    draft::remember_at(&mut response, app, &path, link);
     Ok(response)
 }

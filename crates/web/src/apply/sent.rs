@@ -1,7 +1,10 @@
 //! What is left of a draft that was sent: reference and access code, for a day, sealed like the draft itself. Whoever
-//! clicks twice, reloads or goes back finds the receipt, and nobody sends the same thing twice.
+//! clicks twice, reloads or goes back finds the receipt, and nobody sends the same thing twice. Whoever else has the
+//! draft's link or code reads that it was sent, and gets no access code.
 
+use aws_lc_rs::digest::{SHA256, digest};
 use axum::response::Response;
+use domain::receipt::hex;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -10,6 +13,7 @@ use crate::apply::draft::{self, Begun};
 use crate::case::access;
 use crate::failure::{Failure, Result};
 use crate::format;
+use crate::frame::urlencode;
 use crate::offer::Offer;
 use crate::reply::redirect;
 use crate::req::Req;
@@ -26,12 +30,28 @@ pub struct Done {
     /// Empty if a clerk entered it: the code is the applicant's alone.
     pub code: String,
     pub at: Timestamp,
-    /// It opens for who acts for the account; this browser gets no code.
+    /// It opens for who acts for the account; no browser gets a code.
     #[serde(default)]
     pub account: bool,
+    /// Which browser sent it: hash of its mark.
+    #[serde(default)]
+    pub by: String,
+}
+
+/// Name of the browser that holds this draft; empty where it has no mark.
+fn browser(req: &Req) -> String {
+    match draft::mark(req) {
+        "" => String::new(),
+        mark => hex(digest(&SHA256, mark.as_bytes()).as_ref()),
+    }
 }
 
 impl Done {
+    /// This browser may go on to the receipt: it sent it, or it opened the draft for the account that has it.
+    fn is_by(&self, req: &Req) -> bool {
+        self.account || !self.by.is_empty() && self.by == browser(req)
+    }
+
     fn href(&self) -> String {
         if self.code.is_empty() {
             format!("/amt/v/{}", self.reference)
@@ -59,7 +79,7 @@ pub async fn earlier(app: &App, offer: &Offer, begun: &Begun) -> Result<Option<V
 }
 
 /// Keeps the result with the draft and drops the rest of it.
-pub async fn keep(app: &App, mut begun: Begun, body: &Value, by_clerk: bool) -> Result<Done> {
+pub async fn keep(app: &App, req: &Req, mut begun: Begun, body: &Value, by_clerk: bool) -> Result<Done> {
     let text = |key: &str| body[key].as_str().unwrap_or_default().to_owned();
     let now = app.now();
     let done = Done {
@@ -67,6 +87,7 @@ pub async fn keep(app: &App, mut begun: Begun, body: &Value, by_clerk: bool) -> 
         code: if by_clerk { String::new() } else { text("access_code") },
         at: now,
         account: begun.kept.account.is_some(),
+        by: browser(req),
     };
     begun.kept.answers = json!({});
     begun.kept.carried.clear();
@@ -84,6 +105,14 @@ pub fn receipt(app: &App, done: &Done) -> Response {
     response
 }
 
+/// To a second click on "Absenden": the receipt again, but only for the browser whose first click it was.
+pub fn again(app: &App, req: &Req, offer: &Offer, done: &Done) -> Result<Response> {
+    match done.code.is_empty() || done.is_by(req) {
+        true => Ok(receipt(app, done)),
+        false => page(app, req, offer, done),
+    }
+}
+
 fn grant(response: &mut Response, app: &App, done: &Done) {
     if !done.code.is_empty() && !done.account {
         access::grant(response, app, &done.reference, &done.code);
@@ -94,13 +123,21 @@ fn grant(response: &mut Response, app: &App, done: &Done) {
 pub fn page(app: &App, req: &Req, offer: &Offer, done: &Done) -> Result<Response> {
     let cx = offer.context(app, req.lang);
     let name = offer.text(&cx, &json!({}), "name");
+    let desk = done.code.is_empty();
+    let own = desk || done.is_by(req);
+    let href = match own {
+        true => done.href(),
+        false => format!("/stand?aktenzeichen={}", urlencode(&done.reference)),
+    };
     let ctx = json!({
         "service_name": name, "place": offer.place.ctx(), "reference": done.reference,
-        "when": format::moment_in(done.at, req.lang), "href": done.href(), "desk": done.code.is_empty(),
+        "when": format::moment_in(done.at, req.lang), "href": href, "desk": desk, "own": own,
         "anew": format!("{}/neu", offer.path()),
     });
     let mut response = app.ok("sent.html", app.ui_form(req, offer, &name), ctx)?;
-    grant(&mut response, app, done);
+    if own {
+        grant(&mut response, app, done);
+    }
     Ok(response)
 }
 

@@ -38,7 +38,7 @@ pub async fn submit(
         return Ok(redirect(&format!("/{slug}/{service}/antrag")));
     };
     if let Some(done) = &begun.kept.sent {
-        return Ok(sent::receipt(&app, done));
+        return sent::again(&app, &req, &offer, done);
     }
     let entry = entry::entering(&app, &req, &offer).await?;
     // Sent already, and the answer did not arrive: not checked again, for the day may have passed.
@@ -101,7 +101,7 @@ async fn done(app: &App, req: &Req, offer: &Offer, begun: Begun, body: &Value, b
     if !by_clerk {
         keep::sent(app, req, &begun, body).await?;
     }
-    let done = sent::keep(app, begun, body, by_clerk).await?;
+    let done = sent::keep(app, req, begun, body, by_clerk).await?;
     if !by_clerk {
         return Ok(sent::receipt(app, &done));
     }
@@ -131,7 +131,7 @@ async fn look_again(app: &App, req: &Req, offer: &Offer, gone: &[PaperId]) -> Re
         return Ok(redirect(&format!("{}/antrag", offer.path())));
     };
     if let Some(done) = &begun.kept.sent {
-        return Ok(sent::receipt(app, done));
+        return sent::again(app, req, offer, done);
     }
     let answers = begun.answers();
     let questions = offer.service.form.pages.iter().flat_map(|page| &page.questions);

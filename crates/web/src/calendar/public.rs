@@ -386,6 +386,6 @@ pub async fn ask(
         return Err(Failure::Busy);
     }
     let mut response = redirect(&format!("{}/antrag", offer.path()));
-    draft::remember(&mut response, &app, &offer, &begun.kept.link);
+    draft::remember(&mut response, &app, &req, &offer, &begun.kept.link);
     Ok(response)
 }

@@ -139,7 +139,7 @@ pub async fn start(State(app): State<App>, desk: Desk, req: Req, Form(input): Fo
         if offer.route.authority.id == *desk.tenant.id() {
             let new = draft::create(&app, &german(&req), &offer, json!({}), Vec::new()).await?;
             let mut response = redirect(&format!("{}/antrag", offer.path()));
-            draft::remember(&mut response, &app, &offer, &new.kept.link);
+            draft::remember(&mut response, &app, &req, &offer, &new.kept.link);
             let value = format!("{channel}.{received}");
             set_cookie(
                 &mut response,
