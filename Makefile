@@ -35,7 +35,7 @@ crash: ## kill the release server 200 times under load; nothing acknowledged may
 	@tools/needs.sh run
 	@node tools/test.mjs crash
 
-tamper: ## 10,000 random tamperings of the audit log, each found given the last head; 1,000 on PostgreSQL
+tamper: ## 10,000 random tamperings of the audit log, each found given the last head, on both engines
 	TAMPERINGS=10000 tests/pg.sh run $(CARGO) test --workspace --locked --test store tamper -- --nocapture
 
 canaries: ## 1,000 planted words written through the product: none readable at rest, on both engines

@@ -28,6 +28,8 @@ have_chromium() {
 }
 have_poppler() { command -v pdftotext >/dev/null && command -v pdftoppm >/dev/null && command -v pdfinfo >/dev/null; }
 have_qpdf() { command -v qpdf >/dev/null; }
+have_strace() { command -v strace >/dev/null; }
+have_clamd() { command -v clamd >/dev/null || [ -x /usr/sbin/clamd ]; }
 
 missing=()
 have_postgres || missing+=(postgresql)
@@ -40,14 +42,10 @@ if [ ${#missing[@]} -eq 0 ] && [ -z "${CHROMIUM:-}" ] && ! command -v chromium-h
       || say "Das ging nicht; die Tests nehmen Chromium."
   fi
 fi
-# The scanner's tests say that they are skipped without it: wished for, never demanded.
-if ! command -v clamd >/dev/null && [ ! -x /usr/sbin/clamd ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-  say "Installiere für die Tests des Virenscanners: clamav-daemon"
-  { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends clamav-daemon; } >&2 \
-    || say "Das ging nicht; diese Tests werden übersprungen."
-fi
 have_poppler || missing+=(poppler-utils)
 have_qpdf || missing+=(qpdf)
+have_strace || missing+=(strace)
+have_clamd || missing+=(clamav-daemon)
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 by_hand="Installieren Sie von Hand: ${missing[*]} (Namen der Debian-Pakete), dann noch einmal: make test"
@@ -57,4 +55,4 @@ say "Installiere für die Tests: ${missing[*]}"
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -q >&2 || stop "apt-get update ist gescheitert. $by_hand"
 apt-get install -q -y --no-install-recommends "${missing[@]}" >&2 || stop "apt-get install ist gescheitert. $by_hand"
-have_postgres && have_chromium && have_poppler && have_qpdf || stop "Nach der Installation fehlt noch etwas. $by_hand"
+have_postgres && have_chromium && have_poppler && have_qpdf && have_strace && have_clamd || stop "Nach der Installation fehlt noch etwas. $by_hand"

@@ -2,7 +2,11 @@
 // The product's sources hold none of them: `run.mjs` plants them in a copy, all at once, each behind a switch.
 //
 // `find` stands exactly once in `file` (seen from the repository's root); `put` takes its place, with FAULT where the
-// switch is asked. `test` names the binary and the tests that notice; one is enough.
+// switch is asked. Where a protection stands in two places, `also` names the second in the same way. `test` names the
+// binary and the tests that notice; one is enough.
+
+/** Each place that a fault changes. */
+export const places = (all) => all.flatMap(({ id, also, ...first }) => [first, ...(also ? [also] : [])].map((place) => ({ ...place, id })));
 
 export const faults = [
   {
@@ -252,5 +256,66 @@ export const faults = [
     find: 'let Some(Owner { id: owner, .. }) = &begun.kept.account else {',
     put: 'let Some(Owner { id: owner, .. }) = begun.kept.account.as_ref().filter(|_| !FAULT) else {',
     test: ['stories', 'konto_antrag::a_draft_of_an_account_opens_for_its_members_only::sqlite'],
+  },
+  {
+    id: 'a-commit-does-not-wait-for-the-disk',
+    what: 'SQLite is told not to sync each commit',
+    file: 'crates/store/src/engine/sqlite.rs',
+    find: 'pragma cache_spill = -{SPILL}; pragma trusted_schema = off;"',
+    put: 'pragma cache_spill = -{SPILL}; pragma trusted_schema = off; {}",\n        if FAULT { "pragma synchronous = normal;" } else { "" }',
+    test: ['store-unit', 'engine::tests::every_connection_is_durable_and_tidy'],
+  },
+  {
+    id: 'queue-without-an-end',
+    what: 'as many writes wait as anybody sends',
+    file: 'crates/store/src/engine/sqlite.rs',
+    find: 'sync_channel(QUEUE);',
+    put: 'sync_channel(if FAULT { 1 << 20 } else { QUEUE });',
+    test: ['store-unit', 'engine::tests::a_full_queue_turns_away'],
+  },
+  {
+    id: 'migration-in-pieces',
+    what: 'each file of a migration is committed for itself',
+    file: 'crates/store/src/migrate.rs',
+    find: '        tx.script(&text_for(tx, text))?;',
+    put: '        tx.script(&text_for(tx, text))?;\n        if FAULT {\n            tx.script("commit; begin")?;\n        }',
+    test: ['store-unit', 'migrate::tests::a_broken_migration_leaves_everything_as_it_was'],
+  },
+  {
+    id: 'head-stays-in-the-house',
+    what: 'the signed head of the log is kept and mailed to nobody',
+    file: 'crates/jobs/src/audit_head.rs',
+    find: '.filter(|c| store::leads(c)) {',
+    put: '.filter(|c| !FAULT && store::leads(c)) {',
+    test: ['stories', 'reads::each_morning_the_lead_gets_a_signed_head::sqlite'],
+  },
+  {
+    id: 'paper-shown-in-the-browser',
+    what: 'what somebody uploaded opens in the desk instead of being saved',
+    file: 'crates/web/src/desk/papers.rs',
+    find: '"attachment; filename=\\"{plain}\\"; filename*=UTF-8\'\'{}",',
+    put: '"{}; filename=\\"{plain}\\"; filename*=UTF-8\'\'{}",\n        if FAULT { "inline" } else { "attachment" },',
+    test: ['stories', 'uploads::a_file_that_runs_something_is_refused_at_every_door::sqlite'],
+  },
+  {
+    id: 'erased-in-spite-of-a-hold',
+    what: 'the daily run does not ask whether a case is held',
+    file: 'crates/domain/src/keeping.rs',
+    find: 'if self.state.is_open() || pending || self.keeping.hold.is_some() {',
+    put: 'if self.state.is_open() || pending || (self.keeping.hold.is_some() && !FAULT) {',
+    also: {
+      file: 'crates/domain/src/case/keep.rs',
+      find: '            Some(_) => refuse(HELD),',
+      put: '            Some(_) if !FAULT => refuse(HELD),\n            Some(_) => Ok(()),',
+    },
+    test: ['stories', 'privacy::nothing_goes_past_the_archive_or_a_hold::sqlite'],
+  },
+  {
+    id: 'archive-not-asked',
+    what: 'the lead lets a case go that the archive was to be offered',
+    file: 'crates/web/src/office/leaving.rs',
+    find: '                ("freigeben", Some(_)) => {',
+    put: '                ("freigeben", Some(_)) if FAULT => Action::Release,\n                ("freigeben", Some(_)) => {',
+    test: ['stories', 'privacy::nothing_goes_past_the_archive_or_a_hold::sqlite'],
   },
 ];

@@ -3,13 +3,13 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { faults } from './faults.mjs';
+import { faults, places } from './faults.mjs';
 
 const root = new URL('../../', import.meta.url);
 
 test('Jeder Fehler findet seine Stelle in den Quellen genau einmal', () => {
   const texts = new Map();
-  for (const { id, file, find, put } of faults) {
+  for (const { id, file, find, put } of places(faults)) {
     const path = new URL(file, root);
     assert.ok(existsSync(path), `${id}: ${file}`);
     const text = texts.get(file) ?? readFileSync(path, 'utf8');

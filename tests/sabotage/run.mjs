@@ -4,7 +4,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { faults } from './faults.mjs';
+import { faults, places } from './faults.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const target = resolve(root, process.env.CARGO_TARGET_DIR || 'target');
@@ -25,7 +25,7 @@ const asked = (id) => `std::env::var_os("KOMMUNAL_SABOTAGE").is_some_and(|v| v =
 /** The sources with the faults of each file planted, as the text of that file. */
 function planted() {
   const texts = new Map();
-  for (const { id, file, find, put } of faults) {
+  for (const { id, file, find, put } of places(faults)) {
     const text = texts.get(file) ?? readFileSync(join(root, file), 'utf8');
     const times = text.split(find).length - 1;
     if (times !== 1) stop(`${file}: what „${id}“ replaces stands there ${times} times. Mend "find" in tests/sabotage/faults.mjs.`);

@@ -129,3 +129,6 @@ pub(crate) fn run(tx: &Tx<'_>, set: &Set) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -26,6 +26,7 @@ pub mod reach;
 pub mod reply;
 pub mod req;
 pub mod routes;
+mod security_txt;
 pub mod state;
 pub mod submission;
 pub mod taken;
@@ -43,7 +44,7 @@ use crate::state::App;
 
 /// The whole route table.
 pub fn table() -> Table {
-    let table = health::routes(Table::default())
+    let table = security_txt::routes(health::routes(Table::default()))
         .get("/assets/{*path}", Who::Public, assets::serve)
         .cached();
     let table = case::routes(account::routes(apply::routes(table)));

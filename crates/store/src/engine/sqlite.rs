@@ -24,7 +24,7 @@ pub(crate) use whole::{checkpoint, copy, create, discard, empty, is_empty, set_a
 /// Closures in one commit. Measured: 256 gives 9 times the rate of single commits; more gives latency.
 const BATCH: usize = 256;
 /// Closures that may wait; beyond it the caller is told to come back.
-const QUEUE: usize = 2048;
+pub(super) const QUEUE: usize = 2048;
 /// Idle reading connections kept per file.
 const READERS: usize = 2;
 /// Readers at work at the same time, over all files: each has a thread and three descriptors.

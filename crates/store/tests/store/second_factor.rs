@@ -47,6 +47,16 @@ async fn confirm(w: &World, clerk: &Clerk, code: &str, at: Timestamp) -> Option<
         .unwrap()
 }
 
+/// Sets an app up for somebody.
+pub async fn set_up(town: &TenantStore, clerk: &Clerk) {
+    let (clerk, entropy) = (clerk.clone(), Entropy::System);
+    let codes = town.write(move |t| {
+        let secret = t.app_secret(&clerk, "Amt", &entropy, now())?;
+        t.confirm_app(&clerk.id, &shown(&secret, now()), &entropy, now())
+    });
+    assert!(codes.await.unwrap().is_some());
+}
+
 async fn first_step(w: &World, at: Timestamp) -> String {
     match w.store.log_in(MAIL, PASSWORD, false, at).await.unwrap() {
         LogIn::Waits {

@@ -370,6 +370,6 @@ async fn every_tampering_is_found_given_the_last_head() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_tampering_is_found_on_postgres_too() {
     if let Some(w) = World::postgres().await {
-        tampered(w, number("TAMPERINGS", 1000) / 10).await;
+        tampered(w, number("TAMPERINGS", 100)).await;
     }
 }

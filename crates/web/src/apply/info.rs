@@ -115,7 +115,7 @@ pub async fn state(State(app): State<App>, req: Req) -> Result<Response> {
 
 /// Who answers for the pages without a place: the state's own office, if it has a desk here and has said so there; else
 /// whom the operator's configuration names.
-async fn operators_office(app: &App) -> Result<(String, Office)> {
+pub(crate) async fn operators_office(app: &App) -> Result<(String, Office)> {
     if let Some(tenant) = operator(app).await? {
         let kept = tenant.read(|t| t.office("")).await?;
         if let Some(office) = kept.and_then(|o| serde_json::from_value(o).ok()) {
