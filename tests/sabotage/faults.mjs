@@ -130,6 +130,14 @@ export const faults = [
     test: ['store', 'second_factor::a_code_is_asked_for_and_counts_once::sqlite'],
   },
   {
+    id: 'a-password-replaces-the-code',
+    what: 'a log-in that waits for the setting up replaces the app that is there by now',
+    file: 'crates/store/src/app_set_up.rs',
+    find: 'if at != Stage::In && self.second_factor(clerk)?.is_some() {',
+    put: 'if !FAULT && at != Stage::In && self.second_factor(clerk)?.is_some() {',
+    test: ['store', 'second_factor::a_log_in_that_waits_replaces_nothing::sqlite'],
+  },
+  {
     id: 'any-code-opens-a-case',
     what: 'whoever knows a reference sees the case behind it, its letters too',
     file: 'crates/store/src/cases.rs',

@@ -67,11 +67,12 @@ impl Store {
         };
         let stage = self.stage_after_first(&tenant, &clerk.id, required).await?;
         let token = self.shared().open_session(tenant.id(), &clerk.id, stage, now).await?;
-        // While the slow hash waited for its turn, the lead may have set another password or locked the account: then
-        // the sessions that were ended did not include this one.
+        // While the slow hash waited for its turn, the lead may have set another password or locked the account, or the
+        // clerk have set a second factor up: then the sessions that were ended did not include this one.
         let id = clerk.id.clone();
         let row = tenant.read(move |t| t.clerk_with_password(&id)).await?;
-        if !row.is_some_and(|(c, now_hash)| c.active && now_hash == hash) {
+        let counts = row.is_some_and(|(c, now_hash)| c.active && now_hash == hash);
+        if !counts || self.stage_after_first(&tenant, &clerk.id, required).await? != stage {
             self.shared().end_session(&token).await?;
             return Ok(LogIn::Wrong);
         }
@@ -245,7 +246,8 @@ impl Store {
             .write(move |t| {
                 t.lock_clerks()?;
                 t.set_password_hash(&id, &hash, actor.as_str(), now)?;
-                t.drop_started_app(&id)?;
+                // Who set an app up and did not end it may have had the old password only.
+                t.drop_started_apps(&id, Timestamp::MAX)?;
                 // Whoever had the old password may have left a key of his own.
                 let others = actor != id;
                 let keys = if others { t.drop_log_in_keys(&id)? } else { Vec::new() };

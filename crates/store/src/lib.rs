@@ -6,6 +6,7 @@
 
 mod account_items;
 mod accounts;
+mod app_set_up;
 mod audit;
 pub mod backup;
 mod bookings;
@@ -60,6 +61,7 @@ mod tenant;
 mod wall;
 
 pub use account_items::{AccountCase, AccountDraft};
+pub use app_set_up::{AppSecret, AppSetUp};
 pub use audit::{AuditBreak, OFFICE};
 pub use carry::{Carried, Erased, OpenWith, SealFor, Waiting};
 pub use clerks::{LAST_LEAD, Proven, leads};
@@ -78,7 +80,7 @@ pub use registry::{check_statements, statements};
 pub use rivals::{RIVALS_AT_MOST, Rival};
 pub use root_key::RootKey;
 pub use roots::{KeyStatus, Roots, WRONG_ROOT, data_exist};
-pub use second_factor::{AppSecret, SecondFactor};
+pub use second_factor::SecondFactor;
 pub use services::{PublishError, Services};
 pub use shared::SharedStore;
 pub use shared::account_log_ins::{AccountLink, AccountSession, LINK_FOR, Proof, ProofKind};

@@ -165,6 +165,8 @@ pub struct NewKey<'a> {
     pub credential: Value,
     /// The password that was typed for it.
     pub proven: Proven,
+    /// The token of the session that sets it up: the only one that goes on.
+    pub here: &'a str,
 }
 
 /// What became of a new key.
@@ -180,7 +182,8 @@ pub enum Added {
 }
 
 impl Store {
-    /// Adds a passkey or an account of a clerk, unless the password that was typed for it no longer counts.
+    /// Adds a passkey or an account of a clerk, unless the password that was typed for it no longer counts. The clerk's
+    /// other sessions end.
     pub async fn add_log_in_key(
         &self,
         tenant: &TenantStore,
@@ -221,7 +224,9 @@ impl Store {
                 Ok::<_, Error>(Added::Yes)
             })
             .await;
-        if !matches!(kept, Ok(Added::Yes)) {
+        if matches!(kept, Ok(Added::Yes)) {
+            self.shared().end_other_sessions(tenant.id(), clerk, new.here).await?;
+        } else {
             self.shared().forget_key(kind, new.what, tenant.id(), clerk).await?;
         }
         kept

@@ -1,8 +1,9 @@
 //! What a clerk proves besides the password: the code of an authenticator app (RFC 6238: six digits, 30 seconds), or one
-//! of the emergency codes. Passwords, and when a second factor is asked for: `accounts.rs`.
+//! of the emergency codes. How an app is set up: `app_set_up.rs`. Passwords, and when a second factor is asked for:
+//! `accounts.rs`.
 
 use domain::{ClerkId, TenantId};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use totp_rs::{Builder, Secret, Totp};
 
@@ -24,19 +25,12 @@ statements! { Tenant "second_factor";
     DELETE_KIND = "delete from second_factor where tenant = $1 and clerk = $2 and kind = $3";
 }
 
-/// The app that counts; the one that is being set up; the emergency codes.
-const APP: &str = "app";
-const NEXT: &str = "next";
+/// The app that counts, and the emergency codes; what is being set up: `app_set_up.rs`.
+pub(crate) const APP: &str = "app";
 const CODES: &str = "codes";
 
 /// Emergency codes handed out at once.
 const HANDED_OUT: usize = 8;
-/// 160 bits, as RFC 4226 asks for.
-const SECRET_BYTES: usize = 20;
-/// How long a secret that nobody has confirmed is shown again: a page loaded anew fits the app, and whoever saw it on a
-/// screen weeks ago has nothing of it.
-const SHOWN_FOR: SignedDuration = SignedDuration::from_mins(15);
-
 /// What a clerk has set up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SecondFactor {
@@ -45,21 +39,12 @@ pub struct SecondFactor {
     pub codes_left: usize,
 }
 
-/// The secret that an app takes over.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AppSecret {
-    /// To type: base 32 in capitals.
-    pub text: String,
-    /// To photograph: `otpauth://totp/…`.
-    pub url: String,
-}
-
 #[derive(Serialize, Deserialize)]
-struct App {
+pub(crate) struct App {
     /// Base 32.
-    secret: String,
+    pub secret: String,
     /// Of the last code taken: none counts twice (RFC 6238, section 5.2).
-    step: u64,
+    pub step: u64,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -68,7 +53,7 @@ struct Codes {
     left: Vec<String>,
 }
 
-fn totp(secret: &str, name: &str, issuer: &str) -> Result<Totp> {
+pub(crate) fn totp(secret: &str, name: &str, issuer: &str) -> Result<Totp> {
     let broken = || Error::Sealed("second_factor".into());
     let secret = Secret::try_from_base32(secret).map_err(|_| broken())?;
     // A colon parts issuer and name in the address.
@@ -82,7 +67,7 @@ fn totp(secret: &str, name: &str, issuer: &str) -> Result<Totp> {
 }
 
 /// The step whose code this is, if it is newer than the last one taken.
-fn step(app: &App, code: &str, now: Timestamp) -> Result<Option<u64>> {
+pub(crate) fn step(app: &App, code: &str, now: Timestamp) -> Result<Option<u64>> {
     let digits: String = code.chars().filter(char::is_ascii_digit).collect();
     let at = u64::try_from(now.as_second()).unwrap_or_default();
     let found = totp(&app.secret, "", "")?.check(&digits, at);
@@ -159,55 +144,6 @@ impl TenantTx<'_> {
         }))
     }
 
-    /// The secret for an app that is being set up; the same for a quarter of an hour, so that a page loaded again fits
-    /// the app that has taken it over already. `issuer`: what the app shows above the code.
-    pub fn app_secret(&mut self, clerk: &Clerk, issuer: &str, entropy: &Entropy, now: Timestamp) -> Result<AppSecret> {
-        let secret = match self.factor::<App>(&clerk.id, NEXT)? {
-            Some((app, since)) if now < since + SHOWN_FOR => app.secret,
-            _ => {
-                let bytes: [u8; SECRET_BYTES] = entropy.bytes();
-                let secret = Secret::from(bytes.to_vec()).to_base32();
-                let app = App { secret, step: 0 };
-                self.put_factor(&clerk.id, NEXT, &app, now)?;
-                app.secret
-            }
-        };
-        let url = totp(&secret, &clerk.email, issuer)?.to_url();
-        Ok(AppSecret {
-            url: url.map_err(|_| Error::Sealed("second_factor".into()))?,
-            text: secret,
-        })
-    }
-
-    /// The app that is being set up counts from its first right code on, in place of an earlier one. Returns new
-    /// emergency codes; `None`: a wrong code.
-    pub fn confirm_app(
-        &mut self,
-        clerk: &ClerkId,
-        code: &str,
-        entropy: &Entropy,
-        now: Timestamp,
-    ) -> Result<Option<Vec<String>>> {
-        self.rows(&LOCK, values![clerk.as_str()])?;
-        let Some((mut app, _)) = self.factor::<App>(clerk, NEXT)? else {
-            return Ok(None);
-        };
-        let Some(step) = step(&app, code, now)? else {
-            return Ok(None);
-        };
-        app.step = step;
-        self.put_factor(clerk, APP, &app, now)?;
-        self.execute(&DELETE_KIND, values![clerk.as_str(), NEXT])?;
-        self.audit(clerk.as_str(), "clerk.second_factor", None, now);
-        self.emergency_codes(clerk, entropy, now).map(Some)
-    }
-
-    /// Who set an app up and did not end it may have had the old password only.
-    pub(crate) fn drop_started_app(&mut self, clerk: &ClerkId) -> Result<()> {
-        self.execute(&DELETE_KIND, values![clerk.as_str(), NEXT])?;
-        Ok(())
-    }
-
     /// New emergency codes; the old ones are void.
     pub fn emergency_codes(&mut self, clerk: &ClerkId, entropy: &Entropy, now: Timestamp) -> Result<Vec<String>> {
         let made: Vec<String> = (0..HANDED_OUT).map(|_| codes::typed_code(entropy)).collect();
@@ -217,17 +153,15 @@ impl TenantTx<'_> {
         Ok(made)
     }
 
-    /// Nothing is asked besides the password any more; passkeys and accounts stay. `actor`: the clerk, the lead or `system`. Whoever
-    /// lost the telephone is helped by `Store::drop_second_factor`.
-    pub fn remove_second_factor(&mut self, clerk: &ClerkId, actor: &str, now: Timestamp) -> Result<bool> {
-        let mut gone = false;
-        for kind in [APP, NEXT, CODES] {
+    fn remove_app(&mut self, clerk: &ClerkId, now: Timestamp) -> Result<()> {
+        let mut gone = self.drop_started_apps(clerk, Timestamp::MAX)?;
+        for kind in [APP, CODES] {
             gone |= self.remove_factor(clerk, kind)?;
         }
         if gone {
-            self.audit(actor, "clerk.second_factor_removed", None, now);
+            self.audit(clerk.as_str(), "clerk.second_factor_removed", None, now);
         }
-        Ok(gone)
+        Ok(())
     }
 
     /// Takes a code of the app or an emergency code; each counts once.
@@ -289,20 +223,23 @@ impl Store {
         self.enter(token, &tenant, clerk, now).await
     }
 
-    /// After the setting up that a log-in had to wait for.
-    pub async fn log_in_set_up(&self, token: &str, now: Timestamp) -> Result<LogIn> {
-        let Some((Stage::SetUp, tenant, clerk)) = self.waiting(token, now).await? else {
-            return Ok(LogIn::Wrong);
-        };
-        let id = clerk.id.clone();
-        if tenant.read(move |t| t.second_factor(&id)).await?.is_none() {
-            return Ok(LogIn::Wrong);
-        }
-        self.enter(token, &tenant, clerk, now).await
+    /// Nothing is asked besides the password any more; passkeys and accounts stay. For the clerk, whose other sessions
+    /// end. Whoever lost the telephone is helped by `drop_second_factor`.
+    pub async fn remove_app(&self, tenant: &TenantStore, clerk: &ClerkId, here: &str, now: Timestamp) -> Result<()> {
+        let id = clerk.clone();
+        tenant.write(move |t| t.remove_app(&id, now)).await?;
+        self.shared().end_other_sessions(tenant.id(), clerk, here).await?;
+        Ok(())
     }
 
     /// The log-in that waited becomes a session with a token of its own, unless it was ended meanwhile.
-    async fn enter(&self, waited: &str, tenant: &TenantStore, clerk: Clerk, now: Timestamp) -> Result<LogIn> {
+    pub(crate) async fn enter(
+        &self,
+        waited: &str,
+        tenant: &TenantStore,
+        clerk: Clerk,
+        now: Timestamp,
+    ) -> Result<LogIn> {
         let Some(token) = self.shared().promote_session(waited, now).await? else {
             return Ok(LogIn::Wrong);
         };

@@ -55,6 +55,7 @@ async fn first_step(town: &Town, to: &str) -> crate::actors::Browser {
 both! {
     async fn from_ones_own_account(town: Town) {
         let mut krell = town.clerk(KRELL).await;
+        let mut before = town.clerk(KRELL).await;
         assert!(krell.get("/amt/konto").await.text().contains("Code einrichten"));
         let page = krell.get("/amt/zweiter-faktor").await;
         let key = key(&page.text());
@@ -69,6 +70,7 @@ both! {
         assert_eq!(done.status, 200, "{}", done.text());
         let emergency = emergency(&done.text());
         assert_eq!(emergency.len(), 8);
+        assert_eq!(before.get("/amt/eingang").await.status, 303, "who came in without a code is out");
         assert!(krell.get("/amt/konto").await.text().contains("8 Notfallcodes"));
 
         // The next log-in asks; what waits is not in.
@@ -91,11 +93,48 @@ both! {
         // New emergency codes void the old ones; off again, against the password.
         let fresh = krell.post("/amt/zweiter-faktor/notfallcodes", &[("pass", "grüne Wiese am Bach")]).await;
         assert!(fresh.status == 200 && !fresh.text().contains(&emergency[0]));
+        let mut other = town.browser();
+        let again = other.post("/amt/anmelden", &[("mail", KRELL), ("pass", "grüne Wiese am Bach")]).await;
+        assert!(again.location.starts_with("/amt/anmelden/code"), "{}", again.location);
+        let typed = self::emergency(&fresh.text()).swap_remove(0);
+        assert_eq!(other.post("/amt/anmelden/code", &[("code", &typed)]).await.status, 303);
         let refused = krell.post("/amt/zweiter-faktor/abschalten", &[("pass", PASSWORD)]).await;
         assert_eq!(refused.status, 422);
+        assert_eq!(other.get("/amt/eingang").await.status, 200);
         let off = krell.post("/amt/zweiter-faktor/abschalten", &[("pass", "grüne Wiese am Bach")]).await;
         assert_eq!((off.status, off.location.as_str()), (303, "/amt/konto?ok=ohne-code"));
         assert!(krell.get("/amt/konto?ok=ohne-code").await.text().contains("Der Code ist abgeschaltet"));
+        assert_eq!(other.get("/amt/eingang").await.status, 303, "other devices are out");
+    }
+}
+
+both! {
+    /// Two browsers with the right password wait for the setting up. Whoever has only that password learns nothing of
+    /// what the clerk sets up, and puts nothing in its place.
+    async fn who_waits_for_setting_up_replaces_nothing(town: Town) {
+        let mut lead = town.clerk(LEAD).await;
+        assert_eq!(lead.post(&format!("{ACCOUNTS}/code"), &[("pflicht", "ja")]).await.status, 303);
+        let mut krell = first_step(&town, "/amt/zweiter-faktor").await;
+        let mut thief = first_step(&town, "/amt/zweiter-faktor").await;
+        let theirs = key(&thief.get("/amt/zweiter-faktor").await.text());
+        let own = key(&krell.get("/amt/zweiter-faktor").await.text());
+        assert_ne!(own, theirs, "each log-in is shown a key of its own");
+        assert_eq!(krell.post("/amt/zweiter-faktor", &[("code", &code(&town, &own))]).await.status, 200);
+        assert_eq!(krell.get("/amt/eingang").await.status, 200);
+
+        town.pass(60).await;
+        for path in ["/amt/zweiter-faktor", "/amt/zweiter-faktor?neu=1", "/amt/eingang"] {
+            let page = thief.get(path).await;
+            assert!(page.status == 303 && page.location.starts_with("/amt/anmelden"), "{path}: {}", page.status);
+        }
+        let late = thief.post("/amt/zweiter-faktor?neu=1", &[("code", &code(&town, &theirs))]).await;
+        assert!(late.status == 303 && late.location.starts_with("/amt/anmelden"), "{} {}", late.status, late.location);
+        assert_eq!(thief.get("/amt/eingang").await.status, 303);
+        assert_eq!(krell.get("/amt/eingang").await.status, 200);
+        // The clerk's app counts, the thief's does not.
+        let mut next = first_step(&town, "/amt/anmelden/code").await;
+        assert_eq!(next.post("/amt/anmelden/code", &[("code", &code(&town, &theirs))]).await.status, 422);
+        assert_eq!(next.post("/amt/anmelden/code", &[("code", &code(&town, &own))]).await.status, 303);
     }
 }
 

@@ -23,6 +23,7 @@ statements! { Shared "sessions";
         where token_hash = $1 and stage <> 'in' and expires_at > $3";
     END = "delete from session where token_hash = $1";
     END_OF = "delete from session where tenant = $1 and clerk = $2";
+    END_OTHERS = "delete from session where tenant = $1 and clerk = $2 and token_hash <> $3";
     TIDY = "delete from session where expires_at <= $1";
 }
 
@@ -241,6 +242,12 @@ impl SharedStore {
         let hash = token_hash(token);
         self.db.write(move |tx| tx.execute(&END, values![hash])).await?;
         Ok(())
+    }
+
+    /// Ends every other session of a clerk, those that wait too. `here`: the token of the one that goes on.
+    pub async fn end_other_sessions(&self, tenant: &TenantId, clerk: &ClerkId, here: &str) -> Result<u64> {
+        let params = values![tenant.as_str(), clerk.as_str(), token_hash(here)].to_vec();
+        self.db.write(move |tx| tx.execute(&END_OTHERS, &params)).await
     }
 
     /// Ends every session of a clerk; how many.

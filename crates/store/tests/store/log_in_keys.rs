@@ -31,13 +31,25 @@ async fn set_up(w: &World, clerk: &Clerk, device: &[u8]) -> Result<Added> {
     set_up_with(w, clerk, device, proven(w, clerk, PASSWORD).await).await
 }
 
+async fn by_password(w: &World, clerk: &Clerk) -> String {
+    match w.store.log_in(&clerk.email, PASSWORD, false, now()).await.unwrap() {
+        LogIn::In { token, .. } => token,
+        other => panic!("{other:?}"),
+    }
+}
+
 async fn set_up_with(w: &World, clerk: &Clerk, device: &[u8], proven: Proven) -> Result<Added> {
+    set_up_here(w, clerk, device, proven, "").await
+}
+
+async fn set_up_here(w: &World, clerk: &Clerk, device: &[u8], proven: Proven, here: &str) -> Result<Added> {
     let new = NewKey {
         kind: KeyKind::Passkey,
         what: device,
         name: "Rotkehlchen",
         credential: json!({ "key": "Goldammer" }),
         proven,
+        here,
     };
     w.store.add_log_in_key(&w.town, &clerk.id, new, now()).await
 }
@@ -88,6 +100,17 @@ both! {
         }
         assert_eq!(set_up(&w, &krell, b"one too many").await.unwrap(), Added::Full);
         assert!(w.store.key_owner(KeyKind::Passkey, b"one too many").await.unwrap().is_none());
+    }
+
+    // Whoever sets a way in up is in, and nobody else who came in before it.
+    async fn a_new_key_ends_the_other_sessions(w: World) {
+        let krell = add(&w, "krell@nobitz.example").await;
+        let (here, elsewhere) = (by_password(&w, &krell).await, by_password(&w, &krell).await);
+        let password = proven(&w, &krell, PASSWORD).await;
+        let in_there = async |token: &str| w.store.who(token, "Test", now()).await.unwrap().is_some();
+        assert!(in_there(&here).await && in_there(&elsewhere).await);
+        set_up_here(&w, &krell, DEVICE, password, &here).await.unwrap();
+        assert!(in_there(&here).await && !in_there(&elsewhere).await);
     }
 
     async fn a_passkey_that_is_taken_away_opens_nothing(w: World) {
@@ -183,7 +206,7 @@ both! {
         let krell = add(&w, "krell@nobitz.example").await;
         set_up(&w, &krell, DEVICE).await.unwrap();
         let id = krell.id.clone();
-        w.town.write(move |t| t.remove_second_factor(&id, id.as_str(), now())).await.unwrap();
+        w.store.remove_app(&w.town, &id, "", now()).await.unwrap();
         assert!(log_in(&w).await.is_some());
     }
 }

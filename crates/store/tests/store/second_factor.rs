@@ -34,15 +34,23 @@ async fn secret(w: &World, clerk: &Clerk) -> AppSecret {
 async fn secret_at(w: &World, clerk: &Clerk, at: Timestamp) -> AppSecret {
     let (clerk, entropy) = (clerk.clone(), w.store.entropy().clone());
     w.town
-        .write(move |t| t.app_secret(&clerk, "Amt: eins", &entropy, at))
+        .write(move |t| t.app_secret(&clerk, "here", "Amt: eins", &entropy, at))
         .await
         .unwrap()
 }
 
 async fn confirm(w: &World, clerk: &Clerk, code: &str, at: Timestamp) -> Option<Vec<String>> {
+    match confirm_by(w, clerk, ("here", Stage::In), code, at).await {
+        AppSetUp::Done(codes) => Some(codes),
+        AppSetUp::Wrong => None,
+        AppSetUp::Exists => panic!("a session at the desk may replace an app"),
+    }
+}
+
+async fn confirm_by(w: &World, clerk: &Clerk, by: (&'static str, Stage), code: &str, at: Timestamp) -> AppSetUp {
     let (id, code, entropy) = (clerk.id.clone(), code.to_owned(), w.store.entropy().clone());
     w.town
-        .write(move |t| t.confirm_app(&id, &code, &entropy, at))
+        .write(move |t| t.confirm_app(&id, by, &code, &entropy, at))
         .await
         .unwrap()
 }
@@ -50,11 +58,31 @@ async fn confirm(w: &World, clerk: &Clerk, code: &str, at: Timestamp) -> Option<
 /// Sets an app up for somebody.
 pub async fn set_up(town: &TenantStore, clerk: &Clerk) {
     let (clerk, entropy) = (clerk.clone(), Entropy::System);
-    let codes = town.write(move |t| {
-        let secret = t.app_secret(&clerk, "Amt", &entropy, now())?;
-        t.confirm_app(&clerk.id, &shown(&secret, now()), &entropy, now())
+    let done = town.write(move |t| {
+        let secret = t.app_secret(&clerk, "here", "Amt", &entropy, now())?;
+        t.confirm_app(&clerk.id, ("here", Stage::In), &shown(&secret, now()), &entropy, now())
     });
-    assert!(codes.await.unwrap().is_some());
+    assert!(matches!(done.await.unwrap(), AppSetUp::Done(_)));
+}
+
+/// What the page shows to this log-in.
+async fn secret_for(w: &World, clerk: &Clerk, token: &str) -> AppSecret {
+    let (clerk, token, entropy) = (clerk.clone(), token.to_owned(), w.store.entropy().clone());
+    w.town
+        .write(move |t| t.app_secret(&clerk, &token, "Amt", &entropy, now()))
+        .await
+        .unwrap()
+}
+
+/// The first step of a log-in that has to set an app up.
+async fn must_set_up(w: &World) -> String {
+    match w.store.log_in(MAIL, PASSWORD, true, now()).await.unwrap() {
+        LogIn::Waits {
+            token,
+            stage: Stage::SetUp,
+        } => token,
+        other => panic!("{other:?}"),
+    }
 }
 
 async fn first_step(w: &World, at: Timestamp) -> String {
@@ -86,7 +114,7 @@ both! {
         // A log-in that waits opens nothing, not even by the wrong door.
         let waits = first_step(&w, later(60)).await;
         assert!(w.store.who(&waits, "Test", later(60)).await.unwrap().is_none());
-        assert!(matches!(w.store.log_in_set_up(&waits, later(60)).await.unwrap(), LogIn::Wrong));
+        assert_eq!(w.store.set_up_app(&waits, &shown(&app, later(60)), later(60)).await.unwrap(), (AppSetUp::Exists, None));
         assert!(matches!(w.store.log_in_second(&waits, "123 456", later(60)).await.unwrap(), LogIn::Wrong));
         let code = shown(&app, later(60));
         let LogIn::In { token, .. } = w.store.log_in_second(&waits, &format!(" {} {} ", &code[..3], &code[3..]), later(60)).await.unwrap() else { panic!("in") };
@@ -144,6 +172,36 @@ both! {
         assert_ne!(secret_at(&w, &clerk, later(16 * 60)).await.text, new.text, "after a new password");
     }
 
+    // Two log-ins with the right password wait for the setting up, and one is a thief's: each is shown a secret of its
+    // own, the first to end it is in, and the other one is worth nothing, whichever way it goes on.
+    async fn a_log_in_that_waits_replaces_nothing(w: World) {
+        let clerk = add(&w).await;
+        let (own, thief) = (must_set_up(&w).await, must_set_up(&w).await);
+        let (app, other) = (secret_for(&w, &clerk, &own).await, secret_for(&w, &clerk, &thief).await);
+        assert_ne!(app.text, other.text);
+        assert_eq!(secret_for(&w, &clerk, &own).await, app, "the page of one does not void the other's");
+        let (done, token) = w.store.set_up_app(&own, &shown(&app, now()), now()).await.unwrap();
+        assert!(matches!(done, AppSetUp::Done(_)));
+        assert!(w.store.who(&token.expect("in"), "Test", now()).await.unwrap().is_some());
+        assert!(w.store.waiting(&thief, now()).await.unwrap().is_none(), "ended");
+        assert_eq!(w.store.set_up_app(&thief, &shown(&other, now()), now()).await.unwrap(), (AppSetUp::Wrong, None));
+        // Even a request that was on its way already, with a secret that is shown still.
+        let late = secret_for(&w, &clerk, "thief").await;
+        assert_eq!(confirm_by(&w, &clerk, ("thief", Stage::SetUp), &shown(&late, now()), now()).await, AppSetUp::Exists);
+        let waits = first_step(&w, later(60)).await;
+        assert!(matches!(w.store.log_in_second(&waits, &shown(&app, later(60)), later(60)).await.unwrap(), LogIn::In { .. }));
+    }
+
+    // Both end their setting up at the same instant.
+    async fn of_two_that_set_up_one_is_in(w: World) {
+        let clerk = add(&w).await;
+        let (a, b) = (must_set_up(&w).await, must_set_up(&w).await);
+        let (one, two) = (shown(&secret_for(&w, &clerk, &a).await, now()), shown(&secret_for(&w, &clerk, &b).await, now()));
+        let (one, two) = tokio::join!(w.store.set_up_app(&a, &one, now()), w.store.set_up_app(&b, &two, now()));
+        let done = [one.unwrap(), two.unwrap()].iter().filter(|(done, _)| matches!(done, AppSetUp::Done(_))).count();
+        assert_eq!(done, 1);
+    }
+
     // Two requests with one code at the same instant.
     async fn one_code_opens_one_session(w: World) {
         let clerk = add(&w).await;
@@ -163,10 +221,9 @@ both! {
         assert!(w.store.who(&token, "Test", now()).await.unwrap().is_none());
         // Neither a code that nobody asked for nor impatience opens the desk.
         assert!(matches!(w.store.log_in_second(&token, "000000", now()).await.unwrap(), LogIn::Wrong));
-        assert!(matches!(w.store.log_in_set_up(&token, now()).await.unwrap(), LogIn::Wrong));
-        let app = secret(&w, &clerk).await;
-        confirm(&w, &clerk, &shown(&app, now()), now()).await.unwrap();
-        let LogIn::In { token, .. } = w.store.log_in_set_up(&token, now()).await.unwrap() else { panic!("in") };
+        assert_eq!(w.store.set_up_app(&token, "000000", now()).await.unwrap(), (AppSetUp::Wrong, None));
+        let app = secret_for(&w, &clerk, &token).await;
+        let (AppSetUp::Done(_), Some(token)) = w.store.set_up_app(&token, &shown(&app, now()), now()).await.unwrap() else { panic!("in") };
         assert!(w.store.who(&token, "Test", now()).await.unwrap().is_some());
         // Lost telephone: the lead switches it off; whoever is in is out.
         w.store.drop_second_factor(w.town.id(), &clerk.id, "lead", now()).await.unwrap();

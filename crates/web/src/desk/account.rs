@@ -56,11 +56,15 @@ pub(super) async fn render(app: &App, desk: &Desk, req: &Req, errors: &[(&str, S
         Some("gespeichert") => "Gespeichert.",
         Some("passwort") => "Das neue Passwort gilt. Andere Geräte sind abgemeldet.",
         Some("abgemeldet") => "Abgemeldet. Dort öffnet sich nichts mehr.",
-        Some("konto") => "Das Konto ist verbunden. Damit melden Sie sich ab jetzt ohne Passwort an.",
+        Some("konto") => {
+            "Das Konto ist verbunden. Damit melden Sie sich ab jetzt ohne Passwort an. Andere Geräte sind abgemeldet."
+        }
         Some("ohne-konto") => "Das Konto ist getrennt. Es öffnet hier nichts mehr.",
-        Some("passkey") => "Der Passkey ist eingerichtet. Damit melden Sie sich ab jetzt ohne Passwort an.",
+        Some("passkey") => {
+            "Der Passkey ist eingerichtet. Damit melden Sie sich ab jetzt ohne Passwort an. Andere Geräte sind abgemeldet."
+        }
         Some("ohne-passkey") => "Der Passkey ist entfernt. Er öffnet hier nichts mehr.",
-        Some("ohne-code") => "Der Code ist abgeschaltet. Ihr Passwort genügt wieder.",
+        Some("ohne-code") => "Der Code ist abgeschaltet. Ihr Passwort genügt wieder. Andere Geräte sind abgemeldet.",
         _ => "",
     };
     let id = desk.clerk.id.clone();

@@ -231,6 +231,7 @@ pub async fn add(State(app): State<App>, desk: Desk, req: Req, body: Bytes) -> R
                 name,
                 credential,
                 proven: asked.proven,
+                here: session::token(&req),
             },
             app.now(),
         )

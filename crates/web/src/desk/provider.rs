@@ -192,6 +192,7 @@ async fn connect(
                 name,
                 credential: Value::Null,
                 proven: password,
+                here: session::token(req),
             },
             app.now(),
         )

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use store::{Clerk, LogIn, Stage, TenantStore};
+use store::{AppSetUp, Clerk, LogIn, Stage, TenantStore};
 
 use crate::desk::session::{self, Desk};
 use crate::desk::{account, session::WAITING};
@@ -107,19 +107,28 @@ async fn waiting(app: &App, req: &Req) -> Result<Option<(String, Stage, TenantSt
 /// Who sets a second factor up: somebody at the desk, or somebody whose log-in waits for just that.
 struct Setter {
     desk: Desk,
-    /// The token of the log-in that waits.
-    waits: Option<String>,
+    /// Of the session, or of the log-in that waits.
+    token: String,
+    waits: bool,
+}
+
+impl Setter {
+    fn inside(desk: Desk, req: &Req) -> Setter {
+        let token = session::token(req).to_owned();
+        let waits = false;
+        Setter { desk, token, waits }
+    }
 }
 
 async fn setter(app: &App, req: &Req) -> Result<Setter> {
     if let Some(desk) = session::current(app, req).await? {
-        return Ok(Setter { desk, waits: None });
+        return Ok(Setter::inside(desk, req));
     }
     match waiting(app, req).await? {
         Some((token, Stage::SetUp, tenant, clerk)) => {
             let desk = Desk { tenant, clerk };
-            let waits = Some(token);
-            Ok(Setter { desk, waits })
+            let waits = true;
+            Ok(Setter { desk, token, waits })
         }
         _ => Err(Failure::Login("/amt/zweiter-faktor".into())),
     }
@@ -128,24 +137,26 @@ async fn setter(app: &App, req: &Req) -> Result<Setter> {
 pub async fn page(State(app): State<App>, req: Req) -> Result<Response> {
     let who = setter(&app, &req).await?;
     let target = req.param("ziel").unwrap_or_default();
-    show(&app, &req, &who.desk, who.waits.is_some(), &target, &None).await
+    show(&app, &req, &who, &target, &None).await
 }
 
 /// What is set up, or the way to set an app up; `?neu`: another telephone.
-async fn show(app: &App, req: &Req, who: &Desk, waits: bool, target: &str, wrong: &Wrong) -> Result<Response> {
-    let id = who.clerk.id.clone();
+async fn show(app: &App, req: &Req, who: &Setter, target: &str, wrong: &Wrong) -> Result<Response> {
+    let Setter { desk, token, waits } = who;
+    let id = desk.clerk.id.clone();
     let read =
         move |t: &store::TenantTx<'_>| Ok::<_, store::Error>((t.second_factor(&id)?, t.second_factor_required()?));
-    let (have, here) = who.tenant.read(read).await?;
+    let (have, here) = desk.tenant.read(read).await?;
     let required = here || app.config.second_factor;
     if let (Some(have), None) = (&have, req.param("neu")) {
         let more = json!({ "since": format::date(domain::date_of(have.since)), "left": have.codes_left, "required": required });
         return gate(app, req, "desk/second_factor.html", wrong, more);
     }
-    let (clerk, entropy, now) = (who.clerk.clone(), app.store.entropy().clone(), app.now());
-    let secret = who
+    let (clerk, by) = (desk.clerk.clone(), token.clone());
+    let (entropy, now) = (app.store.entropy().clone(), app.now());
+    let secret = desk
         .tenant
-        .write(move |t| t.app_secret(&clerk, ISSUER, &entropy, now))
+        .write(move |t| t.app_secret(&clerk, &by, ISSUER, &entropy, now))
         .await?;
     let in_fours: Vec<String> = secret
         .text
@@ -154,7 +165,7 @@ async fn show(app: &App, req: &Req, who: &Desk, waits: bool, target: &str, wrong
         .map(|c| String::from_utf8_lossy(c).into_owned())
         .collect();
     let more = json!({
-        "picture": app.press.picture(&secret.url), "secret": in_fours.join(" "), "mail": who.clerk.email, "issuer": ISSUER,
+        "picture": app.press.picture(&secret.url), "secret": in_fours.join(" "), "mail": desk.clerk.email, "issuer": ISSUER,
         "waits": waits, "again": have.is_some(), "target": target,
     });
     gate(app, req, "desk/second_factor_new.html", wrong, more)
@@ -168,37 +179,22 @@ pub async fn confirm(State(app): State<App>, req: Req, Form(input): Form<Entered
         .map_err(Failure::TooMany)?;
     let who = setter(&app, &req).await?;
     // At a desk that somebody left open, nobody else may lock its clerk out.
-    if who.waits.is_none()
+    if !who.waits
         && let Some(wrong) = account::password_error(&app, &who.desk, &input.pass).await?
     {
-        return show(&app, &req, &who.desk, false, &input.ziel, &Some(("pass", wrong))).await;
+        return show(&app, &req, &who, &input.ziel, &Some(("pass", wrong))).await;
     }
-    let (id, typed, entropy) = (
-        who.desk.clerk.id.clone(),
-        input.code.clone(),
-        app.store.entropy().clone(),
-    );
-    let made = who
-        .desk
-        .tenant
-        .write(move |t| t.confirm_app(&id, &typed, &entropy, now))
-        .await?;
-    let Some(codes) = made else {
-        let text = "Der Code passt nicht. Nehmen Sie den, den die App gerade zeigt.";
-        return show(
-            &app,
-            &req,
-            &who.desk,
-            who.waits.is_some(),
-            &input.ziel,
-            &Some(("code", text.into())),
-        )
-        .await;
+    let (done, fresh) = app.store.set_up_app(&who.token, &input.code, now).await?;
+    let codes = match done {
+        AppSetUp::Done(codes) => codes,
+        AppSetUp::Wrong => {
+            let text = "Der Code passt nicht. Nehmen Sie den, den die App gerade zeigt.";
+            return show(&app, &req, &who, &input.ziel, &Some(("code", text.into()))).await;
+        }
+        AppSetUp::Exists => return Err(Failure::Login("/amt/zweiter-faktor".into())),
     };
     let mut response = hand_out(&app, &req, &codes, session::inside(&input.ziel), true)?;
-    if let Some(waited) = who.waits
-        && let LogIn::In { token, .. } = app.store.log_in_set_up(&waited, now).await?
-    {
+    if let Some(token) = fresh {
         session::arrive(&mut response, &app, &token);
     }
     Ok(response)
@@ -211,9 +207,11 @@ fn hand_out(app: &App, req: &Req, codes: &[String], target: &str, new: bool) -> 
 
 /// New emergency codes, against the password.
 pub async fn codes(State(app): State<App>, desk: Desk, req: Req, Form(input): Form<Entered>) -> Result<Response> {
-    if let Some(refused) = refused(&app, &desk, &req, &input).await? {
+    let who = Setter::inside(desk, &req);
+    if let Some(refused) = refused(&app, &who, &req, &input).await? {
         return Ok(refused);
     }
+    let desk = who.desk;
     let (id, entropy, now) = (desk.clerk.id.clone(), app.store.entropy().clone(), app.now());
     let make = move |t: &mut store::TenantTx<'_>| {
         if t.second_factor(&id)?.is_none() {
@@ -235,23 +233,24 @@ pub async fn remove(State(app): State<App>, desk: Desk, req: Req, Form(input): F
             "Ihr Amt verlangt den Code von allen. Sie können nur das Handy wechseln.".into(),
         ));
     }
-    if let Some(refused) = refused(&app, &desk, &req, &input).await? {
+    let who = Setter::inside(desk, &req);
+    if let Some(refused) = refused(&app, &who, &req, &input).await? {
         return Ok(refused);
     }
-    let (id, now) = (desk.clerk.id.clone(), app.now());
-    desk.tenant
-        .write(move |t| t.remove_second_factor(&id, id.as_str(), now))
+    let Setter { desk, token, .. } = who;
+    app.store
+        .remove_app(&desk.tenant, &desk.clerk.id, &token, app.now())
         .await?;
     Ok(redirect("/amt/konto?ok=ohne-code"))
 }
 
 /// The page with the error where the password is wrong.
-async fn refused(app: &App, desk: &Desk, req: &Req, input: &Entered) -> Result<Option<Response>> {
+async fn refused(app: &App, who: &Setter, req: &Req, input: &Entered) -> Result<Option<Response>> {
     app.limits
         .take(req.address, Limit::LogIn, app.now())
         .map_err(Failure::TooMany)?;
-    let Some(wrong) = account::password_error(app, desk, &input.pass).await? else {
+    let Some(wrong) = account::password_error(app, &who.desk, &input.pass).await? else {
         return Ok(None);
     };
-    show(app, req, desk, false, "", &Some(("pass", wrong))).await.map(Some)
+    show(app, req, who, "", &Some(("pass", wrong))).await.map(Some)
 }

@@ -66,6 +66,11 @@ pub async fn current(app: &App, req: &Req) -> Result<Option<Desk>, Failure> {
     Ok(who.map(|(_, tenant, clerk)| Desk { tenant, clerk }))
 }
 
+/// The cookie that `current` knows this browser by.
+pub(super) fn token(req: &Req) -> &str {
+    req.cookie(COOKIE).unwrap_or_default()
+}
+
 impl FromRequestParts<App> for Desk {
     type Rejection = Failure;
 

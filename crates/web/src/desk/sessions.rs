@@ -50,14 +50,10 @@ pub async fn end(State(app): State<App>, desk: Desk, Form(which): Form<Which>) -
 
 /// All but this one.
 pub async fn end_others(State(app): State<App>, desk: Desk, req: Req) -> Result<Response> {
-    let here = req.cookie(session::COOKIE).map(SharedStore::session_name);
-    let shared = app.store.shared();
-    let (tenant, clerk) = (desk.tenant.id(), &desk.clerk.id);
-    for other in shared.sessions_of(tenant, clerk, app.now()).await? {
-        if here.as_deref() != Some(&other.id) {
-            shared.end_one_of(tenant, clerk, &other.id, app.now()).await?;
-        }
-    }
+    app.store
+        .shared()
+        .end_other_sessions(desk.tenant.id(), &desk.clerk.id, session::token(&req))
+        .await?;
     note(&app, &desk).await?;
     Ok(redirect("/amt/konto?ok=abgemeldet"))
 }
