@@ -4,7 +4,7 @@
 use anyhow::Result;
 use domain::TenantId;
 use jiff::Timestamp;
-use store::backup::prune;
+use store::backup::{ahead, prune};
 
 use crate::Worker;
 use crate::condition::Part;
@@ -47,8 +47,16 @@ impl Worker {
             tracing::error!(event = "backup.drill", finding, "a backup does not restore");
         }
         // A lasting finding is not to fill the disk; the last good one stays whatever is found.
-        let good = self.store.last_good_backup().await?;
-        let gone = prune(folder, plan.keep, good.as_deref())?;
+        let good = self.store.last_good_backup(now).await?;
+        let gone = prune(folder, plan.keep, good.as_deref(), now)?;
+        let ahead = ahead(folder, now)?;
+        if ahead > 0 {
+            tracing::warn!(
+                event = "backup.ahead",
+                ahead,
+                "backups are named for a time to come; nothing takes or removes them"
+            );
+        }
         if drilled.findings.is_empty() {
             let authorities = made.manifest.authorities.len();
             tracing::info!(

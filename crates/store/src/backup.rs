@@ -1,14 +1,17 @@
 //! Backups of the embedded engine, while others write: each file as of one moment, sealed as it is, with a list of digests.
 //! The root key is never in them. Belongs here: making one, and what is known of them. Not here: looking into one
-//! (`inspect.rs`), putting back (`restore.rs`, `place.rs`), the drill that a backup is believed by (`drill.rs`).
+//! (`inspect.rs`), putting back (`restore.rs`, `place.rs`), the drill that a backup is believed by (`drill.rs`; of a server:
+//! `server.rs`, `lost.rs`).
 //!
 //! PostgreSQL is backed up with its own means (docs/operation.md); here only the canary is written, and the drill looks
 //! into the server that was restored.
 
 mod drill;
 mod inspect;
+mod lost;
 mod place;
 mod restore;
+mod server;
 
 use std::fs;
 use std::io::Read as _;
@@ -27,20 +30,32 @@ use crate::{Entropy, Error, Result, Store, roots};
 
 pub use drill::{BackupState, Drilled};
 pub(crate) use inspect::STATEMENTS as INSPECT;
+pub(crate) use lost::STATEMENTS as LOST;
 pub(crate) use place::{Claim, scratch};
 pub(crate) use restore::STATEMENTS as RESTORE;
 pub use restore::{Restored, restore_all};
+pub(crate) use server::STATEMENTS as SERVER;
 
 statements! { Shared "backup";
     SET_CANARY = "insert into backup_canary (id, at, body) values (1, $1, $2) \
         on conflict (id) do update set at = excluded.at, body = excluded.body";
     CANARY = "select at, body from backup_canary where id = 1";
+    /// A word that only the server at work has: new with each drill of another one.
+    SET_MARK = "insert into backup_canary (id, at, body) values (2, $1, $2) \
+        on conflict (id) do update set at = excluded.at, body = excluded.body";
+    MARK = "select body from backup_canary where id = 2";
+    /// Without a digest ($3 empty): a drill of what nobody here made.
     RUN = "insert into backup_run (name, at, manifest) values ($1, $2, $3)";
-    NEWEST = "select name, at, manifest from backup_run order by at desc, name desc limit 1";
+    NEWEST = "select name, at, manifest from backup_run where at <= $1 and length(manifest) > 0 \
+        order by at desc, name desc limit 1";
     OF_NAME = "select name, at, manifest from backup_run where name = $1";
     DRILLED = "update backup_run set drilled_at = $2, drill = $3 where name = $1";
-    LAST_DRILL = "select drilled_at, drill from backup_run where drilled_at is not null order by drilled_at desc limit 1";
-    LAST_GOOD = "select name from backup_run where drilled_at is not null and drill = '' order by at desc, name desc limit 1";
+    LAST_DRILL = "select drilled_at, drill, at from backup_run where drilled_at <= $1 \
+        order by drilled_at desc, name desc limit 1";
+    /// Evidence from a time that is still to come.
+    COME_TOO_SOON = "select 1 from backup_run where at > $1 or drilled_at > $1 limit 1";
+    LAST_GOOD = "select name from backup_run where drilled_at is not null and drill = '' and at <= $1 \
+        order by at desc, name desc limit 1";
     OLD = "delete from backup_run where at < $1";
 }
 
@@ -48,6 +63,8 @@ statements! { Shared "backup";
 pub const MANIFEST: &str = "manifest.json";
 /// Evidence older than this is of no use.
 const KEPT_DAYS: i64 = 400;
+/// So far two clocks may differ. What is later than that was made by a clock that was wrong, and proves nothing.
+const AHEAD: SignedDuration = SignedDuration::from_mins(5);
 
 /// Where backups go, and when they are too old.
 #[derive(Debug, Clone)]
@@ -302,9 +319,9 @@ impl Store {
     ///
     /// # Errors
     /// Those of the engine.
-    pub async fn last_good_backup(&self) -> Result<Option<String>> {
+    pub async fn last_good_backup(&self, now: Timestamp) -> Result<Option<String>> {
         let db = self.shared().db;
-        let row = db.read(|tx| tx.row(&LAST_GOOD, &[])).await?;
+        let row = db.read(move |tx| tx.row(&LAST_GOOD, values![now + AHEAD])).await?;
         row.map(|row| row.text(0).map(str::to_owned)).transpose()
     }
 
@@ -314,24 +331,32 @@ impl Store {
     }
 }
 
-/// The newest backup below a folder; the folder itself if it is one.
+/// The newest backup below a folder; the folder itself if it is one. One that is named for a time to come is none: a clock
+/// was wrong, or somebody put it there.
 ///
 /// # Errors
 /// `Setup` when there is none.
-pub fn newest(folder: &Path) -> Result<PathBuf> {
+pub fn newest(folder: &Path, now: Timestamp) -> Result<PathBuf> {
     if folder.join(MANIFEST).exists() {
         return Ok(folder.to_owned());
     }
-    complete(folder)?.pop().ok_or_else(|| {
-        Error::Setup(format!(
-            "In {} liegt keine Sicherung. Nennen Sie den Ordner, in den gesichert wird, oder eine Sicherung darin.",
-            folder.display()
-        ))
+    let (mut made, ahead) = complete(folder, now)?;
+    made.pop().ok_or_else(|| {
+        let (shown, first) = (folder.display(), ahead.first());
+        Error::Setup(match first {
+            Some(first) => format!(
+                "In {shown} liegen nur Sicherungen aus einer Zeit, die noch kommt. Stellen Sie die Uhr, oder nennen Sie eine: {}",
+                first.display()
+            ),
+            None => format!(
+                "In {shown} liegt keine Sicherung. Nennen Sie den Ordner, in den gesichert wird, oder eine Sicherung darin."
+            ),
+        })
     })
 }
 
-/// Backups below a folder, the oldest first.
-fn complete(folder: &Path) -> Result<Vec<PathBuf>> {
+/// Backups below a folder, the oldest first; apart those that are named for a time to come.
+fn complete(folder: &Path, now: Timestamp) -> Result<(Vec<PathBuf>, Vec<PathBuf>)> {
     let mut all: Vec<PathBuf> = match fs::read_dir(folder) {
         Ok(entries) => entries
             .flatten()
@@ -343,7 +368,18 @@ fn complete(folder: &Path) -> Result<Vec<PathBuf>> {
     };
     all.retain(|p| p.file_name().is_some_and(|n| !n.as_encoded_bytes().starts_with(b".")));
     all.sort();
-    Ok(all)
+    let last = folder_name(now + AHEAD);
+    Ok(all
+        .into_iter()
+        .partition(|p| p.file_name().is_some_and(|n| n.as_encoded_bytes() <= last.as_bytes())))
+}
+
+/// How many backups are named for a time to come: somebody has to look at them, for nothing here takes them.
+///
+/// # Errors
+/// The folder cannot be read.
+pub fn ahead(folder: &Path, now: Timestamp) -> Result<usize> {
+    Ok(complete(folder, now)?.1.len())
 }
 
 /// Removes all but the newest, of which `good` takes one's place if it is older: the last that was restored in a drill.
@@ -351,8 +387,8 @@ fn complete(folder: &Path) -> Result<Vec<PathBuf>> {
 ///
 /// # Errors
 /// `Setup` when one cannot be removed.
-pub fn prune(folder: &Path, keep: usize, good: Option<&str>) -> Result<usize> {
-    let all = complete(folder)?;
+pub fn prune(folder: &Path, keep: usize, good: Option<&str>, now: Timestamp) -> Result<usize> {
+    let (all, _) = complete(folder, now)?;
     let keep = keep.max(1);
     let is_good = |path: &PathBuf| good.is_some_and(|good| path.ends_with(good));
     let (newest, older) = (all.iter().rev().take(keep), all.len().saturating_sub(keep));

@@ -85,7 +85,7 @@ impl Backup {
 impl Restore {
     pub async fn run(self) -> Result<()> {
         let config = self.data.config()?;
-        let from = newest(&self.from)?;
+        let from = newest(&self.from, super::now())?;
         let Some(id) = self.authority else {
             let source = KeySource::of(&config);
             let roots = Roots::read(move || source.read())?;
@@ -140,13 +140,29 @@ impl Drill {
             at,
             authorities,
             cases,
+            indexes,
             findings,
         } = drilled;
         if !findings.is_empty() {
             bail!("Die Sicherung {name} taugt nicht: {}", findings.join(" "));
         }
-        super::print_bytes(
-            format!("Probe bestanden: {name}, Stand {}, {authorities} Ämter, {cases} Vorgänge, jedes Protokoll nachgerechnet.\n", moment(at)).as_bytes(),
-        )
+        let at = moment(at);
+        let mut text = format!(
+            "Probe bestanden: {name}, Stand {at}, {authorities} Ämter, {cases} Vorgänge, jedes Protokoll nachgerechnet.\n"
+        );
+        if self.restored.is_some() {
+            let state = store.backup_state(config.backup().as_ref(), now).await?;
+            if !state.is_well() {
+                bail!(
+                    "Die Probe fand nichts, aber der Stand {at} gilt nicht als Sicherung von heute: {}.",
+                    state.status
+                );
+            }
+            text += &match indexes {
+                Some(n) => format!("{n} Indexe passen zu ihren Tabellen (amcheck).\n"),
+                None => "Die Indexe sind nicht geprüft: Dort fehlt „amcheck“, oder die Rolle darf „bt_index_check“ nicht ausführen.\n".to_owned(),
+            };
+        }
+        super::print_bytes(text.as_bytes())
     }
 }

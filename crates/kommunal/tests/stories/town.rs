@@ -141,8 +141,8 @@ impl std::io::Write for Log {
 }
 
 impl Town {
-    async fn open(database: Option<String>, drop_database: Option<(String, String)>, limits: Limits) -> Town {
-        Town::with(database, drop_database, limits, false).await
+    async fn open(limits: Limits) -> Town {
+        Town::with(None, None, limits, false).await
     }
 
     /// On files, with a backup each night.
@@ -176,7 +176,7 @@ impl Town {
             first_start::on_files(&folder.join("data"));
         }
         let backup = backed_up.then(|| BackupPlan {
-            folder: Some(folder.join("backups")),
+            folder: database.is_none().then(|| folder.join("backups")),
             max_age: jiff::SignedDuration::from_hours(26),
             keep: 2,
         });
@@ -202,16 +202,20 @@ impl Town {
     }
 
     pub async fn sqlite() -> Town {
-        Town::open(None, None, Limits::off()).await
+        Town::open(Limits::off()).await
     }
 
     /// With limits per visitor, as in production.
     pub async fn limited() -> Town {
-        Town::open(None, None, Limits::default()).await
+        Town::open(Limits::default()).await
     }
 
     /// A database of its own on the test server, if there is one.
     pub async fn postgres() -> Option<Town> {
+        Town::on_server(false).await
+    }
+
+    async fn on_server(backed_up: bool) -> Option<Town> {
         let Ok(server) = std::env::var("KOMMUNAL_TEST_PG") else {
             eprintln!("KOMMUNAL_TEST_PG is not set: only SQLite is tested");
             return None;
@@ -222,7 +226,38 @@ impl Town {
         let dsn = tokio::task::spawn_blocking(move || first_start::on_server(&at, &new))
             .await
             .expect("a database");
-        Some(Town::open(Some(dsn), Some((server, name)), Limits::off()).await)
+        Some(Town::with(Some(dsn), Some((server, name)), Limits::off(), backed_up).await)
+    }
+
+    /// On the test server, where drills of restored servers are the evidence.
+    pub async fn drilled() -> Option<Town> {
+        Town::on_server(true).await
+    }
+
+    /// The address of the role that serves.
+    pub fn at_work(&self) -> String {
+        as_role(self.database.as_deref().expect("a database"), "kommunal_app")
+    }
+
+    /// The database as it is now under another name, for the superuser: as one that was restored elsewhere.
+    pub async fn restored_elsewhere(&self) -> String {
+        static N: AtomicUsize = AtomicUsize::new(0);
+        let (server, name) = self.drop_database.clone().expect("a database");
+        let copy = format!("{name}_r{}", N.fetch_add(1, Ordering::Relaxed));
+        let (client, connection) = tokio_postgres::connect(&server, tokio_postgres::NoTls)
+            .await
+            .expect("a server");
+        tokio::spawn(connection);
+        let end = format!("select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'");
+        let make = format!("create database {copy} template {name} owner kommunal_owner");
+        for _ in 0..50 {
+            client.batch_execute(&end).await.expect("ended");
+            if client.batch_execute(&make).await.is_ok() {
+                return server.replace("dbname=postgres", &format!("dbname={copy}"));
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        panic!("{name} is never without connections");
     }
 
     /// Another host on the same database, as the role that serves.

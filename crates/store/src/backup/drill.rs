@@ -10,7 +10,9 @@ use serde::Serialize;
 
 use super::inspect::{self, Known};
 use super::restore::{compare, copy_checked, read_manifest};
-use super::{BackupPlan, DRILLED, LAST_DRILL, MANIFEST, NEWEST, OF_NAME, RUN, newest, private_folder, read_canary};
+use super::{
+    AHEAD, BackupPlan, COME_TOO_SOON, DRILLED, LAST_DRILL, MANIFEST, NEWEST, OF_NAME, RUN, newest, private_folder,
+};
 use crate::engine::values;
 use crate::seal::sha256;
 use crate::store::{Store, StoreConfig, blocking};
@@ -24,6 +26,8 @@ pub struct Drilled {
     pub at: Timestamp,
     pub authorities: usize,
     pub cases: i64,
+    /// Of a server: indexes that were compared with their tables; `None`: it has no `amcheck` that this role may use.
+    pub indexes: Option<usize>,
     /// One German sentence each; none: all is well.
     pub findings: Vec<String>,
 }
@@ -32,7 +36,7 @@ pub struct Drilled {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct BackupState {
     /// `ok`, or the first thing that is wrong: `not_set_up`, `never`, `old`, `missing`, `changed`, `not_drilled`,
-    /// `drill_failed`.
+    /// `drill_failed`; `clock`: there would be evidence, but from a time that is still to come.
     pub status: &'static str,
     pub last_backup: Option<Timestamp>,
     pub last_drill: Option<Timestamp>,
@@ -50,7 +54,7 @@ const SLACK: SignedDuration = SignedDuration::from_hours(24);
 impl Store {
     /// Heads that were signed and kept here so long before a moment that a copy of that moment has to hold them, and
     /// who was here by then.
-    async fn known_before(&self, at: Timestamp) -> Result<(Known, BTreeSet<TenantId>)> {
+    pub(super) async fn known_before(&self, at: Timestamp) -> Result<(Known, BTreeSet<TenantId>)> {
         let day = domain::date_of(at - SLACK);
         let (mut known, mut here) = (Known::new(), BTreeSet::new());
         for authority in self.shared().tenants().await? {
@@ -70,7 +74,7 @@ impl Store {
     /// # Errors
     /// There is no backup, or the finding cannot be noted; what is wrong with a backup is a finding.
     pub async fn drill(&self, folder: &Path, now: Timestamp) -> Result<Drilled> {
-        let backup = newest(folder)?;
+        let backup = newest(folder, now)?;
         let name = backup.file_name().unwrap_or_default().display().to_string();
         let (db, of) = (self.shared().db, name.clone());
         let noted = db.read(move |tx| tx.row(&OF_NAME, values![of])).await?;
@@ -79,15 +83,17 @@ impl Store {
             at: now,
             authorities: 0,
             cases: 0,
+            indexes: None,
             findings: Vec::new(),
         };
         let list = std::fs::read(backup.join(MANIFEST)).unwrap_or_default();
         match &noted {
             Some(row) if row.bytes(2)? == sha256(&[&list]) => {}
-            Some(_) => drilled
+            // Noted by an earlier drill only: nobody here made it.
+            Some(row) if !row.bytes(2)?.is_empty() => drilled
                 .findings
                 .push("Die Liste der Sicherung ist nicht die, die beim Sichern entstand.".into()),
-            None => drilled
+            _ => drilled
                 .findings
                 .push("Von dieser Sicherung weiß diese Einrichtung nichts.".into()),
         }
@@ -98,7 +104,7 @@ impl Store {
         if let Err(error) = looked {
             drilled.findings.push(error.to_string());
         }
-        self.note_drill(&drilled, noted.is_some(), &list, now).await?;
+        self.note_drill(&drilled, Vec::new(), now).await?;
         Ok(drilled)
     }
 
@@ -136,64 +142,14 @@ impl Store {
         Ok(())
     }
 
-    /// The same for a PostgreSQL server that was restored elsewhere, by the address of a role that may read it: its
-    /// canary, who is in it, every log against the heads kept here.
-    ///
-    /// # Errors
-    /// `Setup` when it cannot be opened; what is wrong in it is a finding.
-    pub async fn drill_server(&self, restored: &str, now: Timestamp) -> Result<Drilled> {
-        let there = Store::open(StoreConfig {
-            data: std::env::temp_dir(),
-            database: Some(restored.to_owned()),
-            database_migrate: None,
-            root: self.0.roots.clone(),
-            entropy: self.entropy().clone(),
-        });
-        let there = there.await?;
-        let lookup = there.shared().lookup.clone();
-        let shared = there.shared().db;
-        let (at, word) = shared.read(move |tx| read_canary(tx, &lookup)).await?.ok_or_else(|| {
-            Error::Setup("Dort gibt es keine Probezeile. Läuft der Arbeiter mit dieser Fassung des Programms?".into())
-        })?;
-        let (known, here) = self.known_before(at).await?;
-        let mut drilled = Drilled {
-            name: format!("server {}", super::folder_name(at)),
-            at,
-            authorities: 0,
-            cases: 0,
-            findings: Vec::new(),
-        };
-        for id in here {
-            let heads = known.get(&id).cloned().unwrap_or_default();
-            let looked = async {
-                there
-                    .tenant(&id)
-                    .await?
-                    .read(move |t| Ok::<_, Error>((t.check_audit(&heads)?, t.count_rows()?)))
-                    .await
-            };
-            match looked.await {
-                Ok((Ok(_), (_, cases))) => {
-                    drilled.authorities += 1;
-                    drilled.cases += cases;
-                }
-                Ok((Err(fault), _)) => drilled
-                    .findings
-                    .push(format!("{id}: Das Protokoll ist nicht das, was es war ({fault:?}).")),
-                Err(error) => drilled.findings.push(format!("{id}: {error}")),
-            }
-        }
-        self.note_drill(&drilled, false, word.as_bytes(), now).await?;
-        Ok(drilled)
-    }
-
-    async fn note_drill(&self, drilled: &Drilled, known: bool, list: &[u8], now: Timestamp) -> Result<()> {
+    /// `evidence`: by what a backup shows that it is one of ours, where it was not noted when it was made; empty: it does
+    /// not.
+    pub(super) async fn note_drill(&self, drilled: &Drilled, evidence: Vec<u8>, now: Timestamp) -> Result<()> {
         let (name, at, text) = (drilled.name.clone(), drilled.at, drilled.findings.join(" "));
-        let list = sha256(&[list]).to_vec();
         let db = self.shared().db;
         db.write(move |tx| {
-            if !known && tx.row(&OF_NAME, values![name.as_str()])?.is_none() {
-                tx.execute(&RUN, values![name.as_str(), at, list])?;
+            if tx.row(&OF_NAME, values![name.as_str()])?.is_none() {
+                tx.execute(&RUN, values![name.as_str(), at, evidence])?;
             }
             tx.execute(&DRILLED, values![name.as_str(), now, text])
         })
@@ -211,23 +167,28 @@ impl Store {
             last_backup: None,
             last_drill: None,
         };
-        let db = self.shared().db;
-        let (run, drill) = db
-            .read(|tx| Ok::<_, Error>((tx.row(&NEWEST, &[])?, tx.row(&LAST_DRILL, &[])?)))
+        let (db, by) = (self.shared().db, now + AHEAD);
+        let (run, drill, too_soon) = db
+            .read(move |tx| {
+                let of = |sql| tx.row(sql, values![by]);
+                Ok::<_, Error>((of(&NEWEST)?, of(&LAST_DRILL)?, of(&COME_TOO_SOON)?.is_some()))
+            })
             .await?;
         let plan = match plan {
             Some(plan) if plan.folder.is_some() || !self.on_files() => plan,
             _ => return Ok(state),
         };
-        state.status = "never";
-        let Some(run) = run else {
-            return Ok(state);
-        };
-        let at = run.time(1)?;
-        state.last_backup = Some(at);
+        // A clock that was ahead has left evidence that counts for nothing; new one, from now, ends that.
+        let nothing = |word| if too_soon { "clock" } else { word };
+        state.status = nothing("never");
         if let Some(drill) = &drill {
             state.last_drill = Some(drill.time(0)?);
         }
+        let Some(run) = run else {
+            return Ok(state);
+        };
+        let mut at = run.time(1)?;
+        state.last_backup = Some(at);
         let lies = match (&plan.folder, self.on_files()) {
             (Some(folder), true) => {
                 let (place, list) = (folder.join(run.text(0)?), run.bytes(2)?.to_vec());
@@ -235,13 +196,17 @@ impl Store {
             }
             _ => None,
         };
-        let fresh = |then: Timestamp| now.duration_since(then) <= plan.max_age;
+        // A server's backups are known by their drills only: what the last one looked into has to be young itself.
+        if let (Some(drill), false) = (&drill, self.on_files()) {
+            at = drill.time(2)?;
+        }
+        let fresh = |then: Timestamp| then <= by && now.duration_since(then) <= plan.max_age;
         state.status = match (lies, drill) {
             (Some(wrong), _) => wrong,
-            (None, _) if !fresh(at) => "old",
-            (None, None) => "not_drilled",
+            (None, _) if !fresh(at) => nothing("old"),
+            (None, None) => nothing("not_drilled"),
             (None, Some(drill)) if !drill.text(1)?.is_empty() => "drill_failed",
-            (None, Some(drill)) if !fresh(drill.time(0)?) => "not_drilled",
+            (None, Some(drill)) if !fresh(drill.time(0)?) => nothing("not_drilled"),
             (None, Some(_)) => "ok",
         };
         Ok(state)
