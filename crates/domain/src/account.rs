@@ -77,6 +77,21 @@ pub struct Member {
     /// `None`: the invitation is open.
     pub joined_at: Option<Timestamp>,
     pub terms: Vec<Term>,
+    /// Identities at a provider by which this member comes in.
+    #[serde(default)]
+    pub connections: Vec<Connection>,
+}
+
+/// A member's identity at a provider.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Connection {
+    /// Which of the operator's providers: `person`, `organisation`.
+    pub by: String,
+    /// Its name when it was connected.
+    pub name: String,
+    /// Issuer and subject.
+    pub who: String,
+    pub since: Timestamp,
 }
 
 impl Member {
@@ -183,6 +198,7 @@ mod tests {
             invited_at: Timestamp::UNIX_EPOCH,
             joined_at: Some(Timestamp::UNIX_EPOCH),
             terms: terms.collect(),
+            connections: Vec::new(),
         }
     }
 

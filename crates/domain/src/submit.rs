@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use schema::{CheckedAnswers, Context, Service};
 use serde_json::{Value, json};
 
-use crate::case::{Case, Channel, Delivery, Effect, PaperRef, State};
+use crate::case::{Case, Channel, Delivery, Effect, Identity, PaperRef, State};
 use crate::derive::derive;
 use crate::ids::{Ags, CaseId, TenantId};
 
@@ -16,6 +16,7 @@ pub struct Submission {
     pub tenant: TenantId,
     pub reference: String,
     pub channel: Channel,
+    pub identity: Option<Identity>,
     pub now: Timestamp,
     pub papers: Vec<PaperRef>,
     /// SHA-256 (hex) over the canonical answers and the papers' digests.
@@ -53,6 +54,7 @@ pub fn submit(
         act: d.act,
         regime: d.regime,
         channel: s.channel,
+        identity: s.identity,
         lang: cx.lang.code().to_owned(),
         state: State::Received,
         title: d.title,

@@ -156,6 +156,7 @@ fn a_failing_rule_of_the_form_comes_back_with_the_case() {
             tenant: "nobitz".into(),
             reference: "NOB-FEUER-26-0147-K".into(),
             channel: domain::Channel::Online,
+            identity: None,
             now: jiff::Timestamp::UNIX_EPOCH,
             papers: Vec::new(),
             digest: String::new(),

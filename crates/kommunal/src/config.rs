@@ -8,9 +8,9 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use domain::office::Office;
-use schema::Diagnostic;
 use schema::diagnostic::nearest;
 use schema::load::{Leaf, leaves};
+use schema::{Assurance, Diagnostic};
 use serde_json::Value;
 
 mod settings;
@@ -56,6 +56,8 @@ pub struct Config {
     pub smtp: Option<Smtp>,
     /// `None`: clerks log in with passkey or password only.
     pub oidc: Option<Oidc>,
+    /// Who vouches for applicants; each at most once: for persons, for organisations.
+    pub account_oidc: Vec<AccountOidc>,
     /// Who answers for the pages that belong to no place.
     pub operator: Office,
     /// Whose `X-Forwarded-For` is believed.
@@ -97,6 +99,25 @@ pub struct Oidc {
     /// Levels of assurance that count; empty: any.
     pub acr: Vec<String>,
 }
+
+/// An identity provider that vouches for applicants.
+#[derive(Debug, Clone)]
+pub struct AccountOidc {
+    /// `person`, `organisation`.
+    pub id: &'static str,
+    pub issuer: String,
+    pub client_id: String,
+    pub client_secret: Secret,
+    pub name: String,
+    pub scopes: Vec<String>,
+    /// Its words and the levels that they stand for.
+    pub levels: Vec<(String, Assurance)>,
+    /// What we ask for, and where it says that.
+    pub claims: Vec<(String, String)>,
+}
+
+/// Whom providers for applicants vouch for, and their settings.
+const ACCOUNT_OIDC: [(&str, &str); 2] = [("person", "oidc_person"), ("organisation", "oidc_organisation")];
 
 /// Every mistake found, one line each.
 #[derive(Debug)]
@@ -219,6 +240,10 @@ impl Config {
                 .as_ref()
                 .filter(|o| !o.acr.is_empty())
                 .map(|o| o.acr.join(" ")),
+            key if let Some((id, rest)) = of_account(key) => {
+                let found = self.account_oidc.iter().find(|o| o.id == id);
+                found.and_then(|o| o.setting(rest))
+            }
             "operator.name" => said(&self.operator.name),
             "operator.address" => said(&self.operator.street),
             "operator.phone" => said(&self.operator.phone),
@@ -323,6 +348,31 @@ impl Reading {
         }
     }
 
+    /// A provider is set whole or not at all, and spoken to in the open only on this machine.
+    fn provider_whole(&mut self, section: &str) {
+        let key = |last: &str| format!("{section}.{last}");
+        let own = key("");
+        if let Some(set) = self.values.keys().copied().find(|k| k.starts_with(&own))
+            && let Some(missing) = ["issuer", "client_id", "client_secret"]
+                .map(key)
+                .into_iter()
+                .find(|k| !self.values.contains_key(k.as_str()))
+            && self.mistakes.is_empty()
+        {
+            self.about(set, &format!("Dazu fehlt {missing}"));
+        }
+        let issuer = key("issuer");
+        if let Some((address, _)) = self.values.get(issuer.as_str())
+            && let Some(host) = address.strip_prefix("http://")
+            && !["localhost", "127.0.0.1"].contains(&host.split(['/', ':']).next().unwrap_or_default())
+        {
+            self.about(
+                &issuer,
+                "Unverschlüsselt geht das nur zu diesem Rechner selbst; die Adresse beginnt mit https://",
+            );
+        }
+    }
+
     /// What fits together, and the whole.
     fn finish(mut self) -> Result<Config, Mistakes> {
         let has = |r: &Reading, key: &str| r.values.contains_key(key);
@@ -348,22 +398,8 @@ impl Reading {
         {
             self.about(key, "Dazu fehlt smtp.host, der Server für Mail");
         }
-        if let Some(key) = self.values.keys().copied().find(|k| k.starts_with("oidc."))
-            && let Some(missing) = ["oidc.issuer", "oidc.client_id", "oidc.client_secret"]
-                .into_iter()
-                .find(|k| !has(&self, k))
-            && self.mistakes.is_empty()
-        {
-            self.about(key, &format!("Dazu fehlt {missing}"));
-        }
-        if let Some((issuer, _)) = self.values.get("oidc.issuer")
-            && let Some(host) = issuer.strip_prefix("http://")
-            && !["localhost", "127.0.0.1"].contains(&host.split(['/', ':']).next().unwrap_or_default())
-        {
-            self.about(
-                "oidc.issuer",
-                "Unverschlüsselt geht das nur zu diesem Rechner selbst; die Adresse beginnt mit https://",
-            );
+        for section in ["oidc", ACCOUNT_OIDC[0].1, ACCOUNT_OIDC[1].1] {
+            self.provider_whole(section);
         }
         if matches!(self.values.get("root_key"), Some((_, Origin::File(..)))) {
             self.about(
@@ -408,6 +444,22 @@ impl Reading {
             name: need(take("oidc.name")),
             acr: need(take("oidc.acr")).split_whitespace().map(str::to_owned).collect(),
         });
+        let mut account_oidc = Vec::new();
+        for (id, section) in ACCOUNT_OIDC {
+            let mut of = |key: &str| take(&format!("{section}.{key}"));
+            if let Some(issuer) = of("issuer") {
+                account_oidc.push(AccountOidc {
+                    id,
+                    issuer,
+                    client_id: need(of("client_id")),
+                    client_secret: Secret(need(of("client_secret"))),
+                    name: need(of("name")),
+                    scopes: need(of("scopes")).split_whitespace().map(str::to_owned).collect(),
+                    levels: levels(&need(of("acr"))),
+                    claims: claims(&need(of("claims"))),
+                });
+            }
+        }
         let clamd_address = take("clamd");
         let operator = Office {
             name: need(take("operator.name")),
@@ -429,6 +481,7 @@ impl Reading {
             root_key_command: take("root_key_command"),
             smtp,
             oidc,
+            account_oidc,
             operator,
             trusted_proxies: need(take("trusted_proxies"))
                 .split(", ")
@@ -443,6 +496,52 @@ impl Reading {
             origins,
         })
     }
+}
+
+/// `oidc_person.name` → `person` and `name`.
+fn of_account(key: &str) -> Option<(&'static str, &str)> {
+    let (section, rest) = key.split_once('.')?;
+    let (id, _) = ACCOUNT_OIDC.into_iter().find(|(_, s)| *s == section)?;
+    Some((id, rest))
+}
+
+impl AccountOidc {
+    /// The value of its setting, as it is written.
+    fn setting(&self, key: &str) -> Option<String> {
+        let pairs = |list: Vec<String>| (!list.is_empty()).then(|| list.join(" "));
+        match key {
+            "issuer" => Some(self.issuer.clone()),
+            "client_id" => Some(self.client_id.clone()),
+            "client_secret" => Some(String::new()),
+            "name" => Some(self.name.clone()),
+            "scopes" => pairs(self.scopes.clone()),
+            "acr" => pairs(
+                self.levels
+                    .iter()
+                    .map(|(word, level)| format!("{word}={}", level.german()))
+                    .collect(),
+            ),
+            "claims" => pairs(
+                self.claims
+                    .iter()
+                    .map(|(ours, path)| format!("{ours}={path}"))
+                    .collect(),
+            ),
+            _ => None,
+        }
+    }
+}
+
+fn levels(text: &str) -> Vec<(String, Assurance)> {
+    let pairs = text.split_whitespace().filter_map(|pair| pair.rsplit_once('='));
+    pairs
+        .filter_map(|(word, level)| Some((word.to_owned(), Assurance::read_german(level)?)))
+        .collect()
+}
+
+fn claims(text: &str) -> Vec<(String, String)> {
+    let pairs = text.split_whitespace().filter_map(|pair| pair.split_once('='));
+    pairs.map(|(ours, path)| (ours.to_owned(), path.to_owned())).collect()
 }
 
 /// A value of the file as the text that the environment would hold.

@@ -32,6 +32,8 @@ pub struct Plan {
     pub backup: Option<store::backup::BackupPlan>,
     /// Vouches for clerks.
     pub provider: Option<web::identity::Provider>,
+    /// Vouch for applicants.
+    pub vouchers: Vec<web::account::vouch::Voucher>,
 }
 
 /// The running parts.
@@ -98,6 +100,7 @@ pub async fn wire(plan: Plan, shipped: &Shipped) -> Result<Town> {
         register: register.clone(),
         region: region.clone(),
         bundle: Arc::new(schema::bundle::Offers::load(files).map_err(|e| anyhow!(e))?),
+        vouchers: Arc::new(plan.vouchers),
         pages: Arc::new(pages),
     };
     let worker = Worker {

@@ -5,6 +5,7 @@
 
 pub mod answers;
 pub mod assess;
+pub mod assurance;
 pub mod bundle;
 mod check;
 pub mod days;
@@ -40,6 +41,7 @@ pub use assess::{
     ConditionOut, FeeOut, FindingOut, conditions, consults, deadline_rules, fee_lines, fees_are_fixed, findings, free,
     regime, required_papers, shown_rules,
 };
+pub use assurance::{Assurance, AssuranceRule};
 pub use diagnostic::Diagnostic;
 pub use json_schema::json_schema;
 pub use load::{Loaded, load};

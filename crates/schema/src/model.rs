@@ -54,6 +54,8 @@ pub struct Service {
     /// Instead of `regime`: the rule that yields `permit`, `notice` or `none`.
     pub regime_expr: Option<Expr>,
     pub retention: crate::Retention,
+    /// How surely it has to be known who sends it online; `None`: not at all.
+    pub assurance: Option<crate::AssuranceRule>,
     pub event: EventPaths,
     pub booking: Option<Booking>,
     pub legal_basis: Vec<LegalBasis>,

@@ -1,15 +1,15 @@
 //! People and clubs as tenants: making an account, coming in, inviting, taking an office over. Joins the shared log-in
 //! tables with the account's own rows; no handle but this module goes from a proven address to an account.
 
-use domain::account::{Member, Role, Term};
+use domain::account::{Connection, Member, Role, Term};
 use domain::{MemberId, TenantId};
 use jiff::Timestamp;
 use serde_json::json;
 
 use crate::members::MEMBERS_AT_MOST;
 use crate::{
-    AccountKind, AccountLink, AccountName, AccountSession, Authority, Error, Proof, Result, Store, TenantStore,
-    TenantTx,
+    AccountKind, AccountLink, AccountName, AccountSession, Authority, Error, Proof, ProofKind, Result, Store,
+    TenantStore, TenantTx, Vouched,
 };
 
 /// Level of a tenant that is an account, in the table of authorities.
@@ -62,6 +62,45 @@ pub struct Person {
     pub acting: Option<Acting>,
 }
 
+/// What became of connecting an identity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Connected {
+    /// `elsewhere`: it comes into another account, too.
+    Yes { elsewhere: bool },
+    /// It is another member's.
+    Taken,
+    /// The member has another one of this provider.
+    Other,
+}
+
+/// What became of disconnecting one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Disconnected {
+    Yes,
+    /// There is no such.
+    No,
+    /// Nothing else would let the member in.
+    Last,
+}
+
+/// What logs these members in, each with its member's id.
+pub(crate) fn proofs_of(members: Vec<Member>) -> Vec<(Proof, String)> {
+    let all = |m: Member| {
+        let proofs = Proof::all_of(&m);
+        proofs.into_iter().map(move |p| (p, m.id.0.clone()))
+    };
+    members.into_iter().flat_map(all).collect()
+}
+
+fn connection(vouched: &Vouched, now: Timestamp) -> Connection {
+    Connection {
+        by: vouched.by.clone(),
+        name: vouched.name.clone(),
+        who: vouched.who.clone(),
+        since: now,
+    }
+}
+
 fn account(id: &str, now: Timestamp) -> Authority {
     Authority {
         id: id.into(),
@@ -104,6 +143,7 @@ impl Store {
         let mut found = Vec::new();
         for (tenant, member) in self.shared().members_of(proof).await? {
             if let Some(acting) = self.acting(&tenant, &member, now).await?
+                && proof.is_of(&acting.member)
                 && acting.matters(now)
             {
                 found.push(acting);
@@ -132,7 +172,10 @@ impl Store {
             return Ok(None);
         };
         let acting = match &session.at {
-            Some((tenant, member)) => self.acting(tenant, member, now).await?.filter(|a| !a.roles.is_empty()),
+            Some((tenant, member)) => {
+                let acting = self.acting(tenant, member, now).await?;
+                acting.filter(|a| !a.roles.is_empty() && session.proof.is_of(&a.member))
+            }
             None => None,
         };
         Ok(Some(Person { session, acting }))
@@ -150,7 +193,7 @@ impl Store {
         let Some((_, member)) = mine.into_iter().find(|(t, _)| t == tenant) else {
             return Ok(None);
         };
-        let may = |acting: &Acting| !acting.roles.is_empty();
+        let may = |acting: &Acting| !acting.roles.is_empty() && session.proof.is_of(&acting.member);
         if !self.acting(tenant, &member, now).await?.is_some_and(|a| may(&a)) {
             return Ok(None);
         }
@@ -192,6 +235,7 @@ impl Store {
             .await?;
         let member = Member {
             id: MemberId(self.entropy().id()),
+            // What a provider says is nobody's log-in.
             email: session.proof.address().to_owned(),
             name: person.to_owned(),
             invited_at: now,
@@ -203,6 +247,10 @@ impl Store {
                 to: None,
                 relieves: None,
             }],
+            connections: match session.proof.kind {
+                ProofKind::Provider => session.proof.vouched.iter().map(|v| connection(v, now)).collect(),
+                ProofKind::Mail => Vec::new(),
+            },
         };
         let id = member.id.clone();
         tenant
@@ -246,6 +294,7 @@ impl Store {
                         invited_at: now,
                         joined_at: None,
                         terms: Vec::new(),
+                        connections: Vec::new(),
                     })?;
                     t.audit(actor.as_str(), "account.invited", None, now);
                 }
@@ -336,6 +385,99 @@ impl Store {
             self.shared().forget_member(proof, tenant, &id).await?;
         }
         Ok(done)
+    }
+
+    /// The same log-in, with what a provider has vouched for besides: the token of the session that takes its place.
+    pub async fn vouch(
+        &self,
+        token: &str,
+        session: &AccountSession,
+        vouched: Vouched,
+        now: Timestamp,
+    ) -> Result<String> {
+        let proof = Proof {
+            vouched: Some(vouched),
+            ..session.proof.clone()
+        };
+        let at = session.at.as_ref().map(|(tenant, member)| (tenant, member));
+        self.shared().open_account_session(&proof, at, Some(token), now).await
+    }
+
+    /// From now on this identity lets the member in, too.
+    pub async fn connect_identity(&self, by: &Acting, vouched: &Vouched, now: Timestamp) -> Result<Connected> {
+        let (id, new) = (by.member.id.clone(), connection(vouched, now));
+        let done = by
+            .tenant
+            .write(move |t| {
+                let before = t.members_to_change()?;
+                let others = before.iter().filter(|m| m.id != id);
+                if others.flat_map(|m| &m.connections).any(|c| c.who == new.who) {
+                    return Ok(Connected::Taken);
+                }
+                let mut member = before
+                    .iter()
+                    .find(|m| m.id == id)
+                    .cloned()
+                    .ok_or(Error::Missing("member"))?;
+                match member.connections.iter().find(|c| c.by == new.by) {
+                    Some(known) if known.who != new.who => return Ok(Connected::Other),
+                    Some(_) => {}
+                    None => {
+                        member.connections.push(new);
+                        t.put_member(&member)?;
+                        t.audit(id.as_str(), "account.identity_connected", None, now);
+                    }
+                }
+                Ok::<_, Error>(Connected::Yes { elsewhere: false })
+            })
+            .await?;
+        if !matches!(done, Connected::Yes { .. }) {
+            return Ok(done);
+        }
+        let proof = Proof::provider(vouched.clone());
+        let known = self.shared().members_of(&proof).await?;
+        let elsewhere = known.iter().any(|(tenant, _)| tenant != by.tenant.id());
+        self.shared().name_member(&proof, by.tenant.id(), &by.member.id).await?;
+        Ok(Connected::Yes { elsewhere })
+    }
+
+    /// An identity lets the member in no longer, and sessions that it opened here end.
+    pub async fn disconnect_identity(&self, of: &Acting, by: &str, now: Timestamp) -> Result<Disconnected> {
+        let (id, by) = (of.member.id.clone(), by.to_owned());
+        let gone = of
+            .tenant
+            .write(move |t| {
+                let before = t.members_to_change()?;
+                let mut member = before
+                    .iter()
+                    .find(|m| m.id == id)
+                    .cloned()
+                    .ok_or(Error::Missing("member"))?;
+                let Some(at) = member.connections.iter().position(|c| c.by == by) else {
+                    return Ok(Err(Disconnected::No));
+                };
+                let gone = member.connections.remove(at);
+                if Proof::all_of(&member).is_empty() {
+                    return Ok(Err(Disconnected::Last));
+                }
+                t.put_member(&member)?;
+                t.audit(id.as_str(), "account.identity_disconnected", None, now);
+                Ok::<_, Error>(Ok(gone))
+            })
+            .await?;
+        let gone = match gone {
+            Ok(gone) => gone,
+            Err(why) => return Ok(why),
+        };
+        let proof = Proof {
+            kind: ProofKind::Provider,
+            what: gone.who,
+            vouched: None,
+        };
+        self.shared()
+            .forget_member(&proof, of.tenant.id(), &of.member.id)
+            .await?;
+        Ok(Disconnected::Yes)
     }
 
     /// Everywhere out, in all accounts of whoever is logged in.

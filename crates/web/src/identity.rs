@@ -1,19 +1,25 @@
 //! An identity provider vouches for somebody (OpenID Connect: code flow with PKCE, state and nonce). Belongs here: the
-//! two steps of that and what is checked. Not here: who this is at ours (`desk/provider.rs`). Signatures, issuer,
-//! audience, nonce and times are checked by `openidconnect`; the issuer named in the way back (RFC 9207) and the level of
-//! assurance here. Whatever cannot be checked is a no.
+//! two steps of that and what is checked. Not here: who this is at ours (`desk/provider.rs`, `account/provider.rs`).
+//! Signatures, issuer, audience, nonce and times are checked by `openidconnect`; the issuer named in the way back
+//! (RFC 9207) and the level of assurance here. Whatever cannot be checked is a no.
 
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use openidconnect::core::{CoreAuthPrompt, CoreAuthenticationFlow, CoreClient, CoreProviderMetadata};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use openidconnect::core::{
+    CoreAuthPrompt, CoreAuthenticationFlow, CoreClient, CoreGenderClaim, CoreProviderMetadata, CoreTokenResponse,
+};
 use openidconnect::{
-    AsyncHttpClient, AuthenticationContextClass, AuthorizationCode, ClientId, ClientSecret, CsrfToken, HttpRequest,
-    HttpResponse, IssuerUrl, Nonce, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError,
-    TokenResponse as _,
+    AdditionalClaims, AsyncHttpClient, AuthenticationContextClass, AuthorizationCode, ClientId, ClientSecret,
+    CsrfToken, EndpointMaybeSet, EndpointNotSet, EndpointSet, HttpRequest, HttpResponse, IssuerUrl, Nonce,
+    OAuth2TokenResponse as _, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope,
+    SubjectIdentifier, TokenResponse as _, UserInfoClaims,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use subtle::ConstantTimeEq as _;
 
 /// How long what the provider says about itself is believed.
@@ -29,7 +35,20 @@ pub struct ProviderConfig {
     pub client_secret: String,
     /// Levels of assurance (`acr`) that count; empty: any, and then it counts as a password does.
     pub acr: Vec<String>,
+    /// Asked for besides `openid`.
+    pub scopes: Vec<String>,
+    /// What it says of somebody is wanted, too.
+    pub claims: bool,
 }
+
+/// Whatever a provider says beside the standard's own words.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Anything(Map<String, Value>);
+
+impl AdditionalClaims for Anything {}
+
+type Client =
+    CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointMaybeSet, EndpointMaybeSet>;
 
 /// An identity provider. Cheap to clone.
 #[derive(Clone)]
@@ -92,6 +111,10 @@ pub struct Proven {
     pub who: String,
     /// The level of assurance was asked for and is there.
     pub assured: bool,
+    /// As the provider names it.
+    pub acr: Option<String>,
+    /// What the provider says of them, if that is wanted.
+    pub claims: Map<String, Value>,
 }
 
 /// Why there is no proof.
@@ -149,15 +172,24 @@ impl Provider {
         Ok(metadata)
     }
 
-    /// Where the browser has to go, and what to keep for its way back to `back`. `anew`: whoever is logged in there
-    /// already is asked again, so that nobody connects a colleague's account.
-    pub async fn begin(&self, back: &str, anew: bool) -> Result<(String, Started), NoProof> {
+    fn client(&self, metadata: CoreProviderMetadata, back: &str) -> Result<Client, NoProof> {
         let client = CoreClient::from_provider_metadata(
-            self.metadata().await?,
+            metadata,
             ClientId::new(self.config.client_id.clone()),
             Some(ClientSecret::new(self.config.client_secret.clone())),
-        )
-        .set_redirect_uri(RedirectUrl::new(back.to_owned()).map_err(unreachable)?);
+        );
+        Ok(client.set_redirect_uri(RedirectUrl::new(back.to_owned()).map_err(unreachable)?))
+    }
+
+    /// Levels of assurance that count.
+    pub fn acr(&self) -> &[String] {
+        &self.config.acr
+    }
+
+    /// Where the browser has to go, and what to keep for its way back to `back`. `anew`: whoever is logged in there
+    /// already is asked again, so that nobody connects a colleague's account. `acr`: levels of assurance to ask for.
+    pub async fn begin(&self, back: &str, anew: bool, acr: &[String]) -> Result<(String, Started), NoProof> {
+        let client = self.client(self.metadata().await?, back)?;
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
         let mut request = client
             .authorize_url(
@@ -169,7 +201,10 @@ impl Provider {
         if anew {
             request = request.add_prompt(CoreAuthPrompt::Login);
         }
-        for acr in &self.config.acr {
+        for scope in &self.config.scopes {
+            request = request.add_scope(Scope::new(scope.clone()));
+        }
+        for acr in acr {
             request = request.add_auth_context_value(AuthenticationContextClass::new(acr.clone()));
         }
         let (url, state, nonce) = request.url();
@@ -193,12 +228,7 @@ impl Provider {
         if answer.iss.is_some_and(|iss| iss != **metadata.issuer()) {
             return Err(invalid("iss"));
         }
-        let client = CoreClient::from_provider_metadata(
-            metadata,
-            ClientId::new(self.config.client_id.clone()),
-            Some(ClientSecret::new(self.config.client_secret.clone())),
-        )
-        .set_redirect_uri(RedirectUrl::new(back.to_owned()).map_err(unreachable)?);
+        let client = self.client(metadata, back)?;
         let tokens = client
             .exchange_code(AuthorizationCode::new(answer.code))
             .map_err(unreachable)?
@@ -222,11 +252,43 @@ impl Provider {
         if !assured && !self.config.acr.is_empty() {
             return Err(invalid("acr"));
         }
+        let mut said = Map::new();
+        if self.config.claims {
+            said = words_of(&token.to_string());
+            said.extend(self.asked(&client, &tokens, claims.subject()).await?);
+        }
         Ok(Proven {
             who: format!("{}\n{}", claims.issuer().as_str(), claims.subject().as_str()),
             assured,
+            acr: level.map(str::to_owned),
+            claims: said,
         })
     }
+
+    /// What the provider says when it is asked for it; of somebody else it is a no.
+    async fn asked(
+        &self,
+        client: &Client,
+        tokens: &CoreTokenResponse,
+        subject: &SubjectIdentifier,
+    ) -> Result<Map<String, Value>, NoProof> {
+        let Ok(request) = client.user_info(tokens.access_token().clone(), Some(subject.clone())) else {
+            return Ok(Map::new());
+        };
+        let answer: UserInfoClaims<Anything, CoreGenderClaim> =
+            request.request_async(&self.http).await.map_err(unreachable)?;
+        match serde_json::to_value(&answer) {
+            Ok(Value::Object(said)) => Ok(said),
+            _ => Err(invalid("what is said of the person")),
+        }
+    }
+}
+
+/// The words of a token whose signature was checked.
+fn words_of(token: &str) -> Map<String, Value> {
+    let part = token.split('.').nth(1).unwrap_or_default();
+    let bytes = URL_SAFE_NO_PAD.decode(part).unwrap_or_default();
+    serde_json::from_slice(&bytes).unwrap_or_default()
 }
 
 fn unreachable(error: impl std::error::Error) -> NoProof {

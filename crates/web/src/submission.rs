@@ -7,9 +7,9 @@ use aws_lc_rs::digest::{Context, SHA256};
 use domain::receipt::{digest, hex};
 use domain::reference::{Reference, draw_code};
 use domain::submit::{Submission, submit};
-use domain::{Actor, CaseId, Channel, PaperRef};
+use domain::{Actor, CaseId, Channel, Identity, PaperRef};
 use jiff::Timestamp;
-use schema::{CheckedAnswers, Lang};
+use schema::{Assurance, CheckedAnswers, Lang};
 use serde_json::{Value, json};
 use store::{BookError, BookingKind, Claim, IdemKey, NewBooking, OnRequest, Taken};
 
@@ -32,6 +32,8 @@ pub struct Incoming {
     pub id: Option<CaseId>,
     pub channel: Channel,
     pub actor: Actor,
+    /// Who vouches for the sender.
+    pub identity: Option<Identity>,
     pub lang: Lang,
 }
 
@@ -44,6 +46,8 @@ pub enum Sent {
     KeyReused,
     /// The room is taken; nothing was written.
     Taken(Taken),
+    /// Who sends it has to be known at least this surely; nothing was written.
+    Unsure(Assurance),
 }
 
 /// Why the transaction was rolled back.
@@ -57,6 +61,16 @@ impl From<store::Error> for Stop {
     fn from(e: store::Error) -> Self {
         Stop::Store(e)
     }
+}
+
+/// How surely it has to be known who sends this online; `None`: not at all. The service says it, no place can change it.
+pub fn needed(offer: &Offer) -> Option<Assurance> {
+    offer.service.assurance.as_ref().map(|rule| rule.level)
+}
+
+/// The same where it is sent online: on paper there is a signature, and a clerk enters what came on it.
+pub fn needed_here(offer: &Offer) -> Option<Assurance> {
+    needed(offer).filter(|_| offer.local.open && offer.by_hand.is_none())
 }
 
 /// Writes the application. `offer.tenant` must be there and the service open (or entered by a clerk).
@@ -84,6 +98,11 @@ pub async fn send_received(app: &App, offer: &Offer, incoming: Incoming, receive
         _ => {}
     }
 
+    // Not what a clerk enters: that came signed, or somebody spoke.
+    let level = incoming.identity.as_ref().map(|i| i.level).unwrap_or_default();
+    if let Some(needed) = needed(offer).filter(|needed| incoming.actor == Actor::Applicant && level < *needed) {
+        return Ok(Sent::Unsure(needed));
+    }
     let entropy = app.store.entropy();
     let id = incoming.id.unwrap_or_else(|| CaseId(entropy.id()));
     let access_code = draw_code(entropy.bytes());
@@ -118,6 +137,7 @@ pub async fn send_received(app: &App, offer: &Offer, incoming: Incoming, receive
             tenant: tenant.id().clone(),
             reference: reference.to_string(),
             channel: incoming.channel,
+            identity: incoming.identity,
             now: received_at,
             papers: refs,
             digest: hex(&hash),

@@ -145,6 +145,9 @@ impl Step<'_> {
                     .strip_prefix(path.as_str())
                     .is_some_and(|r| r.is_empty() || r.starts_with('.'))
             };
+            if let Some(identity) = &mut self.case.identity {
+                identity.no_longer(std::slice::from_ref(&path));
+            }
             self.case.before.retain(|other, _| !below(other));
             self.case.changed.retain(|(other, _)| !below(other));
             // The address for mails is an answer, too.

@@ -23,7 +23,7 @@ use crate::ids::{Ags, CaseId, ClerkId, PaperId, TenantId};
 pub use action::{Action, Effect, Refusal};
 pub use decide::TAKE_BACK_SECONDS;
 pub use money::Payment;
-pub use parts::{CalledOff, Deadline, Decision, Delivery, Fee, FeeLine, Finding, Outcome, Question};
+pub use parts::{CalledOff, Deadline, Decision, Delivery, Fee, FeeLine, Finding, Identity, Outcome, Question};
 
 /// Where a case stands, as the applicant may see it. The HTTP contract's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -102,6 +102,9 @@ pub struct Case {
     pub act: Act,
     pub regime: Option<Regime>,
     pub channel: Channel,
+    /// Who vouched for the sender; `None`: nobody.
+    #[serde(default)]
+    pub identity: Option<Identity>,
     pub lang: String,
     pub state: State,
     pub title: String,

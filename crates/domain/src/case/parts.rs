@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use schema::{DeadlineKind, FeeKind};
+use schema::{Assurance, DeadlineKind, FeeKind};
 use serde::{Deserialize, Serialize};
 
 use super::State;
@@ -84,6 +84,29 @@ impl Fee {
             deposit_cents: 0,
             ..self
         }
+    }
+}
+
+/// Who vouched for whoever sent it, and how surely; never who that is there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// As people call it: `BundID`.
+    pub by: String,
+    pub level: Assurance,
+    /// Paths of answers that are as it says. What is changed later is not among them any more.
+    #[serde(default)]
+    pub confirmed: Vec<String>,
+}
+
+impl Identity {
+    /// Answers at these paths, above or below them, are not confirmed any more.
+    pub(super) fn no_longer(&mut self, paths: &[String]) {
+        let below = |one: &str, other: &str| {
+            one.strip_prefix(other)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        self.confirmed
+            .retain(|own| paths.iter().all(|p| !below(own, p) && !below(p, own)));
     }
 }
 
@@ -180,4 +203,29 @@ pub struct CalledOff {
     pub by_applicant: bool,
     /// What it cost is to be paid all the same, as far as nobody says otherwise.
     pub fee_stays: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_changed_or_gone_is_confirmed_no_longer() {
+        let all = ["contact.name", "contact.address", "club.name"]
+            .map(str::to_owned)
+            .to_vec();
+        let left = |paths: &[&str]| {
+            let mut identity = Identity {
+                by: "BundID".into(),
+                level: Assurance::Substantial,
+                confirmed: all.clone(),
+            };
+            identity.no_longer(&paths.iter().map(|p| (*p).to_owned()).collect::<Vec<_>>());
+            identity.confirmed
+        };
+        assert_eq!(left(&["contact.phone", "contact.names"]), all);
+        assert_eq!(left(&["contact.name"]), ["contact.address", "club.name"]);
+        assert_eq!(left(&["contact.address.town"]), ["contact.name", "club.name"]);
+        assert_eq!(left(&["contact"]), ["club.name"]);
+    }
 }

@@ -100,6 +100,9 @@ impl Step<'_> {
             case.before.insert(path.clone(), old);
         }
         case.answers = answers;
+        if let Some(identity) = &mut case.identity {
+            identity.no_longer(&changed);
+        }
         case.changed.retain(|(path, _)| !changed.contains(path));
         case.changed.extend(changed.into_iter().map(|path| (path, now)));
         case.papers.extend(papers);

@@ -7,11 +7,12 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use exchange::Register;
 use jobs::Mailer;
-use kommunal::config::Config;
+use kommunal::config::{AccountOidc, Config};
 use kommunal::demo;
 use kommunal::shipped::Shipped;
 use kommunal::wiring::{Plan, Town, wire};
 use letters::Press;
+use web::account::vouch::Voucher;
 use web::identity::{Provider, ProviderConfig};
 use web::limits::Limits;
 use web::state::Clock;
@@ -61,6 +62,7 @@ async fn town(config: &Config, base_url: &str, demo: bool, limits: Limits) -> Re
         limits,
         backup: config.backup(),
         provider: provider(config)?,
+        vouchers: vouchers(config)?,
     };
     wire(plan, &shipped).await
 }
@@ -74,9 +76,34 @@ fn provider(config: &Config) -> Result<Option<Provider>> {
             client_id: oidc.client_id.clone(),
             client_secret: oidc.client_secret.0.clone(),
             acr: oidc.acr.clone(),
+            scopes: Vec::new(),
+            claims: false,
         })
     });
     provider.transpose().map_err(|e| anyhow::anyhow!("oidc: {e}"))
+}
+
+/// Who vouch for applicants, by the settings.
+fn vouchers(config: &Config) -> Result<Vec<Voucher>> {
+    let voucher = |oidc: &AccountOidc| {
+        let provider = Provider::new(ProviderConfig {
+            name: oidc.name.clone(),
+            issuer: oidc.issuer.clone(),
+            client_id: oidc.client_id.clone(),
+            client_secret: oidc.client_secret.0.clone(),
+            acr: Vec::new(),
+            scopes: oidc.scopes.clone(),
+            claims: !oidc.claims.is_empty(),
+        });
+        Ok(Voucher {
+            id: oidc.id,
+            organisation: oidc.id == "organisation",
+            provider: provider.map_err(|e| anyhow::anyhow!("oidc_{}: {e}", oidc.id))?,
+            levels: oidc.levels.clone(),
+            claims: oidc.claims.clone(),
+        })
+    };
+    config.account_oidc.iter().map(voucher).collect()
 }
 
 /// SMTP by the settings; without them mails stay in the outbox.

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use lettre::message::Mailbox;
+use schema::Assurance;
 use tracing_subscriber::EnvFilter;
 
 /// One setting.
@@ -37,6 +38,12 @@ pub enum Kind {
     /// A whole number from 1 on.
     Count,
     Text,
+    /// Words with blanks between them.
+    Words,
+    /// Words of a provider, each with the level of assurance that it stands for: `loa-2=substanziell`.
+    Levels,
+    /// What we ask for, each with where a provider says it: `town=address.locality`.
+    Claims,
     Mail,
     Security,
     /// Where a scanner listens.
@@ -52,6 +59,24 @@ const fn setting(key: &'static str, kind: Kind, default: Option<&'static str>, u
         unset,
     }
 }
+
+const UNUSED_PERSON: &str = "ohne oidc_person.issuer unbenutzt";
+const UNUSED_ORGANISATION: &str = "ohne oidc_organisation.issuer unbenutzt";
+const NO_LEVEL: &str = "kein Vertrauensniveau gilt als bestätigt";
+const SCOPES: &str = "profile email address";
+/// Where the standard (OpenID Connect Core, 5.1) puts them.
+const CLAIMS: &str = "name=name given_name=given_name family_name=family_name email=email street=address.street_address postal_code=address.postal_code town=address.locality organisation=organization";
+/// What a provider may be asked for.
+const CLAIM_NAMES: [&str; 8] = [
+    "name",
+    "given_name",
+    "family_name",
+    "email",
+    "street",
+    "postal_code",
+    "town",
+    "organisation",
+];
 
 /// Every setting, in the order of the documentation.
 pub const SETTINGS: &[Setting] = &[
@@ -116,6 +141,51 @@ pub const SETTINGS: &[Setting] = &[
         "ohne oidc.issuer unbenutzt",
     ),
     setting("oidc.acr", Kind::Text, None, "danach ist es wie nach dem Passwort"),
+    setting(
+        "oidc_person.issuer",
+        Kind::Issuer,
+        None,
+        "Personen melden sich mit einem Link per E-Mail an",
+    ),
+    setting("oidc_person.client_id", Kind::Text, None, UNUSED_PERSON),
+    Setting {
+        secret: true,
+        ..setting("oidc_person.client_secret", Kind::Text, None, UNUSED_PERSON)
+    },
+    setting("oidc_person.name", Kind::Text, Some("BundID"), UNUSED_PERSON),
+    setting("oidc_person.scopes", Kind::Words, Some(SCOPES), UNUSED_PERSON),
+    setting("oidc_person.acr", Kind::Levels, None, NO_LEVEL),
+    setting("oidc_person.claims", Kind::Claims, Some(CLAIMS), UNUSED_PERSON),
+    setting(
+        "oidc_organisation.issuer",
+        Kind::Issuer,
+        None,
+        "Vereine und Betriebe melden sich mit einem Link per E-Mail an",
+    ),
+    setting("oidc_organisation.client_id", Kind::Text, None, UNUSED_ORGANISATION),
+    Setting {
+        secret: true,
+        ..setting("oidc_organisation.client_secret", Kind::Text, None, UNUSED_ORGANISATION)
+    },
+    setting(
+        "oidc_organisation.name",
+        Kind::Text,
+        Some("Mein Unternehmenskonto"),
+        UNUSED_ORGANISATION,
+    ),
+    setting(
+        "oidc_organisation.scopes",
+        Kind::Words,
+        Some(SCOPES),
+        UNUSED_ORGANISATION,
+    ),
+    setting("oidc_organisation.acr", Kind::Levels, None, NO_LEVEL),
+    setting(
+        "oidc_organisation.claims",
+        Kind::Claims,
+        Some(CLAIMS),
+        UNUSED_ORGANISATION,
+    ),
     setting(
         "operator.name",
         Kind::Text,
@@ -228,6 +298,30 @@ impl Kind {
                 "tls" | "starttls" | "none" => ok(),
                 _ => Err(format!("„{text}“ gibt es nicht; möglich sind starttls, tls und none")),
             },
+            Kind::Words => Ok(text.split_whitespace().collect::<Vec<_>>().join(" ")),
+            Kind::Levels => {
+                for pair in text.split_whitespace() {
+                    let level = pair.rsplit_once('=').filter(|(word, _)| !word.is_empty());
+                    if !level.is_some_and(|(_, level)| Assurance::read_german(level).is_some()) {
+                        return Err(format!(
+                            "„{pair}“ nennt kein Vertrauensniveau; möglich sind basis, niedrig, substanziell und hoch, Beispiel: loa-2=substanziell"
+                        ));
+                    }
+                }
+                Kind::Words.read(text)
+            }
+            Kind::Claims => {
+                for pair in text.split_whitespace() {
+                    let known = pair.split_once('=').filter(|(_, path)| !path.is_empty());
+                    if !known.is_some_and(|(ours, _)| CLAIM_NAMES.contains(&ours)) {
+                        return Err(format!(
+                            "„{pair}“ ist keine Angabe, nach der gefragt wird; möglich sind {}, Beispiel: town=address.locality",
+                            CLAIM_NAMES.join(", ")
+                        ));
+                    }
+                }
+                Kind::Words.read(text)
+            }
             Kind::RootKey => match store::RootKey::parse_all(text) {
                 Ok(_) => ok(),
                 Err(what) => Err(what.to_string().trim_end_matches('.').to_owned()),

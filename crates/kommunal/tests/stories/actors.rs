@@ -63,6 +63,14 @@ impl Browser {
         }
     }
 
+    /// The same browser before another product.
+    pub fn in_front_of(&self, router: Router) -> Browser {
+        Browser {
+            router,
+            cookies: self.cookies.clone(),
+        }
+    }
+
     /// The value of a cookie, wherever it is sent.
     pub fn cookie(&self, name: &str) -> Option<String> {
         let found = self.cookies.iter().find(|((_, n), _)| n == name);

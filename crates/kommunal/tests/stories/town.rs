@@ -109,6 +109,7 @@ pub async fn host(
         limits,
         backup,
         provider: None,
+        vouchers: Vec::new(),
     };
     wire(plan, &SHIPPED).await.expect("the parts fit")
 }

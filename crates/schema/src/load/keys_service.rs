@@ -272,6 +272,20 @@ pub(crate) static PERIOD: Keys = Keys {
     rest: None,
 };
 
+static ASSURANCE: Keys = Keys {
+    noun: "ein Vertrauensniveau",
+    keys: &[
+        req(
+            "level",
+            Ty::Word(&["low", "substantial", "high"]),
+            "level = \"substantial\"",
+            "Wie sicher feststehen muss, wer sendet: niedrig, substanziell oder hoch.",
+        ),
+        BASIS,
+    ],
+    rest: None,
+};
+
 static CONDITION: Keys = Keys {
     noun: "eine Auflage",
     keys: &[ID, WHEN, opt("default", Ty::Bool, "default = true", "Schon angehakt.")],
@@ -370,6 +384,12 @@ pub(crate) static SERVICE: Keys = Keys {
             Ty::Table(&EVENT),
             "[event]",
             "Welche Antworten die Übersicht füllen.",
+        ),
+        opt(
+            "assurance",
+            Ty::Table(&ASSURANCE),
+            "[assurance]",
+            "Nur wenn ein Gesetz verlangt, dass feststeht, wer sendet.",
         ),
         opt(
             "booking",

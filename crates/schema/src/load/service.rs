@@ -5,8 +5,8 @@ use serde_json::Value;
 use super::view::{File, View, parse};
 use super::{form, scalar};
 use crate::{
-    Act, Booking, Condition, Consult, DeadlineKind, DeadlineRule, EventPaths, FeeItem, FeeKind, LegalBasis, Origin,
-    Paper, ParamType, Parameter, Period, PeriodRef, PeriodUnit, Service, ShownRule,
+    Act, Assurance, AssuranceRule, Booking, Condition, Consult, DeadlineKind, DeadlineRule, EventPaths, FeeItem,
+    FeeKind, LegalBasis, Origin, Paper, ParamType, Parameter, Period, PeriodRef, PeriodUnit, Service, ShownRule,
 };
 
 /// Reads the file into a service that has no form, texts, letters and examples yet.
@@ -22,6 +22,7 @@ pub(crate) fn read(id: &str, file: &File) -> Service {
         regime: root.text("regime"),
         regime_expr: root.rule("regime_expr"),
         retention: form::retention(root.get("retention")),
+        assurance: root.get("assurance").exists().then(|| assurance(root.get("assurance"))),
         event: event(root.get("event")),
         booking: root.get("booking").exists().then(|| booking(root.get("booking"))),
         legal_basis: root.list("legal_basis").into_iter().map(legal_basis).collect(),
@@ -37,6 +38,14 @@ pub(crate) fn read(id: &str, file: &File) -> Service {
         letters: Default::default(),
         examples: Vec::new(),
         hash: String::new(),
+    }
+}
+
+/// Where the level is wrong, which was reported: nobody gets in too easily.
+fn assurance(v: View<'_>) -> AssuranceRule {
+    AssuranceRule {
+        level: parse(&v.word("level")).unwrap_or(Assurance::High),
+        legal_basis: v.texts("legal_basis"),
     }
 }
 

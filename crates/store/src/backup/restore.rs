@@ -202,8 +202,8 @@ impl Store {
                         values![reference.as_str(), name.as_str(), case.as_str()],
                     )?;
                 }
-                for (email, member) in &taken.members {
-                    tx.execute(&account_log_ins::NAME, &shared_store.naming_of(email, &name, member))?;
+                for (proof, member) in &taken.members {
+                    tx.execute(&account_log_ins::NAME, &shared_store.naming_of(proof, &name, member))?;
                 }
                 tx.execute(&END_SESSIONS, values![name.as_str()])?;
                 tx.execute(&account_log_ins::END_OF_TENANT, values![name.as_str()])?;
@@ -233,7 +233,7 @@ struct Taken {
     key: authorities::WrappedKey,
     wrapper: crate::seal::Key,
     clerks: Vec<(String, String)>,
-    members: Vec<(String, String)>,
+    members: Vec<(crate::Proof, String)>,
     references: Vec<(String, String)>,
     waiting: Waiting,
     due: Option<Timestamp>,
@@ -271,7 +271,7 @@ fn take(backup: &Path, id: &str, scratch: &Path, roots: &Roots, here: Option<[u8
     let read = sqlite::look(&path, |tx| {
         let t = TenantTx::over(tx, &context);
         let clerks = t.clerks()?.into_iter().map(|c| (c.email, c.id.0)).collect();
-        let members = t.members()?.into_iter().map(|m| (m.email, m.id.0)).collect();
+        let members = crate::people::proofs_of(t.members()?);
         Ok((clerks, members, t.waiting()?, t.next_job_due()?))
     });
     let (clerks, members, waiting, due) = read?;

@@ -74,8 +74,8 @@ impl Naming {
                 "{taken} E-Mail-Adressen dieses Amts haben hier schon ein Konto bei einem anderen Amt. Ändern Sie sie in einem der beiden."
             )));
         }
-        for (email, member) in &tables.members {
-            tx.execute(&account_log_ins::NAME, &self.shared.naming_of(email, id, member))?;
+        for (proof, member) in &tables.members {
+            tx.execute(&account_log_ins::NAME, &self.shared.naming_of(proof, id, member))?;
         }
         for (service, hash, bytes) in &known.packages {
             packages::keep(tx, service, hash, bytes, self.now)?;

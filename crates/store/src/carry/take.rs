@@ -26,8 +26,8 @@ pub(super) struct Tables {
     pub(super) waiting: Waiting,
     /// Addresses and ids of its clerks.
     pub(super) clerks: Vec<(String, String)>,
-    /// Addresses and ids of the members of an account.
-    pub(super) members: Vec<(String, String)>,
+    /// What logs the members of an account in, and their ids.
+    pub(super) members: Vec<(crate::Proof, String)>,
     pub(super) made_under: Vec<String>,
     pub(super) due: Option<Timestamp>,
 }
@@ -140,7 +140,7 @@ pub(super) fn take_tables<R: BufRead>(from: &mut In<R>, tx: &Tx<'_>, context: &C
     for clerk in t.clerks()? {
         clerks.push((clerk.email, clerk.id.0));
     }
-    let members = t.members()?.into_iter().map(|m| (m.email, m.id.0)).collect();
+    let members = crate::people::proofs_of(t.members()?);
     Ok(Tables {
         head: t.whole_log()?,
         rows,

@@ -1,10 +1,13 @@
 //! Log-in of applicants and clubs: links by mail, whose an address is, sessions. Addresses are keyed hashes here; what a
 //! link or a session holds opens only with the token that came by mail or stands in the cookie.
 
+use domain::account::Member;
 use domain::{MemberId, TenantId};
 use jiff::{SignedDuration, Timestamp};
+use schema::Assurance;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::engine::values;
 use crate::seal::{Key, Place, sha256};
@@ -48,14 +51,33 @@ const LINKS_OF_NETWORK: i64 = 60;
 pub enum ProofKind {
     /// Reads the mail of this address.
     Mail,
+    /// A provider vouches for them.
+    Provider,
+}
+
+/// What a provider has said of whoever logs in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Vouched {
+    /// Which of the operator's providers: `person`, `organisation`.
+    pub by: String,
+    /// What people call it: `BundID`.
+    pub name: String,
+    /// Issuer and subject: together they name one person, or one organisation.
+    pub who: String,
+    pub level: Assurance,
+    /// By the path of the question that it answers.
+    pub said: Map<String, Value>,
 }
 
 /// What somebody has proven. Kept sealed with the session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Proof {
     pub kind: ProofKind,
-    /// The address.
+    /// The address; of a provider issuer and subject.
     pub what: String,
+    /// In this log-in a provider has vouched, too: it gives no right to an account, but a level of assurance.
+    #[serde(default)]
+    pub vouched: Option<Vouched>,
 }
 
 impl Proof {
@@ -63,6 +85,43 @@ impl Proof {
         Proof {
             kind: ProofKind::Mail,
             what: address.trim().to_owned(),
+            vouched: None,
+        }
+    }
+
+    pub fn provider(vouched: Vouched) -> Proof {
+        Proof {
+            kind: ProofKind::Provider,
+            what: vouched.who.clone(),
+            vouched: Some(vouched),
+        }
+    }
+
+    /// How surely it is known who somebody is.
+    pub fn level(&self) -> Assurance {
+        let vouched = self.vouched.as_ref().map(|v| v.level).unwrap_or_default();
+        let own = match self.kind {
+            ProofKind::Mail | ProofKind::Provider => Assurance::Basis,
+        };
+        vouched.max(own)
+    }
+
+    /// Everything that logs this member in.
+    pub fn all_of(member: &Member) -> Vec<Proof> {
+        let mail = (!member.email.is_empty()).then(|| Proof::mail(&member.email));
+        let connected = member.connections.iter().map(|c| Proof {
+            kind: ProofKind::Provider,
+            what: c.who.clone(),
+            vouched: None,
+        });
+        mail.into_iter().chain(connected).collect()
+    }
+
+    /// Is this one of this member's? An identity that was disconnected opens nothing, whatever a table still says.
+    pub(crate) fn is_of(&self, member: &Member) -> bool {
+        match self.kind {
+            ProofKind::Mail => true,
+            ProofKind::Provider => member.connections.iter().any(|c| c.who == self.what),
         }
     }
 
@@ -70,6 +129,7 @@ impl Proof {
     pub fn address(&self) -> &str {
         match self.kind {
             ProofKind::Mail => &self.what,
+            ProofKind::Provider => "",
         }
     }
 }
@@ -96,12 +156,12 @@ fn hash_of(token: &str) -> Vec<u8> {
 
 impl SharedStore {
     fn account_key(&self, proof: &Proof) -> Vec<u8> {
-        let kind: &[u8] = match proof.kind {
-            ProofKind::Mail => b"account_mail",
+        let (kind, what): (&[u8], _) = match proof.kind {
+            ProofKind::Mail => (b"account_mail", proof.what.trim().to_lowercase()),
+            // Large and small letters are two subjects.
+            ProofKind::Provider => (b"account_provider", proof.what.clone()),
         };
-        self.lookup
-            .mac(&[kind, proof.what.trim().to_lowercase().as_bytes()])
-            .to_vec()
+        self.lookup.mac(&[kind, what.as_bytes()]).to_vec()
     }
 
     fn seal_by_token<T: Serialize>(&self, table: &'static str, token: &str, value: &T) -> Result<Vec<u8>> {
@@ -190,8 +250,8 @@ impl SharedStore {
     }
 
     /// Parameters of [`NAME`], for whoever comes in from elsewhere.
-    pub(crate) fn naming_of(&self, address: &str, tenant: &str, member: &str) -> Vec<crate::engine::Value> {
-        values![self.account_key(&Proof::mail(address)), tenant, member].to_vec()
+    pub(crate) fn naming_of(&self, proof: &Proof, tenant: &str, member: &str) -> Vec<crate::engine::Value> {
+        values![self.account_key(proof), tenant, member].to_vec()
     }
 
     /// Accounts that know whoever proved this, and as whom.

@@ -223,6 +223,7 @@ pub fn case(n: u32) -> Case {
         act: schema::Act::Notice,
         regime: Some(schema::Regime::Notice),
         channel: Channel::Online,
+        identity: None,
         lang: "de".into(),
         state: State::Received,
         title: "Weihnachtsbaumbrennen Kanarienvogel".into(),

@@ -3,11 +3,14 @@
 use axum::extract::{Form, State};
 use axum::response::Response;
 use domain::TenantId;
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use store::{AccountKind, AccountName, Acting};
+use store::{AccountKind, AccountName, Acting, TenantStore};
 
-use crate::account::session::{self, Proven, inside, role_word};
+use crate::account::keep::OWN;
+use crate::account::session::{self, Proven, inside, logged_in_as, role_word};
+use crate::account::vouch;
 use crate::apply::form::errors_title;
 use crate::failure::{Failure, Result};
 use crate::format;
@@ -90,7 +93,7 @@ pub async fn page(State(app): State<App>, known: Proven, req: Req) -> Result<Res
     let mine = app.store.accounts_of(proof, app.now()).await?;
     let rows: Vec<Value> = mine.iter().map(|a| row(&app, &req, a)).collect();
     let target = req.param("ziel").unwrap_or_default();
-    let ctx = json!({ "rows": rows, "mail": proof.address(), "target": inside(&target), "done": done(&app, &req) });
+    let ctx = json!({ "rows": rows, "lead": logged_in_as(&app, req.lang, proof), "target": inside(&target), "done": done(&app, &req) });
     app.ok("account/choose.html", app.ui(&req), ctx)
 }
 
@@ -143,9 +146,15 @@ fn form(app: &App, req: &Req, t: &Typed, f: &Faults) -> Result<Response> {
     app.page(f.status(), "account/new.html", app.ui(req), ctx)
 }
 
-pub async fn new(State(app): State<App>, _known: Proven, req: Req) -> Result<Response> {
+/// What a provider has said stands there already, and can be changed.
+pub async fn new(State(app): State<App>, known: Proven, req: Req) -> Result<Response> {
     let mut t = Typed::default();
-    t.put("art", "verein");
+    let vouched = known.person.session.proof.vouched.as_ref();
+    let said = |path: &str| vouched.and_then(|v| v.said.get(path)?.as_str()).unwrap_or_default();
+    let club = vouched.is_none_or(|v| vouch::by_id(&app, &v.by).is_some_and(|v| v.organisation));
+    t.put("art", if club { "verein" } else { "person" });
+    t.put("verein", said("club.name"));
+    t.put("name", said("contact.name"));
     t.put("ziel", req.param("ziel").unwrap_or_default());
     form(&app, &req, &t, &Faults::default())
 }
@@ -164,6 +173,21 @@ pub fn read_name(app: &App, req: &Req, typed: &str, missing: &str) -> Result<Str
         return Err(app.texts.fill(req.lang, "account.name_odd", &[("most", &most)]));
     }
     Ok(name)
+}
+
+/// A person's own that a provider has said is in the new account from its first day on.
+async fn keep_said(made: &TenantStore, known: &Proven, now: Timestamp) -> Result<()> {
+    let Some(vouched) = &known.person.session.proof.vouched else {
+        return Ok(());
+    };
+    let mut said = vouched.said.clone();
+    said.retain(|path, _| OWN.iter().any(|own| path.starts_with(own)) && path != "contact.name");
+    made.write(move |t| match t.members()?.first() {
+        Some(chair) => t.change_account_details(&chair.id.clone(), true, said, now),
+        None => Ok(()),
+    })
+    .await?;
+    Ok(())
 }
 
 pub async fn create(
@@ -207,6 +231,7 @@ pub async fn create(
         Err(store::Error::Conflict(_)) => return Err(Failure::Bad(app.texts.text(req.lang, "account.too_many"))),
         Err(other) => return Err(other.into()),
     };
+    keep_said(&made, &known, now).await?;
     let entered = app.store.enter_account(&known.token, session, made.id(), now).await?;
     let Some(token) = entered else {
         return Err(Failure::internal("an account that was just made does not open"));

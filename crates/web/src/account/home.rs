@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use store::AccountName;
 
 use crate::account::choose::read_name;
-use crate::account::list;
-use crate::account::session::{Account, Chair, role_word};
+use crate::account::session::{Account, Chair, logged_in_as, role_word};
+use crate::account::{list, provider};
 use crate::apply::form::errors_title;
 use crate::failure::{Failure, Result};
 use crate::office::fields::{Faults, Field, Typed};
@@ -48,6 +48,9 @@ pub async fn page(State(app): State<App>, account: Account, req: Req) -> Result<
     let done = match req.param("ok").as_deref() {
         Some("name") => app.texts.text(req.lang, "account.renamed"),
         Some("amt") => app.texts.text(req.lang, "account.offered_done"),
+        Some("verbunden") => app.texts.text(req.lang, "account.connected"),
+        Some("verbunden-auch") => app.texts.text(req.lang, "account.connected_elsewhere"),
+        Some("getrennt") => app.texts.text(req.lang, "account.disconnected"),
         _ => String::new(),
     };
     let (cases, drafts) = (
@@ -58,7 +61,7 @@ pub async fn page(State(app): State<App>, account: Account, req: Req) -> Result<
     let ctx = json!({
         "cases": cases, "drafts": drafts, "waits": waits,
         "name": acting.name.name, "club": account.is_club(), "chair": account.is(Role::Chair), "done": done,
-        "greeting": app.texts.fill(req.lang, greeting, &[("name", &acting.member.name)]), "mail": proof.address(),
+        "greeting": app.texts.fill(req.lang, greeting, &[("name", &acting.member.name)]), "mail": logged_in_as(&app, req.lang, proof), "providers": provider::rows(&app, &req, &account),
         "roles": words.join(", "), "officers": officers, "others": others, "several": mine.len() > 1,
         "offered": acting.member.offered().map(|_| format!("/konto/antwort/{}", acting.tenant.id())),
     });

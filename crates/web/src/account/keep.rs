@@ -4,7 +4,7 @@
 use domain::account::Role;
 use schema::{Kind, Lang, RawAnswers};
 use serde_json::Value;
-use store::{AccountCase, AccountDraft};
+use store::{AccountCase, AccountDraft, Proof, Vouched};
 
 use crate::account::session::{self, Account};
 use crate::apply::draft::{Begun, Owner};
@@ -25,6 +25,38 @@ pub struct Known {
     pub answers: RawAnswers,
     pub paths: Vec<String>,
     pub club: bool,
+    /// What of it a provider has said.
+    pub vouched: Option<Vouched>,
+}
+
+impl Known {
+    /// Where what is known at this path comes from; empty: nothing is.
+    pub fn source(&self, app: &App, lang: Lang, path: &str) -> String {
+        if !self.paths.iter().any(|p| p == path) {
+            return String::new();
+        }
+        let said = self.vouched.as_ref();
+        match said.filter(|v| is_said(v, path, schema::at(&self.answers.0, path))) {
+            Some(v) => confirmed_by(app, lang, &v.name),
+            None => source(app, lang, self.club),
+        }
+    }
+}
+
+/// Is this answer what the provider says?
+pub fn is_said(vouched: &Vouched, path: &str, answer: Option<&Value>) -> bool {
+    vouched.said.get(path).is_some_and(|said| answer == Some(said))
+}
+
+/// `von BundID bestätigt`
+pub fn confirmed_by(app: &App, lang: Lang, name: &str) -> String {
+    app.texts.fill(lang, "account.confirmed_by", &[("name", name)])
+}
+
+/// What this browser has proven.
+pub async fn proof(app: &App, req: &Req) -> Result<Option<Proof>> {
+    let known = session::proven(app, req).await?;
+    Ok(known.map(|k| k.person.session.proof))
 }
 
 /// `aus dem Vereinskonto`
@@ -82,14 +114,20 @@ pub async fn known(app: &App, req: &Req, offer: &Offer, begun: Option<&Begun>) -
     if begun.is_some() || offer.by_hand.is_some() {
         return Ok(Known::default());
     }
-    let Some(account) = session::current(app, req).await? else {
+    let Some(proven) = session::proven(app, req).await? else {
         return Ok(Known::default());
     };
-    let details = details(&account).await?;
+    let vouched = proven.person.session.proof.vouched.clone();
+    // What somebody has kept goes before what a provider says: it is theirs to change.
+    let mut details = vouched.as_ref().map(|v| v.said.clone()).unwrap_or_default();
     let mut known = Known {
-        club: account.is_club(),
+        vouched,
         ..Known::default()
     };
+    if let Some(account) = proven.account() {
+        known.club = account.is_club();
+        details.extend(self::details(&account).await?);
+    }
     for question in offer.service.form.pages.iter().flat_map(|p| &p.questions) {
         let asked = !matches!(question.kind, Kind::File { .. } | Kind::Computed { .. });
         if let Some(value) = details.get(&question.id).filter(|_| asked) {

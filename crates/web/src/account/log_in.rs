@@ -1,15 +1,16 @@
-//! Log-in by a link that comes by mail, and log-out. The answer is the same for every address. Opening the link uses
+//! Log-in by a link that comes by mail, log-out, and the page that offers every way in. The answer is the same for every address. Opening the link uses
 //! nothing up and only shows a button: mail servers open links, too. The button uses it.
 
 use axum::extract::{Form, Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use schema::Assurance;
 use serde::Deserialize;
 use serde_json::json;
 use store::{AccountLink, LINK_FOR, Proof};
 
-use crate::account::choose;
 use crate::account::session::{self, Account, Proven, inside};
+use crate::account::{choose, provider};
 use crate::apply::form::errors_title;
 use crate::failure::{Failure, Result};
 use crate::format;
@@ -32,8 +33,13 @@ pub struct Entered {
 }
 
 pub async fn page(State(app): State<App>, req: Req) -> Result<Response> {
-    let target = req.param("ziel").unwrap_or_default();
-    if let Some(known) = session::proven(&app, &req).await? {
+    let (target, needed) = (req.param("ziel").unwrap_or_default(), provider::needed(&req));
+    let known = session::proven(&app, &req).await?;
+    let level = known.as_ref().map(|k| k.person.session.proof.level());
+    if needed > Assurance::Basis && level.unwrap_or_default() < needed {
+        return surer(&app, &req, inside(&target), needed);
+    }
+    if let Some(known) = known {
         return choose::onward(&app, &known, inside(&target)).await;
     }
     let input = Entered {
@@ -41,6 +47,15 @@ pub async fn page(State(app): State<App>, req: Req) -> Result<Response> {
         ..Entered::default()
     };
     render(&app, &req, &input, "")
+}
+
+/// The ways in that reach a level: for who is logged in already, but not known well enough.
+fn surer(app: &App, req: &Req, target: &str, needed: Assurance) -> Result<Response> {
+    let level = provider::level_word(app, req.lang, needed);
+    let ctx = json!({
+        "level": level, "target": target, "providers": provider::buttons(app, req, target, needed),
+    });
+    app.ok("account/surer.html", app.ui(req), ctx)
 }
 
 fn render(app: &App, req: &Req, input: &Entered, wrong: &str) -> Result<Response> {
@@ -55,6 +70,7 @@ fn render(app: &App, req: &Req, input: &Entered, wrong: &str) -> Result<Response
         "errors_title": errors_title(app, req, errors.len().max(1)), "errors": errors, "error_mail": wrong,
         "mail": input.mail, "target": input.ziel, "returning": !input.ziel.is_empty() && inside(&input.ziel) == input.ziel,
         "left": req.param("ab").is_some() && wrong.is_empty(),
+        "providers": provider::buttons(app, req, inside(&input.ziel), Assurance::Basis),
     });
     app.page(status, "account/log_in.html", app.ui(req), ctx)
 }

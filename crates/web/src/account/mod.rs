@@ -1,4 +1,4 @@
-//! Accounts of people and clubs: log-in by a link that comes by mail, who acts for an account in which role, handing an
+//! Accounts of people and clubs: log-in by a link that comes by mail or by a provider, who acts for an account in which role, handing an
 //! office over. An account is a tenant of its own; what it is good for in a form stands with the form (`apply`).
 
 pub mod answer;
@@ -10,8 +10,10 @@ pub mod list;
 pub mod log_in;
 pub mod office;
 pub mod people;
+pub mod provider;
 pub mod session;
 pub mod terms;
+pub mod vouch;
 
 use crate::routes::{Table, Who};
 
@@ -23,6 +25,16 @@ pub fn routes(table: Table) -> Table {
         .get("/konto/anmelden/{token}", Who::Public, log_in::link)
         .post("/konto/anmelden/{token}", Who::Public, log_in::enter)
         .audit("account.log_in")
+        .get("/konto/anmelden/dienst/{provider}", Who::Public, provider::go)
+        .get(
+            "/konto/anmelden/dienst/{provider}/zurueck",
+            Who::Public,
+            provider::come_back,
+        )
+        .audit("account.log_in")
+        .post("/konto/verbinden", Who::Member, provider::connect_question)
+        .post("/konto/trennen", Who::Member, provider::disconnect)
+        .audit("account.identity_disconnected")
         .get("/konto/auswahl", Who::Proven, choose::page)
         .post("/konto/auswahl", Who::Proven, choose::enter)
         .audit("account.log_in")

@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use axum::response::Response;
 use domain::account::Role;
 use schema::Lang;
-use store::{Acting, Person};
+use store::{Acting, Person, Proof};
 
 use crate::failure::Failure;
 use crate::req::{Req, set_cookie};
@@ -36,6 +36,17 @@ pub struct Account {
 #[derive(Debug, Clone)]
 pub struct Chair(pub Account);
 
+impl Proven {
+    /// For whom it acts, if for anybody.
+    pub fn account(self) -> Option<Account> {
+        let acting = self.person.acting.clone()?;
+        Some(Account {
+            person: self.person,
+            acting,
+        })
+    }
+}
+
 impl Account {
     pub fn is(&self, role: Role) -> bool {
         self.acting.is(role)
@@ -60,14 +71,7 @@ pub async fn proven(app: &App, req: &Req) -> Result<Option<Proven>, Failure> {
 
 /// For whom this browser acts, if for anybody.
 pub async fn current(app: &App, req: &Req) -> Result<Option<Account>, Failure> {
-    let found = proven(app, req).await?;
-    Ok(found.and_then(|p| {
-        let acting = p.person.acting.clone()?;
-        Some(Account {
-            person: p.person,
-            acting,
-        })
-    }))
+    Ok(proven(app, req).await?.and_then(|p| p.account()))
 }
 
 impl FromRequestParts<App> for Proven {
@@ -134,6 +138,14 @@ pub fn remember(response: &mut Response, app: &App, token: &str) {
 
 pub fn forget(response: &mut Response, app: &App) {
     set_cookie(response, COOKIE, "", "/", 0, app.config.secure_cookies);
+}
+
+/// As what somebody is logged in: an address, or `mit BundID`.
+pub fn logged_in_as(app: &App, lang: Lang, proof: &Proof) -> String {
+    match (proof.address(), &proof.vouched) {
+        ("", Some(v)) => app.texts.fill(lang, "account.logged_in_with", &[("name", &v.name)]),
+        (mail, _) => app.texts.fill(lang, "account.logged_in_as", &[("mail", mail)]),
+    }
 }
 
 /// `Vorsitz`, `Kasse`, `Mitglied`.

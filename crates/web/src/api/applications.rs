@@ -15,6 +15,7 @@ use crate::format;
 use crate::frame::problem_with;
 use crate::guard::FILES;
 use crate::limits::Limit;
+use crate::offer::Offer;
 use crate::req::Req;
 use crate::state::App;
 use crate::submission::{Incoming, Sent, earlier, request_hash, send};
@@ -71,7 +72,7 @@ pub async fn submit(
     // What was sent once is answered as it was, whatever day it is, whoever is responsible and whatever has been set
     // since: nothing is checked before.
     if let Some(sent) = earlier(&app, &offer, key, hash).await? {
-        return Ok(respond(sent));
+        return Ok(respond(&offer, sent));
     }
     let cx = offer.context(&app, req.lang);
     let (mut raw, mut errors) = (RawAnswers(answers), Vec::new());
@@ -120,9 +121,11 @@ pub async fn submit(
         id: None,
         channel: Channel::Api,
         actor: Actor::Applicant,
+        // No program vouches for a person.
+        identity: None,
         lang: req.lang,
     };
-    Ok(respond(send(&app, &offer, incoming).await?))
+    Ok(respond(&offer, send(&app, &offer, incoming).await?))
 }
 
 /// Bytes of a request at most: its files as base64, and the rest.
@@ -166,7 +169,7 @@ fn look(service: &Service, cx: &Context, raw: &RawAnswers) -> Looked {
 }
 
 /// The answer to what came of a submission.
-fn respond(sent: Sent) -> Response {
+fn respond(offer: &Offer, sent: Sent) -> Response {
     match sent {
         Sent::Done(body) => (
             StatusCode::CREATED,
@@ -179,6 +182,12 @@ fn respond(sent: Sent) -> Response {
             "key-reused",
             "Dieser Idempotency-Key gehört schon zu anderen Angaben. Senden Sie einen neuen.",
             json!({}),
+        ),
+        Sent::Unsure(needed) => problem_with(
+            StatusCode::FORBIDDEN,
+            "assurance-needed",
+            "Für diesen Antrag muss feststehen, wer ihn sendet. Das geht nur auf der Website, nach dem Anmelden über einen Dienst.",
+            json!({ "needed": needed, "form": offer.path() }),
         ),
         Sent::Taken(taken) => {
             let free: Vec<Value> = taken

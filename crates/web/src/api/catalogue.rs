@@ -63,7 +63,7 @@ pub async fn service(State(app): State<App>, Path(id): Path<String>, req: Req) -
         .collect();
     Ok(Json(json!({
         "id": s.id, "title": title(&s, req.lang), "version": s.hash, "responsibility": s.responsibility,
-        "lead": service_text(&s, &cx, &json!({}), "lead"), "legal_basis": s.legal_basis, "parameters": parameters,
+        "lead": service_text(&s, &cx, &json!({}), "lead"), "legal_basis": s.legal_basis, "assurance": s.assurance, "parameters": parameters,
         "schema": format!("/api/v1/services/{}/schema.json", s.id),
     })))
 }

@@ -6,9 +6,10 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use domain::Deadline;
 use jiff::civil::Date;
-use schema::{Context, DeadlineKind, FieldError};
+use schema::{Context, DeadlineKind, FieldError, Lang};
 use serde_json::{Value, json};
 
+use crate::account::provider;
 use crate::apply::draft::{self, Begun};
 use crate::apply::form::errors_title;
 use crate::apply::view::{html_id, sections};
@@ -20,6 +21,7 @@ use crate::reach::office_ctx;
 use crate::reply::redirect;
 use crate::req::Req;
 use crate::state::App;
+use crate::submission::needed_here;
 use crate::taken;
 
 pub async fn page(State(app): State<App>, Path((slug, service)): Path<(String, String)>, req: Req) -> Result<Response> {
@@ -78,6 +80,9 @@ pub fn render(
         let text = offer.text(&cx, answers, &key);
         (!text.is_empty()).then(|| json!({ "ok": f.ok, "text": text }))
     }));
+    if let Some(text) = known_well(app, lang, offer, begun) {
+        checks.push(json!({ "ok": true, "text": text }));
+    }
     let pages = schema::visible_pages(&offer.service, answers, &cx);
     let authority = offer.authority();
     let regime_free = fee.total_cents + fee.deposit_cents == 0;
@@ -106,6 +111,7 @@ pub fn render(
             "cost": cost, "declaration": declaration,
             "button": if offer.local.open { offer.text(&cx, answers, "submit") } else { t("check.paper_button", &[]) },
             "later": t(if cx.place.on_paper { "form.later" } else { "check.later" }, &[]), "own": true,
+            "surer": surer(app, lang, offer, begun),
         }),
     };
     let error_rows: Vec<Value> = errors
@@ -143,6 +149,23 @@ pub fn render(
     app.page(status, "check.html", app.ui_form(req, offer, &name), ctx)
 }
 
+/// That it is known well enough who sends it, where that is needed.
+fn known_well(app: &App, lang: Lang, offer: &Offer, begun: &Begun) -> Option<String> {
+    let needed = needed_here(offer)?;
+    let identity = begun.identity(&offer.service, &begun.kept.answers)?;
+    let level = provider::level_word(app, lang, identity.level);
+    let with = [("name", identity.by.as_str()), ("level", &level)];
+    (identity.level >= needed).then(|| app.texts.fill(lang, "assurance.reached", &with))
+}
+
+/// That it is not: what comes before "Absenden". Empty: nothing does.
+fn surer(app: &App, lang: Lang, offer: &Offer, begun: &Begun) -> String {
+    match needed_here(offer).filter(|needed| begun.level() < *needed) {
+        Some(needed) => provider::sentence(app, lang, "assurance.before", needed),
+        None => String::new(),
+    }
+}
+
 /// What is sent with "Absenden", as a short mark: another mark means that somebody with the same draft, the authority's
 /// lead or midnight has changed something since the page was shown.
 pub fn mark(offer: &Offer, answers: &Value, fee: &domain::Fee, deadlines: &[Deadline]) -> String {
@@ -167,7 +190,7 @@ fn send_by_hand(app: &App, cx: &Context, by_hand: &ByHand, cost: &str) -> Value 
     };
     json!({
         "title": t("by_hand.enter"), "button": t("by_hand.enter"), "to": t("by_hand.enters"), "cost": cost,
-        "declaration": t(confirm), "later": t("form.later"), "own": false,
+        "declaration": t(confirm), "later": t("form.later"), "own": false, "surer": "",
     })
 }
 

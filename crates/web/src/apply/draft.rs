@@ -5,11 +5,11 @@
 use crate::reply::redirect;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use domain::{PaperId, TenantId};
-use schema::RawAnswers;
+use domain::{Identity, PaperId, TenantId};
+use schema::{Assurance, RawAnswers, Service};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use store::{Draft, Resume};
+use store::{Draft, Proof, Resume, Vouched};
 
 use crate::account::keep;
 use crate::apply::sent::Done;
@@ -66,17 +66,44 @@ pub struct Begun {
     pub draft: Draft,
     pub kept: Kept,
     pub updated_at: jiff::Timestamp,
+    /// What the browser that has opened it has proven.
+    pub proof: Option<Proof>,
 }
 
 impl Begun {
     /// Where an answer came from, in words; empty: it was typed here.
     pub fn source(&self, app: &App, lang: schema::Lang, path: &str) -> String {
         let has = |paths: &[String]| paths.iter().any(|p| p == path);
+        let answer = schema::at(&self.kept.answers, path);
+        if let Some(vouched) = self.vouched().filter(|v| keep::is_said(v, path, answer)) {
+            return keep::confirmed_by(app, lang, &vouched.name);
+        }
         match &self.kept.account {
             Some(owner) if has(&self.kept.known) => keep::source(app, lang, owner.club),
             _ if has(&self.kept.carried) => app.texts.text(lang, "check.from_earlier"),
             _ => String::new(),
         }
+    }
+
+    fn vouched(&self) -> Option<&Vouched> {
+        self.proof.as_ref()?.vouched.as_ref()
+    }
+
+    /// How surely it is known who has opened it.
+    pub fn level(&self) -> Assurance {
+        self.proof.as_ref().map(Proof::level).unwrap_or_default()
+    }
+
+    /// Who vouches for whoever sends these answers, and which of them.
+    pub fn identity(&self, service: &Service, answers: &Value) -> Option<Identity> {
+        let vouched = self.vouched()?;
+        let questions = service.form.pages.iter().flat_map(|p| &p.questions);
+        let confirmed = questions.filter(|q| keep::is_said(vouched, &q.id, schema::at(answers, &q.id)));
+        Some(Identity {
+            by: vouched.name.clone(),
+            level: self.level(),
+            confirmed: confirmed.map(|q| q.id.clone()).collect(),
+        })
     }
 
     pub fn answers(&self) -> RawAnswers {
@@ -103,6 +130,7 @@ fn begun(draft: Draft) -> Option<Begun> {
         updated_at: draft.updated_at,
         draft,
         kept,
+        proof: None,
     })
 }
 
@@ -125,10 +153,13 @@ pub async fn load(app: &App, req: &Req, offer: &Offer) -> Result<Option<Begun>> 
     let Some((link, _)) = held(req) else {
         return Ok(None);
     };
-    match by_link(app, link, offer).await? {
-        Some(begun) => keep::may_open(app, req, begun).await,
-        None => Ok(None),
-    }
+    let found = match by_link(app, link, offer).await? {
+        Some(begun) => keep::may_open(app, req, begun).await?,
+        None => None,
+    };
+    let Some(mut begun) = found else { return Ok(None) };
+    begun.proof = keep::proof(app, req).await?;
+    Ok(Some(begun))
 }
 
 /// The draft behind a link, if it is of this place and service.
@@ -158,6 +189,7 @@ pub async fn load_with_offer(app: &App, req: &Req, slug: &str, service: &str) ->
 /// A new draft with these answers, counted as begun.
 pub async fn create(app: &App, req: &Req, offer: &Offer, answers: Value, carried: Vec<String>) -> Result<Begun> {
     let mut begun = make(app, req, offer, answers, carried).await?;
+    begun.proof = keep::proof(app, req).await?;
     if keep::adopt(app, req, offer, &mut begun).await? {
         begun.save(app).await?;
     }
@@ -195,6 +227,7 @@ pub async fn make(app: &App, req: &Req, offer: &Offer, answers: Value, carried: 
         draft: new.draft,
         kept,
         updated_at: now,
+        proof: None,
     })
 }
 

@@ -87,10 +87,7 @@ impl Base<'_> {
     /// Where an answer came from, in words; empty: it was typed here.
     fn source(&self, app: &App, lang: schema::Lang, path: &str) -> String {
         let Some(b) = self.begun else {
-            return match self.known.paths.iter().any(|p| p == path) {
-                true => keep::source(app, lang, self.known.club),
-                false => String::new(),
-            };
+            return self.known.source(app, lang, path);
         };
         b.source(app, lang, path)
     }

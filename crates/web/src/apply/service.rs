@@ -7,6 +7,7 @@ use schema::{Context, DeadlineKind, Kind, Period, PeriodUnit, Question, Service}
 use serde_json::{Value, json};
 use store::OnRequest;
 
+use crate::account::provider;
 use crate::apply::anywhere::lines_anywhere;
 use crate::apply::draft;
 use crate::apply::place::cost_hint;
@@ -16,6 +17,7 @@ use crate::offer::{Offer, service_list};
 use crate::reach::office_ctx;
 use crate::req::Req;
 use crate::state::App;
+use crate::submission::needed_here;
 
 pub async fn page(State(app): State<App>, Path((slug, service)): Path<(String, String)>, req: Req) -> Result<Response> {
     let offer = app.offer(&slug, &service).await?;
@@ -74,6 +76,7 @@ pub async fn page(State(app): State<App>, Path((slug, service)): Path<(String, S
             "consulted": if consulted.is_empty() { String::new() } else { t("service.consulted", &[("who", &consulted.join(", "))]) },
             "at_hand": list("at_hand"), "rules": rules, "not_needed": not_needed, "law": law,
             "what_next": what_next, "paper": paper,
+            "assurance": needed_here(&offer).map(|level| provider::sentence(&app, lang, "assurance.service", level)),
             "deadline": deadline(&app, &offer, &cx), "free": crate::calendar::public::href(&offer),
             "draft": begun.filter(|d| d.kept.sent.is_none()).map(|d| json!({ "saved": format::moment_in(d.updated_at, lang) })),
         },

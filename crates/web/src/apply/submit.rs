@@ -8,7 +8,7 @@ use schema::{ErrorKind, FieldError};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::account::keep;
+use crate::account::{keep, provider};
 use crate::apply::draft::{self, Begun};
 use crate::apply::{check, sent, upload};
 use crate::desk::entry;
@@ -79,6 +79,7 @@ pub async fn submit(
         id: Some(CaseId(begun.kept.key.clone())),
         channel: entry.as_ref().map_or(Channel::Online, |e| e.channel),
         actor: entry.as_ref().map_or(Actor::Applicant, |e| e.desk.actor()),
+        identity: begun.identity(&offer.service, &answers).filter(|_| entry.is_none()),
         lang: req.lang,
     };
     let received_at = entry.as_ref().map_or_else(|| app.now(), |e| e.received_at);
@@ -86,6 +87,11 @@ pub async fn submit(
         Sent::Done(body) => done(&app, &req, &offer, begun, &body, entry.is_some()).await,
         // The key is the draft's own: nothing else can have been sent under it.
         Sent::KeyReused => Err(Failure::internal("a draft's key stands for something else")),
+        // To the log-in that reaches it, and back to this page: nothing is lost.
+        Sent::Unsure(needed) => {
+            let check = format!("{}/antrag/pruefen", offer.path());
+            Ok(redirect(&provider::needed_href(&check, needed)))
+        }
         Sent::Taken(found) => {
             let met = taken::meanwhile(&app, req.lang, &offer, &answers, &found);
             let mut page = check::render(&app, &req, &offer, &begun, vec![met.error], &met.days)?;

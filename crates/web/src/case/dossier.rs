@@ -7,6 +7,7 @@ use schema::{Context, Lang, Service};
 use serde_json::{Value, json};
 use store::{Consultation, Event, LetterInfo, TenantStore};
 
+use crate::account::provider;
 use crate::apply::view::sections;
 use crate::case::reads;
 use crate::failure::{Failure, Result};
@@ -126,7 +127,7 @@ impl Source<'_> {
         let data = json!({
             "made_at": app.now(), "authority": self.authority, "reference": case.reference, "service": case.service,
             "title": case.title, "applicant": case.applicant, "place": case.place_name, "received_at": case.received_at,
-            "channel": case.channel, "event_day": case.event_day, "state": case.stand(), "answers": case.answers,
+            "channel": case.channel, "identity": case.identity, "event_day": case.event_day, "state": case.stand(), "answers": case.answers,
             "answers_in_words": sections(self.service, self.cx, &case.answers, |_| String::new(), |_| String::new()),
             "changed": case.changed, "before": case.before, "erased": self.erased(), "email": case.email,
             "deadlines": case.deadlines, "fee": case.fee, "decision": self.decision(), "findings": case.findings,
@@ -137,10 +138,19 @@ impl Source<'_> {
         let text = serde_json::to_vec_pretty(&data).map_err(Failure::internal)?;
         zip.add(&format!("{folder}daten.json"), &text);
         let whole = self.whom == For::Desk;
-        let page = app.draw("case/dossier.html", ui, json!({ "d": data, "whole": whole, "at": format::moment_in(app.now(), lang),
+        let page = app.draw("case/dossier.html", ui, json!({ "d": data, "whole": whole, "identity": self.identity(app), "at": format::moment_in(app.now(), lang),
             "received": format::received_in(case.channel, case.received_at, lang), "state": app.texts.of_act(lang, "state", domain::letter::act_word(case, self.service, self.cx), case.stand()) }))?;
         zip.add(&format!("{folder}lesen.html"), page.as_bytes());
         Ok(())
+    }
+
+    /// `BundID, substanziell`
+    fn identity(&self, app: &App) -> String {
+        let lang = self.cx.lang;
+        let shown = self.case.identity.as_ref();
+        shown.map_or_else(String::new, |i| {
+            format!("{}, {}", i.by, provider::level_word(app, lang, i.level))
+        })
     }
 
     fn erased(&self) -> Vec<Value> {

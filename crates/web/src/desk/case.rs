@@ -10,6 +10,7 @@ use schema::{Context, DeadlineKind, FeeKind, Lang};
 use serde_json::{Value, json};
 use store::{Clerk, Event, LetterInfo};
 
+use crate::account::{keep, provider};
 use crate::apply::view::sections;
 use crate::desk::badges::{self, Badge, between, days};
 use crate::desk::decision::Draft;
@@ -45,9 +46,19 @@ pub fn head(app: &App, file: &File) -> Value {
     json!({
         "id": case.id.0, "reference": case.reference, "title": case.title, "applicant": case.applicant, "service": noun(app, &case.service),
         "act": act_beside(&noun(app, &case.service), file.act_word(app)), "received": format::received_in(case.channel, case.received_at, Lang::De), "place": case.place_name, "badges": head_badges(app, file, app.today()),
-        "channel": badges::channel(case.channel), "open": file.is_open(), "can_begin": file.is_open() && case.state == CaseState::Received, "can_ask": file.is_open() && case.state != CaseState::Question,
+        "channel": badges::channel(case.channel), "identity": identity(app, file), "open": file.is_open(), "can_begin": file.is_open() && case.state == CaseState::Received, "can_ask": file.is_open() && case.state != CaseState::Question,
         "basis": file.basis(), "conditions": file.word(app, "conditions"), "more_conditions": file.word(app, "more_conditions"), "yes": file.word(app, "yes"), "no": file.word(app, "no"), "email": case.email,
     })
+}
+
+/// `Identität: BundID, substanziell`
+fn identity(app: &App, file: &File) -> String {
+    let Some(known) = &file.case.identity else {
+        return String::new();
+    };
+    let level = provider::level_word(app, Lang::De, known.level);
+    app.texts
+        .fill(Lang::De, "assurance.desk", &[("name", &known.by), ("level", &level)])
 }
 
 /// What was sent, unless the service's name says it already: `Veranstaltungsanzeige, Anzeige` reads badly.
@@ -389,6 +400,11 @@ fn answers(app: &App, file: &File, cx: &Context) -> Vec<Value> {
                 .map(|(path, at)| changed_text(file, cx, path, *at))
                 .unwrap_or_default()
                 .into();
+            let confirmed = case.identity.iter().find(|i| i.confirmed.contains(&path));
+            row["confirmed"] = confirmed
+                .map(|i| keep::confirmed_by(app, Lang::De, &i.by))
+                .unwrap_or_default()
+                .into();
             row["asked"] = asked
                 .map(|(_, why)| format!("nachgefragt: {why}"))
                 .unwrap_or_default()
@@ -402,7 +418,7 @@ fn answers(app: &App, file: &File, cx: &Context) -> Vec<Value> {
             .fields
             .iter()
             .filter(|(path, _)| shown(file, cx, path).is_empty())
-            .map(|(path, why)| json!({ "label": schema::short_label(&file.service, path, cx), "value": "noch keine Angabe", "changed": "", "asked": format!("nachgefragt: {why}"), "mark": true, "path": path }))
+            .map(|(path, why)| json!({ "label": schema::short_label(&file.service, path, cx), "value": "noch keine Angabe", "changed": "", "confirmed": "", "asked": format!("nachgefragt: {why}"), "mark": true, "path": path }))
             .collect();
         if !open.is_empty() {
             out.push(json!({ "title": app.texts.text(Lang::De, "event.question"), "href": "", "answers": open }));

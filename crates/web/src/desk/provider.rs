@@ -51,7 +51,8 @@ async fn begin(
     target: &str,
     connects: Option<(ClerkId, Proven)>,
 ) -> Result<std::result::Result<(String, String), NoProof>> {
-    let (url, started) = match provider(app)?.begin(&back(app), connects.is_some()).await {
+    let provider = provider(app)?;
+    let (url, started) = match provider.begin(&back(app), connects.is_some(), provider.acr()).await {
         Ok(begun) => begun,
         Err(no) => return Ok(Err(no)),
     };

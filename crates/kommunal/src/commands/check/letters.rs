@@ -140,6 +140,7 @@ fn of_example(service: &Service, example: &Example, catalog: &Catalog, place: Pl
         tenant: "beispiel".into(),
         reference: format!("BSP-{}-26-7K3M-Q", service.code),
         channel: Channel::Online,
+        identity: None,
         now,
         papers: Vec::new(),
         digest: "0".repeat(64),
