@@ -10,8 +10,8 @@ export const CLIENT = { id: 'kommunal', secret: 'ein-geheimnis-nur-fuer-tests-01
 const claims = (token) => JSON.parse(Buffer.from(token.split('.')[1], 'base64url'));
 
 export class IdentityProvider {
-  /** `back`: where it sends browsers back to. Serves until `stop`. */
-  static async start(back) {
+  /** `back`: where it sends browsers back to. `says`: what it says of whoever logs in. Serves until `stop`. */
+  static async start(back, says = {}) {
     const idp = new IdentityProvider();
     const port = await freePort();
     idp.url = `http://localhost:${port}`;
@@ -20,18 +20,19 @@ export class IdentityProvider {
     const provider = new Provider(idp.url, {
       clients: [{ client_id: CLIENT.id, client_secret: CLIENT.secret, redirect_uris: [back] }],
       pkce: { required: () => true },
-      acrValues: ['hoch', 'niedrig'],
+      acrValues: ['hoch', 'substanziell', 'niedrig'],
+      claims: { openid: ['sub'], profile: ['name', 'given_name', 'family_name'], email: ['email', 'email_verified'], address: ['address'] },
       cookies: { keys: ['nur-fuer-tests'] },
       features: { devInteractions: { enabled: false } },
       interactions: { url: (_, interaction) => `/kennung/${interaction.uid}` },
       // Who logs in here agrees to what our client asks for.
       loadExistingGrant: async (ctx) => {
         const grant = new ctx.oidc.provider.Grant({ clientId: ctx.oidc.client.clientId, accountId: ctx.oidc.session.accountId });
-        grant.addOIDCScope('openid');
+        grant.addOIDCScope('openid profile email address');
         await grant.save();
         return grant;
       },
-      findAccount: async (_, id) => ({ accountId: id, claims: async () => ({ sub: id }) }),
+      findAccount: async (_, id) => ({ accountId: id, claims: async () => ({ sub: id, ...says }) }),
     });
     const callback = provider.callback();
     idp.server = createServer((req, res) => {

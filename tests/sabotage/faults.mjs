@@ -326,4 +326,24 @@ export const faults = [
     put: '                ("freigeben", Some(_)) if FAULT => Action::Release,\n                ("freigeben", Some(_)) => {',
     test: ['stories', 'privacy::nothing_goes_past_the_archive_or_a_hold::sqlite'],
   },
+  {
+    id: 'token-of-another-log-in',
+    what: 'the token of a provider counts for whichever log-in brings it',
+    file: 'crates/web/src/identity.rs',
+    find: '.claims(&client.id_token_verifier(), &nonce)',
+    put: `.claims(&client.id_token_verifier(), |seen: Option<&Nonce>| match seen {
+                _ if FAULT => Ok(()),
+                Some(seen) if seen.secret() == nonce.secret() => Ok(()),
+                _ => Err(String::from("nonce")),
+            })`,
+    test: ['stories', 'bundid::what_proves_nothing_opens_nothing::sqlite'],
+  },
+  {
+    id: 'level-not-asked',
+    what: 'a service that needs a level of assurance takes what anybody sends',
+    file: 'crates/web/src/submission.rs',
+    find: 'level < *needed)',
+    put: 'level < *needed && !FAULT)',
+    test: ['stories', 'bundid::no_way_around_the_level::sqlite'],
+  },
 ];

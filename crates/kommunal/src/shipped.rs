@@ -49,7 +49,23 @@ pub fn files() -> FileMap {
     add::<Templates>(&mut files, "templates");
     add::<Assets>(&mut files, "assets");
     add::<Migrations>(&mut files, "migrations");
+    #[cfg(debug_assertions)]
+    lay_over(&mut files);
     files
+}
+
+/// For stories about a service that is not shipped: files of the folder `KOMMUNAL_TEST_FILES` take the place of ours. A
+/// release knows nothing of this.
+#[cfg(debug_assertions)]
+fn lay_over(files: &mut FileMap) {
+    let Some(folder) = std::env::var_os("KOMMUNAL_TEST_FILES") else {
+        return;
+    };
+    for (name, bytes) in files.iter_mut() {
+        if let Ok(other) = std::fs::read(std::path::Path::new(&folder).join(name)) {
+            *bytes = other;
+        }
+    }
 }
 
 /// Only the regions: what the register and the calendar need.

@@ -162,6 +162,61 @@ fn secrets_are_never_shown() {
 }
 
 #[test]
+fn providers_for_applicants_are_whole_and_name_known_levels() {
+    let whole = [
+        ("KOMMUNAL_OIDC_PERSON_ISSUER", "https://id.example.de/realms/bund"),
+        ("KOMMUNAL_OIDC_PERSON_CLIENT_ID", "kommunal"),
+        ("KOMMUNAL_OIDC_PERSON_CLIENT_SECRET", "geheim5"),
+        ("KOMMUNAL_OIDC_PERSON_ACR", "https://a=b/2=substanziell loa-3=hoch"),
+        ("KOMMUNAL_OIDC_PERSON_CLAIMS", "name=display_name town=address.locality"),
+    ];
+    let config = Config::load(None, &env(&whole)).expect("right");
+    let [person] = &config.account_oidc[..] else {
+        panic!("{:?}", config.account_oidc)
+    };
+    assert_eq!((person.id, person.name.as_str()), ("person", "BundID"));
+    assert_eq!(person.levels[0], ("https://a=b/2".to_owned(), Assurance::Substantial));
+    assert_eq!(person.claims[1], ("town".to_owned(), "address.locality".to_owned()));
+    assert_eq!(person.scopes, ["profile", "email", "address"]);
+    let shown = format!("{}\n{config:?}", config.lines().join("\n"));
+    assert!(shown.contains("loa-3=hoch") && !shown.contains("geheim5"), "{shown}");
+
+    let wrong = |key: &str, value: &str| {
+        let mut set = env(&whole);
+        set.insert(key.to_owned(), value.to_owned());
+        let Mistakes(lines) = Config::load(None, &set).expect_err(value);
+        lines.join("\n")
+    };
+    for (key, value, says) in [
+        (
+            "KOMMUNAL_OIDC_PERSON_ACR",
+            "loa-2=mittel",
+            "„loa-2=mittel“ nennt kein Vertrauensniveau",
+        ),
+        ("KOMMUNAL_OIDC_PERSON_ACR", "=hoch", "nennt kein Vertrauensniveau"),
+        (
+            "KOMMUNAL_OIDC_PERSON_CLAIMS",
+            "shoe=size",
+            "„shoe=size“ ist keine Angabe",
+        ),
+        ("KOMMUNAL_OIDC_PERSON_CLIENT_ID", "", "Dazu fehlt oidc_person.client_id"),
+        (
+            "KOMMUNAL_OIDC_PERSON_ISSUER",
+            "http://id.example.de",
+            "die Adresse beginnt mit https://",
+        ),
+        (
+            "KOMMUNAL_OIDC_ORGANISATION_NAME",
+            "ELSTER",
+            "Dazu fehlt oidc_organisation.issuer",
+        ),
+    ] {
+        let said = wrong(key, value);
+        assert!(said.contains(says), "{key}={value}: {said}");
+    }
+}
+
+#[test]
 fn the_documentation_names_every_setting_with_its_variable_and_default() {
     let docs = include_str!("../../../../docs/configuration.md");
     for setting in SETTINGS {

@@ -84,3 +84,19 @@ fn an_answer_goes_no_later_than_its_case() {
         "bekannt sind closed, event, money",
     );
 }
+
+#[test]
+fn a_level_of_assurance_has_a_law_and_a_known_name() {
+    let said = |table: &str| diagnostics(SERVICE, "[event]", &format!("{table}\n\n[event]"));
+    let good = said("[assurance]\nlevel = \"substantial\"\nlegal_basis = [\"obg27\"]");
+    assert_eq!(good, "");
+    for (table, says) in [
+        ("[assurance]\nlevel = \"medium\"\nlegal_basis = [\"obg27\"]", "„medium“"),
+        ("[assurance]\nlevel = \"high\"", "„legal_basis“ fehlt"),
+        ("[assurance]\nlevel = \"high\"\nlegal_basis = [\"ozg\"]", "„ozg“"),
+        ("[assurance]\nlegal_basis = [\"obg27\"]", "„level“ fehlt"),
+    ] {
+        let found = said(table);
+        assert!(found.contains(says), "{table}: {found}");
+    }
+}
