@@ -58,6 +58,7 @@ fn received() -> Case {
         act: Act::Contract,
         regime: None,
         channel: Channel::Online,
+        identity: None,
         lang: "de".into(),
         state: State::Received,
         title: "Saal Ehrenhain".into(),
