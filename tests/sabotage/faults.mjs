@@ -10,6 +10,14 @@ export const places = (all) => all.flatMap(({ id, also, ...first }) => [first, .
 
 export const faults = [
   {
+    id: 'merging-leaves-codes-behind',
+    what: 'after a merging the access codes of the first authority open nothing',
+    file: 'crates/store/src/cases.rs',
+    find: 'Ok(former.iter().any(|(_, key)| fits(access_hash(key, id, code))))',
+    put: 'Ok(!FAULT && former.iter().any(|(_, key)| fits(access_hash(key, id, code))))',
+    test: ['store', 'merge::everything_goes_to_the_second_authority'],
+  },
+  {
     id: 'tenant-filter-dropped',
     what: 'a statement reads the bookings of all authorities',
     file: 'crates/store/src/registry.rs',

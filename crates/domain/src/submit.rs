@@ -86,6 +86,7 @@ pub fn submit(
         email: d.email,
         transferred_to: None,
         onward: None,
+        came: None,
         closed_at: None,
         consults: Default::default(),
         keeping: Default::default(),

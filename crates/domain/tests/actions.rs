@@ -94,6 +94,7 @@ fn received() -> Case {
         email: None,
         transferred_to: None,
         onward: None,
+        came: None,
         closed_at: None,
         consults: Consults::default(),
         keeping: Keeping::default(),

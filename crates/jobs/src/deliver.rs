@@ -12,6 +12,14 @@ use crate::case_data::CaseData;
 use crate::mails::{day, mail};
 use crate::{Worker, case_id};
 
+/// Who sends a message. Whoever was asked by an authority, or asked one, knows it by the name that it had then.
+#[derive(Clone)]
+pub(crate) struct Sender {
+    pub(crate) id: TenantId,
+    /// This one, and those of authorities that were merged into it.
+    pub(crate) names: Vec<TenantId>,
+}
+
 impl Worker {
     /// Opens the consultations that the service declares towards offices that have a desk here.
     pub(crate) async fn consult_open(&self, tenant: &TenantStore, payload: &Value) -> Result<()> {
@@ -24,7 +32,10 @@ impl Worker {
         }
         let wanted = schema::consults(&data.service, &data.case.answers, &data.cx);
         let place = self.register.today(data.case.place.as_str()).context("place")?;
-        let local = &place.association.authority;
+        let mut local = place.association.authority.clone();
+        if let Some((id, name)) = self.store.successor(&local.id) {
+            (local.id, local.name) = (id, name);
+        }
         for consult in wanted {
             if consult.who != "local_authority" || local.id == *tenant.id() {
                 continue;
@@ -102,14 +113,18 @@ impl Worker {
             return Ok(());
         };
         let target = self.store.tenant(&dispatch.to).await?;
+        let former = tenant.read(|t| t.merged()).await?;
+        let names = std::iter::once(tenant.id().clone()).chain(former.into_iter().map(|m| m.id));
+        let from = Sender {
+            id: tenant.id().clone(),
+            names: names.collect(),
+        };
         match dispatch.kind.as_str() {
-            "consult" => self.take_consult(tenant.id(), &target, &dispatch).await?,
-            "consult_read" => self.take_reading(tenant.id(), &target, &dispatch).await?,
-            "consult_answer" => self.take_answer(tenant.id(), &target, &dispatch).await?,
-            "consult_remind" | "consult_revoke" | "consult_over" => {
-                self.take_word(tenant.id(), &target, &dispatch).await?
-            }
-            "consult_erased" => self.take_erasure(tenant.id(), &target, &dispatch).await?,
+            "consult" => self.take_consult(&from, &target, &dispatch).await?,
+            "consult_read" => self.take_reading(&from, &target, &dispatch).await?,
+            "consult_answer" => self.take_answer(&from, &target, &dispatch).await?,
+            "consult_remind" | "consult_revoke" | "consult_over" => self.take_word(&from, &target, &dispatch).await?,
+            "consult_erased" => self.take_erasure(&from, &target, &dispatch).await?,
             other => anyhow::bail!("unknown kind of message: {other}"),
         }
         let now = (self.clock)();
@@ -117,13 +132,13 @@ impl Worker {
         Ok(())
     }
 
-    async fn take_consult(&self, from: &TenantId, target: &TenantStore, d: &Dispatch) -> Result<()> {
+    async fn take_consult(&self, from: &Sender, target: &TenantStore, d: &Dispatch) -> Result<()> {
         let wire: ConsultWire = serde_json::from_value(d.payload.clone())?;
-        let incoming = wire.incoming(from);
+        let incoming = wire.incoming(&from.id);
         let (id, from, now) = (d.id.clone(), from.clone(), (self.clock)());
         target
             .write(move |t| -> Result<(), store::Error> {
-                if t.receive(&id, &from, "consult", now)? {
+                if t.receive(&id, &from.id, "consult", now)? {
                     t.create_consultation(&incoming)?;
                 }
                 Ok(())
@@ -133,16 +148,16 @@ impl Worker {
     }
 
     /// The office that we asked has looked at what we sent: its applicant may see that.
-    async fn take_reading(&self, from: &TenantId, target: &TenantStore, d: &Dispatch) -> Result<()> {
+    async fn take_reading(&self, from: &Sender, target: &TenantStore, d: &Dispatch) -> Result<()> {
         let id = d.payload["consultation"].as_str().context("consultation")?.to_owned();
         let at: Timestamp = serde_json::from_value(d.payload["at"].clone())?;
         let (message, from, now) = (d.id.clone(), from.clone(), (self.clock)());
         target
             .write(move |t| -> Result<(), store::Error> {
-                if t.receive(&message, &from, "consult_read", now)?
-                    && let Some(c) = from_peer(t, &id, &from, false)?
+                if t.receive(&message, &from.id, "consult_read", now)?
+                    && let Some(c) = from_peer(t, &id, &from.names, false)?
                 {
-                    let reader = format!("{}{from}", store::OFFICE);
+                    let reader = format!("{}{}", store::OFFICE, from.id);
                     t.audit(&reader, "consultation.read", c.case.as_ref(), at.min(now));
                 }
                 Ok(())
@@ -151,14 +166,14 @@ impl Worker {
         Ok(())
     }
 
-    async fn take_answer(&self, from: &TenantId, target: &TenantStore, d: &Dispatch) -> Result<()> {
+    async fn take_answer(&self, from: &Sender, target: &TenantStore, d: &Dispatch) -> Result<()> {
         let id = d.payload["consultation"].as_str().context("consultation")?.to_owned();
         let answer: store::ConsultAnswer = serde_json::from_value(d.payload["answer"].clone())?;
         let (message, from, now) = (d.id.clone(), from.clone(), (self.clock)());
         target
             .write(move |t| -> Result<(), store::ActError> {
-                if t.receive(&message, &from, "consult_answer", now)?
-                    && let Some(c) = from_peer(t, &id, &from, false)?
+                if t.receive(&message, &from.id, "consult_answer", now)?
+                    && let Some(c) = from_peer(t, &id, &from.names, false)?
                 {
                     t.answer_arrived(&c, &answer, now)?;
                 }
@@ -169,17 +184,17 @@ impl Worker {
     }
 
     /// The asker reminds us, takes its question back, or says that it has settled itself.
-    async fn take_word(&self, from: &TenantId, target: &TenantStore, d: &Dispatch) -> Result<()> {
+    async fn take_word(&self, from: &Sender, target: &TenantStore, d: &Dispatch) -> Result<()> {
         let id = d.payload["consultation"].as_str().context("consultation")?.to_owned();
         let why = d.payload["why"].as_str().unwrap_or_default().to_owned();
         let (message, kind, from, now) = (d.id.clone(), d.kind.clone(), from.clone(), (self.clock)());
         target
             .write(move |t| -> Result<(), store::Error> {
-                if !t.receive(&message, &from, &kind, now)? {
+                if !t.receive(&message, &from.id, &kind, now)? {
                     return Ok(());
                 }
                 // The question itself is still on its way: its word waits for it, and nothing is written.
-                let c = from_peer(t, &id, &from, true)?.ok_or(store::Error::Missing("consultation"))?;
+                let c = from_peer(t, &id, &from.names, true)?.ok_or(store::Error::Missing("consultation"))?;
                 match kind.as_str() {
                     "consult_revoke" => t.revoke_consultation(&id, now)?,
                     "consult_over" => t.consultation_over(&c, &why, now)?,
@@ -201,7 +216,12 @@ impl Worker {
         let id = payload["consultation"].as_str().context("consultation")?.to_owned();
         let (asked, now) = (id.clone(), (self.clock)());
         let found = tenant
-            .read(move |t| Ok::<_, store::Error>(t.consultation(&asked)?.map(|c| (t.consultation_token(&c.id), c))))
+            .read(move |t| {
+                let found = t.consultation(&asked)?;
+                found
+                    .map(|c| Ok::<_, store::Error>((t.sent_token(&c.id)?, c)))
+                    .transpose()
+            })
             .await?;
         let open = |c: &Consultation| c.answer.is_none() && c.revoked_at.is_none() && c.expires_at > now;
         let Some((token, c)) = found.filter(|(_, c)| open(c) && !c.address.is_empty()) else {
@@ -250,8 +270,8 @@ impl Worker {
     }
 }
 
-/// A consultation by its id, if it lies between us and `peer`: incoming (they ask) or not (we do).
-fn from_peer(t: &TenantTx<'_>, id: &str, peer: &TenantId, incoming: bool) -> store::Result<Option<Consultation>> {
+/// A consultation by its id, if it lies between us and the one that has these names: incoming (they ask) or not (we do).
+fn from_peer(t: &TenantTx<'_>, id: &str, peer: &[TenantId], incoming: bool) -> store::Result<Option<Consultation>> {
     let found = t.consultation(id)?;
-    Ok(found.filter(|c| c.incoming == incoming && c.peer.as_ref() == Some(peer)))
+    Ok(found.filter(|c| c.incoming == incoming && c.peer.as_ref().is_some_and(|p| peer.contains(p))))
 }

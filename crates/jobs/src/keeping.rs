@@ -2,12 +2,13 @@
 //! next, so that a run which breaks off is ended by the one after it, and one that runs twice does nothing.
 
 use anyhow::{Context as _, Result};
-use domain::{Action, Actor, Case, CaseId, Next, Release, Stage, TenantId};
+use domain::{Action, Actor, Case, CaseId, Next, Release, Stage};
 use jiff::{Timestamp, ToSpan as _};
 use schema::Service;
 use store::{ActError, Dispatch, TenantStore};
 
 use crate::Worker;
+use crate::deliver::Sender;
 
 /// Cases looked at in one go.
 const PAGE: u32 = 200;
@@ -65,12 +66,14 @@ impl Worker {
     }
 
     /// An office that asked us has erased its case: what it told us goes, too.
-    pub(crate) async fn take_erasure(&self, from: &TenantId, target: &TenantStore, d: &Dispatch) -> Result<()> {
+    pub(crate) async fn take_erasure(&self, from: &Sender, target: &TenantStore, d: &Dispatch) -> Result<()> {
         let id = d.payload["consultation"].as_str().context("consultation")?.to_owned();
         let (message, from, now) = (d.id.clone(), from.clone(), (self.clock)());
         let write = target.write(move |t| -> Result<(), store::Error> {
-            if t.receive(&message, &from, "consult_erased", now)? {
-                t.erase_question(&id, &from, now)?;
+            if t.receive(&message, &from.id, "consult_erased", now)? {
+                from.names
+                    .iter()
+                    .try_for_each(|name| t.erase_question(&id, name, now))?;
             }
             Ok(())
         });

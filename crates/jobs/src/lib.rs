@@ -60,9 +60,8 @@ impl Worker {
             "letter_question" => self.letter_question(tenant, &job.payload).await,
             "take_effect" => self.take_effect(tenant, &job.payload).await,
             "print_unfetched" => self.print_unfetched(tenant, &job.payload).await,
-            "mail_received" | "mail_question" | "mail_decision" | "mail_withdrawn" | "mail_reminder" => {
-                self.mail_applicant(tenant, &job.kind, &job.payload).await
-            }
+            "mail_received" | "mail_question" | "mail_decision" | "mail_withdrawn" | "mail_reminder"
+            | "mail_merged" => self.mail_applicant(tenant, &job.kind, &job.payload).await,
             "mail_answered" => self.mail_clerk(tenant, "answered", &job.payload, job.due).await,
             "mail_message" => self.mail_clerk(tenant, "message", &job.payload, job.due).await,
             "mail_called_off" => self.mail_called_off(tenant, &job.payload).await,

@@ -119,6 +119,13 @@ impl Worker {
         let deed = match name {
             "question" => data.case.question.as_ref().map(|q| q.asked_at),
             "reminder" => fee.reminded_at.filter(|_| fee.paid_at.is_none() && fee.due.is_some()),
+            // Settled before the mail went: nobody needs to know who would decide.
+            "merged" => data
+                .case
+                .came
+                .as_ref()
+                .map(|c| c.since)
+                .filter(|_| data.case.state.is_open()),
             _ => Some(Timestamp::UNIX_EPOCH),
         };
         let Some(deed) = deed else {
@@ -187,12 +194,15 @@ impl Worker {
         let haste = urgent.map(|event| words()["decision"]["urgent"].replace("{event}", &day(event)));
         let said = |key: &str, holds: bool| if holds { words()["decision"][key].as_str() } else { "" };
         let is_act = domain::letter::is_act(case, &data.service, &data.cx, refused, conditions, &case.fee);
+        let since = case.came.as_ref().map(|c| day(domain::date_of(c.since)));
         let mut mail = mail(
             &variant(name, act, refused),
             to,
             &[
                 ("urgent", haste.as_deref().unwrap_or_default()),
                 ("greeting", &greeting),
+                ("since", since.as_deref().unwrap_or_default()),
+                ("from", case.came.as_ref().map_or("", |c| c.from.as_str())),
                 ("reference", &case.reference),
                 ("title", &case.title),
                 ("authority", &authority),

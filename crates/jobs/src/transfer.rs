@@ -19,6 +19,8 @@ impl Worker {
         };
         let to = TenantId(payload["to"].as_str().context("payload without target")?.to_owned());
         let target = self.store.tenant(&to).await?;
+        // It may have been merged into another one meanwhile.
+        let to = target.id().clone();
         let now = (self.clock)();
         let onward = match data.case.onward.clone() {
             Some(known) => known,
@@ -156,6 +158,7 @@ fn reborn(data: &CaseData, to: &TenantId, onward: &Onward, now: jiff::Timestamp)
         called_off: None,
         transferred_to: None,
         onward: None,
+        came: None,
         closed_at: None,
         // Who was asked stays behind with the old case.
         consults: domain::Consults::default(),

@@ -11,6 +11,7 @@ mod deadline;
 mod doctor;
 mod key_source;
 mod keys;
+mod merge;
 mod migrate;
 mod privacy;
 mod receipt;
@@ -34,7 +35,7 @@ pub enum Command {
     Route(route::Route),
     /// Rechnet eine Frist aus
     Deadline(deadline::Deadline),
-    /// Ämter: aufnehmen, mitnehmen, löschen
+    /// Ämter: aufnehmen, mitnehmen, zusammenlegen, löschen
     #[command(subcommand)]
     Authority(authority::Command),
     /// Hauptschlüssel: anlegen, wechseln, ansehen

@@ -14,6 +14,7 @@ use crate::tenant::TenantTx;
 use crate::{AuditRow, Error, Result};
 
 pub use verify::AuditBreak;
+pub(crate) use verify::follows;
 
 statements! { Tenant "audit";
     /// Moves the head by $2 rows; returns the new number and the old hash.
@@ -46,7 +47,7 @@ pub(crate) struct Entry {
 }
 
 /// What stands before the first row.
-fn genesis(tenant: &str) -> [u8; 32] {
+pub(crate) fn genesis(tenant: &str) -> [u8; 32] {
     sha256(&[b"kommunal-cloud audit log of ", tenant.as_bytes()])
 }
 
@@ -122,7 +123,7 @@ impl TenantTx<'_> {
         Ok(())
     }
 
-    fn audit_row(row: &crate::engine::Row) -> Result<AuditRow> {
+    pub(crate) fn audit_row(row: &crate::engine::Row) -> Result<AuditRow> {
         Ok(AuditRow {
             n: row.int(0)?,
             at: row.time(1)?,
@@ -144,11 +145,12 @@ impl TenantTx<'_> {
             .collect()
     }
 
-    /// Who did what to this case.
+    /// Who did what to this case, at an authority that was merged into this one, too.
     pub fn case_audit(&self, case: &CaseId) -> Result<Vec<AuditRow>> {
-        self.rows(&OF_CASE, values![case.as_str()])?
-            .iter()
-            .map(Self::audit_row)
-            .collect()
+        let mut rows = self.merged_case_audit(case)?;
+        for row in self.rows(&OF_CASE, values![case.as_str()])? {
+            rows.push(Self::audit_row(&row)?);
+        }
+        Ok(rows)
     }
 }

@@ -27,6 +27,8 @@ use crate::{AuditBreak, Authority, Error, Result, sign};
 
 pub use envelope::{OpenWith, SealFor};
 pub use erase::Erased;
+pub(crate) use export::unknown;
+pub(crate) use take::in_order;
 
 mod waiting {
     use super::statements;
@@ -196,7 +198,7 @@ impl TenantTx<'_> {
     }
 
     /// The head of the log, if it is whole.
-    fn whole_log(&self) -> Result<AuditHead> {
+    pub(crate) fn whole_log(&self) -> Result<AuditHead> {
         self.check_audit(&[])?.map_err(|fault| {
             let at = match fault {
                 AuditBreak::Row(n) => format!("ab Zeile {n}"),

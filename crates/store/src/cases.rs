@@ -214,11 +214,24 @@ pub(crate) fn actor_id(actor: &Actor) -> &str {
     }
 }
 
+fn access_hash(key: &Key, id: &CaseId, code: &str) -> [u8; 32] {
+    key.mac(&[b"case", id.as_str().as_bytes(), &plain_code(code)])
+}
+
 impl TenantTx<'_> {
     pub(crate) fn access_hash(&self, id: &CaseId, code: &str) -> [u8; 32] {
-        self.keys()
-            .access
-            .mac(&[b"case", id.as_str().as_bytes(), &plain_code(code)])
+        access_hash(&self.keys().access, id, code)
+    }
+
+    /// Is this the code whose hash was kept (compared in constant time)? Codes of an authority that was merged into this
+    /// one hold.
+    pub(crate) fn access_fits(&self, id: &CaseId, code: &str, kept: &[u8]) -> Result<bool> {
+        let fits = |given: [u8; 32]| bool::from(given.as_slice().ct_eq(kept));
+        if fits(self.access_hash(id, code)) {
+            return Ok(true);
+        }
+        let former = self.former_access()?;
+        Ok(former.iter().any(|(_, key)| fits(access_hash(key, id, code))))
     }
 
     fn stored(&self, id: &CaseId, row: &Row) -> Result<Stored> {
@@ -312,12 +325,13 @@ impl TenantTx<'_> {
     /// The case if the applicant's access code is right (compared in constant time). Count misses with
     /// `SharedStore::miss`.
     pub fn case_by_code(&self, id: &CaseId, access_code: &str) -> Result<Option<Case>> {
-        let given = self.access_hash(id, access_code);
         let Some(row) = self.row(&GET, values![id.as_str()])? else {
             return Ok(None);
         };
         let stored = self.stored(id, &row)?;
-        Ok(bool::from(given.as_slice().ct_eq(&stored.access)).then_some(stored.case))
+        Ok(self
+            .access_fits(id, access_code, &stored.access)?
+            .then_some(stored.case))
     }
 
     /// Loads the case, applies the action and writes case, history, jobs, counts, bookings, search tokens

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use crate::engine::{Row, values};
+use crate::seal::Key;
 use crate::sql::statements;
 use crate::tenant::TenantTx;
 use crate::{ConsultAnswer, Consultation, Result};
@@ -80,16 +81,49 @@ pub fn link_tenant(token: &str) -> Option<TenantId> {
     (drawn.len() == SECRET).then(|| TenantId::from(tenant))
 }
 
+fn token(tenant: &TenantId, access: &Key, id: &str) -> String {
+    let mac = access.mac(&[b"consultation link", id.as_bytes()]);
+    format!("{tenant}.{}", URL_SAFE_NO_PAD.encode(&mac[..SECRET]))
+}
+
+fn token_hash(access: &Key, token: &str) -> [u8; 32] {
+    access.mac(&[b"consultation", token.as_bytes()])
+}
+
+/// The hash under another authority's key (`into`) of a link that was sent out under these names and keys, so that it
+/// opens there; `None`: it is none of theirs. The first of `sent_by` is the one whose table holds `kept`.
+pub(crate) fn link_moves(sent_by: &[(TenantId, Key)], into: &Key, id: &str, kept: &[u8]) -> Option<[u8; 32]> {
+    let (_, holder) = sent_by.first()?;
+    let mut tokens = sent_by.iter().map(|(tenant, key)| token(tenant, key, id));
+    let sent = tokens.find(|t| token_hash(holder, t) == kept)?;
+    Some(token_hash(into, &sent))
+}
+
 impl TenantTx<'_> {
     fn token_hash(&self, token: &str) -> [u8; 32] {
-        self.keys().access.mac(&[b"consultation", token.as_bytes()])
+        token_hash(&self.keys().access, token)
     }
 
     /// The token of a consultation's link: `nobitz.` and a keyed hash of its id. Nothing of it is kept, so
     /// that a reminder can name the same link without the database holding it.
     pub fn consultation_token(&self, id: &str) -> String {
-        let mac = self.keys().access.mac(&[b"consultation link", id.as_bytes()]);
-        format!("{}.{}", self.tenant(), URL_SAFE_NO_PAD.encode(&mac[..SECRET]))
+        token(self.tenant(), &self.keys().access, id)
+    }
+
+    /// The token by which a question was sent out: by this authority, or by one that was merged into it.
+    ///
+    /// # Errors
+    /// Those of the engine.
+    pub fn sent_token(&self, id: &str) -> Result<String> {
+        let own = self.consultation_token(id);
+        for (former, key) in self.former_access()? {
+            let theirs = token(&former, &key, id);
+            let sent = self.row(&BY_TOKEN, values![self.token_hash(&theirs).as_slice()])?;
+            if sent.is_some() {
+                return Ok(theirs);
+            }
+        }
+        Ok(own)
     }
 
     fn consultation_row(&self, row: &Row) -> Result<Consultation> {

@@ -34,6 +34,19 @@ impl Report {
     }
 }
 
+/// Authorities whose merging broke off: nobody reaches them until it is at its end.
+fn mergings(report: &mut Report, underway: Vec<(String, String)>) {
+    let sentence = |(from, into): (String, String)| {
+        format!(
+            "Das Zusammenlegen von „{from}“ mit „{into}“ ist nicht zu Ende. Führen Sie es noch einmal aus: kommunal authority merge {from} {into}"
+        )
+    };
+    report.check(
+        "Zusammengelegte Ämter: keines auf halbem Weg",
+        underway.into_iter().map(sentence).collect(),
+    );
+}
+
 /// The root key's file: there, whole, read by its owner only, and not where the data are. With the keys in it.
 pub fn key(path: &Path, data: &Path) -> (Report, Vec<RootKey>) {
     let mut report = Report::default();

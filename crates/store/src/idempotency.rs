@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value as Json;
 
 use crate::engine::{Row, values};
-use crate::seal::hex;
+use crate::seal::{Key, hex};
 use crate::sql::statements;
 use crate::tenant::TenantTx;
 use crate::{Claim, Error, IdemKey, Result};
@@ -26,10 +26,28 @@ statements! { Tenant "idempotency";
 /// Hours for which a key stands.
 pub const IDEM_HOURS: i64 = 24;
 
+fn idem_hash(access: &Key, key: &IdemKey) -> [u8; 32] {
+    let parts = [key.place.as_str(), key.service.as_str(), key.key.as_str()].map(str::as_bytes);
+    access.mac(&[b"idempotency", parts[0], parts[1], parts[2]])
+}
+
 impl TenantTx<'_> {
     fn idem_hash(&self, key: &IdemKey) -> [u8; 32] {
-        let parts = [key.place.as_str(), key.service.as_str(), key.key.as_str()].map(str::as_bytes);
-        self.keys().access.mac(&[b"idempotency", parts[0], parts[1], parts[2]])
+        idem_hash(&self.keys().access, key)
+    }
+
+    /// What the key stands for at an authority that was merged into this one: whoever sent there and asks again here
+    /// makes no second case.
+    fn stands_from_before(&self, key: &IdemKey, answers: &[u8; 32], now: Timestamp) -> Result<Option<Claim>> {
+        for (_, access) in self.former_access()? {
+            let hash = idem_hash(&access, key);
+            let scope = values![key.place.as_str(), key.service.as_str(), hash.as_slice()];
+            if let Some(row) = self.row(&GET, scope)? {
+                let claim = self.what_stands(&hash, &row, answers, now)?;
+                return Ok(Some(claim).filter(|c| *c != Claim::New));
+            }
+        }
+        Ok(None)
     }
 
     fn what_stands(&self, hash: &[u8; 32], row: &Row, answers: &[u8; 32], now: Timestamp) -> Result<Claim> {
@@ -56,6 +74,9 @@ impl TenantTx<'_> {
             now,
             answers_hash.as_slice()
         ];
+        if let Some(before) = self.stands_from_before(key, answers_hash, now)? {
+            return Ok(before);
+        }
         if self.execute(&CLAIM, scope)? > 0 {
             return Ok(Claim::New);
         }
@@ -89,7 +110,10 @@ impl TenantTx<'_> {
         let claim = row
             .map(|r| self.what_stands(&hash, &r, answers_hash, now))
             .transpose()?;
-        Ok(claim.filter(|c| *c != Claim::New))
+        match claim.filter(|c| *c != Claim::New) {
+            Some(claim) => Ok(Some(claim)),
+            None => self.stands_from_before(key, answers_hash, now),
+        }
     }
 
     /// Deletes what is past its time.

@@ -6,7 +6,6 @@ use domain::{Actor, Ags, Case, CaseId, Refusal, Stage};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::json;
-use subtle::ConstantTimeEq as _;
 
 use crate::engine::{Row, values};
 use crate::sql::statements;
@@ -180,11 +179,10 @@ impl TenantTx<'_> {
 
     /// What is left of an erased case, for who has its code.
     pub fn erased_by_code(&self, id: &CaseId, access_code: &str) -> Result<Option<ErasedCase>> {
-        let given = self.access_hash(id, access_code);
         let Some(row) = self.row(&ERASED, values![id.as_str()])? else {
             return Ok(None);
         };
-        bool::from(given.as_slice().ct_eq(row.bytes(9)?))
+        self.access_fits(id, access_code, row.bytes(9)?)?
             .then(|| erased(&row))
             .transpose()
     }

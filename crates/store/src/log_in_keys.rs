@@ -112,6 +112,16 @@ impl TenantTx<'_> {
         mac.iter().map(|b| format!("{b:02x}")).collect()
     }
 
+    /// The row (`passkey:…`) under which this authority keeps what another keeps as `row` with this body; `None`: no key.
+    pub(crate) fn key_row_here(&self, row: &str, body: &[u8]) -> Result<Option<String>> {
+        let (Some((word, _)), Ok(body)) = (row.split_once(':'), serde_json::from_slice::<Body>(body)) else {
+            return Ok(None);
+        };
+        let kinds = [KeyKind::Passkey, KeyKind::Account];
+        let kind = kinds.into_iter().find(|k| k.word() == word);
+        Ok(kind.map(|kind| kind.row(&self.key_number(kind, &body.what))))
+    }
+
     fn put_log_in_key(&mut self, clerk: &ClerkId, key: &LogInKey) -> Result<()> {
         let body = Body {
             what: key.what.clone(),

@@ -28,7 +28,8 @@ pub(crate) static SHARED: Set = Set {
         "shared/0004_second_factor.sql",
         "shared/0005_ceremony.sql",
         "shared/0006_accounts.sql",
-        "shared/0007_session_seen.sql"
+        "shared/0007_session_seen.sql",
+        "shared/0008_merged.sql"
     ],
 };
 pub(crate) static DRAFTS: Set = Set {
@@ -46,7 +47,8 @@ pub(crate) static TENANT: Set = Set {
         "tenant/0006_booking_end.sql",
         "tenant/0007_second_factor.sql",
         "tenant/0008_accounts.sql",
-        "tenant/0009_keeping.sql"
+        "tenant/0009_keeping.sql",
+        "tenant/0010_merged.sql"
     ],
 };
 

@@ -55,6 +55,7 @@ pub fn statements() -> Vec<&'static Sql> {
         crate::carry::ALL,
         crate::carry::tables::ALL,
         crate::carry::erase::LISTS,
+        crate::merge::LISTS,
     ]
     .concat()
     .concat()

@@ -6,8 +6,8 @@ use std::num::NonZeroUsize;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, Weak};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, RwLock, Weak};
+use std::time::{Duration, Instant};
 
 use domain::TenantId;
 use jiff::Timestamp;
@@ -17,12 +17,15 @@ use crate::backup::Claim;
 use crate::engine::postgres::{Purpose, Whose};
 use crate::engine::{Db, Tx, postgres, sqlite};
 use crate::hints::Hints;
+use crate::merge::{self, Whereabouts};
 use crate::passwords::Passwords;
 use crate::roots::{self, Roots};
 use crate::shared::{SharedStore, authorities};
 use crate::tenant::{Context, Keys, Parts, TenantStore};
 use crate::{Authority, DraftStore, Entropy, Error, Result, migrate, wall};
 
+/// A merging by another process is noticed within so long, where no transaction notices it first.
+const LEARN_EACH: Duration = Duration::from_secs(2);
 /// Files of tenants kept open. Each takes up to seven descriptors and about 180 KiB.
 const OPEN_FILES: NonZeroUsize = NonZeroUsize::new(200).unwrap();
 /// Descriptors needed for them, the two other files and 500 connections.
@@ -56,6 +59,13 @@ struct Tenants {
     open: HashMap<TenantId, Weak<Parts>>,
 }
 
+/// Where an authority's data were found.
+enum Found {
+    Here(Arc<Parts>),
+    /// It was merged into this one.
+    Moved(TenantId),
+}
+
 pub(crate) struct Inner {
     pub(crate) backend: Backend,
     shared: SharedStore,
@@ -63,6 +73,10 @@ pub(crate) struct Inner {
     /// Wrap the tenants' keys.
     pub(crate) roots: Roots,
     tenants: Mutex<Tenants>,
+    /// Authorities that were merged into others, as far as this process knows.
+    pub(crate) successors: RwLock<HashMap<TenantId, (TenantId, String)>>,
+    /// When that was last read.
+    learned: Mutex<Instant>,
     opening: tokio::sync::Mutex<()>,
     pub(crate) hints: Arc<Hints>,
     pub(crate) passwords: Passwords,
@@ -210,10 +224,14 @@ impl Store {
                 recent: LruCache::new(OPEN_FILES),
                 open: HashMap::new(),
             }),
+            successors: RwLock::default(),
+            learned: Mutex::new(Instant::now()),
             opening: tokio::sync::Mutex::new(()),
             passwords: Passwords::new(),
         };
-        Ok(Store(Arc::new(inner)))
+        let store = Store(Arc::new(inner));
+        store.learn_successors().await?;
+        Ok(store)
     }
 
     pub fn entropy(&self) -> &Entropy {
@@ -280,14 +298,23 @@ impl Store {
         tenants.open.remove(id);
     }
 
-    /// The handle on one authority's data.
+    /// The handle on one authority's data; of one that was merged into another, the other's.
     ///
     /// # Errors
-    /// `Missing("tenant")` if there is none.
+    /// `Missing("tenant")` if there is none; `Busy` while it is being merged.
     pub async fn tenant(&self, id: &TenantId) -> Result<TenantStore> {
-        let parts = match self.open_tenant(id) {
-            Some(parts) => parts,
-            None => self.load_tenant(id).await?,
+        if matches!(self.0.backend, Backend::Server(_)) && self.learned_long_ago() {
+            self.learn_successors().await?;
+        }
+        let mut id = id.clone();
+        let parts = loop {
+            match self.open_tenant(&id) {
+                Some(parts) => break parts,
+                None => match self.load_tenant(&id).await? {
+                    Found::Here(parts) => break parts,
+                    Found::Moved(into) => id = into,
+                },
+            }
         };
         Ok(TenantStore {
             parts,
@@ -295,10 +322,30 @@ impl Store {
         })
     }
 
-    async fn load_tenant(&self, id: &TenantId) -> Result<Arc<Parts>> {
+    /// On files a handle sees that its file is gone; on a server it is asked now and then whether another process has
+    /// merged an authority.
+    fn learned_long_ago(&self) -> bool {
+        let mut learned = self.0.learned.lock().unwrap_or_else(|e| e.into_inner());
+        let long = learned.elapsed() > LEARN_EACH;
+        if long {
+            *learned = Instant::now();
+        }
+        long
+    }
+
+    async fn load_tenant(&self, id: &TenantId) -> Result<Found> {
         let _one_at_a_time = self.0.opening.lock().await;
         if let Some(parts) = self.open_tenant(id) {
-            return Ok(parts);
+            return Ok(Found::Here(parts));
+        }
+        let name = id.0.clone();
+        match self.0.shared.db.read(move |tx| merge::whereabouts(tx, &name)).await? {
+            Whereabouts::Here => {}
+            Whereabouts::Underway => return Err(Error::Busy),
+            Whereabouts::Into(other) => {
+                self.learn_successors().await?;
+                return Ok(Found::Moved(other));
+            }
         }
         let name = id.0.clone();
         let found = self.0.shared.db.read(move |tx| authorities::load(tx, &name)).await?;
@@ -314,9 +361,17 @@ impl Store {
                 Db::postgres(pool.clone(), Some(whose))
             }
             Backend::Files(data) => {
-                let path = data.join("tenants").join(format!("{id}.db"));
+                let (path, shared) = (data.join("tenants").join(format!("{id}.db")), data.join("shared.db"));
+                let name = id.0.clone();
                 let open = move || {
                     let claim = Claim::of(&path)?;
+                    // Since it was looked up somebody may have begun to merge it, and an empty file is none of its.
+                    if !matches!(
+                        sqlite::look(&shared, |tx| merge::whereabouts(tx, &name))?,
+                        Whereabouts::Here
+                    ) {
+                        return Err(Error::Busy);
+                    }
                     claim.settle()?;
                     sqlite::File::open(&path, |tx| migrate::run(tx, &migrate::TENANT))
                 };
@@ -334,7 +389,7 @@ impl Store {
         tenants.open.retain(|_, weak| weak.strong_count() > 0);
         tenants.open.insert(id.clone(), Arc::downgrade(&parts));
         tenants.recent.put(id.clone(), parts.clone());
-        Ok(parts)
+        Ok(Found::Here(parts))
     }
 
     /// Does the store take writes? For `/health`.

@@ -29,6 +29,9 @@ pub const TABLES: &[(Scope, &[&str])] = &[
             "letter",
             "letter_chunk",
             "member",
+            "merged_audit",
+            "merged_audit_day",
+            "merged_authority",
             "office",
             "opt_in",
             "outbox_mail",
@@ -57,6 +60,7 @@ pub const TABLES: &[(Scope, &[&str])] = &[
             "job_hint",
             "key_check",
             "login",
+            "merged",
             "miss",
             "package",
             "reference_index",
@@ -89,7 +93,7 @@ pub fn tables() -> impl Iterator<Item = (Scope, &'static str)> {
 pub(crate) fn rights(table: &str) -> &'static str {
     match table {
         "schema_version" => "select",
-        "audit" | "audit_day" | "erased_case" => "select, insert",
+        "audit" | "audit_day" | "erased_case" | "merged_audit" | "merged_audit_day" => "select, insert",
         _ => "select, insert, update, delete",
     }
 }

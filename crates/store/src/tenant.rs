@@ -198,6 +198,11 @@ impl<'a> TenantTx<'a> {
         }
     }
 
+    /// The transaction under it, where an authority moves into this one.
+    pub(crate) fn tx(&self) -> &'a Tx<'a> {
+        self.tx
+    }
+
     pub(crate) fn context(&self) -> &'a Context {
         self.context
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::office::Office;
-use domain::routing::{Municipality, Route, route};
+use domain::routing::{AuthorityRef, Municipality, Route, route};
 use domain::{Ags, Channel, TenantId};
 use jiff::civil::Date;
 use schema::{Context, Lang, PlaceInfo, Room, Service};
@@ -233,11 +233,34 @@ impl App {
     }
 
     pub fn place_of(&self, municipality: &Municipality) -> Place {
+        let mut municipality = municipality.clone();
+        self.who_is_it_now(&mut municipality.association.authority);
+        self.who_is_it_now(&mut municipality.district.authority);
         Place {
             slug: municipality.slug.clone(),
             name: municipality.name.clone(),
             title: municipality.title(),
-            municipality: municipality.clone(),
+            municipality,
+        }
+    }
+
+    /// The places that an authority works for, those of authorities that were merged into it with them.
+    pub fn places_of(&self, authority: &TenantId) -> Vec<&Municipality> {
+        let mut names = self.store.predecessors(authority);
+        names.push(authority.clone());
+        let mut places: Vec<_> = names
+            .iter()
+            .flat_map(|id| self.register.places_of(id.as_str()))
+            .collect();
+        let mut seen = std::collections::BTreeSet::new();
+        places.retain(|place| seen.insert(place.ags.clone()));
+        places
+    }
+
+    /// The register may still name an authority that was merged into another one.
+    fn who_is_it_now(&self, authority: &mut AuthorityRef) {
+        if let Some((id, name)) = self.store.successor(&authority.id) {
+            (authority.id, authority.name) = (id, name);
         }
     }
 
@@ -251,7 +274,10 @@ impl App {
     }
 
     pub fn route(&self, service: &Service, place: &Place) -> Result<Route> {
-        route(&service.responsibility, &place.municipality, &self.region, self.today()).map_err(Failure::internal)
+        let found = route(&service.responsibility, &place.municipality, &self.region, self.today());
+        let mut route = found.map_err(Failure::internal)?;
+        self.who_is_it_now(&mut route.authority);
+        Ok(route)
     }
 
     /// The latest version of a service at a place.
@@ -263,8 +289,13 @@ impl App {
 
     /// A given version of a service at a place.
     pub async fn offer_of(&self, place: Place, service: Arc<Service>) -> Result<Offer> {
-        let route = self.route(&service, &place)?;
+        let mut route = self.route(&service, &place)?;
         let tenant = self.tenant(&route.authority.id).await?;
+        // Merged by another process just now.
+        if let Some(tenant) = tenant.as_ref().filter(|t| *t.id() != route.authority.id) {
+            route.authority.id = tenant.id().clone();
+            route.authority.name.clone_from(&tenant.authority().name);
+        }
         self.offer_with(place, service, route, tenant).await
     }
 

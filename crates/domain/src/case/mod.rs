@@ -156,6 +156,9 @@ pub struct Case {
     /// Where a case that was handed over goes on. For the applicant only: never shown at the desk.
     #[serde(default)]
     pub onward: Option<Onward>,
+    /// The authority that had it before it was merged into this one.
+    #[serde(default)]
+    pub came: Option<Came>,
     /// Other offices that were asked.
     #[serde(default)]
     pub consults: Consults,
@@ -177,6 +180,13 @@ pub struct Onward {
     /// It has arrived there, and the history says so.
     #[serde(default)]
     pub arrived: bool,
+}
+
+/// From which authority a case came, and since when it is here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Came {
+    pub from: String,
+    pub since: Timestamp,
 }
 
 /// How many other offices still owe an answer, and how many answers nobody at the desk has read.

@@ -106,6 +106,22 @@ impl Verify {
     }
 }
 
+/// The logs of those that were merged into this one.
+async fn verify_former(tenant: &TenantStore) -> Result<String> {
+    let mut lines = String::new();
+    for was in tenant.read(|t| t.merged()).await? {
+        let of = was.clone();
+        if let Err(fault) = tenant.read(move |t| t.check_merged(&of, &[])).await? {
+            bail!("Früher {} ({}): {}", was.name, was.id, sentence(fault));
+        }
+        lines += &format!(
+            "; früher {} ({}): {} Zeilen bis {}",
+            was.name, was.id, was.head.n, was.head
+        );
+    }
+    Ok(lines)
+}
+
 async fn verify(store: &Store, authority: &Authority, kept: Option<&Kept>) -> Result<String> {
     let tenant = store.tenant(&authority.id).await?;
     if let Some(Kept::Signed(signed)) = kept {
@@ -125,8 +141,11 @@ async fn verify(store: &Store, authority: &Authority, kept: Option<&Kept>) -> Re
     };
     let rows = if whole.n == 1 { "Zeile" } else { "Zeilen" };
     Ok(format!(
-        "{} ({}): {} {rows}, {against}. Stand jetzt: {whole}",
-        authority.name, authority.id, whole.n
+        "{} ({}): {} {rows}, {against}. Stand jetzt: {whole}{}",
+        authority.name,
+        authority.id,
+        whole.n,
+        verify_former(&tenant).await?
     ))
 }
 

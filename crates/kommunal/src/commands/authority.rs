@@ -7,8 +7,8 @@ use exchange::Register;
 use kommunal::shipped;
 use store::{Authority, Error};
 
-use super::carry;
 use super::data::{Data, open};
+use super::{carry, merge};
 
 /// Ämter
 #[derive(clap::Subcommand)]
@@ -21,6 +21,8 @@ pub enum Command {
     Export(carry::Export),
     /// Nimmt ein Amt aus einer Datei von „export“ auf, ganz oder gar nicht
     Import(carry::Import),
+    /// Legt ein Amt mit einem anderen zusammen: Alles geht über, nichts bleibt
+    Merge(merge::Merge),
     /// Löscht ein Amt mit allem, was ihm gehört, und zeigt, dass nichts bleibt
     Erase(carry::Erase),
 }
@@ -32,6 +34,7 @@ impl Command {
             Command::Reset(reset) => super::serve::runtime()?.block_on(reset.run()),
             Command::Export(export) => super::serve::runtime()?.block_on(export.run()),
             Command::Import(import) => super::serve::runtime()?.block_on(import.run()),
+            Command::Merge(merge) => super::serve::runtime()?.block_on(merge.run()),
             Command::Erase(erase) => super::serve::runtime()?.block_on(erase.run()),
         }
     }
@@ -71,6 +74,12 @@ impl Add {
         let store = open(&config).await?;
         let now = super::now();
         let known = match store.tenant(&authority.id).await {
+            Ok(now) if *now.id() != authority.id => bail!(
+                "{} ist in {} ({}) aufgegangen; es wird nicht noch einmal aufgenommen.",
+                authority.name,
+                now.authority().name,
+                now.id()
+            ),
             Ok(_) => true,
             Err(Error::Missing(_)) => false,
             Err(other) => return Err(other.into()),

@@ -66,7 +66,7 @@ fn read(path: &Path) -> Result<String> {
 }
 
 /// One line that somebody types.
-fn ask(question: &str) -> Result<String> {
+pub(super) fn ask(question: &str) -> Result<String> {
     super::print_bytes(question.as_bytes())?;
     let mut line = String::new();
     std::io::stdin()

@@ -4,6 +4,7 @@
 mod authority;
 mod backup;
 mod carry;
+mod merge;
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};

@@ -26,6 +26,7 @@ mod intake;
 mod isolation;
 mod konto;
 mod konto_antrag;
+mod merge;
 mod moves;
 mod no_mail;
 mod paper;

@@ -275,6 +275,19 @@ impl Town {
         .await
     }
 
+    /// The operator's process beside this one, and the role that owns the tables.
+    pub async fn operators(&self) -> (Store, Option<String>) {
+        let owner = self.database.as_deref().map(|dsn| as_role(dsn, "kommunal_owner"));
+        let store = Store::open(StoreConfig {
+            data: self.folder.join("data"),
+            database: self.database.as_deref().map(|dsn| as_role(dsn, "kommunal_app")),
+            database_migrate: owner.clone(),
+            root: RootKey::parse(&"4b".repeat(32)).expect("a key").into(),
+            entropy: Entropy::System,
+        });
+        (store.await.expect("the store opens"), owner)
+    }
+
     /// Where this town's files are.
     pub fn folder(&self) -> &std::path::Path {
         &self.folder

@@ -25,7 +25,7 @@ pub enum AuditBreak {
 const PAGE: i64 = 1000;
 
 /// The hash of a row, if it is the one that follows. A value of a wrong kind is a wrong row.
-fn follows(tenant: &str, row: &Row, n: i64, prev: &[u8; 32]) -> Option<[u8; 32]> {
+pub(crate) fn follows(tenant: &str, row: &Row, n: i64, prev: &[u8; 32]) -> Option<[u8; 32]> {
     let case = row.opt_text(4).ok()?;
     let (at, actor, event) = (row.int(1).ok()?, row.text(2).ok()?, row.text(3).ok()?);
     let hash = link(prev, tenant, n, at, actor, event, case);

@@ -148,13 +148,21 @@ impl Store {
                 "Auf PostgreSQL stellt pgBackRest auf einem zweiten Server zurück; von dort geht ein Amt mit „authority export“ und „import“ um.".into(),
             ));
         };
+        if let Some((into, _)) = self.successor(id) {
+            return Err(Error::Setup(format!(
+                "Das Amt „{id}“ ist in „{into}“ aufgegangen; seine Vorgänge liegen dort. Es kommt nicht als eigenes zurück."
+            )));
+        }
         let here = self.shared().authority(id).await?;
         let here = match here {
-            Some(_) => Some(self.tenant(id).await?.public_key()?),
+            Some(_) => {
+                let tenant = self.tenant(id).await?;
+                Some((tenant.public_key()?, tenant.read(|t| t.merged()).await?))
+            }
             None => None,
         };
         // What was erased since stays so.
-        let gone = match here {
+        let gone = match &here {
             Some(_) => self.tenant(id).await?.read(|t| t.erased_cases(u32::MAX)).await?,
             None => Vec::new(),
         };
@@ -239,8 +247,11 @@ struct Taken {
     due: Option<Timestamp>,
 }
 
-/// Copies and checks what belongs to one authority; `here`: the public key that it has to have.
-fn take(backup: &Path, id: &str, scratch: &Path, roots: &Roots, here: Option<[u8; 32]>) -> Result<Taken> {
+/// What an authority has to have in a backup: this public key, and those that were merged into it since they were.
+type Here = ([u8; 32], Vec<crate::MergedAuthority>);
+
+/// Copies and checks what belongs to one authority.
+fn take(backup: &Path, id: &str, scratch: &Path, roots: &Roots, here: Option<Here>) -> Result<Taken> {
     let manifest = read_manifest(backup)?;
     let file = format!("tenants/{id}.db");
     let Some(listed) = manifest.authorities.iter().find(|a| a.id == id).cloned() else {
@@ -257,7 +268,8 @@ fn take(backup: &Path, id: &str, scratch: &Path, roots: &Roots, here: Option<[u8
     let (authority, key) = found.ok_or(Error::Missing("tenant"))?;
     let wrapper = roots.wrapper_now(&key.root)?;
     let context = inspect::context_of(authority.clone(), &key, roots)?;
-    if here.is_some_and(|here| sign::public_key_of(&context.keys.sign).is_ok_and(|k| k != here)) {
+    let (signs, merged) = here.unzip();
+    if signs.is_some_and(|here| sign::public_key_of(&context.keys.sign).is_ok_and(|k| k != here)) {
         return Err(Error::Setup(format!(
             "Das Amt „{id}“ hat hier einen anderen Schlüssel als in der Sicherung: Es wurde seither neu aufgenommen. Löschen Sie es zuerst, wenn der alte Stand gelten soll."
         )));
@@ -272,9 +284,15 @@ fn take(backup: &Path, id: &str, scratch: &Path, roots: &Roots, here: Option<[u8
         let t = TenantTx::over(tx, &context);
         let clerks = t.clerks()?.into_iter().map(|c| (c.email, c.id.0)).collect();
         let members = crate::people::proofs_of(t.members()?);
-        Ok((clerks, members, t.waiting()?, t.next_job_due()?))
+        Ok((clerks, members, t.waiting()?, t.next_job_due()?, t.merged()?))
     });
-    let (clerks, members, waiting, due) = read?;
+    let (clerks, members, waiting, due, then) = read?;
+    if let Some(lost) = merged.unwrap_or_default().iter().find(|m| !then.contains(m)) {
+        return Err(Error::Setup(format!(
+            "Die Sicherung ist von der Zeit, bevor „{}“ in „{id}“ aufging; was von dort kam, wäre verloren. Nehmen Sie eine neuere.",
+            lost.id
+        )));
+    }
     Ok(Taken {
         manifest,
         authority,

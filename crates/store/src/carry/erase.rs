@@ -16,7 +16,7 @@ use crate::shared::{account_log_ins, authorities};
 use crate::sql::statements;
 use crate::store::{Backend, blocking};
 use crate::tenant::TenantTx;
-use crate::{Error, Result, Store, hints};
+use crate::{Error, Result, Store, hints, merge};
 
 statements! { Shared "erase";
     KEY = "delete from tenant_key where tenant = $1";
@@ -69,7 +69,7 @@ fn lock_out(tx: &Tx<'_>, id: &str) -> Result<()> {
 }
 
 /// Refuses what is not there, else `lock_out`; the wrapped key as it was.
-fn shut(tx: &Tx<'_>, id: &str) -> Result<Vec<u8>> {
+pub(crate) fn shut(tx: &Tx<'_>, id: &str) -> Result<Vec<u8>> {
     if !authorities::load_row(tx, id)? {
         return Err(super::export::unknown(&TenantId(id.to_owned())));
     }
@@ -81,7 +81,7 @@ fn shut(tx: &Tx<'_>, id: &str) -> Result<Vec<u8>> {
 
 fn forget(tx: &Tx<'_>, id: &str) -> Result<()> {
     // A worker may have written the hint anew meanwhile.
-    for sql in [&hints::DELETE, &CODES, &NAME] {
+    for sql in [&hints::DELETE, &CODES, &merge::FORGET, &NAME] {
         tx.execute(sql, values![id])?;
     }
     match tx.row(&LEFT, values![id])?.map_or(Ok(0), |r| r.int(0))? {
@@ -91,7 +91,7 @@ fn forget(tx: &Tx<'_>, id: &str) -> Result<()> {
 }
 
 /// Rows of every table, deleted; those first that refer to others.
-fn rows_out(tx: &Tx<'_>, id: &str) -> Result<i64> {
+pub(crate) fn rows_out(tx: &Tx<'_>, id: &str) -> Result<i64> {
     let mut gone = 0;
     for table in tables::TABLES.iter().rev() {
         gone += i64::try_from(tx.execute(table.erase, values![id])?).unwrap_or(i64::MAX);
@@ -167,7 +167,7 @@ impl Store {
                 if exported.is_none() {
                     let wrapped = self.shared().db.write(move |tx| shut(tx, &name)).await?;
                     self.let_go(id);
-                    return self.erase_file(data, id, move |_| Ok(wrapped)).await;
+                    return self.erase_file(data, id, move |_| Ok(wrapped), Vec::new()).await;
                 }
                 let (db, runtime) = (self.shared().db, tokio::runtime::Handle::current());
                 let first = move |tx: &Tx<'_>| {
@@ -177,14 +177,14 @@ impl Store {
                     }
                     runtime.block_on(db.write(move |tx| shut(tx, &name)))
                 };
-                let erased = self.erase_file(data, id, first).await;
+                let erased = self.erase_file(data, id, first, Vec::new()).await;
                 self.let_go(id);
                 erased
             }
         }
     }
 
-    async fn erase_rows(&self, pool: &Pool, id: &TenantId, owner: Option<&str>) -> Result<Erased> {
+    pub(crate) async fn erase_rows(&self, pool: &Pool, id: &TenantId, owner: Option<&str>) -> Result<Erased> {
         let app = Db::postgres(pool.clone(), None);
         let after = app
             .read(|tx| tx.row(&server::NOW, &[])?.ok_or(Error::Missing("time"))?.int(0))
@@ -234,12 +234,14 @@ impl Store {
         Ok(Erased { rows, proofs })
     }
 
-    /// `first` comes before the first row falls, while nobody can write; it gives the wrapped key as it was.
-    async fn erase_file(
+    /// `first` comes before the first row falls, while nobody can write; it gives the wrapped key as it was. `known`: the
+    /// same, where the rows are gone already.
+    pub(crate) async fn erase_file(
         &self,
         data: &Path,
         id: &TenantId,
         first: impl FnOnce(&Tx<'_>) -> Result<Vec<u8>> + Send + 'static,
+        known: Vec<u8>,
     ) -> Result<Erased> {
         let file = data.join("tenants").join(format!("{id}.db"));
         let (path, name) = (file.clone(), id.0.clone());
@@ -247,7 +249,7 @@ impl Store {
             let _claim = Claim::of(&path)?;
             if !path.exists() {
                 files_of(&path).iter().for_each(remove);
-                return Ok((0, Vec::new()));
+                return Ok((0, known));
             }
             let done = sqlite::empty(&path, |tx| {
                 let wrapped = first(tx)?;

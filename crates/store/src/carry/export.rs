@@ -98,7 +98,7 @@ where
 }
 
 impl Store {
-    async fn tenant_key(&self, id: &TenantId) -> Result<Key> {
+    pub(crate) async fn tenant_key(&self, id: &TenantId) -> Result<Key> {
         let name = id.0.clone();
         let load = move |tx: &Tx<'_>| crate::shared::authorities::load(tx, &name);
         let (_, sealed) = self.shared().db.read(load).await?.ok_or_else(|| unknown(id))?;
@@ -137,10 +137,12 @@ impl Store {
     }
 
     pub(super) async fn known(&self, id: &TenantId) -> Result<TenantStore> {
-        self.tenant(id).await.map_err(|e| match e {
-            Error::Missing("tenant") => unknown(id),
+        match self.tenant(id).await {
+            // What was merged into another is no authority of its own.
+            Ok(tenant) if tenant.id() != id => Err(unknown(id)),
+            Err(Error::Missing("tenant")) => Err(unknown(id)),
             other => other,
-        })
+        }
     }
 
     async fn write_out<W: Write + Send + 'static>(
@@ -181,7 +183,7 @@ impl Store {
     }
 }
 
-pub(super) fn unknown(id: &TenantId) -> Error {
+pub(crate) fn unknown(id: &TenantId) -> Error {
     Error::Setup(format!(
         "Ein Amt „{id}“ gibt es hier nicht. Prüfen Sie die Kennung und den Ordner der Daten."
     ))

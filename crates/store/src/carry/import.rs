@@ -19,7 +19,7 @@ use crate::seal::Key;
 use crate::shared::{SharedStore, account_log_ins, authorities, packages, sessions};
 use crate::store::{Backend, sync_folder};
 use crate::tenant::Context;
-use crate::{Error, Result, Store, hints, roots, shared};
+use crate::{Error, Result, Store, hints, merge, roots, shared};
 
 fn exists(id: &TenantId) -> Error {
     Error::Setup(format!(
@@ -44,6 +44,12 @@ impl Naming {
             return Err(Error::Setup(
                 "Der Hauptschlüssel wird gerade gewechselt. Führen Sie den Befehl noch einmal aus.".into(),
             ));
+        }
+        if let merge::Whereabouts::Into(other) = merge::whereabouts(tx, self.context.authority.id.as_str())? {
+            return Err(Error::Setup(format!(
+                "Das Amt „{}“ ist hier in „{other}“ aufgegangen; es kommt nicht als eigenes wieder.",
+                self.context.authority.id
+            )));
         }
         match authorities::load_row(tx, self.context.authority.id.as_str())? {
             true => Err(exists(&self.context.authority.id)),
@@ -77,6 +83,7 @@ impl Naming {
         for (proof, member) in &tables.members {
             tx.execute(&account_log_ins::NAME, &self.shared.naming_of(proof, id, member))?;
         }
+        merge::name_again(tx, &tables.merged, id)?;
         for (service, hash, bytes) in &known.packages {
             packages::keep(tx, service, hash, bytes, self.now)?;
         }

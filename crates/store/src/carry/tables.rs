@@ -14,7 +14,7 @@ const PIECES: i64 = 16;
 /// Where a room names the room that it is a part of.
 pub(crate) const ROOM_PARENT: usize = 2;
 
-/// A table and its four statements.
+/// A table and its five statements.
 pub(crate) struct Table {
     pub(crate) name: &'static str,
     /// Without `tenant`, in the order of `out` and `add`.
@@ -25,6 +25,8 @@ pub(crate) struct Table {
     /// A page, from a key on (`$2` …), this key included; the last parameter is the limit.
     pub(crate) out: &'static Sql,
     pub(crate) add: &'static Sql,
+    /// The same, where a row of this key may be there.
+    pub(crate) merge: &'static Sql,
     pub(crate) erase: &'static Sql,
     pub(crate) count: &'static Sql,
 }
@@ -56,6 +58,7 @@ macro_rules! tables {
             statements! { Tenant $name;
                 CARRY_OUT = concat!("select ", $columns, " from ", $name, " where tenant = $1 and ", $from);
                 CARRY_ADD = concat!("insert into ", $name, " (tenant, ", $columns, ") values ($1, ", $values, ")");
+                CARRY_MERGE = concat!("insert into ", $name, " (tenant, ", $columns, ") values ($1, ", $values, ") on conflict do nothing");
                 CARRY_ERASE = concat!("delete from ", $name, " where tenant = $1");
                 CARRY_COUNT = concat!("select count(*) from ", $name, " where tenant = $1");
             }
@@ -67,6 +70,7 @@ macro_rules! tables {
             page: $page,
             out: &$module::CARRY_OUT,
             add: &$module::CARRY_ADD,
+            merge: &$module::CARRY_MERGE,
             erase: &$module::CARRY_ERASE,
             count: &$module::CARRY_COUNT,
         }),+];
@@ -188,6 +192,18 @@ tables! {
         "kind, id, at, body"
         r#"(kind /*postgres:collate "C"*/, id /*postgres:collate "C"*/) >= ($2, $3) order by kind /*postgres:collate "C"*/, id /*postgres:collate "C"*/ limit $4"#
         "$2, $3, $4, $5";
+    merged_audit "merged_audit" [authority, n] ROWS
+        "authority, n, at, actor, event, case_id, prev_hash, hash"
+        r#"(authority /*postgres:collate "C"*/, n) >= ($2, $3) order by authority /*postgres:collate "C"*/, n limit $4"#
+        "$2, $3, $4, $5, $6, $7, $8, $9";
+    merged_audit_day "merged_audit_day" [authority, day] ROWS
+        "authority, day, n, hash, signature"
+        r#"(authority /*postgres:collate "C"*/, day /*postgres:collate "C"*/) >= ($2, $3) order by authority /*postgres:collate "C"*/, day /*postgres:collate "C"*/ limit $4"#
+        "$2, $3, $4, $5, $6";
+    merged_authority "merged_authority" [id] ROWS
+        "id, name, merged_at, public_key, n, hash, body"
+        r#"id /*postgres:collate "C"*/ >= $2 order by id /*postgres:collate "C"*/ limit $3"#
+        "$2, $3, $4, $5, $6, $7, $8";
     search_token "search_token" [token, case_no] ROWS
         "token, case_no"
         "(token, case_no) >= ($2, $3) order by token, case_no limit $4"

@@ -29,6 +29,8 @@ pub(super) struct Tables {
     /// What logs the members of an account in, and their ids.
     pub(super) members: Vec<(crate::Proof, String)>,
     pub(super) made_under: Vec<String>,
+    /// Authorities that were merged into it, and when.
+    pub(super) merged: Vec<(String, i64)>,
     pub(super) due: Option<Timestamp>,
 }
 
@@ -83,7 +85,7 @@ pub(super) fn begin<R: BufRead>(from: &mut In<R>, store: &Store) -> Result<(Cont
 }
 
 /// Rows of one table, those first that others refer to: rooms are parts of rooms.
-fn in_order(mut rows: Vec<Vec<Value>>) -> Vec<Vec<Value>> {
+pub(crate) fn in_order(mut rows: Vec<Vec<Value>>) -> Vec<Vec<Value>> {
     let parent = tables::ROOM_PARENT;
     let mut done: Vec<Vec<Value>> = Vec::with_capacity(rows.len());
     while !rows.is_empty() {
@@ -149,6 +151,11 @@ pub(super) fn take_tables<R: BufRead>(from: &mut In<R>, tx: &Tx<'_>, context: &C
         clerks,
         members,
         made_under: t.made_under()?,
+        merged: t
+            .merged()?
+            .into_iter()
+            .map(|m| (m.id.0, m.at.as_millisecond()))
+            .collect(),
         due: t.next_job_due()?,
     })
 }

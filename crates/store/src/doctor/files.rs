@@ -7,10 +7,10 @@ use std::path::Path;
 use super::Report;
 use crate::engine::{Tx, sqlite};
 use crate::migrate::{DRAFTS, SHARED, Set, TENANT, is_up_to_date};
-use crate::roots;
 use crate::shared::authorities;
 use crate::sql::statements;
 use crate::{Error, Result, RootKey};
+use crate::{merge, roots};
 
 statements! { None "doctor_files";
     WHOLE = "pragma integrity_check(3)";
@@ -74,12 +74,15 @@ pub fn files(data: &Path, keys: &[RootKey]) -> Report {
     }
     report.check("Ordner der Daten: nur für seinen Besitzer", open);
 
-    let (mut known, mut fits) = (BTreeSet::new(), None);
+    let (mut known, mut fits, mut underway) = (BTreeSet::new(), None, Vec::new());
     let found = file(&shared, &SHARED, |tx| {
         for row in tx.rows(&authorities::LIST, &[])? {
             known.insert(format!("{}.db", row.text(0)?));
         }
         fits = roots::fits(tx, keys)?;
+        if is_up_to_date(tx, &[&SHARED])? {
+            underway = merge::unfinished(tx)?;
+        }
         Ok(())
     });
     let readable = found.is_empty();
@@ -109,6 +112,7 @@ pub fn files(data: &Path, keys: &[RootKey]) -> Report {
         });
         report.check(format!("{} Ämter", known.len()), strange.collect());
         super::server::proof(&mut report, keys, fits);
+        super::mergings(&mut report, underway);
     }
     report
 }

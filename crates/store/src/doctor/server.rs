@@ -7,11 +7,11 @@ use super::Report;
 use crate::engine::postgres::{Pool, Purpose, safer_than};
 use crate::engine::{Db, Tx};
 use crate::migrate::{DRAFTS, SHARED, TENANT, is_up_to_date};
-use crate::roots;
 use crate::sql::{Scope, statements};
 use crate::tables::{rights, scope_of, tables};
 use crate::wall::{Guarded, RULE_KEPT, guarded};
 use crate::{Error, Result, RootKey};
+use crate::{merge, roots};
 
 statements! { None "doctor_server";
     VERSION = "select current_setting('server_version_num')::bigint, current_setting('server_version')";
@@ -87,6 +87,7 @@ pub async fn server(database: &str, root: &[RootKey]) -> Result<Report> {
         probe(tx, &mut report)?;
         let fits = roots::fits(tx, &root)?;
         proof(&mut report, &root, fits);
+        super::mergings(&mut report, merge::unfinished(tx)?);
         Ok(report)
     })
     .await

@@ -8,7 +8,7 @@ use crate::engine::{Row, Tx, values};
 use crate::seal::{Key, Place};
 use crate::shared::SharedStore;
 use crate::sql::statements;
-use crate::{Authority, Entropy, Error, Result};
+use crate::{Authority, Entropy, Error, Result, merge};
 
 statements! { Shared "authorities";
     INSERT = "insert into authority (id, name, level, created_at) values ($1, $2, $3, $4) on conflict (id) do nothing";
@@ -71,6 +71,11 @@ pub(crate) fn create(tx: &Tx<'_>, a: &Authority, wrapper: &Key, root: &str, entr
     }
     if load_row(tx, id)? {
         return Ok(());
+    }
+    if let merge::Whereabouts::Into(other) = merge::whereabouts(tx, id)? {
+        return Err(Error::Setup(format!(
+            "Das Amt „{id}“ ist in „{other}“ aufgegangen; es wird nicht noch einmal angelegt."
+        )));
     }
     create_with(tx, a, &Key::random(entropy), wrapper, root, entropy)
 }

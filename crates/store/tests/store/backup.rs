@@ -51,7 +51,7 @@ async fn lived_in(w: &World) -> TenantStore {
     other
 }
 
-async fn made(w: &World, now: Timestamp) -> PathBuf {
+pub async fn made(w: &World, now: Timestamp) -> PathBuf {
     w.store.backup(&w.folder.join("backups"), now).await.unwrap().folder
 }
 

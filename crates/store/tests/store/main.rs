@@ -16,6 +16,7 @@ mod jobs;
 mod keys;
 mod lists;
 mod log_in_keys;
+mod merge;
 mod moved;
 mod payments;
 mod rates;

@@ -260,6 +260,7 @@ pub fn case(n: u32) -> Case {
         email: Some("goldammer@example.org".into()),
         transferred_to: None,
         onward: None,
+        came: None,
         closed_at: None,
         room: None,
         consults: Default::default(),

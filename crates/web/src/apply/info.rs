@@ -128,8 +128,10 @@ pub(crate) async fn operators_office(app: &App) -> Result<(String, Office)> {
 
 pub async fn place(State(app): State<App>, Path(slug): Path<String>, req: Req) -> Result<Response> {
     let offer = local(&app, &slug).await?;
-    let key = offer.tenant.as_ref().map(|t| t.public_key()).transpose()?;
-    let key = key.map(|key| fingerprint(&key));
+    let key = match &offer.tenant {
+        Some(tenant) => Some(signs_with(&app, &req, tenant).await?),
+        None => None,
+    };
     show(
         &app,
         &req,
@@ -138,6 +140,17 @@ pub async fn place(State(app): State<App>, Path(slug): Path<String>, req: Req) -
         &offer.local.office,
         &key.unwrap_or_default(),
     )
+}
+
+/// Fingerprint of the key that signs the authority's receipts; then those of authorities that were merged into it, whose
+/// receipts are checked as before.
+async fn signs_with(app: &App, req: &Req, tenant: &store::TenantStore) -> Result<String> {
+    let mut keys = fingerprint(&tenant.public_key()?);
+    for was in tenant.read(|t| t.merged()).await? {
+        let with = [("authority", was.name.as_str()), ("key", &fingerprint(&was.public_key))];
+        keys += &app.texts.fill(req.lang, "info.former_key", &with);
+    }
+    Ok(keys)
 }
 
 /// Characters of a report and of its contact at most.

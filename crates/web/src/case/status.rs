@@ -53,7 +53,7 @@ async fn render(app: &App, req: &Req, seen: &Seen, message: &str, message_error:
                 "question" if has("question") => (format!("/v/{}/rueckfrage.pdf", case.reference), t("status.question_pdf", &[])),
                 _ => (String::new(), String::new()),
             };
-            let text = if matches!(e.kind.as_str(), "message" | "question" | "answered" | "withdrawn" | "called_off" | "transferred" | "handed_over" | "consulted") { e.text.as_str() } else { "" };
+            let text = if matches!(e.kind.as_str(), "message" | "question" | "answered" | "withdrawn" | "called_off" | "transferred" | "handed_over" | "merged" | "consulted") { e.text.as_str() } else { "" };
             let title = match e.kind.as_str() {
                 kind @ ("approved" | "confirmed" | "refused") => app.texts.of_act(lang, "state", act, kind),
                 kind => t(&format!("event.{kind}"), &[]),
@@ -75,6 +75,23 @@ async fn render(app: &App, req: &Req, seen: &Seen, message: &str, message_error:
         };
         json!({ "title": t("status.next_decision", &[]), "text": text })
     });
+    // It lies with another authority than the one it was sent to.
+    let came = case.came.as_ref().map(|c| {
+        let since = format::long_date(domain::date_of(c.since), lang);
+        let key = if case.state.is_open() {
+            "status.came"
+        } else {
+            "status.came_closed"
+        };
+        t(
+            key,
+            &[
+                ("authority", &seen.tenant.authority().name),
+                ("since", &since),
+                ("from", &c.from),
+            ],
+        )
+    });
     let notice = req.param("gesendet").map(|k| match k.as_str() {
         "antwort" => t("status.answered", &[]),
         "zurueckgezogen" => t("status.withdrawn", &[]),
@@ -88,7 +105,7 @@ async fn render(app: &App, req: &Req, seen: &Seen, message: &str, message_error:
     // The same event may need more for as long as it is ahead.
     let goes_on = case.state.is_open() || case.can_call_off(app.today());
     let ctx = json!({
-        "place": seen.offer.place.ctx(), "notice": notice, "late": too_late, "message": message, "message_error": message_error,
+        "place": seen.offer.place.ctx(), "notice": notice, "came": came, "late": too_late, "message": message, "message_error": message_error,
         "office": office_ctx(app, lang, &seen.offer),
         "c": {
             "title": seen.title(&cx), "reference": case.reference, "state": app.texts.of_act(lang, "state", act, case.stand()), "badge": badge(case.state),

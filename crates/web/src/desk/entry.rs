@@ -56,7 +56,7 @@ pub async fn page(State(app): State<App>, desk: Desk, req: Req) -> Result<Respon
 
 /// Ids of the services that this authority decides on for at least one of its places.
 fn decides(app: &App, desk: &Desk) -> Vec<String> {
-    let here = app.register.places_of(desk.tenant.id().as_str());
+    let here = app.places_of(desk.tenant.id());
     let for_any = |s: &schema::Service| {
         here.iter().any(|m| {
             app.route(s, &app.place_of(m))

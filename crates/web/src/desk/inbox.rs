@@ -169,8 +169,7 @@ fn views(list: &ListQuery, c: &TabCounts, found: i64) -> Vec<Value> {
 /// The places that this authority works for, by name.
 pub fn places(app: &App, desk: &Desk) -> Vec<(String, String)> {
     let mut places: Vec<(String, String)> = app
-        .register
-        .places_of(desk.tenant.id().as_str())
+        .places_of(desk.tenant.id())
         .into_iter()
         .map(|m| (m.ags.0.clone(), m.name.clone()))
         .collect();

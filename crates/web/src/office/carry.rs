@@ -10,7 +10,8 @@ use axum::body::Body;
 use axum::extract::{Form, State};
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
-use serde_json::json;
+use domain::receipt::fingerprint;
+use serde_json::{Value, json};
 use store::SealFor;
 use tokio::sync::Semaphore;
 use tokio_util::io::ReaderStream;
@@ -18,6 +19,7 @@ use tokio_util::io::ReaderStream;
 use crate::desk::account::password_error;
 use crate::desk::session::Lead;
 use crate::failure::{Failure, Result};
+use crate::format;
 use crate::limits::Limit;
 use crate::office::fields::{Faults, Field, Typed};
 use crate::office::frame;
@@ -27,7 +29,21 @@ use crate::state::App;
 /// One at a time: each reads all that an authority has.
 static TURN: Semaphore = Semaphore::const_new(1);
 
-fn render(app: &App, lead: &Lead, req: &Req, code: &str, f: &Faults) -> Result<Response> {
+/// Authorities that were merged into this one, with what came: the latest first.
+async fn came(lead: &Lead) -> Result<Vec<Value>> {
+    let merged = lead.0.tenant.read(|t| t.merged()).await?;
+    let one = |m: &store::MergedAuthority| {
+        json!({
+            "name": m.name, "since": format::long_date(domain::date_of(m.at), schema::Lang::De), "cases": m.came.cases,
+            "open": m.came.open, "clerks": m.came.clerks, "notes": m.came.notes, "rows": m.head.n,
+            "key": fingerprint(&m.public_key),
+        })
+    };
+    Ok(merged.iter().rev().map(one).collect())
+}
+
+async fn render(app: &App, lead: &Lead, req: &Req, code: &str, f: &Faults) -> Result<Response> {
+    let merged = came(lead).await?;
     let (errors, errors_title) = f.summary(app, &["passwort"]);
     // Never shown again, right or wrong.
     let password = Field::text("passwort", "Ihr Passwort", &Typed::default(), f)
@@ -36,14 +52,14 @@ fn render(app: &App, lead: &Lead, req: &Req, code: &str, f: &Faults) -> Result<R
         .hint("Zur Sicherheit noch einmal, weil die Datei alles enthält.");
     let ctx = json!({
         "code": code, "id": lead.0.tenant.id().as_str(), "errors": errors, "errors_title": errors_title,
-        "f": { "passwort": password },
+        "merged": merged, "f": { "passwort": password },
     });
     frame::page(app, f.status(), "office/carry.html", req, lead, "mitnehmen", ctx)
 }
 
 pub async fn page(State(app): State<App>, lead: Lead, req: Req) -> Result<Response> {
     let (_, code) = SealFor::code(app.store.entropy());
-    render(&app, &lead, &req, &code, &Faults::default())
+    render(&app, &lead, &req, &code, &Faults::default()).await
 }
 
 /// A file that has no name: it is gone when the last who has it open is, also after a crash.
@@ -76,7 +92,7 @@ pub async fn download(
     if let Some(wrong) = password_error(&app, &lead.0, typed.get("passwort")).await? {
         let mut f = Faults::default();
         f.add("passwort", wrong);
-        return render(&app, &lead, &req, typed.get("code"), &f);
+        return render(&app, &lead, &req, typed.get("code"), &f).await;
     }
     let Ok(_turn) = TURN.try_acquire() else {
         return Err(Failure::Busy);

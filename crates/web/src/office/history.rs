@@ -437,7 +437,7 @@ pub async fn page(State(app): State<App>, lead: Lead, req: Req) -> Result<Respon
         .tenant
         .read(|t| Ok::<_, store::Error>((t.changes(None, SHOWN)?, t.clerks()?)))
         .await?;
-    let places = app.register.places_of(lead.0.tenant.id().as_str());
+    let places = app.places_of(lead.0.tenant.id());
     let names = Names {
         services: app.services.all().into_iter().map(|s| (s.id.clone(), s)).collect(),
         places: if places.len() > 1 {

@@ -34,7 +34,7 @@ impl Decided {
 
 /// Every service that the authority decides for at least one place.
 pub fn decided(app: &App, tenant: &TenantId) -> Vec<Decided> {
-    let candidates = app.register.places_of(tenant.as_str());
+    let candidates = app.places_of(tenant);
     let mut out = Vec::new();
     for service in app.services.all() {
         let mut places: Vec<Place> = candidates

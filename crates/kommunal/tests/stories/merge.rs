@@ -1,0 +1,138 @@
+//! Nobitz goes up in Altenburg while people are in the middle of things: their references, codes, drafts, accounts and
+//! questions go on, the new authority decides under its own name, and nothing is left of the old one.
+
+use crate::actors::{Club, Receipt};
+use crate::both;
+use crate::decide::{basis_of, case_of, unescaped};
+use crate::konto::{SOMMER, club as account};
+use crate::town::Town;
+
+const FROM: &str = "nobitz";
+const INTO: &str = "altenburg";
+const LEAD: &str = "leitung@altenburg.example";
+const FIRE: &str = "brauchtumsfeuer";
+
+/// As the operator does it, in a process of his own.
+async fn merged(town: &Town) -> store::Merged {
+    let (store, owner) = town.operators().await;
+    let (from, into) = (FROM.into(), INTO.into());
+    let merged = store
+        .merge_authority(&from, &into, owner.as_deref(), town.now(), None)
+        .await;
+    // On a server this process notices within two seconds, where no transaction notices it first.
+    tokio::time::sleep(std::time::Duration::from_millis(2100)).await;
+    merged.expect("merged")
+}
+
+async fn lead_of_altenburg(town: &Town) {
+    let (roles, id) = (["lead", "clerk"].map(str::to_owned), INTO.into());
+    let added = town
+        .app
+        .store
+        .add_clerk(&id, LEAD, "A. Specht", "Vorfuehrung-2026", &roles, "system", town.now());
+    added.await.expect("an account");
+}
+
+async fn applies(town: &Town, service: &str, title: &str) -> (Club, Receipt) {
+    let mut club = town.club();
+    let example = club.example(service, title);
+    town.on(example.today);
+    let receipt = club.applies(FROM, service, &example.answers).await;
+    (club, receipt)
+}
+
+both! {
+    async fn everything_goes_on_at_the_new_authority(town: Town) {
+        lead_of_altenburg(&town).await;
+        let (mut club, fire) = applies(&town, FIRE, "").await;
+        let (mut hirer, hall) = applies(&town, "raumnutzung", "drei Tage").await;
+        // Half-way through the form, and with an account.
+        let mut writer = town.club();
+        let example = writer.example(FIRE, "");
+        town.on(example.today);
+        let end = writer.fill(FROM, FIRE, &example.answers).await;
+        assert!(end.ends_with("/pruefen"), "{end}");
+        let mut member = Club::new(account(&town, "Festverein Lindenhof e. V.", SOMMER).await, town.app.clone());
+        member.fill(FROM, FIRE, &example.answers).await;
+        let sent = member.send(FROM, FIRE).await;
+        let own = member.browser.get(&sent.location).await.after("data-reference>");
+        town.work().await;
+        let case = case_of(&town, FROM, &fire).await;
+        let mut desk = town.clerk("s.krell@nobitz.example").await;
+        let ask = [("feld", "contact.phone"), ("grund.contact.phone", "Die Nummer stimmt nicht."), ("bis", "3")];
+        assert_eq!(desk.post(&format!("/amt/v/{}/rueckfrage", case.id), &ask).await.status, 303);
+        town.work().await;
+        let key = town.authority(FROM).await.public_key().expect("a key");
+
+        let done = merged(&town).await;
+        assert_eq!((done.came.cases, done.came.open.len()), (3, 3), "{done:?}");
+        assert!(done.proofs.iter().all(|p| !p.starts_with("OFFEN")), "{done:?}");
+        town.work().await;
+
+        // Applicants: the old reference and code, one sentence on who decides, the question still to be answered.
+        let mut stranger = town.browser();
+        let opened = [("aktenzeichen", fire.reference.as_str()), ("zugang", fire.code.as_str())];
+        assert_eq!(stranger.post("/stand", &opened).await.location, format!("/v/{}", fire.reference));
+        let status = unescaped(&stranger.get(&format!("/v/{}", fire.reference)).await.text());
+        assert!(status.contains("Stadt Altenburg. Vorher war zuständig: Gemeinde Nobitz."), "{status}");
+        assert!(status.contains("Ein anderes Amt ist jetzt zuständig") && status.contains("ergaenzen"), "{status}");
+        let answer = [("contact.phone".to_owned(), "03447 555123".to_owned())];
+        let answered = club.browser.post_form(&format!("/v/{}/ergaenzen", fire.reference), &answer, &[]).await;
+        assert_eq!(answered.status, 303, "{}", answered.text());
+        let mails = town.mails(INTO).await;
+        let told: Vec<_> = mails.iter().filter(|m| m.mail.subject.starts_with("Neues Amt")).collect();
+        assert_eq!(told.len(), 3, "{mails:?}");
+        assert!(told[0].mail.text.contains("Stadt Altenburg") && !told[0].mail.text.contains(&fire.code), "{}", told[0].mail.text);
+        // The API's word, and the key of receipts that were signed before.
+        let published = town.browser().get("/api/v1/keys/nobitz").await.text();
+        let hex: String = key.iter().map(|b| format!("{b:02x}")).collect();
+        assert!(published.contains(&hex) && published.contains("\"merged_into\""), "{published}");
+        let pdf = hirer.browser.get(&format!("/v/{}/eingang.pdf", hall.reference)).await;
+        assert_eq!((pdf.status, pdf.kind.as_str()), (200, "application/pdf"));
+
+        // What was begun is sent on, to the new authority; the account finds its own.
+        assert_eq!(writer.send(FROM, FIRE).await.status, 303);
+        let home = unescaped(&member.browser.get("/konto").await.text());
+        assert!(home.contains(&format!("/v/{own}")), "{home}");
+        assert_eq!(member.browser.get(&format!("/v/{own}")).await.status, 200);
+
+        // The old desk is locked, the new one decides under its own name; the hall is booked still.
+        let locked = town.browser().post("/amt/anmelden", &[("email", "s.krell@nobitz.example"), ("passwort", "Vorfuehrung-2026")]).await;
+        assert_ne!(locked.status, 303, "locked until the lead unlocks");
+        let mut lead = town.clerk(LEAD).await;
+        let page = unescaped(&lead.get("/amt/mitnehmen").await.text());
+        for what in ["Dazugekommen: Gemeinde Nobitz", &fire.reference, "S. Krell", "3 Vorgänge"] {
+            assert!(page.contains(what), "{what}: {page}");
+        }
+        for receipt in [&fire, &hall] {
+            let case = case_of(&town, INTO, receipt).await;
+            assert_eq!(case.tenant.as_str(), INTO);
+            let file = unescaped(&lead.get(&format!("/amt/v/{}", case.id)).await.text());
+            assert!(file.contains("Ein anderes Amt ist jetzt zuständig"), "{file}");
+            let basis = basis_of(&town, &case).await;
+            let granted = lead.post(&format!("/amt/v/{}/genehmigen", case.id), &[("_form", basis.as_str())]).await;
+            assert_eq!(granted.status, 303, "{}", granted.text());
+        }
+        town.pass(11).await;
+        town.work().await;
+        let letter = unescaped(&hirer.browser.get(&format!("/v/{}/bescheid", hall.reference)).await.text());
+        assert!(letter.contains("Stadt Altenburg") && !letter.contains("Bachstraße 1"), "{letter}");
+        let id = case_of(&town, INTO, &hall).await.id;
+        let booked = town.authority(INTO).await.read(move |t| t.bookings_of(&id)).await.expect("bookings");
+        assert!(booked.iter().all(|b| b.kind == store::BookingKind::Firm) && !booked.is_empty(), "{booked:?}");
+
+        // Both logs are whole; nothing of the old authority is left but its name.
+        let here = town.authority(FROM).await;
+        assert_eq!(here.id().as_str(), INTO);
+        let whole = here.read(|t| {
+            let was = t.merged()?.remove(0);
+            Ok::<_, store::Error>((t.check_audit(&[])?.is_ok(), t.check_merged(&was, &[])?.is_ok()))
+        });
+        assert_eq!(whole.await.expect("read"), (true, true));
+        assert!(town.app.store.shared().authority(&FROM.into()).await.expect("read").is_none());
+        assert!(!town.folder().join("data/tenants/nobitz.db").exists());
+        // A new application for the place goes to the new authority at once.
+        let (_, new) = applies(&town, FIRE, "").await;
+        assert_eq!(case_of(&town, INTO, &new).await.place_name, "Nobitz");
+    }
+}
