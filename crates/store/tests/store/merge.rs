@@ -1,7 +1,7 @@
 //! Two authorities become one: everything opens at the second under the old references and codes, nothing is left of the
 //! first, and a run that breaks off anywhere is done to its end by the next.
 
-use domain::Case;
+use domain::{Case, TenantId};
 use serde_json::json;
 
 use crate::sealing::busy_town;
@@ -220,11 +220,17 @@ fn owner(w: &World) -> Option<String> {
     w.database.as_deref().map(|dsn| as_role(dsn, "kommunal_owner"))
 }
 
-async fn merge(w: &World, store: &Store, stop: Option<MergeStep>) -> Result<Merged> {
-    let (from, into) = ("nobitz".into(), "altenburg".into());
-    store
-        .merge_authority(&from, &into, owner(w).as_deref(), now(), stop)
-        .await
+pub async fn merge(
+    w: &World,
+    store: &Store,
+    (from, into): (&TenantId, &TenantId),
+    stop: Option<MergeStep>,
+) -> Result<Merged> {
+    store.merge_authority(from, into, owner(w).as_deref(), now(), stop).await
+}
+
+async fn nobitz(w: &World, store: &Store, stop: Option<MergeStep>) -> Result<Merged> {
+    merge(w, store, (&"nobitz".into(), &"altenburg".into()), stop).await
 }
 
 /// A backup from before would lose what came.
@@ -233,7 +239,7 @@ async fn no_older_state_takes_what_came_away() {
     let w = World::sqlite().await;
     lived_in(&w).await;
     let made = crate::backup::made(&w, now()).await;
-    merge(&w, &w.store, None).await.unwrap();
+    nobitz(&w, &w.store, None).await.unwrap();
     for (id, what) in [
         ("altenburg", "wäre verloren"),
         ("nobitz", "ist in „altenburg“ aufgegangen"),
@@ -255,7 +261,7 @@ both! {
         let preview = w.store.merge_preview(&"nobitz".into(), &"altenburg".into()).await.unwrap();
         assert_eq!((preview.cases, preview.open, preview.rooms, preview.clerks.len()), (4, 3, 2, 1));
         assert_eq!((preview.alike.len(), preview.begun), (1, false));
-        let merged = merge(&w, &w.store, None).await.unwrap();
+        let merged = nobitz(&w, &w.store, None).await.unwrap();
         assert!(merged.proofs.iter().all(|p| !p.starts_with("OFFEN")), "{:?}", merged.proofs);
         arrived(&w, &w.store, &second).await;
         let kept = second.read(|t| t.merged()).await.unwrap();
@@ -279,7 +285,7 @@ both! {
     // The second goes up in a third: the first one's codes and log still hold there.
     async fn one_after_the_other(w: World) {
         lived_in(&w).await;
-        merge(&w, &w.store, None).await.unwrap();
+        nobitz(&w, &w.store, None).await.unwrap();
         let third = w.store.create_tenant(authority("schmoelln", "Stadt Schmölln")).await.unwrap();
         w.store.merge_authority(&"altenburg".into(), &"schmoelln".into(), owner(&w).as_deref(), now(), None).await.unwrap();
         assert_eq!(w.store.tenant(&"nobitz".into()).await.unwrap().id().as_str(), "schmoelln");
@@ -303,7 +309,7 @@ both! {
         };
         for (n, step) in steps.into_iter().enumerate() {
             let store = w.again(w.root.clone()).await.unwrap();
-            let error = merge(&w, &store, Some(step)).await.unwrap_err();
+            let error = nobitz(&w, &store, Some(step)).await.unwrap_err();
             assert!(matches!(error, Error::Stopped), "{step:?}: {error}");
             // Nobody writes where it would be lost.
             let written = match w.again(w.root.clone()).await.unwrap().tenant(&"nobitz".into()).await {
@@ -315,7 +321,7 @@ both! {
             assert!(other.contains("altenburg"), "{step:?}: {other}");
         }
         let store = w.again(w.root.clone()).await.unwrap();
-        merge(&w, &store, None).await.unwrap();
+        nobitz(&w, &store, None).await.unwrap();
         let second = store.tenant(&"altenburg".into()).await.unwrap();
         let id = case(3).id;
         assert!(second.read(move |t| t.case_by_code(&id, CODE)).await.unwrap().is_some());
@@ -335,7 +341,7 @@ both! {
                 file.execute(&spoil.replace("'x'", "x'78'"), []).unwrap();
             }
         }
-        let error = merge(&w, &w.store, None).await.unwrap_err();
+        let error = nobitz(&w, &w.store, None).await.unwrap_err();
         assert!(matches!(error, Error::Sealed(_)), "{error}");
         let town = w.store.tenant(&"nobitz".into()).await.unwrap();
         assert_eq!(town.id().as_str(), "nobitz");

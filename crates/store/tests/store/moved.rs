@@ -11,7 +11,7 @@ use crate::sealing::busy_town;
 use crate::world::*;
 
 /// Bytes of a tenant's tables that are no sealed values: what everybody may see, and a name for an index.
-const OPEN: [&str; 3] = ["crest", "signature", "idem_key"];
+const OPEN: [&str; 4] = ["crest", "signature", "idem_key", "public_key"];
 
 /// The sealed columns of a tenant's tables, as the migrations name them: a new one is asked for here by itself.
 fn sealed() -> Vec<(&'static str, &'static str)> {
@@ -142,6 +142,7 @@ async fn open_all(town: &TenantStore) -> Result<()> {
         for clerk in t.clerks()? {
             t.second_factor(&clerk.id)?;
         }
+        t.merged()?;
         t.open_dispatch("d-1")?;
         t.mails(100)?;
         t.feedback(100)?;
@@ -264,6 +265,11 @@ both! {
             second_factors(town).await;
             let params = [("notice_days".to_owned(), serde_json::json!(12))];
             town.write(move |t| t.set_params(&"16077036".into(), "x", BTreeMap::from(params.clone()), "clerk-1", now())).await.unwrap();
+        }
+        // Each took a neighbour in.
+        for (id, into) in [("gera", &w.town), ("jena", &other)] {
+            let neighbour = w.store.create_tenant(authority(id, id)).await.unwrap();
+            crate::merge::merge(&w, &w.store, (neighbour.id(), into.id()), None).await.unwrap();
         }
         let clubs = (busy_club(&w, "a@b.example").await, busy_club(&w, "c@d.example").await);
         let towns = (Table::of(&w, w.town.id()).await, Table::of(&w, other.id()).await);
