@@ -15,6 +15,7 @@ pub mod examples;
 pub mod ids;
 pub mod keeping;
 pub mod letter;
+pub mod moved;
 pub mod office;
 pub mod receipt;
 pub mod reference;

@@ -76,14 +76,23 @@ mod tests {
 
     fn target(holder: &str) -> Option<String> {
         let rule = schema::Responsibility {
+            id: "municipal".into(),
             level: schema::Level::Municipality,
-            ..Default::default()
+            own_office: Vec::new(),
+            consult_local: false,
+            legal_basis: String::new(),
         };
         let region = Region {
             responsibilities: [("municipal".to_owned(), rule)].into(),
             ..Region::default()
         };
-        let found = goes_to(&holder.into(), &village(), "municipal", &region, jiff::civil::date(2027, 1, 1));
+        let found = goes_to(
+            &holder.into(),
+            &village(),
+            "municipal",
+            &region,
+            jiff::civil::date(2027, 1, 1),
+        );
         found.map(|a| a.id.0)
     }
 

@@ -9,6 +9,7 @@ mod config;
 mod data;
 mod deadline;
 mod doctor;
+mod hand_over;
 mod key_source;
 mod keys;
 mod merge;

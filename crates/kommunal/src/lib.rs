@@ -2,5 +2,6 @@
 
 pub mod config;
 pub mod demo;
+pub mod moved;
 pub mod shipped;
 pub mod wiring;

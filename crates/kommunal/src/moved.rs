@@ -63,9 +63,15 @@ pub async fn look(store: &Store, register: &Register, catalog: &Catalog, today: 
     let here = |id: &TenantId| authorities.iter().any(|a| a.id == *id);
     for from in &authorities {
         // Its own key is a municipality's that is no more.
-        let key = from.codes.iter().find(|(kind, _)| kind == "key").map(|(_, code)| code.as_str());
+        let key = from
+            .codes
+            .iter()
+            .find(|(kind, _)| kind == "key")
+            .map(|(_, code)| code.as_str());
         let gone = key.filter(|key| register.by_ags(key).is_none());
-        let place = gone.and_then(|key| register.former(key)).and_then(|(_, p)| today_of(store, register, &p.ags.0));
+        let place = gone
+            .and_then(|key| register.former(key))
+            .and_then(|(_, p)| today_of(store, register, &p.ags.0));
         if let Some(into) = place.map(|p| p.association.authority).filter(|into| into.id != from.id) {
             found.dissolved.push(Dissolved {
                 who: from.clone(),
@@ -74,13 +80,23 @@ pub async fn look(store: &Store, register: &Register, catalog: &Catalog, today: 
             });
             continue;
         }
-        let Ok(tenant) = store.tenant(&from.id).await else { continue };
-        let Ok(open) = tenant.read(|t| t.open_places()).await else { continue };
+        let Ok(tenant) = store.tenant(&from.id).await else {
+            continue;
+        };
+        let Ok(open) = tenant.read(|t| t.open_places()).await else {
+            continue;
+        };
         for (id, ags, service) in open {
-            let Some(place) = today_of(store, register, ags.as_str()) else { continue };
-            let Some(service) = catalog.services.get(&service) else { continue };
+            let Some(place) = today_of(store, register, ags.as_str()) else {
+                continue;
+            };
+            let Some(service) = catalog.services.get(&service) else {
+                continue;
+            };
             let to = goes_to(&from.id, &place, &service.responsibility, &catalog.region, today);
-            let Some(to) = to.map(|to| now(store, to)).filter(|to| to.id != from.id) else { continue };
+            let Some(to) = to.map(|to| now(store, to)).filter(|to| to.id != from.id) else {
+                continue;
+            };
             let same = |e: &&mut Elsewhere| e.from.id == from.id && e.place.ags == place.ags && e.to.id == to.id;
             match found.elsewhere.iter_mut().find(same) {
                 Some(known) => known.cases.push(id),
@@ -102,7 +118,10 @@ impl Found {
     pub fn sentences(&self) -> Vec<String> {
         let missing = |to: &AuthorityRef, here: bool| match here {
             true => String::new(),
-            false => format!(" {} ({}) macht hier noch nicht mit; nehmen Sie es zuerst auf.", to.name, to.id),
+            false => format!(
+                " {} ({}) macht hier noch nicht mit; nehmen Sie es zuerst auf.",
+                to.name, to.id
+            ),
         };
         let dissolved = self.dissolved.iter().map(|d| {
             format!(

@@ -45,6 +45,7 @@ macro_rules! list {
 }
 
 statements! { Tenant "lists";
+    OPEN_PLACES = "select id, place, service from case_file where tenant = $1 and is_open = 1 order by received_at, id";
     /// Whose period rests, because a question is open, comes after those that are due.
     BY_DUE = list!("due is null, case when state = 'question' then 1 else 0 end, due, received_at");
     BY_RECEIVED = list!("received_at desc");
@@ -86,6 +87,13 @@ fn me(filter: &CaseFilter) -> Value {
 }
 
 impl TenantTx<'_> {
+    /// Running cases, the oldest first: id, place, service.
+    pub fn open_places(&self) -> Result<Vec<(CaseId, Ags, String)>> {
+        let rows = self.rows(&OPEN_PLACES, &[])?;
+        let read = |r: &Row| Ok((CaseId::from(r.text(0)?), Ags::from(r.text(1)?), r.text(2)?.to_owned()));
+        rows.iter().map(read).collect()
+    }
+
     /// Parameters $2–$7, and whether the search had to forgive typing errors.
     fn filter_params(&self, filter: &CaseFilter) -> Result<(Vec<Value>, bool)> {
         let found = self.search(&filter.q)?;

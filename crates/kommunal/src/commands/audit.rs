@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
-use domain::{AuditHead, SignedHead};
+use domain::{AuditHead, SignedHead, TenantId};
 use store::{AuditBreak, Authority, Store, TenantStore};
 
 use super::data::{Data, open};
@@ -84,6 +84,12 @@ impl Verify {
             bail!("Der Prüfwert ist vom Amt „{one}“, nicht von „{other}“.");
         }
         if let Some(id) = self.authority.as_ref().or(named.as_ref()) {
+            let id = TenantId(id.clone());
+            if store.successor(&id).is_some() {
+                let line = verify_merged(store, &id, kept.as_ref()).await?;
+                return super::print_bytes(format!("in Ordnung   {line}\n").as_bytes());
+            }
+            let id = &id.0;
             authorities.retain(|a| a.id.as_str() == id);
             if authorities.is_empty() {
                 bail!("Ein Amt „{id}“ gibt es hier nicht.");
@@ -122,10 +128,32 @@ async fn verify_former(tenant: &TenantStore) -> Result<String> {
     Ok(lines)
 }
 
+/// The log of one that is no more, also against a head that somebody kept from its time.
+async fn verify_merged(store: &Store, id: &TenantId, kept: Option<&Kept>) -> Result<String> {
+    let tenant = store.tenant(id).await?;
+    let merged = tenant.read(|t| t.merged()).await?;
+    let was = merged.into_iter().find(|m| m.id == *id);
+    let was = was.with_context(|| format!("Von „{id}“ liegt hier kein Protokoll."))?;
+    if let Some(Kept::Signed(signed)) = kept {
+        check_signature(&was.public_key, signed)?;
+    }
+    let (of, known) = (was.clone(), kept.map(Kept::head).into_iter().collect::<Vec<_>>());
+    if let Err(fault) = tenant.read(move |t| t.check_merged(&of, &known)).await? {
+        bail!("Früher {} ({id}): {}", was.name, sentence(fault));
+    }
+    Ok(format!(
+        "früher {} ({id}), jetzt {}: {} Zeilen. Stand am Ende: {}",
+        was.name,
+        tenant.authority().name,
+        was.head.n,
+        was.head
+    ))
+}
+
 async fn verify(store: &Store, authority: &Authority, kept: Option<&Kept>) -> Result<String> {
     let tenant = store.tenant(&authority.id).await?;
     if let Some(Kept::Signed(signed)) = kept {
-        check_signature(&tenant, signed)?;
+        check_signature(&tenant.public_key()?, signed)?;
     }
     let known: Vec<AuditHead> = kept.map(Kept::head).into_iter().collect();
     let whole = match tenant.read(move |t| t.check_audit(&known)).await? {
@@ -149,8 +177,8 @@ async fn verify(store: &Store, authority: &Authority, kept: Option<&Kept>) -> Re
     ))
 }
 
-fn check_signature(tenant: &TenantStore, signed: &SignedHead) -> Result<()> {
-    if !store::sign::verify(&tenant.public_key()?, signed.statement().as_bytes(), &signed.signature) {
+fn check_signature(key: &[u8; store::sign::PUBLIC_KEY_LEN], signed: &SignedHead) -> Result<()> {
+    if !store::sign::verify(key, signed.statement().as_bytes(), &signed.signature) {
         bail!("Die Unterschrift unter Ihrem Prüfwert ist nicht die dieses Amts. Ist die Mail vollständig?");
     }
     Ok(())

@@ -8,7 +8,7 @@ use kommunal::shipped;
 use store::{Authority, Error};
 
 use super::data::{Data, open};
-use super::{carry, merge};
+use super::{carry, hand_over, merge};
 
 /// Ämter
 #[derive(clap::Subcommand)]
@@ -23,6 +23,8 @@ pub enum Command {
     Import(carry::Import),
     /// Legt ein Amt mit einem anderen zusammen: Alles geht über, nichts bleibt
     Merge(merge::Merge),
+    /// Gibt laufende Vorgänge einer Gemeinde an das Amt ab, das jetzt zuständig ist
+    HandOver(hand_over::HandOver),
     /// Löscht ein Amt mit allem, was ihm gehört, und zeigt, dass nichts bleibt
     Erase(carry::Erase),
 }
@@ -35,6 +37,7 @@ impl Command {
             Command::Export(export) => super::serve::runtime()?.block_on(export.run()),
             Command::Import(import) => super::serve::runtime()?.block_on(import.run()),
             Command::Merge(merge) => super::serve::runtime()?.block_on(merge.run()),
+            Command::HandOver(hand_over) => super::serve::runtime()?.block_on(hand_over.run()),
             Command::Erase(erase) => super::serve::runtime()?.block_on(erase.run()),
         }
     }

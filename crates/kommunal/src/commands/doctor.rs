@@ -25,6 +25,16 @@ impl Doctor {
             Some(database) => super::serve::runtime()?.block_on(store::doctor::server(&database.0, &keys))?,
             None => store::doctor::files(&config.data, &keys),
         });
+        if report.findings.is_empty() {
+            // Only where all is as it should be: then opening changes nothing.
+            let found = super::serve::runtime()?.block_on(super::register::moved(&config))?;
+            if found.is_empty() {
+                report
+                    .passed
+                    .push("Laufende Vorgänge: liegen bei Ämtern, die für den Ort zuständig sind".into());
+            }
+            report.findings.extend(found);
+        }
         let passed: String = report.passed.iter().map(|p| format!("in Ordnung   {p}\n")).collect();
         super::print_bytes(passed.as_bytes())?;
         if !report.findings.is_empty() {

@@ -48,19 +48,40 @@ impl HandOver {
         }
         let found = moved::look(&store, &register, &schema::load(&files).catalog, super::today()).await?;
         let theirs = |e: &&Elsewhere| e.place.ags == place.ags && e.from.id.as_str() == self.from;
-        let (mine, others): (Vec<_>, Vec<_>) =
-            found.elsewhere.iter().filter(theirs).partition(|e| e.to.id.as_str() == self.to);
+        let (mine, others): (Vec<_>, Vec<_>) = found
+            .elsewhere
+            .iter()
+            .filter(theirs)
+            .partition(|e| e.to.id.as_str() == self.to);
         let Some(what) = mine.first() else {
             let why = others.first().map_or_else(
-                || format!("Bei „{}“ liegt kein laufender Vorgang aus {}, für den ein anderes Amt zuständig wäre", self.from, place.title()),
-                |o| format!("Zuständig für {} ist {} ({}), nicht „{}“", place.title(), o.to.name, o.to.id, self.to),
+                || {
+                    format!(
+                        "Bei „{}“ liegt kein laufender Vorgang aus {}, für den ein anderes Amt zuständig wäre",
+                        self.from,
+                        place.title()
+                    )
+                },
+                |o| {
+                    format!(
+                        "Zuständig für {} ist {} ({}), nicht „{}“",
+                        place.title(),
+                        o.to.name,
+                        o.to.id,
+                        self.to
+                    )
+                },
             );
             bail!("{why}. Nichts wurde geändert.");
         };
         let n = what.cases.len();
         let shown = format!(
             "{}: {n} von {} ({}) an {} ({}).\nAntragstellende bekommen ein neues Aktenzeichen und eine Mail; der alte Stand führt dorthin.\nEntschiedenes bleibt, wo entschieden wurde. Räume und Einstellungen der Gemeinde legt das neue Amt selbst an.\n",
-            place.title(), what.from.name, what.from.id, what.to.name, what.to.id
+            place.title(),
+            what.from.name,
+            what.from.id,
+            what.to.name,
+            what.to.id
         );
         super::print_bytes(shown.as_bytes())?;
         if self.dry_run {
@@ -71,7 +92,10 @@ impl HandOver {
             None => ask("Zur Bestätigung der Gemeindeschlüssel: ")?,
         };
         if typed != self.member {
-            bail!("„{typed}“ ist nicht der Gemeindeschlüssel „{}“. Nichts wurde geändert.", self.member);
+            bail!(
+                "„{typed}“ ist nicht der Gemeindeschlüssel „{}“. Nichts wurde geändert.",
+                self.member
+            );
         }
         let handed = moved::hand_over(&store, what, super::now()).await?;
         let stay = match handed.stay {
@@ -79,7 +103,11 @@ impl HandOver {
             n => format!(" {n} wurden inzwischen entschieden und bleiben."),
         };
         super::print_bytes(
-            format!("Abgegeben: {}.{stay} Der laufende Dienst bringt sie hinüber.\n", handed.on_their_way).as_bytes(),
+            format!(
+                "Abgegeben: {}.{stay} Der laufende Dienst bringt sie hinüber.\n",
+                handed.on_their_way
+            )
+            .as_bytes(),
         )
     }
 }

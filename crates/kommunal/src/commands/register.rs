@@ -7,6 +7,7 @@ use exchange::boundaries::Boundaries;
 use exchange::{Register, Version, Versions};
 use serde_json::{Value, json};
 
+use kommunal::config::Config;
 use kommunal::shipped;
 
 #[derive(clap::Subcommand)]
@@ -112,6 +113,7 @@ fn import(file: &Path, outlines: &[PathBuf], credit: Option<String>, data: &Path
         t.associations.len(),
         schema::show::format::date(t.date, schema::Lang::De),
     );
+    who_has_cases(data)?;
     if drawn > 0 {
         println!(
             "Umrisse: {fitting}. Ohne passende Gemeinde und deshalb weggelassen: {}.",
@@ -119,6 +121,36 @@ fn import(file: &Path, outlines: &[PathBuf], credit: Option<String>, data: &Path
         );
     }
     Ok(())
+}
+
+/// Says which authorities have cases that they are no longer in charge of, where there are data to look into.
+fn who_has_cases(data: &Path) -> anyhow::Result<()> {
+    let mut config = Config::load(None, &Config::environment())?;
+    data.clone_into(&mut config.data);
+    if config.database.is_none() && !data.join("shared.db").exists() {
+        return Ok(());
+    }
+    let found = super::serve::runtime()?.block_on(moved(&config));
+    match found {
+        Ok(sentences) => sentences.iter().for_each(|s| println!("{s}")),
+        // The register is in; what it means for running cases is told later.
+        Err(why) => println!(
+            "Ob Vorgänge bei einem Amt liegen, das nicht mehr zuständig ist, ließ sich nicht nachsehen ({why:#}). „kommunal doctor“ sagt es."
+        ),
+    }
+    Ok(())
+}
+
+/// A sentence for each authority with cases that lie with it and are another's by the register.
+pub async fn moved(config: &Config) -> anyhow::Result<Vec<String>> {
+    let files = shipped::files();
+    let register = Register::open(Some(&config.data), &files)?;
+    // Looks only: the role that owns the tables has nothing to do here.
+    let mut config = config.clone();
+    config.database_migrate = None;
+    let store = super::data::open(&config).await?;
+    let found = kommunal::moved::look(&store, &register, &schema::load(&files).catalog, super::today()).await?;
+    Ok(found.sentences())
 }
 
 fn export(state: &str, to: &Path, data: Option<&Path>) -> anyhow::Result<()> {

@@ -30,6 +30,27 @@ fn merges(folder: &Folder, env: &[(&str, &str)]) {
         env,
         "gibt es hier nicht",
     );
+    let hand_over = |rest: &[&'static str]| [&["authority", "hand-over"], rest].concat();
+    let (code, _, err) = folder.run(&hand_over(&["16077036", "altenburg"]), env);
+    assert_eq!(code, 2, "{err}");
+    refused(
+        folder,
+        &hand_over(&["16077036", "altenburg", "nobitz"]),
+        env,
+        "liegt kein laufender Vorgang aus Gemeinde Nobitz",
+    );
+    refused(
+        folder,
+        &hand_over(&["16077036", "gibts-nicht", "nobitz"]),
+        env,
+        "Ein Amt „gibts-nicht“ gibt es hier nicht",
+    );
+    refused(
+        folder,
+        &hand_over(&["99999999", "altenburg", "nobitz"]),
+        env,
+        "steht nicht im Verzeichnis",
+    );
     let shown = ok(folder, &with(&["--dry-run"]), env);
     assert!(
         shown.contains("geht auf in: Stadt Altenburg")
@@ -58,6 +79,13 @@ fn merges(folder: &Folder, env: &[(&str, &str)]) {
     );
     let verified = ok(folder, &["audit", "verify"], env);
     assert!(verified.contains("früher Gemeinde Nobitz (nobitz)"), "{verified}");
+    let alone = ok(folder, &["audit", "verify", "--authority", "nobitz"], env);
+    let head = alone.trim().rsplit_once(' ').expect("a head").1.to_owned();
+    let kept = ["audit", "verify", "--authority", "nobitz", "--head", &head];
+    assert!(ok(folder, &kept, env).contains("jetzt Stadt Altenburg"), "{head}");
+    let other = head.replace(':', "1:").split_off(1);
+    let kept = ["audit", "verify", "--authority", "nobitz", "--head", &other];
+    refused(folder, &kept, env, "neu geschrieben");
 }
 
 #[test]

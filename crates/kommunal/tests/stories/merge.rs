@@ -136,3 +136,41 @@ both! {
         assert_eq!(case_of(&town, INTO, &new).await.place_name, "Nobitz");
     }
 }
+
+both! {
+    /// A case of Nobitz lies with an authority that has nothing to do with it any more: the operator is told what to run,
+    /// and the case goes to the one in charge, its applicant with it.
+    async fn a_place_that_changes_its_authority_takes_its_running_cases_along(town: Town) {
+        let (mut club, receipt) = applies(&town, FIRE, "").await;
+        town.work().await;
+        // As if Nobitz had been Altenburg's when the application came.
+        let case = case_of(&town, FROM, &receipt).await;
+        let mut old = domain::Case { tenant: INTO.into(), reference: "NOB-FEUER-26-2222-X".into(), ..case.clone() };
+        old.id = domain::CaseId("ab".repeat(16));
+        let (id, now, there) = (old.id.clone(), town.now(), town.authority(INTO).await);
+        assert!(town.app.store.shared().reserve_reference(&old.reference, there.id(), &id).await.expect("reserved"));
+        let code = receipt.code.clone();
+        there.write(move |t| t.insert_case(&old, &code, &[], &domain::Actor::Applicant, now)).await.expect("a case");
+
+        let catalog = schema::load(&crate::town::SHIPPED.files).catalog;
+        let day = domain::date_of(town.now());
+        let look = kommunal::moved::look(&town.app.store, &town.app.register, &catalog, day).await.expect("looked");
+        let said = look.sentences();
+        assert_eq!(said.len(), 1, "{said:?}");
+        assert!(said[0].starts_with("1 laufender Vorgang aus Gemeinde Nobitz: liegt bei Stadt Altenburg (altenburg), zuständig ist jetzt Gemeinde Nobitz.")
+            && said[0].ends_with("kommunal authority hand-over 16077036 altenburg nobitz"), "{said:?}");
+        let handed = kommunal::moved::hand_over(&town.app.store, &look.elsewhere[0], town.now()).await.expect("handed over");
+        assert_eq!((handed.on_their_way, handed.stay), (1, 0));
+        let again = kommunal::moved::hand_over(&town.app.store, &look.elsewhere[0], town.now()).await.expect("asked again");
+        assert_eq!((again.on_their_way, again.stay), (0, 1), "what is on its way stays so");
+        town.work().await;
+        let look = kommunal::moved::look(&town.app.store, &town.app.register, &catalog, day).await.expect("looked");
+        assert!(look.sentences().is_empty(), "{:?}", look.sentences());
+        let opened = [("aktenzeichen", "NOB-FEUER-26-2222-X"), ("zugang", receipt.code.as_str())];
+        let status = there.read(move |t| t.case(&id)).await.expect("read").expect("the old case");
+        let onward = status.onward.expect("it goes on");
+        assert!(onward.arrived && club.browser.post("/stand", &opened).await.status < 500);
+        let arrived = Receipt { reference: onward.reference, code: onward.code };
+        assert_eq!(case_of(&town, FROM, &arrived).await.place_name, "Nobitz");
+    }
+}

@@ -226,7 +226,9 @@ pub async fn merge(
     (from, into): (&TenantId, &TenantId),
     stop: Option<MergeStep>,
 ) -> Result<Merged> {
-    store.merge_authority(from, into, owner(w).as_deref(), now(), stop).await
+    store
+        .merge_authority(from, into, owner(w).as_deref(), now(), stop)
+        .await
 }
 
 async fn nobitz(w: &World, store: &Store, stop: Option<MergeStep>) -> Result<Merged> {
@@ -266,6 +268,8 @@ both! {
         arrived(&w, &w.store, &second).await;
         let kept = second.read(|t| t.merged()).await.unwrap();
         assert_eq!(kept[0].public_key, key, "its receipts are checked as before");
+        // What this process knew to be due there is due here, and named once.
+        assert_eq!(w.store.due_tenants(now(), 9).await.unwrap(), ["altenburg".into()]);
         // Who still had it open acknowledges nothing.
         assert!(submit(&w.town, case(7)).await.is_err());
         for (from, into, what) in [
