@@ -24,7 +24,7 @@ async fn a_server_as_it_should_be_has_no_finding() {
     submit(&w.town, case(1)).await.unwrap();
     let report = after(&w, "").await;
     assert_eq!(report.findings, [] as [&str; 0]);
-    assert_eq!(report.passed.len(), 10, "{:#?}", report.passed);
+    assert_eq!(report.passed.len(), 11, "{:#?}", report.passed);
     let wrong = RootKey::parse(&"4c".repeat(32)).unwrap();
     let dsn = as_role(w.database.as_deref().unwrap(), "kommunal_app");
     let report = server(&dsn, std::slice::from_ref(&wrong)).await.unwrap();
