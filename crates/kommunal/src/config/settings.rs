@@ -302,7 +302,7 @@ impl Kind {
             Kind::Levels => {
                 for pair in text.split_whitespace() {
                     let level = pair.rsplit_once('=').filter(|(word, _)| !word.is_empty());
-                    if !level.is_some_and(|(_, level)| Assurance::read_german(level).is_some()) {
+                    if level.is_none_or(|(_, level)| Assurance::read_german(level).is_none()) {
                         return Err(format!(
                             "„{pair}“ nennt kein Vertrauensniveau; möglich sind basis, niedrig, substanziell und hoch, Beispiel: loa-2=substanziell"
                         ));
