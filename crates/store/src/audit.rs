@@ -2,6 +2,7 @@
 //! one; the head row is locked last in each transaction, so that the chain has no forks and no deadlocks.
 
 mod heads;
+mod restored;
 mod verify;
 
 use domain::CaseId;
@@ -13,6 +14,7 @@ use crate::sql::statements;
 use crate::tenant::TenantTx;
 use crate::{AuditRow, Error, Result};
 
+pub use restored::AuditRestore;
 pub use verify::AuditBreak;
 pub(crate) use verify::follows;
 
@@ -31,6 +33,7 @@ statements! { Tenant "audit";
     KEEP_HEAD = "insert into audit_day (tenant, day, n, hash, signature) values ($1, $2, $3, $4, $5) on conflict do nothing";
     KEPT_HEADS = "select day, n, hash, signature from audit_day where tenant = $1 order by day desc limit $2";
     SINCE = "select 1 from audit where tenant = $1 and case_id = $2 and actor = $3 and event = $4 and at > $5 limit 1";
+    RESTORES = "select n, at, actor from audit where tenant = $1 and event = $2 order by n";
     OF_CASE = "select n, at, actor, event, case_id, prev_hash, hash from audit \
         where tenant = $1 and case_id = $2 order by n";
 }

@@ -1,6 +1,6 @@
 //! Backups of the embedded engine, while others write: each file as of one moment, sealed as it is, with a list of digests.
 //! The root key is never in them. Belongs here: making one, and what is known of them. Not here: looking into one
-//! (`inspect.rs`), putting back (`restore.rs`, `place.rs`), the drill that a backup is believed by (`drill.rs`; of a server:
+//! (`inspect.rs`), putting back (`restore.rs`, `onward.rs`, `place.rs`), the drill that a backup is believed by (`drill.rs`; of a server:
 //! `server.rs`, `lost.rs`).
 //!
 //! PostgreSQL is backed up with its own means (docs/operation.md); here only the canary is written, and the drill looks
@@ -9,6 +9,7 @@
 mod drill;
 mod inspect;
 mod lost;
+mod onward;
 mod place;
 mod restore;
 mod server;
@@ -31,6 +32,7 @@ use crate::{Entropy, Error, Result, Store, roots};
 pub use drill::{BackupState, Drilled};
 pub(crate) use inspect::STATEMENTS as INSPECT;
 pub(crate) use lost::STATEMENTS as LOST;
+pub(crate) use onward::STATEMENTS as ONWARD;
 pub(crate) use place::{Claim, scratch};
 pub(crate) use restore::STATEMENTS as RESTORE;
 pub use restore::{Restored, restore_all};

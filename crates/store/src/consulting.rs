@@ -8,6 +8,7 @@ use jiff::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
+use crate::dispatches::Sent;
 use crate::tenant::TenantTx;
 use crate::{ActError, ConsultAnswer, Consultation, Dispatch, Result};
 
@@ -36,6 +37,20 @@ pub struct ConsultWire {
 fn there(id: &str) -> String {
     format!("in-{id}")
 }
+
+/// Which question an `-erased` message lets an office erase, by its id there.
+pub(crate) fn asked_in(message: &str) -> Option<String> {
+    message.strip_suffix(ERASED).map(there)
+}
+
+/// Ends the id of a message, after the question's.
+const REVOKED: &str = "-revoke";
+const OVER: &str = "-over";
+const ERASED: &str = "-erased";
+const ANSWERED: &str = "-answer";
+/// The same, before a number.
+const REMINDED: &str = "-remind-";
+const READ: &str = "-read-";
 
 impl ConsultWire {
     fn of(c: &Consultation, asker: &str) -> ConsultWire {
@@ -120,7 +135,7 @@ impl TenantTx<'_> {
         )?;
         match &c.peer {
             Some(peer) => {
-                let id = format!("{}-remind-{}", c.id, now.as_millisecond());
+                let id = format!("{}{REMINDED}{}", c.id, now.as_millisecond());
                 let payload = json!({ "consultation": there(&c.id), "at": now });
                 self.carry(&id, peer, "consult_remind", payload, now)?;
             }
@@ -147,7 +162,7 @@ impl TenantTx<'_> {
         )?;
         if let Some(peer) = &c.peer {
             let payload = json!({ "consultation": there(&c.id) });
-            self.carry(&format!("{}-revoke", c.id), peer, "consult_revoke", payload, now)?;
+            self.carry(&format!("{}{REVOKED}", c.id), peer, "consult_revoke", payload, now)?;
         }
         Ok(true)
     }
@@ -156,7 +171,7 @@ impl TenantTx<'_> {
     pub fn tell_desk_over(&mut self, c: &Consultation, why: &str, now: Timestamp) -> Result<()> {
         let Some(peer) = &c.peer else { return Ok(()) };
         let payload = json!({ "consultation": there(&c.id), "why": why });
-        self.carry(&format!("{}-over", c.id), peer, "consult_over", payload, now)
+        self.carry(&format!("{}{OVER}", c.id), peer, "consult_over", payload, now)
     }
 
     /// The office has answered, by its link or from its desk. false: answered, revoked or expired before.
@@ -202,11 +217,44 @@ impl TenantTx<'_> {
         Ok(())
     }
 
-    /// A message to another desk.
     /// The case is erased here; the office that was asked erases what it was told.
     pub(crate) fn tell_erased(&mut self, c: &Consultation, peer: &TenantId, now: Timestamp) -> Result<()> {
         let payload = json!({ "consultation": there(&c.id) });
-        self.carry(&format!("{}-erased", c.id), peer, "consult_erased", payload, now)
+        self.carry(&format!("{}{ERASED}", c.id), peer, "consult_erased", payload, now)
+    }
+
+    /// What a message said that was delivered, as far as it can still be said; `None`: nothing is left of it.
+    pub(crate) fn said_again(&self, d: &Sent) -> Result<Option<Json>> {
+        let id = d.id.as_str();
+        let cut = |end: &str| id.rsplit_once(end).map_or(id, |(question, _)| question);
+        let ours = |id: &str| json!({ "consultation": there(id) });
+        Ok(match d.kind.as_str() {
+            "consult" => match self.consultation(id)? {
+                Some(c) => Some(serde_json::to_value(ConsultWire::of(&c, &self.authority().name))?),
+                None => None,
+            },
+            "consult_remind" => Some(json!({ "consultation": there(cut(REMINDED)), "at": d.created_at })),
+            "consult_revoke" => Some(ours(cut(REVOKED))),
+            "consult_erased" => Some(ours(cut(ERASED))),
+            "consult_read" => {
+                let asked = self.consultation(cut(READ))?.and_then(|c| c.peer_id);
+                asked.map(|original| json!({ "consultation": original, "at": d.created_at }))
+            }
+            "consult_answer" => {
+                let asked = self.consultation(cut(ANSWERED))?;
+                let answered = asked.and_then(|c| Some((c.peer_id?, c.answer?)));
+                answered.map(|(original, answer)| json!({ "consultation": original, "answer": answer }))
+            }
+            _ => None,
+        })
+    }
+
+    /// The case of a question that has settled itself, if that is what a message said: why, its job says.
+    pub(crate) fn case_that_is_over(&self, d: &Sent) -> Result<Option<domain::CaseId>> {
+        match (d.kind.as_str(), d.id.strip_suffix(OVER)) {
+            ("consult_over", Some(id)) => Ok(self.consultation(id)?.and_then(|c| c.case)),
+            _ => Ok(None),
+        }
     }
 
     fn carry(&mut self, id: &str, to: &TenantId, kind: &str, payload: Json, now: Timestamp) -> Result<()> {

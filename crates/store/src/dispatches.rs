@@ -17,8 +17,19 @@ statements! { Tenant "dispatches";
         where tenant = $1 and id = $2 and delivered_at is null";
     /// What was delivered needs its contents no more.
     DELIVERED = "update delivery_out set delivered_at = $3, payload = $4 where tenant = $1 and id = $2";
+    SINCE = "select id, kind, created_at from delivery_out where tenant = $1 and delivered_at >= $2 \
+        and ($3 = '' or to_tenant = $3) order by created_at, id";
+    AGAIN = "update delivery_out set delivered_at = null, payload = $3 where tenant = $1 and id = $2";
+    DROP = "delete from delivery_out where tenant = $1 and id = $2";
     RECEIVE = "insert into delivery_in (tenant, id, from_tenant, kind, received_at) \
         values ($1, $2, $3, $4, $5) on conflict (tenant, id) do nothing";
+}
+
+/// A message that was delivered: its contents are gone.
+pub(crate) struct Sent {
+    pub(crate) id: String,
+    pub(crate) kind: String,
+    pub(crate) created_at: Timestamp,
 }
 
 impl TenantTx<'_> {
@@ -56,6 +67,34 @@ impl TenantTx<'_> {
     pub fn delivered(&mut self, id: &str, now: Timestamp) -> Result<()> {
         self.execute(&DELIVERED, values![id, now, Vec::new()])?;
         Ok(())
+    }
+
+    /// An older state was put back at `to` (`None`: here and everywhere): what was delivered since then is lost there, and
+    /// goes once more, as far as it can still be said. Who has it takes it for the same message. How many go.
+    pub(crate) fn send_again(&mut self, to: Option<&TenantId>, since: Timestamp, now: Timestamp) -> Result<usize> {
+        let to = to.map_or("", TenantId::as_str);
+        let rows = self.rows(&SINCE, values![since, to])?;
+        let mut n = 0;
+        for row in &rows {
+            let sent = Sent {
+                id: row.text(0)?.to_owned(),
+                kind: row.text(1)?.to_owned(),
+                created_at: row.time(2)?,
+            };
+            let id = sent.id.as_str();
+            if let Some(case) = self.case_that_is_over(&sent)? {
+                self.execute(&DROP, values![id])?;
+                self.add_job("consult_over", &json!({ "case": case.0 }), now, None)?;
+            } else if let Some(payload) = self.said_again(&sent)? {
+                let sealed = self.seal("delivery_out", id, "payload", &payload)?;
+                self.execute(&AGAIN, values![id, sealed])?;
+                self.add_job("deliver", &json!({ "message": id }), now, None)?;
+            } else {
+                continue;
+            }
+            n += 1;
+        }
+        Ok(n)
     }
 
     /// true the first time this id comes: do the work in the same transaction.

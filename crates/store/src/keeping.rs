@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::json;
 
+use crate::consulting::asked_in;
 use crate::engine::{Row, values};
 use crate::sql::statements;
 use crate::tenant::{TenantStore, TenantTx};
@@ -166,6 +167,14 @@ impl TenantTx<'_> {
             self.audit("system", "consultation.erased", None, now);
         }
         Ok(())
+    }
+
+    /// The same by the message that said so.
+    pub(crate) fn erase_told(&mut self, message: &str, from: &domain::TenantId, now: Timestamp) -> Result<()> {
+        match asked_in(message) {
+            Some(id) => self.erase_question(&id, from, now),
+            None => Ok(()),
+        }
     }
 
     /// The receipts say every answer: after some of them went, they are made anew without.

@@ -63,7 +63,7 @@ mod wall;
 
 pub use account_items::{AccountCase, AccountDraft};
 pub use app_set_up::{AppSecret, AppSetUp};
-pub use audit::{AuditBreak, OFFICE};
+pub use audit::{AuditBreak, AuditRestore, OFFICE};
 pub use carry::{Carried, Erased, OpenWith, SealFor, Waiting};
 pub use clerks::{LAST_LEAD, Proven, leads};
 pub use codes::first_password;

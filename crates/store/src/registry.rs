@@ -11,6 +11,7 @@ pub fn statements() -> Vec<&'static Sql> {
         crate::backup::ALL,
         crate::backup::INSPECT,
         crate::backup::LOST,
+        crate::backup::ONWARD,
         crate::backup::RESTORE,
         crate::backup::SERVER,
         crate::bookings::ALL,

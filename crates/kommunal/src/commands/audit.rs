@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 use domain::{AuditHead, SignedHead, TenantId};
-use store::{AuditBreak, Authority, Store, TenantStore};
+use store::{AuditBreak, AuditRestore, Authority, Store, TenantStore};
 
 use super::data::{Data, open};
 
@@ -66,6 +66,14 @@ impl Kept {
         match self {
             Kept::Signed(signed) => signed.head,
             Kept::Bare(head) => *head,
+        }
+    }
+
+    /// Of which it was kept, if it says so.
+    fn day(&self) -> Option<jiff::civil::Date> {
+        match self {
+            Kept::Signed(signed) => Some(signed.day),
+            Kept::Bare(_) => None,
         }
     }
 }
@@ -158,8 +166,15 @@ async fn verify(store: &Store, authority: &Authority, kept: Option<&Kept>) -> Re
     let known: Vec<AuditHead> = kept.map(Kept::head).into_iter().collect();
     let whole = match tenant.read(move |t| t.check_audit(&known)).await? {
         Ok(head) => head,
-        Err(fault) => bail!(sentence(fault)),
+        Err(fault) => match put_back(&tenant, kept).await? {
+            Some(sentence) => bail!(sentence),
+            None => bail!(sentence(fault)),
+        },
     };
+    let restored = tenant.read(|t| t.restores()).await?;
+    let restored = restored.last().map_or_else(String::new, |r| {
+        format!(", zurückgespielt am {} (Zeile {})", moment(r), r.row)
+    });
     let days = tenant.read(|t| t.signed_heads(i32::MAX as u32)).await?.len();
     let against = match (kept, days) {
         (Some(kept), _) => format!("auch gegen Ihren Prüfwert nach Zeile {}", kept.head().n),
@@ -169,12 +184,32 @@ async fn verify(store: &Store, authority: &Authority, kept: Option<&Kept>) -> Re
     };
     let rows = if whole.n == 1 { "Zeile" } else { "Zeilen" };
     Ok(format!(
-        "{} ({}): {} {rows}, {against}. Stand jetzt: {whole}{}",
+        "{} ({}): {} {rows}, {against}{restored}. Stand jetzt: {whole}{}",
         authority.name,
         authority.id,
         whole.n,
         verify_former(&tenant).await?
     ))
+}
+
+fn moment(restore: &AuditRestore) -> String {
+    domain::berlin(restore.at).strftime("%d.%m.%Y, %H:%M Uhr").to_string()
+}
+
+/// A head of the log that lay here before an older state was put back: that is no cut.
+async fn put_back(tenant: &TenantStore, kept: Option<&Kept>) -> Result<Option<String>> {
+    let Some(kept) = kept else { return Ok(None) };
+    let read = |t: &store::TenantTx<'_>| Ok::<_, store::Error>((t.check_audit(&[])?.is_ok(), t.restores()?));
+    let (whole, restores) = tenant.read(read).await?;
+    let of = restores.iter().find(|r| r.explains(&kept.head(), kept.day()));
+    Ok(of.filter(|_| whole).map(|r| {
+        format!(
+            "Ihr Prüfwert nach Zeile {} gehört zu einem Protokoll, das hier nicht mehr liegt: Am {} wurde ein älterer Stand zurückgespielt (Zeile {}). Was hier liegt, ist vollständig. Das frühere Protokoll ist bei dem Stand, der damals beiseite gelegt wurde (vorher-…).",
+            kept.head().n,
+            moment(r),
+            r.row
+        )
+    }))
 }
 
 fn check_signature(key: &[u8; store::sign::PUBLIC_KEY_LEN], signed: &SignedHead) -> Result<()> {

@@ -89,9 +89,9 @@ impl Restore {
         let Some(id) = self.authority else {
             let source = KeySource::of(&config);
             let roots = Roots::read(move || source.read())?;
-            let manifest = restore_all(&from, &config.data, &roots)?;
+            let manifest = restore_all(&from, &config.data, &roots, super::now())?;
             let text = format!(
-                "Zurückgespielt nach {}: {} Ämter, Stand {}\nJede Datei ist die gesicherte, jedes Protokoll ist nachgerechnet. Was damals wartete, geht mit dem Start noch einmal hinaus.\n",
+                "Zurückgespielt nach {}: {} Ämter, Stand {}\nJede Datei ist die gesicherte, jedes Protokoll ist nachgerechnet und nennt das Zurückspielen. Was damals wartete, geht mit dem Start noch einmal hinaus.\nNiemand ist angemeldet. Konten, Passwörter und Rechte sind die von damals: Wer seither gesperrt wurde, ist es nicht mehr. Sehen Sie die Konten durch.\n",
                 config.data.display(),
                 manifest.authorities.len(),
                 moment(manifest.at)
@@ -110,7 +110,7 @@ impl Restore {
         let mut text = format!("{id} ist zurückgespielt, Stand {}\n", moment(restored.manifest.at));
         if let Some(aside) = restored.aside {
             text += &format!(
-                "Der Stand davor liegt in {}; löschen Sie ihn, wenn ihn niemand mehr braucht.\n",
+                "Der Stand davor liegt in {}; löschen Sie ihn, wenn ihn niemand mehr braucht.\nKonten, Passwörter und Rechte sind die von eben; was seit der Sicherung gelöscht oder zurückgenommen wurde, bleibt es.\n",
                 aside.display()
             );
         }
@@ -119,6 +119,11 @@ impl Restore {
             text += &format!(
                 "Damals warteten {jobs} Aufträge und {} Mails; sie gehen noch einmal hinaus.\n",
                 waiting.mails
+            );
+        }
+        for other in &restored.silent {
+            text += &format!(
+                "{other} ließ sich nicht öffnen: Was es seit der Sicherung hierher geschickt hat, fehlt. Führen Sie den Befehl noch einmal aus, wenn es sich öffnen lässt.\n"
             );
         }
         text += "Alle Anmeldungen dieses Amts sind beendet.\n";

@@ -24,9 +24,27 @@ fn a_backup_is_made_drilled_and_restored_whole_or_for_one_authority() {
         &[],
         "in dieser Sicherung nicht",
     );
+    // A head that somebody kept after the backup is no false alarm after the restore: it is named.
+    ok(&folder, &["authority", "reset", "a@b.example"], &[]);
+    let later = ok(&folder, &["audit", "verify"], &[]);
+    let later = later.trim().rsplit_once("Stand jetzt: ").expect("a head").1.to_owned();
     let out = ok(&folder, &[&restore[..], &["--yes", "nobitz"]].concat(), &[]);
-    assert!(out.contains("db.vorher-"), "{out}");
-    ok(&folder, &["audit", "verify"], &[]);
+    assert!(
+        out.contains("db.vorher-") && out.contains("Rechte sind die von eben"),
+        "{out}"
+    );
+    let out = ok(&folder, &["audit", "verify"], &[]);
+    assert!(out.contains("zurückgespielt am"), "{out}");
+    let verify = ["audit", "verify", "--authority", "nobitz", "--head"];
+    refused(
+        &folder,
+        &[&verify[..], &[&later]].concat(),
+        &[],
+        "ein älterer Stand zurückgespielt",
+    );
+    let (_, lines) = later.rsplit_once(':').expect("a head");
+    let other = format!("{}:{lines}", "0".repeat(64));
+    refused(&folder, &[&verify[..], &[&other]].concat(), &[], "neu geschrieben");
 
     std::fs::rename(folder.0.join("data"), folder.0.join("verloren")).expect("lost");
     std::fs::rename(folder.0.join("data.schluessel"), folder.0.join("key")).expect("lost");
@@ -34,7 +52,10 @@ fn a_backup_is_made_drilled_and_restored_whole_or_for_one_authority() {
     assert!(!folder.0.join("data").exists(), "nothing half is left");
     std::fs::rename(folder.0.join("key"), folder.0.join("data.schluessel")).expect("found");
     let out = ok(&folder, &["restore", "sicherung"], &[]);
-    assert!(out.contains("1 Ämter"), "{out}");
+    assert!(
+        out.contains("1 Ämter") && out.contains("Niemand ist angemeldet"),
+        "{out}"
+    );
     ok(&folder, &["doctor"], &[]);
     ok(&folder, &["audit", "verify"], &[]);
 

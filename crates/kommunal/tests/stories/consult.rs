@@ -10,12 +10,12 @@ use crate::actors::{Browser, Page, Receipt};
 use crate::both;
 use crate::town::Town;
 
-const KRELL: &str = "s.krell@nobitz.example";
-const NEUMANN: &str = "r.neumann@altenburgerland.example";
+pub const KRELL: &str = "s.krell@nobitz.example";
+pub const NEUMANN: &str = "r.neumann@altenburgerland.example";
 const POLICE: &str = "pi.altenburg@polizei.example";
 
 /// A bonfire in Nobitz, with names and numbers that nobody outside may see.
-async fn bonfire(town: &Town) -> (Receipt, domain::Case) {
+pub async fn bonfire(town: &Town) -> (Receipt, domain::Case) {
     let mut club = town.club();
     let example = club.example("brauchtumsfeuer", "");
     town.on(example.today);
@@ -93,11 +93,11 @@ async fn by_link(town: &Town, desk: &mut Browser, case: &domain::Case) -> String
     link_in(&mails[0].1)
 }
 
-fn german(day: jiff::civil::Date) -> String {
+pub fn german(day: jiff::civil::Date) -> String {
     format!("{:02}.{:02}.{}", day.day(), day.month(), day.year())
 }
 
-const ANSWER: [(&str, &str); 4] = [
+pub const ANSWER: [(&str, &str); 4] = [
     ("ergebnis", "auflagen"),
     ("text", "Ein Ordner steht an der Zufahrt."),
     ("name", "PHK Weber"),

@@ -33,6 +33,7 @@ mod paper;
 mod payments;
 mod places;
 mod privacy;
+mod put_back;
 mod reads;
 mod revoked;
 mod rights;

@@ -288,6 +288,11 @@ impl Town {
         (store.await.expect("the store opens"), owner)
     }
 
+    /// For another host that goes by the same time.
+    pub fn same_clock(&self) -> Arc<AtomicI64> {
+        self.clock.clone()
+    }
+
     /// Where this town's files are.
     pub fn folder(&self) -> &std::path::Path {
         &self.folder

@@ -8,6 +8,9 @@ use crate::engine::{Row, values};
 use crate::tenant::TenantTx;
 use crate::{Result, sign};
 
+/// Days in which the head before today's is looked for.
+const LOOKED_BACK: u32 = 60;
+
 /// A day's head as it is kept; `None`: not what this authority signed.
 pub(super) struct Kept {
     pub(super) day: Date,
@@ -56,14 +59,20 @@ impl TenantTx<'_> {
         let head = self.audit_head()?;
         let text = audit_head::statement(self.tenant().as_str(), day, &head);
         let signature = sign::sign_with(&self.keys().sign, text.as_bytes())?;
-        let params = values![day, head.n, head.hash.as_slice(), signature.as_slice()].to_vec();
-        self.execute(&KEEP_HEAD, &params)?;
-        let latest = self.signed_heads(2)?;
+        self.put_head(day, head.n, &head.hash, &signature)?;
+        let latest = self.signed_heads(LOOKED_BACK)?;
         let Some(kept) = latest.iter().find(|s| s.day == day).cloned() else {
             return Ok(None);
         };
-        let before = latest.iter().find(|s| s.day < day).map_or(0, |s| s.head.n);
+        // Heads of a log that an older state took the place of are further on: they are not the ones before this.
+        let earlier = |s: &&SignedHead| s.day < day && s.head.n <= kept.head.n;
+        let before = latest.iter().find(earlier).map_or(0, |s| s.head.n);
         let news = kept.head.n > before;
         Ok(Some((kept, news)))
+    }
+
+    pub(crate) fn put_head(&mut self, day: Date, n: i64, hash: &[u8], signature: &[u8]) -> Result<()> {
+        self.execute(&KEEP_HEAD, values![day, n, hash, signature])?;
+        Ok(())
     }
 }

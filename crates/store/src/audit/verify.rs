@@ -41,12 +41,15 @@ impl TenantTx<'_> {
     /// The log cannot be read.
     pub fn check_audit(&self, known: &[AuditHead]) -> Result<Result<AuditHead, AuditBreak>> {
         let tenant = self.tenant().as_str();
-        let mut known = known.to_vec();
+        let (mut known, restores) = (known.to_vec(), self.restores()?);
         for kept in self.kept_heads(i32::MAX as u32)? {
             let Some(kept) = kept.valid else {
                 return Ok(Err(AuditBreak::Signature(kept.day)));
             };
-            known.push(kept.head);
+            // Of the log that lay here before an older state was put back.
+            if !restores.iter().any(|r| r.explains(&kept.head, Some(kept.day))) {
+                known.push(kept.head);
+            }
         }
         known.sort_by_key(|head| head.n);
         let mut known = known.into_iter().peekable();
@@ -108,7 +111,7 @@ impl TenantTx<'_> {
     }
 
     /// The head as it stands.
-    pub(super) fn audit_head(&self) -> Result<AuditHead> {
+    pub(crate) fn audit_head(&self) -> Result<AuditHead> {
         let Some(row) = self.row(&HEAD, &[])? else {
             let hash = genesis(self.tenant().as_str());
             return Ok(AuditHead { n: 0, hash });

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use domain::{AuditHead, TenantId};
+use domain::{AuditHead, SignedHead, TenantId};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
@@ -16,6 +16,7 @@ use super::{
 use crate::engine::values;
 use crate::seal::sha256;
 use crate::store::{Store, StoreConfig, blocking};
+use crate::tenant::TenantTx;
 use crate::{Error, Result};
 
 /// What a drill found.
@@ -61,8 +62,11 @@ impl Store {
             if authority.created_at <= at {
                 here.insert(authority.id.clone());
             }
-            let heads = self.tenant(&authority.id).await?.read(|t| t.signed_heads(400)).await?;
-            let heads: Vec<AuditHead> = heads.into_iter().filter(|h| h.day <= day).map(|h| h.head).collect();
+            let read = |t: &TenantTx<'_>| Ok::<_, Error>((t.signed_heads(400)?, t.restores()?));
+            let (heads, restores) = self.tenant(&authority.id).await?.read(read).await?;
+            // Not those of a log that an older state took the place of.
+            let holds = |h: &SignedHead| h.day <= day && !restores.iter().any(|r| r.explains(&h.head, Some(h.day)));
+            let heads: Vec<AuditHead> = heads.into_iter().filter(holds).map(|h| h.head).collect();
             known.insert(authority.id, heads);
         }
         Ok((known, here))

@@ -5,25 +5,32 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use domain::TenantId;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::inspect::{self, Found};
+use super::onward::{Settled, settle, settle_alone};
 use super::place::{self, Claim};
 use super::{MANIFEST, Manifest, digest, io, private_folder};
 use crate::carry::Waiting;
 use crate::engine::{sqlite, values};
+use crate::migrate::{self, SHARED};
 use crate::shared::{account_log_ins, authorities, sessions};
 use crate::sql::statements;
 use crate::store::{Backend, blocking, sync_folder};
-use crate::tenant::TenantTx;
+use crate::tenant::{Context, TenantTx};
 use crate::{Error, Result, Roots, Store, carry, hints, roots, shared, sign};
 
 statements! { Shared "restore";
     END_SESSIONS = "delete from session where tenant = $1";
+    END_ALL = "delete from session";
+    END_ALL_OF_ACCOUNTS = "delete from account_session";
 }
 
 /// Every list of statements of this module.
 pub(crate) static STATEMENTS: &[&crate::sql::Sql] = ALL;
+
+/// How long before a backup began others may have been told what it does not hold: for clocks that differ.
+const BEFORE: SignedDuration = SignedDuration::from_hours(1);
 
 /// What was put back.
 #[derive(Debug, Clone)]
@@ -33,6 +40,8 @@ pub struct Restored {
     pub waiting: Vec<(TenantId, Waiting)>,
     /// Where the state before lies now.
     pub aside: Option<PathBuf>,
+    /// Authorities that could not be asked to send again what they had sent since the backup.
+    pub silent: Vec<TenantId>,
 }
 
 pub(super) fn read_manifest(backup: &Path) -> Result<Manifest> {
@@ -100,11 +109,33 @@ pub(super) fn compare(manifest: &Manifest, found: &Found) -> Vec<String> {
     findings
 }
 
+/// What was checked is settled: each log says that it goes on from here, what went from one to another while files were
+/// copied goes once more, and nobody is logged in.
+fn settle_all(folder: &Path, roots: &Roots, since: Timestamp, now: Timestamp) -> Result<()> {
+    let shared = folder.join("shared.db");
+    let all = sqlite::look(&shared, |tx| {
+        let rows = tx.rows(&authorities::LIST, &[])?;
+        let loaded = rows.iter().map(|row| authorities::load(tx, row.text(0)?));
+        loaded.collect::<Result<Vec<_>>>()
+    });
+    for (authority, sealed) in all?.into_iter().flatten() {
+        let path = folder.join("tenants").join(format!("{}.db", authority.id));
+        if path.exists() {
+            settle_alone(&path, &inspect::context_of(authority, &sealed, roots)?, since, now)?;
+        }
+    }
+    sqlite::change(&shared, |tx| {
+        migrate::run(tx, &SHARED)?;
+        tx.execute(&END_ALL, &[])?;
+        tx.execute(&END_ALL_OF_ACCOUNTS, &[]).map(drop)
+    })
+}
+
 /// Puts a backup back into an empty folder: checked file by file, opened, logs recomputed. All or nothing.
 ///
 /// # Errors
 /// `Setup` with a sentence: the folder is not empty, the backup is not whole, the root key is another one.
-pub fn restore_all(backup: &Path, data: &Path, roots: &Roots) -> Result<Manifest> {
+pub fn restore_all(backup: &Path, data: &Path, roots: &Roots, now: Timestamp) -> Result<Manifest> {
     if fs::read_dir(data).is_ok_and(|mut entries| entries.next().is_some()) {
         return Err(Error::Setup(format!(
             "Der Ordner {} ist nicht leer. Nennen Sie einen leeren; einzelne Ämter stellt --authority zurück.",
@@ -128,6 +159,7 @@ pub fn restore_all(backup: &Path, data: &Path, roots: &Roots) -> Result<Manifest
                 "Die Sicherung lässt sich nicht zurückspielen: {finding}"
             )));
         }
+        settle_all(&beside, roots, manifest.at - BEFORE, now)?;
         drop(fs::remove_dir(data));
         fs::rename(&beside, data).map_err(io(data))?;
         sync_folder(data)
@@ -138,7 +170,7 @@ pub fn restore_all(backup: &Path, data: &Path, roots: &Roots) -> Result<Manifest
 
 impl Store {
     /// Puts one authority back as it was in a backup, while others are served; on files. What it was until now is set
-    /// aside. Who still has it open gets an error and no acknowledgement, and sees the restored one at the next request.
+    /// aside; who may do what, and what is erased or taken back, stays as it is now. Who still has it open gets an error and no acknowledgement, and sees the restored one at the next request.
     ///
     /// # Errors
     /// `Setup` with a sentence: not in the backup, not whole, another key.
@@ -161,11 +193,6 @@ impl Store {
             }
             None => None,
         };
-        // What was erased since stays so.
-        let gone = match &here {
-            Some(_) => self.tenant(id).await?.read(|t| t.erased_cases(u32::MAX)).await?,
-            None => Vec::new(),
-        };
         let under = self.shared().db.read(roots::named).await?;
         let wrap = self.0.roots.wrapper(under.clone()).await?;
         let (backup, id, roots) = (backup.to_owned(), id.clone(), self.0.roots.clone());
@@ -175,14 +202,23 @@ impl Store {
             drop(fs::remove_dir_all(&scratch));
             let done = take(&backup, &name, &scratch, &roots, here);
             let new = scratch.join("tenants").join(format!("{name}.db"));
-            let done = done.and_then(|taken| Ok((taken, Claim::of(&place)?.put(&new, now)?)));
+            let done = done.and_then(|taken| {
+                let settle = |before: Option<&Path>| settle(&new, before, &taken.context, now);
+                let put = Claim::of(&place)?.put(&new, now, settle)?;
+                Ok((taken, put))
+            });
             drop(fs::remove_dir_all(&scratch));
             done
         };
-        let (taken, aside) = blocking(work).await?;
+        let (taken, (aside, settled)) = blocking(work).await?;
         self.let_go(&id);
         let (shared_store, name) = (self.shared(), id.0.clone());
-        let waiting = taken.waiting.clone();
+        let Settled {
+            clerks,
+            members,
+            waiting,
+            due,
+        } = settled;
         let entropy = self.entropy().clone();
         let named = self.shared().db.clone();
         let manifest = taken.manifest.clone();
@@ -195,10 +231,10 @@ impl Store {
                 }
                 if !authorities::load_row(tx, &name)? {
                     let key = taken.key.open(&taken.wrapper)?;
-                    authorities::create_with(tx, &taken.authority, &key, &wrap, &under, &entropy)?;
+                    authorities::create_with(tx, &taken.context.authority, &key, &wrap, &under, &entropy)?;
                 }
                 // Log-ins from then; who has the address elsewhere by now keeps it.
-                for (email, clerk) in &taken.clerks {
+                for (email, clerk) in &clerks {
                     tx.execute(
                         &sessions::LOGIN_ADD,
                         values![shared_store.email_hash(email), name.as_str(), clerk.as_str()],
@@ -210,41 +246,55 @@ impl Store {
                         values![reference.as_str(), name.as_str(), case.as_str()],
                     )?;
                 }
-                for (proof, member) in &taken.members {
+                for (proof, member) in &members {
                     tx.execute(&account_log_ins::NAME, &shared_store.naming_of(proof, &name, member))?;
                 }
                 tx.execute(&END_SESSIONS, values![name.as_str()])?;
                 tx.execute(&account_log_ins::END_OF_TENANT, values![name.as_str()])?;
-                match taken.due {
+                match due {
                     Some(due) => tx.execute(&hints::PUT, values![name.as_str(), due]).map(drop),
                     None => Ok(()),
                 }
             })
             .await?;
-        if !gone.is_empty() {
-            let again = self.tenant(&id).await?;
-            again.write(move |t| t.erase_again(&gone, now)).await?;
-            again.wipe_log().await?;
-        }
+        let silent = self.ask_again(&id, manifest.at - BEFORE, now).await?;
         Ok(Restored {
             manifest,
             waiting: vec![(id, waiting)],
             aside,
+            silent,
         })
+    }
+
+    /// Everybody else sends once more what this authority was sent since then; who could not.
+    async fn ask_again(&self, id: &TenantId, since: Timestamp, now: Timestamp) -> Result<Vec<TenantId>> {
+        let mut silent = Vec::new();
+        for other in self.shared().authorities().await?.into_iter().map(|a| a.id) {
+            if other == *id {
+                continue;
+            }
+            let to = id.clone();
+            let sent = async {
+                self.tenant(&other)
+                    .await?
+                    .write(move |t| t.send_again(Some(&to), since, now))
+                    .await
+            };
+            if sent.await.is_err() {
+                silent.push(other);
+            }
+        }
+        Ok(silent)
     }
 }
 
 /// An authority out of a backup.
 struct Taken {
     manifest: Manifest,
-    authority: crate::Authority,
+    context: Context,
     key: authorities::WrappedKey,
     wrapper: crate::seal::Key,
-    clerks: Vec<(String, String)>,
-    members: Vec<(crate::Proof, String)>,
     references: Vec<(String, String)>,
-    waiting: Waiting,
-    due: Option<Timestamp>,
 }
 
 /// What an authority has to have in a backup: this public key, and those that were merged into it since they were.
@@ -267,7 +317,7 @@ fn take(backup: &Path, id: &str, scratch: &Path, roots: &Roots, here: Option<Her
     let (found, references) = known?;
     let (authority, key) = found.ok_or(Error::Missing("tenant"))?;
     let wrapper = roots.wrapper_now(&key.root)?;
-    let context = inspect::context_of(authority.clone(), &key, roots)?;
+    let context = inspect::context_of(authority, &key, roots)?;
     let (signs, merged) = here.unzip();
     if signs.is_some_and(|here| sign::public_key_of(&context.keys.sign).is_ok_and(|k| k != here)) {
         return Err(Error::Setup(format!(
@@ -280,28 +330,21 @@ fn take(backup: &Path, id: &str, scratch: &Path, roots: &Roots, here: Option<Her
             "{id}: Zahlen oder Protokoll sind andere als beim Sichern. Nehmen Sie eine andere Sicherung."
         )));
     }
-    let read = sqlite::look(&path, |tx| {
-        let t = TenantTx::over(tx, &context);
-        let clerks = t.clerks()?.into_iter().map(|c| (c.email, c.id.0)).collect();
-        let members = crate::people::proofs_of(t.members()?);
-        Ok((clerks, members, t.waiting()?, t.next_job_due()?, t.merged()?))
-    });
-    let (clerks, members, waiting, due, then) = read?;
-    if let Some(lost) = merged.unwrap_or_default().iter().find(|m| !then.contains(m)) {
-        return Err(Error::Setup(format!(
-            "Die Sicherung ist von der Zeit, bevor „{}“ in „{id}“ aufging; was von dort kam, wäre verloren. Nehmen Sie eine neuere.",
-            lost.id
-        )));
+    let merged: Vec<crate::MergedAuthority> = merged.unwrap_or_default();
+    if !merged.is_empty() {
+        let then = sqlite::look(&path, |tx| TenantTx::over(tx, &context).merged())?;
+        if let Some(lost) = merged.iter().find(|m| !then.contains(m)) {
+            return Err(Error::Setup(format!(
+                "Die Sicherung ist von der Zeit, bevor „{}“ in „{id}“ aufging; was von dort kam, wäre verloren. Nehmen Sie eine neuere.",
+                lost.id
+            )));
+        }
     }
     Ok(Taken {
         manifest,
-        authority,
+        context,
         key,
         wrapper,
-        clerks,
-        members,
         references,
-        waiting,
-        due,
     })
 }

@@ -19,7 +19,7 @@ use crate::{Error, Result};
 
 mod whole;
 
-pub(crate) use whole::{checkpoint, copy, create, discard, empty, is_empty, set_aside};
+pub(crate) use whole::{change, checkpoint, copy, create, discard, empty, is_empty, set_aside};
 
 /// Closures in one commit. Measured: 256 gives 9 times the rate of single commits; more gives latency.
 const BATCH: usize = 256;

@@ -115,13 +115,13 @@ async fn what_was_acknowledged_before_it_is_in_it_and_restores_into_an_empty_fol
 
     let data = w.folder.join("again");
     let wrong: Roots = RootKey::parse(&"5c".repeat(32)).unwrap().into();
-    let error = restore_all(&backup, &data, &wrong).unwrap_err().to_string();
+    let error = restore_all(&backup, &data, &wrong, now()).unwrap_err().to_string();
     assert!(error.contains("Hauptschlüssel") && !data.exists(), "{error}");
-    let error = restore_all(&backup, &w.folder.join("data"), &w.root.clone().into())
+    let error = restore_all(&backup, &w.folder.join("data"), &w.root.clone().into(), now())
         .unwrap_err()
         .to_string();
     assert!(error.contains("nicht leer"), "{error}");
-    let manifest = restore_all(&backup, &data, &w.root.clone().into()).unwrap();
+    let manifest = restore_all(&backup, &data, &w.root.clone().into(), now()).unwrap();
     assert_eq!(manifest.authorities.len(), 2);
     let there = Store::open(StoreConfig {
         data,

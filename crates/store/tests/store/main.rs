@@ -19,6 +19,7 @@ mod log_in_keys;
 mod merge;
 mod moved;
 mod payments;
+mod put_back;
 mod rates;
 mod sealing;
 mod second_factor;

@@ -12,7 +12,20 @@ use crate::{Error, Result};
 
 /// Makes a file in one transaction and closes it: whole, without a log beside it.
 pub(crate) fn create<R>(path: &Path, f: impl FnOnce(&Tx<'_>) -> Result<R>) -> Result<R> {
-    let c = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+    alone(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+        f,
+    )
+}
+
+/// Changes a file that nobody else has open, likewise.
+pub(crate) fn change<R>(path: &Path, f: impl FnOnce(&Tx<'_>) -> Result<R>) -> Result<R> {
+    alone(path, OpenFlags::SQLITE_OPEN_READ_WRITE, f)
+}
+
+fn alone<R>(path: &Path, flags: OpenFlags, f: impl FnOnce(&Tx<'_>) -> Result<R>) -> Result<R> {
+    let c = connect(path, flags)?;
     c.execute_batch("begin immediate").map_err(map)?;
     let tx = Tx::new(Engine::Sqlite(&c));
     let made = f(&tx)?;

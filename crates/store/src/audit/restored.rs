@@ -1,0 +1,73 @@
+//! The row that says that an older state was put back. It explains heads that were kept of the log that lay here before:
+//! without it they look as if rows had been cut. It carries a mark of the authority's key, so that nobody without the key
+//! explains a cut away.
+
+use domain::AuditHead;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use subtle::ConstantTimeEq as _;
+
+use super::RESTORES;
+use crate::Result;
+use crate::engine::values;
+use crate::seal::hex;
+use crate::tenant::TenantTx;
+
+/// What its row says was done.
+const RESTORED: &str = "authority.restored";
+/// Stands before the head of the log that lay here before, in the place of who did it.
+const BY: &str = "restore:";
+/// Nobody knows what lay here before.
+const UNKNOWN: &str = "-";
+
+/// That this log goes on from an older state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditRestore {
+    pub row: i64,
+    pub at: Timestamp,
+    /// The head of the log that lay here; `None`: an installation was put back as a whole, into an empty place.
+    pub before: Option<AuditHead>,
+}
+
+impl AuditRestore {
+    /// Is this a head of the log that lay here before? `day`: of which it was kept, if that is known. One of a later day
+    /// is this log's.
+    pub fn explains(&self, head: &AuditHead, day: Option<Date>) -> bool {
+        let until_then = self.before.is_none_or(|last| head.n < last.n || *head == last);
+        head.n >= self.row && until_then && day.is_none_or(|day| day <= domain::date_of(self.at))
+    }
+}
+
+impl TenantTx<'_> {
+    fn restore_mark(&self, row: i64, before: &str) -> String {
+        let mac = self
+            .keys()
+            .access
+            .mac(&[b"audit restore", &row.to_be_bytes(), before.as_bytes()]);
+        hex(&mac[..16])
+    }
+
+    /// The first row after an older state was put back.
+    pub(crate) fn note_restore(&mut self, before: Option<AuditHead>, now: Timestamp) -> Result<()> {
+        let row = self.audit_head()?.n + self.audit.len() as i64 + 1;
+        let before = before.map_or_else(|| UNKNOWN.to_owned(), |head| head.to_string());
+        let by = format!("{BY}{before}:{}", self.restore_mark(row, &before));
+        self.audit(&by, RESTORED, None, now);
+        Ok(())
+    }
+
+    /// Every time that an older state was put back, as this authority's key says.
+    pub fn restores(&self) -> Result<Vec<AuditRestore>> {
+        let mut found = Vec::new();
+        for row in self.rows(&RESTORES, values![RESTORED])? {
+            let (n, at) = (row.int(0)?, row.time(1)?);
+            let parts = row.text(2)?.strip_prefix(BY).and_then(|by| by.rsplit_once(':'));
+            let Some((before, mark)) = parts else { continue };
+            if bool::from(self.restore_mark(n, before).as_bytes().ct_eq(mark.as_bytes())) {
+                let before = AuditHead::parse(before);
+                found.push(AuditRestore { row: n, at, before });
+            }
+        }
+        Ok(found)
+    }
+}
