@@ -1,7 +1,7 @@
 //! Messages between tenants. No handle opens two tenants: a row here, a job of its own that carries it over, and
 //! a row there, so that the same message counts once however often it comes.
 
-use domain::TenantId;
+use domain::{CaseId, TenantId};
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -20,6 +20,7 @@ statements! { Tenant "dispatches";
     SINCE = "select id, kind, created_at from delivery_out where tenant = $1 and delivered_at >= $2 \
         and ($3 = '' or to_tenant = $3) order by created_at, id";
     AGAIN = "update delivery_out set delivered_at = null, payload = $3 where tenant = $1 and id = $2";
+    HANDED_OVER = "select distinct case_id from audit where tenant = $1 and event = 'case.handed_over' and at >= $2";
     DROP = "delete from delivery_out where tenant = $1 and id = $2";
     RECEIVE = "insert into delivery_in (tenant, id, from_tenant, kind, received_at) \
         values ($1, $2, $3, $4, $5) on conflict (tenant, id) do nothing";
@@ -69,8 +70,8 @@ impl TenantTx<'_> {
         Ok(())
     }
 
-    /// An older state was put back at `to` (`None`: here and everywhere): what was delivered since then is lost there, and
-    /// goes once more, as far as it can still be said. Who has it takes it for the same message. How many go.
+    /// An older state was put back at `to` (`None`: here and everywhere): what was delivered or handed over since then is
+    /// lost there, and goes once more, as far as it can still be said. Who has it takes it for the same message. How many go.
     pub(crate) fn send_again(&mut self, to: Option<&TenantId>, since: Timestamp, now: Timestamp) -> Result<usize> {
         let to = to.map_or("", TenantId::as_str);
         let rows = self.rows(&SINCE, values![since, to])?;
@@ -93,6 +94,14 @@ impl TenantTx<'_> {
                 continue;
             }
             n += 1;
+        }
+        for row in self.rows(&HANDED_OVER, values![since])? {
+            let id = CaseId::from(row.text(0)?);
+            let there = self.case(&id)?.and_then(|case| case.transferred_to);
+            if let Some(there) = there.filter(|there| to.is_empty() || there.as_str() == to) {
+                self.add_job("transfer", &json!({ "case": id.0, "to": there.0 }), now, None)?;
+                n += 1;
+            }
         }
         Ok(n)
     }

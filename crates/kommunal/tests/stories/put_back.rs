@@ -126,6 +126,33 @@ async fn what_the_asker_had_erased_does_not_come_back() {
     assert!(questions(&town.app.store).await.is_empty());
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_case_that_was_handed_over_is_handed_over_again() {
+    let town = Town::sqlite().await;
+    let (_, case) = bonfire(&town).await;
+    let before = backup(&town, "one", town.now()).await;
+    let mut desk = town.clerk(KRELL).await;
+    let to = [("an", DISTRICT), ("grund", "Der Platz liegt im Wald.")];
+    let sent = desk.post(&format!("/amt/v/{}/abgeben", case.id), &to).await;
+    assert_eq!(sent.status, 303, "{}", sent.text());
+    town.work().await;
+    let there = async || {
+        let all = store::CaseFilter {
+            tab: store::Tab::All,
+            size: 50,
+            ..store::CaseFilter::default()
+        };
+        let list = town.authority(DISTRICT).await.read(move |t| t.cases(&all)).await;
+        let rows = list.expect("a list").rows;
+        rows.iter().filter(|r| r.title == case.title).count()
+    };
+    assert_eq!(there().await, 1);
+    put_back(&town, &before, DISTRICT).await;
+    assert_eq!(there().await, 0, "from before it came");
+    town.work().await;
+    assert_eq!(there().await, 1);
+}
+
 /// The files of a backup are copied one after the other: the district's before, Nobitz' after a question went from one to
 /// the other. In a restore of all it is not lost.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -134,6 +161,7 @@ async fn a_question_between_two_copies_is_not_lost() {
     let (_, case) = bonfire(&town).await;
     let early = backup(&town, "early", town.now()).await;
     ask(&town, &case).await;
+    town.pass(1).await;
     let late = backup(&town, "late", town.now()).await;
     let list = |of: &std::path::Path| -> Manifest {
         serde_json::from_slice(&fs::read(of.join(MANIFEST)).expect("a list")).expect("a list")

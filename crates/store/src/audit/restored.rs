@@ -60,8 +60,11 @@ impl TenantTx<'_> {
     pub fn restores(&self) -> Result<Vec<AuditRestore>> {
         let mut found = Vec::new();
         for row in self.rows(&RESTORES, values![RESTORED])? {
-            let (n, at) = (row.int(0)?, row.time(1)?);
-            let parts = row.text(2)?.strip_prefix(BY).and_then(|by| by.rsplit_once(':'));
+            // A value of a wrong kind is a wrong row: `check_audit` names it.
+            let (Ok(n), Ok(at), Ok(by)) = (row.int(0), row.time(1), row.text(2)) else {
+                continue;
+            };
+            let parts = by.strip_prefix(BY).and_then(|by| by.rsplit_once(':'));
             let Some((before, mark)) = parts else { continue };
             if bool::from(self.restore_mark(n, before).as_bytes().ct_eq(mark.as_bytes())) {
                 let before = AuditHead::parse(before);
