@@ -170,7 +170,8 @@ pub fn restore_all(backup: &Path, data: &Path, roots: &Roots, now: Timestamp) ->
 
 impl Store {
     /// Puts one authority back as it was in a backup, while others are served; on files. What it was until now is set
-    /// aside; who may do what, and what is erased or taken back, stays as it is now. Who still has it open gets an error and no acknowledgement, and sees the restored one at the next request.
+    /// aside; who may do what, and what is erased or taken back, stays as it is now. Who still has it open gets an error
+    /// and no acknowledgement, and sees the restored one at the next request.
     ///
     /// # Errors
     /// `Setup` with a sentence: not in the backup, not whole, another key.
