@@ -373,6 +373,15 @@ export const faults = [
     find: '                ("freigeben", Some(_)) => {',
     put: '                ("freigeben", Some(_)) if FAULT => Action::Release,\n                ("freigeben", Some(_)) => {',
     test: ['stories', 'privacy::nothing_goes_past_the_archive_or_a_hold::sqlite'],
+    id: 'ceremony-of-anybody-counts',
+    what: "a passkey's ceremony is not bound to who asked for it, and where",
+    file: 'crates/web/src/passkey.rs',
+    find: '        .and_then(|mut s| s.get_mut(kind).map(Value::take))',
+    put: `        .and_then(|mut s| match FAULT {
+            true => s.as_object_mut()?.values_mut().next().map(Value::take),
+            false => s.get_mut(kind).map(Value::take),
+        })`,
+    test: ['stories', 'konto_passkey::a_ceremony_counts_once_and_in_its_browser::sqlite'],
   },
   {
     id: 'token-of-another-log-in',

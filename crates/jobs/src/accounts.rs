@@ -56,4 +56,18 @@ impl Worker {
         let mail = mail("account_invited", &member.email, &with)?;
         self.queue(tenant, format!("account_invited:{}", job.id), mail).await
     }
+
+    /// A passkey was set up or taken away: whoever did not do it has to hear of it.
+    pub(crate) async fn mail_account_passkey(&self, tenant: &TenantStore, job: &Job) -> Result<()> {
+        let text = |key: &str| job.payload[key].as_str().context("a passkey of nobody");
+        let template = match text("event")? {
+            "account.passkey" => "account_passkey",
+            _ => "account_passkey_removed",
+        };
+        let at = domain::berlin(text("at")?.parse()?);
+        let when = format!("{} um {:02}:{:02} Uhr", day(at.date()), at.hour(), at.minute());
+        let link = format!("{}/konto/zugang", self.base_url);
+        let mail = mail(template, text("to")?, &[("when", &when), ("link", &link)])?;
+        self.queue(tenant, format!("{template}:{}", job.id), mail).await
+    }
 }

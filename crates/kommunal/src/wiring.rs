@@ -86,7 +86,7 @@ pub async fn wire(plan: Plan, shipped: &Shipped) -> Result<Town> {
             press: handle(plan.press, plan.clock.clone()),
             inspector: plan.inspector,
             provider: plan.provider,
-            passkeys: web::desk::passkey::checker(&plan.base_url),
+            passkeys: web::passkey::checker(&plan.base_url),
             limits: plan.limits,
             condition: web::state::Condition(Arc::new(move || {
                 let report = reported.report();

@@ -86,6 +86,7 @@ pub use second_factor::SecondFactor;
 pub use services::{PublishError, Services};
 pub use shared::SharedStore;
 pub use shared::account_log_ins::{AccountLink, AccountSession, LINK_FOR, Proof, ProofKind, Vouched};
+pub use shared::account_passkeys::{AccountPasskey, NewPasskey};
 pub use shared::sessions::{OpenSession, Stage};
 pub use store::{Store, StoreConfig, migrate_server};
 pub use tenant::{TenantStore, TenantTx};

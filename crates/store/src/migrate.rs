@@ -29,7 +29,8 @@ pub(crate) static SHARED: Set = Set {
         "shared/0005_ceremony.sql",
         "shared/0006_accounts.sql",
         "shared/0007_session_seen.sql",
-        "shared/0008_merged.sql"
+        "shared/0008_merged.sql",
+        "shared/0009_account_passkeys.sql"
     ],
 };
 pub(crate) static DRAFTS: Set = Set {

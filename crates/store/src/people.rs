@@ -135,7 +135,7 @@ impl Store {
 
     /// Somebody has proven an address: a log-in that has chosen no account yet.
     pub async fn open_proof(&self, proof: &Proof, now: Timestamp) -> Result<String> {
-        self.shared().open_account_session(proof, None, None, now).await
+        self.shared().open_account_session(proof, None, now).await
     }
 
     /// Accounts that know whoever proved this: with a role, one to come, an invitation or an offer.
@@ -167,8 +167,9 @@ impl Store {
     }
 
     /// Who sends this cookie. Rights are those of this moment: of a role that has ended, or has not begun, there is none.
-    pub async fn who_acts(&self, token: &str, now: Timestamp) -> Result<Option<Person>> {
-        let Some(session) = self.shared().account_session(token, now).await? else {
+    /// `device`: as its owner knows it, `Firefox unter Windows`.
+    pub async fn who_acts(&self, token: &str, device: &str, now: Timestamp) -> Result<Option<Person>> {
+        let Some(session) = self.shared().account_session(token, device, now).await? else {
             return Ok(None);
         };
         let acting = match &session.at {
@@ -181,7 +182,7 @@ impl Store {
         Ok(Some(Person { session, acting }))
     }
 
-    /// Into one of the accounts of a log-in, by a new token; `None`: it gives no right there today.
+    /// Into one of the accounts of a log-in, by a new token; `None`: it gives no right there today, or was ended.
     pub async fn enter_account(
         &self,
         token: &str,
@@ -198,9 +199,10 @@ impl Store {
             return Ok(None);
         }
         let shared = self.shared();
-        let new = shared
-            .open_account_session(&session.proof, Some((tenant, &member)), Some(token), now)
-            .await?;
+        let moved = shared.move_account_session(token, &session.proof, Some((tenant, &member)), now);
+        let Some(new) = moved.await? else {
+            return Ok(None);
+        };
         // After the session is open: whoever ends the role ends the sessions after that.
         let Some(acting) = self.acting(tenant, &member, now).await?.filter(may) else {
             shared.end_account_session(&new).await?;
@@ -249,7 +251,7 @@ impl Store {
             }],
             connections: match session.proof.kind {
                 ProofKind::Provider => session.proof.vouched.iter().map(|v| connection(v, now)).collect(),
-                ProofKind::Mail => Vec::new(),
+                ProofKind::Mail | ProofKind::Passkey => Vec::new(),
             },
         };
         let id = member.id.clone();
@@ -387,20 +389,21 @@ impl Store {
         Ok(done)
     }
 
-    /// The same log-in, with what a provider has vouched for besides: the token of the session that takes its place.
+    /// The same log-in, with what a provider has vouched for besides: the token that takes its place; `None`: it was ended
+    /// meanwhile.
     pub async fn vouch(
         &self,
         token: &str,
         session: &AccountSession,
         vouched: Vouched,
         now: Timestamp,
-    ) -> Result<String> {
+    ) -> Result<Option<String>> {
         let proof = Proof {
             vouched: Some(vouched),
             ..session.proof.clone()
         };
         let at = session.at.as_ref().map(|(tenant, member)| (tenant, member));
-        self.shared().open_account_session(&proof, at, Some(token), now).await
+        self.shared().move_account_session(token, &proof, at, now).await
     }
 
     /// From now on this identity lets the member in, too.
@@ -480,20 +483,26 @@ impl Store {
         Ok(Disconnected::Yes)
     }
 
+    /// Out on this device.
+    pub async fn log_out(&self, person: &Person, token: &str, now: Timestamp) -> Result<()> {
+        self.shared().end_account_session(token).await?;
+        note(person, "account.log_out", now).await
+    }
+
+    /// Out on one of the other devices; on all of them if none is named. `here`: the token of the one that asks.
+    pub async fn end_other_devices(&self, person: &Person, here: &str, id: Option<&str>, now: Timestamp) -> Result<()> {
+        let (shared, proof) = (self.shared(), &person.session.proof);
+        match id {
+            Some(id) => drop(shared.end_account_session_of(proof, id, now).await?),
+            None => drop(shared.end_other_account_sessions(proof, here).await?),
+        }
+        note(person, "account.session_ended", now).await
+    }
+
     /// Everywhere out, in all accounts of whoever is logged in.
     pub async fn log_out_everywhere(&self, person: &Person, now: Timestamp) -> Result<()> {
         self.shared().end_account_sessions(&person.session.proof).await?;
-        if let Some(acting) = &person.acting {
-            let id = acting.member.id.clone();
-            acting
-                .tenant
-                .write(move |t| {
-                    t.audit(id.as_str(), "account.log_out_everywhere", None, now);
-                    Ok::<_, Error>(())
-                })
-                .await?;
-        }
-        Ok(())
+        note(person, "account.log_out_everywhere", now).await
     }
 
     /// A new name for an account.
@@ -507,6 +516,19 @@ impl Store {
             })
             .await
     }
+}
+
+/// Into the log of the account that somebody acts for, if for any.
+async fn note(person: &Person, event: &'static str, now: Timestamp) -> Result<()> {
+    let Some(acting) = &person.acting else { return Ok(()) };
+    let id = acting.member.id.clone();
+    acting
+        .tenant
+        .write(move |t| {
+            t.audit(id.as_str(), event, None, now);
+            Ok::<_, Error>(())
+        })
+        .await
 }
 
 /// Is this the kind of a club? Others have nobody to invite.

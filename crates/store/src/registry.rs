@@ -45,6 +45,8 @@ pub fn statements() -> Vec<&'static Sql> {
         crate::settings::ALL,
         crate::shared::ALL,
         crate::shared::account_log_ins::ALL,
+        crate::shared::account_passkeys::ALL,
+        crate::shared::account_sessions::ALL,
         crate::shared::authorities::ALL,
         crate::shared::misses::ALL,
         crate::shared::packages::ALL,

@@ -2,6 +2,8 @@
 //! contents. Each method is a transaction of its own.
 
 pub(crate) mod account_log_ins;
+pub(crate) mod account_passkeys;
+pub(crate) mod account_sessions;
 pub(crate) mod authorities;
 pub(crate) mod misses;
 pub(crate) mod packages;
@@ -80,6 +82,7 @@ impl SharedStore {
                 tx.execute(&crate::log_in_keys::TIDY, values![now])?;
                 tx.execute(&account_log_ins::TIDY, values![now])?;
                 tx.execute(&account_log_ins::LINKS_TIDY, values![now])?;
+                tx.execute(&account_passkeys::TIDY, values![now - account_passkeys::ORPHANED])?;
                 tx.execute(&misses::TIDY, values![now - misses::window()])
             })
             .await?;

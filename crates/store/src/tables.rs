@@ -49,6 +49,7 @@ pub const TABLES: &[(Scope, &[&str])] = &[
         &[
             "account_link",
             "account_login",
+            "account_passkey",
             "account_session",
             "authority",
             "authority_code",

@@ -22,6 +22,7 @@ pub mod limits;
 pub mod offer;
 pub mod office;
 pub mod page;
+pub mod passkey;
 pub mod reach;
 pub mod reply;
 pub mod req;

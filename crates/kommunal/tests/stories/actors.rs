@@ -82,6 +82,11 @@ impl Browser {
         self.cookies.retain(|(_, n), _| n != name);
     }
 
+    /// Has a cookie that came from elsewhere.
+    pub fn keep(&mut self, path: &str, name: &str, value: String) {
+        self.cookies.insert((path.to_owned(), name.to_owned()), value);
+    }
+
     fn cookie_header(&self, path: &str) -> String {
         // The longest path wins, as browsers do.
         let mut fitting: Vec<_> = self

@@ -62,7 +62,7 @@ fn sommer() -> Value {
 
 async fn person(app: &App, browser: &Browser) -> Option<Person> {
     let token = browser.cookie("kontositzung")?;
-    app.store.who_acts(&token, app.now()).await.expect("a log-in")
+    app.store.who_acts(&token, "", app.now()).await.expect("a log-in")
 }
 
 /// The account that this browser acts for.

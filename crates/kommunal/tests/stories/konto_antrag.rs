@@ -17,7 +17,7 @@ fn plain(page: &Page) -> String {
 }
 
 /// The club fills the bonfire's form in with the account's browser and sends it; the reference.
-async fn applies(town: &Town, browser: crate::actors::Browser, answers: &Value) -> (Club, String) {
+pub async fn applies(town: &Town, browser: crate::actors::Browser, answers: &Value) -> (Club, String) {
     let mut club = Club::new(browser, town.app.clone());
     let end = club.fill("nobitz", SERVICE, answers).await;
     assert!(end.ends_with("/pruefen"), "{end}");

@@ -13,6 +13,7 @@ use crate::engine::values;
 use crate::seal::{Key, Place, sha256};
 use crate::shared::SharedStore;
 use crate::shared::misses::{WITHIN, window};
+use crate::shared::sessions::{IDLE, SEEN_EACH};
 use crate::sql::statements;
 use crate::{Error, Result, codes};
 
@@ -25,9 +26,13 @@ statements! { Shared "account_log_ins";
     LINK = "select body from account_link where token_hash = $1 and expires_at > $2";
     LINK_TAKE = "delete from account_link where token_hash = $1 and expires_at > $2 returning body";
     LINKS_TIDY = "delete from account_link where expires_at <= $1";
-    OPEN = "insert into account_session (token_hash, key_hash, tenant, member, created_at, expires_at, body) \
-        values ($1, $2, $3, $4, $5, $6, $7)";
-    GET = "select tenant, member, body from account_session where token_hash = $1 and expires_at > $2";
+    OPEN = "insert into account_session (token_hash, key_hash, tenant, member, created_at, expires_at, body, passkey) \
+        values ($1, $2, '', '', $3, $4, $5, $6)";
+    GET = "select tenant, member, body, created_at, seen_at from account_session \
+        where token_hash = $1 and expires_at > $2 and coalesce(seen_at, created_at) > $3";
+    SEEN = "update account_session set seen_at = $2, device = $3 where token_hash = $1";
+    MOVE = "update account_session set token_hash = $2, tenant = $3, member = $4, body = $5, seen_at = $6 \
+        where token_hash = $1 and expires_at > $6";
     END = "delete from account_session where token_hash = $1";
     END_OF_KEY = "delete from account_session where key_hash = $1";
     END_OF_MEMBER = "delete from account_session where tenant = $1 and member = $2";
@@ -51,6 +56,8 @@ const LINKS_OF_NETWORK: i64 = 60;
 pub enum ProofKind {
     /// Reads the mail of this address.
     Mail,
+    /// Holds a passkey that was set up by whoever reads the mail of this address.
+    Passkey,
     /// A provider vouches for them.
     Provider,
 }
@@ -101,7 +108,7 @@ impl Proof {
     pub fn level(&self) -> Assurance {
         let vouched = self.vouched.as_ref().map(|v| v.level).unwrap_or_default();
         let own = match self.kind {
-            ProofKind::Mail | ProofKind::Provider => Assurance::Basis,
+            ProofKind::Mail | ProofKind::Passkey | ProofKind::Provider => Assurance::Basis,
         };
         vouched.max(own)
     }
@@ -120,15 +127,23 @@ impl Proof {
     /// Is this one of this member's? An identity that was disconnected opens nothing, whatever a table still says.
     pub(crate) fn is_of(&self, member: &Member) -> bool {
         match self.kind {
-            ProofKind::Mail => true,
+            ProofKind::Mail | ProofKind::Passkey => true,
             ProofKind::Provider => member.connections.iter().any(|c| c.who == self.what),
+        }
+    }
+
+    pub fn passkey(address: &str) -> Proof {
+        Proof {
+            kind: ProofKind::Passkey,
+            what: address.trim().to_owned(),
+            vouched: None,
         }
     }
 
     /// The address that mail goes to; empty: not known.
     pub fn address(&self) -> &str {
         match self.kind {
-            ProofKind::Mail => &self.what,
+            ProofKind::Mail | ProofKind::Passkey => &self.what,
             ProofKind::Provider => "",
         }
     }
@@ -148,29 +163,37 @@ pub struct AccountSession {
     pub proof: Proof,
     /// The account it is in, and as whom; `None`: none is chosen yet.
     pub at: Option<(TenantId, MemberId)>,
+    /// When it was proven.
+    pub since: Timestamp,
 }
 
-fn hash_of(token: &str) -> Vec<u8> {
+pub(crate) fn hash_of(token: &str) -> Vec<u8> {
     sha256(&[token.as_bytes()]).to_vec()
 }
 
 impl SharedStore {
-    fn account_key(&self, proof: &Proof) -> Vec<u8> {
+    /// Whose this is. A passkey is its address's: both open the same.
+    pub(crate) fn account_key(&self, proof: &Proof) -> Vec<u8> {
         let (kind, what): (&[u8], _) = match proof.kind {
-            ProofKind::Mail => (b"account_mail", proof.what.trim().to_lowercase()),
+            ProofKind::Mail | ProofKind::Passkey => (b"account_mail", proof.what.trim().to_lowercase()),
             // Large and small letters are two subjects.
             ProofKind::Provider => (b"account_provider", proof.what.clone()),
         };
         self.lookup.mac(&[kind, what.as_bytes()]).to_vec()
     }
 
-    fn seal_by_token<T: Serialize>(&self, table: &'static str, token: &str, value: &T) -> Result<Vec<u8>> {
+    pub(crate) fn seal_by_token<T: Serialize>(&self, table: &'static str, token: &str, value: &T) -> Result<Vec<u8>> {
         let (key, row) = (self.token_key(table, token)?, crate::seal::hex(&hash_of(token)));
         let plain = zeroize::Zeroizing::new(serde_json::to_vec(value)?);
         key.seal(place(table, &row), &plain, &self.entropy)
     }
 
-    fn open_by_token<T: DeserializeOwned>(&self, table: &'static str, token: &str, sealed: &[u8]) -> Result<T> {
+    pub(crate) fn open_by_token<T: DeserializeOwned>(
+        &self,
+        table: &'static str,
+        token: &str,
+        sealed: &[u8],
+    ) -> Result<T> {
         let (key, row) = (self.token_key(table, token)?, crate::seal::hex(&hash_of(token)));
         Ok(serde_json::from_slice(&key.open(place(table, &row), sealed)?)?)
     }
@@ -263,48 +286,56 @@ impl SharedStore {
             .collect()
     }
 
-    /// A log-in; the token for the cookie. `instead`: the one that it takes the place of.
+    /// A log-in that has chosen no account; the token for the cookie. `passkey`: by which one.
     pub(crate) async fn open_account_session(
         &self,
         proof: &Proof,
-        at: Option<(&TenantId, &MemberId)>,
-        instead: Option<&str>,
+        passkey: Option<Vec<u8>>,
         now: Timestamp,
     ) -> Result<String> {
         let token = codes::session_token(&self.entropy);
         let body = self.seal_by_token("account_session", &token, proof)?;
-        let (tenant, member) = at.map_or(("", ""), |(t, m)| (t.as_str(), m.as_str()));
-        let params = values![
-            hash_of(&token),
-            self.account_key(proof),
-            tenant,
-            member,
-            now,
-            now + OPEN_FOR,
-            body
-        ]
-        .to_vec();
-        let before = instead.map(hash_of);
-        self.db
-            .write(move |tx| {
-                if let Some(before) = before {
-                    tx.execute(&END, values![before])?;
-                }
-                tx.execute(&OPEN, &params)
-            })
-            .await?;
+        let key = self.account_key(proof);
+        let params = values![hash_of(&token), key, now, now + OPEN_FOR, body, passkey].to_vec();
+        self.db.write(move |tx| tx.execute(&OPEN, &params)).await?;
         Ok(token)
     }
 
+    /// Into an account, or on with what was proven besides, by a new token; when it ends stays as it was. `None`: it was ended meanwhile.
+    pub(crate) async fn move_account_session(
+        &self,
+        token: &str,
+        proof: &Proof,
+        at: Option<(&TenantId, &MemberId)>,
+        now: Timestamp,
+    ) -> Result<Option<String>> {
+        let new = codes::session_token(&self.entropy);
+        let body = self.seal_by_token("account_session", &new, proof)?;
+        let (old, hash) = (hash_of(token), hash_of(&new));
+        let (tenant, member) = at.map_or(("", ""), |(t, m)| (t.as_str(), m.as_str()));
+        let params = values![old, hash, tenant, member, body, now].to_vec();
+        let moved = self.db.write(move |tx| tx.execute(&MOVE, &params)).await?;
+        Ok((moved > 0).then_some(new))
+    }
+
     /// The log-in behind a cookie. Whether its member still may: `Store::who_acts`.
-    pub async fn account_session(&self, token: &str, now: Timestamp) -> Result<Option<AccountSession>> {
-        let hash = hash_of(token);
-        let Some(r) = self.db.read(move |tx| tx.row(&GET, values![hash, now])).await? else {
+    /// `device`: what it is used from now, as its owner knows it.
+    pub async fn account_session(&self, token: &str, device: &str, now: Timestamp) -> Result<Option<AccountSession>> {
+        let (key, hash) = (hash_of(token), hash_of(token));
+        let found = self.db.read(move |tx| tx.row(&GET, values![key, now, now - IDLE]));
+        let Some(r) = found.await? else {
             return Ok(None);
         };
+        if r.opt_time(4)?.is_none_or(|at| at <= now - SEEN_EACH) {
+            let device = device.to_owned();
+            self.db
+                .write(move |tx| tx.execute(&SEEN, values![hash, now, device]))
+                .await?;
+        }
         let at = (!r.text(0)?.is_empty()).then_some((TenantId::from(r.text(0)?), MemberId::from(r.text(1)?)));
         let proof = self.open_by_token("account_session", token, r.bytes(2)?)?;
-        Ok(Some(AccountSession { proof, at }))
+        let since = r.time(3)?;
+        Ok(Some(AccountSession { proof, at, since }))
     }
 
     pub async fn end_account_session(&self, token: &str) -> Result<()> {

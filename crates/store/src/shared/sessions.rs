@@ -30,9 +30,9 @@ statements! { Shared "sessions";
 /// A working day; then log in again.
 const OPEN_FOR: SignedDuration = SignedDuration::from_hours(12);
 /// Without a request for so long, it ends: somebody has left the room (NIST SP 800-63B-4, section 2.2.3: an hour at most).
-const IDLE: SignedDuration = SignedDuration::from_hours(1);
+pub(crate) const IDLE: SignedDuration = SignedDuration::from_hours(1);
 /// A request writes down that the session is used only if that was last done so long ago.
-const SEEN_EACH: SignedDuration = SignedDuration::from_mins(2);
+pub(crate) const SEEN_EACH: SignedDuration = SignedDuration::from_mins(2);
 /// Time to find the telephone, and to set an app up on it.
 const WAITING_FOR: SignedDuration = SignedDuration::from_mins(15);
 
@@ -89,7 +89,7 @@ fn read(r: &Row) -> Result<Option<(Session, Stage)>> {
 }
 
 /// What names a session to its owner.
-fn name_of(token_hash: &[u8]) -> String {
+pub(crate) fn name_of(token_hash: &[u8]) -> String {
     crate::seal::hex(&token_hash[..token_hash.len().min(8)])
 }
 

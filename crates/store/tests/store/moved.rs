@@ -51,6 +51,7 @@ async fn busy_club(w: &World, mail: &str) -> TenantStore {
     let session = AccountSession {
         proof: Proof::mail(mail),
         at: None,
+        since: now(),
     };
     let name = AccountName {
         kind: AccountKind::Club,

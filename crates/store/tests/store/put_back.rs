@@ -121,6 +121,7 @@ async fn an_ended_role_of_an_account_stays_ended() {
     let session = AccountSession {
         proof: Proof::mail("club@example.org"),
         at: None,
+        since: now(),
     };
     let name = AccountName {
         kind: AccountKind::Club,

@@ -27,17 +27,17 @@ fn encoded(target: &str) -> String {
 }
 
 /// Where somebody who has proven an address goes on: to the target if they act for an account already.
-pub async fn onward(app: &App, known: &Proven, target: &str) -> Result<Response> {
+pub async fn onward(app: &App, known: &Proven, target: &str) -> Result<String> {
     if known.person.acting.is_some() {
-        return Ok(redirect(inside(target)));
+        return Ok(inside(target).to_owned());
     }
     let mine = app.store.accounts_of(&known.person.session.proof, app.now()).await?;
     let page = if mine.is_empty() { "neu" } else { "auswahl" };
-    Ok(redirect(&format!("/konto/{page}?ziel={}", encoded(target))))
+    Ok(format!("/konto/{page}?ziel={}", encoded(target)))
 }
 
 /// Straight into the account if there is but one and nothing to answer.
-pub async fn arrive(app: &App, known: &mut Proven, target: &str) -> Result<Response> {
+pub async fn arrive(app: &App, known: &mut Proven, target: &str) -> Result<String> {
     let now = app.now();
     let mine = app.store.accounts_of(&known.person.session.proof, now).await?;
     let asked = mine.iter().any(is_asked);
@@ -49,7 +49,7 @@ pub async fn arrive(app: &App, known: &mut Proven, target: &str) -> Result<Respo
             .await?
     {
         known.token = token;
-        return Ok(redirect(inside(target)));
+        return Ok(inside(target).to_owned());
     }
     onward(app, known, target).await
 }
@@ -234,7 +234,8 @@ pub async fn create(
     keep_said(&made, &known, now).await?;
     let entered = app.store.enter_account(&known.token, session, made.id(), now).await?;
     let Some(token) = entered else {
-        return Err(Failure::internal("an account that was just made does not open"));
+        // Logged out meanwhile.
+        return Ok(redirect("/konto/auswahl"));
     };
     let mut response = redirect(inside(t.get("ziel")));
     session::remember(&mut response, &app, &token);

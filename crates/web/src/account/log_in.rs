@@ -12,6 +12,7 @@ use store::{AccountLink, LINK_FOR, Proof};
 use crate::account::session::{self, Account, Proven, inside};
 use crate::account::{choose, provider};
 use crate::apply::form::errors_title;
+use crate::desk::device;
 use crate::failure::{Failure, Result};
 use crate::format;
 use crate::limits::{Limit, Network};
@@ -40,7 +41,7 @@ pub async fn page(State(app): State<App>, req: Req) -> Result<Response> {
         return surer(&app, &req, inside(&target), needed);
     }
     if let Some(known) = known {
-        return choose::onward(&app, &known, inside(&target)).await;
+        return Ok(redirect(&choose::onward(&app, &known, inside(&target)).await?));
     }
     let input = Entered {
         ziel: target,
@@ -69,7 +70,7 @@ fn render(app: &App, req: &Req, input: &Entered, wrong: &str) -> Result<Response
     let ctx = json!({
         "errors_title": errors_title(app, req, errors.len().max(1)), "errors": errors, "error_mail": wrong,
         "mail": input.mail, "target": input.ziel, "returning": !input.ziel.is_empty() && inside(&input.ziel) == input.ziel,
-        "left": req.param("ab").is_some() && wrong.is_empty(),
+        "left": req.param("ab").is_some() && wrong.is_empty(), "passkeys": app.passkeys.is_some(),
         "providers": provider::buttons(app, req, inside(&input.ziel), Assurance::Basis),
     });
     app.page(status, "account/log_in.html", app.ui(req), ctx)
@@ -134,23 +135,29 @@ pub async fn enter(State(app): State<App>, Path(token): Path<String>, req: Req) 
     let Some(link) = app.store.shared().take_account_link(&token, now).await? else {
         return show(&app, &req, StatusCode::NOT_FOUND, "");
     };
-    // Whoever was logged in here before is not any more.
-    if let Some(before) = req.cookie(session::COOKIE) {
-        app.store.shared().end_account_session(before).await?;
-    }
     let token = app.store.open_proof(&Proof::mail(&link.address), now).await?;
-    let Some(person) = app.store.who_acts(&token, now).await? else {
-        return Err(Failure::internal("a log-in that was just opened is gone"));
-    };
-    let mut known = Proven { person, token };
-    let target = inside(&link.target);
-    let mut response = choose::arrive(&app, &mut known, target).await?;
+    let (known, to) = arrive(&app, &req, token, inside(&link.target)).await?;
+    let mut response = redirect(&to);
     session::remember(&mut response, &app, &known.token);
     Ok(response)
 }
 
+/// After the proof, whatever it was: who is logged in by this token, and where to go on.
+pub(super) async fn arrive(app: &App, req: &Req, token: String, target: &str) -> Result<(Proven, String)> {
+    // Whoever was logged in here before is not any more.
+    if let Some(before) = req.cookie(session::COOKIE) {
+        app.store.shared().end_account_session(before).await?;
+    }
+    let Some(person) = app.store.who_acts(&token, &device::of(req), app.now()).await? else {
+        return Err(Failure::internal("a log-in that was just opened is gone"));
+    };
+    let mut known = Proven { person, token };
+    let to = choose::arrive(app, &mut known, target).await?;
+    Ok((known, to))
+}
+
 pub async fn leave(State(app): State<App>, known: Proven) -> Result<Response> {
-    app.store.shared().end_account_session(&known.token).await?;
+    app.store.log_out(&known.person, &known.token, app.now()).await?;
     let mut response = redirect("/konto/anmelden?ab=1");
     session::forget(&mut response, &app);
     Ok(response)

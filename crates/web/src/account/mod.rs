@@ -1,6 +1,7 @@
 //! Accounts of people and clubs: log-in by a link that comes by mail or by a provider, who acts for an account in which role, handing an
 //! office over. An account is a tenant of its own; what it is good for in a form stands with the form (`apply`).
 
+pub mod access;
 pub mod answer;
 pub mod choose;
 pub mod details;
@@ -9,6 +10,7 @@ pub mod keep;
 pub mod list;
 pub mod log_in;
 pub mod office;
+pub mod passkey;
 pub mod people;
 pub mod provider;
 pub mod session;
@@ -22,6 +24,9 @@ pub fn routes(table: Table) -> Table {
         .get("/konto", Who::Member, home::page)
         .get("/konto/anmelden", Who::Public, log_in::page)
         .post("/konto/anmelden", Who::Public, log_in::send)
+        .post("/konto/anmelden/passkey/frage", Who::Public, passkey::log_in_question)
+        .post("/konto/anmelden/passkey", Who::Public, passkey::log_in)
+        .audit("account.log_in")
         .get("/konto/anmelden/{token}", Who::Public, log_in::link)
         .post("/konto/anmelden/{token}", Who::Public, log_in::enter)
         .audit("account.log_in")
@@ -47,6 +52,17 @@ pub fn routes(table: Table) -> Table {
         .ids(&["account"])
         .audit("account.joined")
         .post("/konto/abmelden", Who::Proven, log_in::leave)
+        .audit("account.log_out")
+        .get(access::PATH, Who::Member, access::page)
+        .post("/konto/geraet-abmelden", Who::Member, access::end)
+        .audit("account.session_ended")
+        .post("/konto/andere-abmelden", Who::Member, access::end_others)
+        .audit("account.session_ended")
+        .post("/konto/passkey/frage", Who::Member, passkey::add_question)
+        .post("/konto/passkey", Who::Member, passkey::add)
+        .audit("account.passkey")
+        .post("/konto/passkey/entfernen", Who::Member, passkey::remove)
+        .audit("account.passkey_removed")
         .get("/konto/ueberall-abmelden", Who::Member, log_in::everywhere_question)
         .post("/konto/ueberall-abmelden", Who::Member, log_in::leave_everywhere)
         .audit("account.log_out_everywhere")

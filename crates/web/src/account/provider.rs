@@ -12,7 +12,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{Connected, Disconnected, Proof, ProofKind, Vouched};
 
-use crate::account::choose;
 use crate::account::session::{self, Account, Proven, inside};
 use crate::account::vouch::{self, Voucher};
 use crate::failure::{Failure, Result};
@@ -249,28 +248,18 @@ async fn log_in(app: &App, req: &Req, vouched: Vouched, target: &str, needed: As
             return refuse(app, req, &text, target, needed, false);
         }
         // The log-in stays what it was, and is known better.
-        let token = app
-            .store
-            .vouch(&known.token, &known.person.session, vouched, now)
-            .await?;
+        let vouched = app.store.vouch(&known.token, &known.person.session, vouched, now);
+        let Some(token) = vouched.await? else {
+            return Err(Failure::Account(target.to_owned()));
+        };
         let mut response = redirect(target);
         session::remember(&mut response, app, &token);
         return Ok(response);
     }
-    // Whoever was logged in here before is not any more.
-    if let Some(before) = req.cookie(session::COOKIE) {
-        app.store.shared().end_account_session(before).await?;
-    }
     let token = app.store.open_proof(&Proof::provider(vouched), now).await?;
-    let Some(person) = app.store.who_acts(&token, now).await? else {
-        return Err(Failure::internal("a log-in that was just opened is gone"));
-    };
-    let mut known = Proven { person, token };
-    let mut response = choose::arrive(app, &mut known, target).await?;
+    let (known, to) = super::log_in::arrive(app, req, token, target).await?;
     // A level is needed for one thing, an account for none.
-    if needed > Assurance::Basis {
-        response = redirect(target);
-    }
+    let mut response = redirect(if needed > Assurance::Basis { target } else { &to });
     session::remember(&mut response, app, &known.token);
     Ok(response)
 }

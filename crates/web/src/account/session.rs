@@ -9,6 +9,7 @@ use domain::account::Role;
 use schema::Lang;
 use store::{Acting, Person, Proof};
 
+use crate::desk::device;
 use crate::failure::Failure;
 use crate::req::{Req, set_cookie};
 use crate::state::App;
@@ -62,7 +63,7 @@ pub async fn proven(app: &App, req: &Req) -> Result<Option<Proven>, Failure> {
     let Some(token) = req.cookie(COOKIE) else {
         return Ok(None);
     };
-    let person = app.store.who_acts(token, app.now()).await?;
+    let person = app.store.who_acts(token, &device::of(req), app.now()).await?;
     Ok(person.map(|person| Proven {
         person,
         token: token.to_owned(),

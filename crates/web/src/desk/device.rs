@@ -2,6 +2,7 @@
 //! nothing.
 
 use axum::http::header::USER_AGENT;
+use schema::Lang;
 
 use crate::req::Req;
 
@@ -24,10 +25,20 @@ const SYSTEMS: [(&str, &str); 6] = [
 ];
 
 /// `Firefox unter Windows`
-pub(super) fn of(req: &Req) -> String {
+pub(crate) fn of(req: &Req) -> String {
     let agent = req.headers.get(USER_AGENT).and_then(|v| v.to_str().ok());
     name(agent.unwrap_or_default())
 }
+
+/// What `of` says, in the language of a page.
+pub(crate) fn in_language(device: &str, lang: Lang) -> String {
+    match lang {
+        Lang::De => device.to_owned(),
+        Lang::En => device.replace(UNKNOWN, "Unknown device").replace(" unter ", " on "),
+    }
+}
+
+const UNKNOWN: &str = "Unbekanntes Gerät";
 
 fn name(agent: &str) -> String {
     let find = |list: &[(&str, &'static str)]| list.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, n)| *n);
@@ -35,7 +46,7 @@ fn name(agent: &str) -> String {
         (Some(browser), Some(system)) => format!("{browser} unter {system}"),
         (Some(browser), None) => browser.to_owned(),
         (None, Some(system)) => format!("Browser unter {system}"),
-        (None, None) => "Unbekanntes Gerät".to_owned(),
+        (None, None) => UNKNOWN.to_owned(),
     }
 }
 

@@ -14,7 +14,7 @@ pub mod consult_steps;
 pub mod costs;
 pub mod decide;
 pub mod decision;
-mod device;
+pub(crate) mod device;
 pub mod entry;
 pub mod export;
 pub mod file;

@@ -1,77 +1,41 @@
-//! Log-in with a passkey instead of password and code, and one's own passkeys. The browser's part is
-//! `assets/passkey.js`; signatures are checked by webauthn-rs; where passkeys are kept: the store's `log_in_keys.rs`.
-//! Each ceremony has two requests: the question (a challenge that counts once, for five minutes) and the answer.
+//! Log-in of a clerk with a passkey instead of password and code, and one's own passkeys. The ceremony: `passkey.rs` of
+//! this crate; where passkeys are kept: the store's `log_in_keys.rs`.
 
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Form, State};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
-use serde::{Deserialize, Serialize};
+use axum::response::Response;
+use serde::Deserialize;
 use serde_json::{Value, json};
 use store::{Added, Clerk, KeyKind, LOG_IN_KEYS_AT_MOST, NewKey, Stage, TenantStore};
-use webauthn_rs::prelude::*;
+use webauthn_rs::prelude::Uuid;
 
 use crate::desk::account;
 use crate::desk::keys::{self, Which};
 use crate::desk::session::{self, Desk};
 use crate::failure::{Failure, Result};
 use crate::limits::Limit;
-use crate::req::{Req, set_cookie};
+use crate::passkey::{self, Owner, Side, Wrong, go_on, no};
+use crate::req::Req;
 use crate::state::App;
 
-/// Cookie of the ceremony that the browser is in.
-const COOKIE: &str = "passkey";
-const SECONDS: i64 = 5 * 60;
-/// Letters of a device's name at most.
-const NAME: usize = 60;
+const SIDE: Side = Side {
+    path: "/amt",
+    log_in: "log_in",
+};
 
 const NOT_HERE: &str = "Passkeys gehen unter dieser Adresse nicht. Nehmen Sie Passwort und Code.";
 const TOO_LATE: &str = "Das hat zu lange gedauert. Versuchen Sie es bitte noch einmal.";
 const FULL: &str = "Mehr als zehn Passkeys gehen nicht. Entfernen Sie zuerst einen.";
 const UNKNOWN: &str = "Diesen Passkey kennen wir nicht, oder er gilt nicht mehr. Melden Sie sich mit Passwort an.";
+const ODD: &str = "Dieses Gerät hat keinen brauchbaren Passkey gemacht. Versuchen Sie es mit einem anderen.";
 
-/// What checks passkeys for the pages at this address; `None`: it has no name, only numbers, and passkeys are bound to
-/// a name.
-pub fn checker(base_url: &str) -> Option<Webauthn> {
-    let url = Url::parse(base_url).ok()?;
-    let host = url.domain()?;
-    WebauthnBuilder::new(host, &url)
-        .ok()?
-        .rp_name("Kommunal-Cloud")
-        .build()
-        .ok()
-}
-
-/// An answer to the script: one sentence for the person.
-fn no(text: &str) -> Response {
-    (StatusCode::UNPROCESSABLE_ENTITY, Json(json!({ "text": text }))).into_response()
-}
-
-fn ask(app: &App, options: &Value, token: &str) -> Response {
-    let mut response = Json(options.clone()).into_response();
-    set_cookie(&mut response, COOKIE, token, "/amt", SECONDS, app.config.secure_cookies);
-    response
-}
-
-/// The half of the ceremony that was kept, once.
-async fn kept<T: serde::de::DeserializeOwned>(app: &App, req: &Req, kind: &str) -> Result<Option<T>> {
-    let Some(token) = req.cookie(COOKIE) else {
-        return Ok(None);
-    };
-    let state = app.store.shared().take_ceremony(token, app.now()).await?;
-    Ok(state
-        .and_then(|mut s| s.get_mut(kind).map(Value::take))
-        .and_then(|s| serde_json::from_value(s).ok()))
-}
-
-async fn keep(app: &App, kind: &str, state: &impl serde::Serialize) -> Result<String> {
-    let state = serde_json::to_value(state).map_err(|e| inside(&e))?;
-    Ok(app
-        .store
-        .shared()
-        .begin_ceremony(&json!({ kind: state }), app.now())
-        .await?)
+/// `odd`: what to say to an answer that is none.
+fn refuse(wrong: Wrong, odd: &str) -> Response {
+    no(match wrong {
+        Wrong::NotHere => NOT_HERE,
+        Wrong::TooLate => TOO_LATE,
+        Wrong::Odd => odd,
+    })
 }
 
 /// The same for all passkeys of a clerk, and nothing that names one.
@@ -89,42 +53,22 @@ pub async fn log_in_question(State(app): State<App>, req: Req) -> Result<Respons
     app.limits
         .take(req.address, Limit::LogIn, app.now())
         .map_err(Failure::TooMany)?;
-    let Some(checker) = &app.passkeys else {
-        return Ok(no(NOT_HERE));
-    };
-    let (question, state) = checker.start_discoverable_authentication().map_err(|e| inside(&e))?;
-    let token = keep(&app, "log_in", &state).await?;
-    Ok(ask(&app, &json!(question), &token))
+    let question = passkey::log_in_question(&app, SIDE).await?;
+    Ok(question.unwrap_or_else(|wrong| refuse(wrong, UNKNOWN)))
 }
 
 pub async fn log_in(State(app): State<App>, req: Req, body: Bytes) -> Result<Response> {
-    let Some(checker) = &app.passkeys else {
-        return Ok(no(NOT_HERE));
+    let answer = match passkey::answer(&app, &req, SIDE, &body).await? {
+        Ok(answer) => answer,
+        Err(wrong) => return Ok(refuse(wrong, UNKNOWN)),
     };
-    let Some(state) = kept::<DiscoverableAuthentication>(&app, &req, "log_in").await? else {
-        return Ok(no(TOO_LATE));
-    };
-    let Ok(answer) = serde_json::from_slice::<PublicKeyCredential>(&body) else {
+    let Some((tenant, clerk, mut key)) = app.store.key_owner(KeyKind::Passkey, &answer.credential).await? else {
         return Ok(no(UNKNOWN));
     };
-    let Ok((owner, credential)) = checker.identify_discoverable_authentication(&answer) else {
+    let Some(credential) = answer.proves(&app, &key.credential, handle(&tenant, &clerk))? else {
         return Ok(no(UNKNOWN));
     };
-    let Some((tenant, clerk, mut key)) = app.store.key_owner(KeyKind::Passkey, credential).await? else {
-        return Ok(no(UNKNOWN));
-    };
-    let Ok(mut passkey) = serde_json::from_value::<Passkey>(key.credential.clone()) else {
-        return Ok(no(UNKNOWN));
-    };
-    let proven = checker.finish_discoverable_authentication_v2(&answer, state, &passkey);
-    let Some(proof) = proven.ok().filter(AuthenticationResult::user_verified) else {
-        return Ok(no(UNKNOWN));
-    };
-    if owner != handle(&tenant, &clerk) {
-        return Ok(no(UNKNOWN));
-    }
-    passkey.update_credential(&proof);
-    key.credential = serde_json::to_value(&passkey).map_err(|e| inside(&e))?;
+    key.credential = credential;
     let Some(token) = app
         .store
         .log_in_by_key(&tenant, &clerk.id, &key, Stage::In, app.now())
@@ -133,7 +77,7 @@ pub async fn log_in(State(app): State<App>, req: Req, body: Bytes) -> Result<Res
         return Ok(no(UNKNOWN));
     };
     let target = req.param("ziel").unwrap_or_default();
-    let mut response = Json(json!({ "ziel": session::inside(&target) })).into_response();
+    let mut response = go_on(session::inside(&target));
     session::arrive(&mut response, &app, &token);
     Ok(response)
 }
@@ -157,9 +101,9 @@ pub async fn add_question(State(app): State<App>, desk: Desk, req: Req, Form(inp
     app.limits
         .take(req.address, Limit::LogIn, app.now())
         .map_err(Failure::TooMany)?;
-    let Some(checker) = &app.passkeys else {
+    if app.passkeys.is_none() {
         return Ok(no(NOT_HERE));
-    };
+    }
     let proven = match account::proven(&app, &desk, &input.pass).await? {
         Ok(proven) => proven,
         Err(wrong) => return Ok(no(&wrong)),
@@ -170,74 +114,37 @@ pub async fn add_question(State(app): State<App>, desk: Desk, req: Req, Form(inp
     if keys.len() >= LOG_IN_KEYS_AT_MOST {
         return Ok(no(FULL));
     }
-    let known = keys
-        .into_iter()
-        .filter_map(|k| serde_json::from_value::<Passkey>(k.credential).ok())
-        .map(|k| k.cred_id().clone())
-        .collect();
-    let handle = handle(&desk.tenant, &desk.clerk);
-    let (question, state) = checker
-        .start_passkey_registration(handle, &desk.clerk.email, &desk.clerk.name, Some(known))
-        .map_err(|e| inside(&e))?;
-    let mut question = json!(question);
-    // The log-in asks for no address: the device has to keep the key with its owner.
-    let selection = &mut question["publicKey"]["authenticatorSelection"];
-    selection["residentKey"] = "required".into();
-    selection["requireResidentKey"] = true.into();
-    let token = keep(&app, desk.clerk.id.as_str(), &Asked { state, proven }).await?;
-    Ok(ask(&app, &question, &token))
-}
-
-/// What is kept of the question.
-#[derive(Serialize, Deserialize)]
-struct Asked {
-    state: PasskeyRegistration,
-    proven: store::Proven,
-}
-
-#[derive(Debug, Deserialize)]
-struct Made {
-    #[serde(default)]
-    name: String,
-    credential: RegisterPublicKeyCredential,
+    let known = keys.into_iter().map(|k| k.credential).collect();
+    let owner = Owner {
+        kind: desk.clerk.id.0.clone(),
+        handle: handle(&desk.tenant, &desk.clerk),
+        address: &desk.clerk.email,
+        name: &desk.clerk.name,
+    };
+    let question = passkey::make_question(&app, SIDE, owner, known, &proven).await?;
+    Ok(question.unwrap_or_else(|wrong| refuse(wrong, ODD)))
 }
 
 pub async fn add(State(app): State<App>, desk: Desk, req: Req, body: Bytes) -> Result<Response> {
-    let Some(checker) = &app.passkeys else {
-        return Ok(no(NOT_HERE));
+    let made = passkey::made::<store::Proven>(&app, &req, desk.clerk.id.as_str(), &body).await?;
+    let made = match made {
+        Ok(made) => made,
+        Err(wrong) => return Ok(refuse(wrong, ODD)),
     };
-    // Kept under the clerk: nobody's passkey gets into another's account.
-    let Some(asked) = kept::<Asked>(&app, &req, desk.clerk.id.as_str()).await? else {
-        return Ok(no(TOO_LATE));
+    let new = NewKey {
+        kind: KeyKind::Passkey,
+        what: &made.what,
+        name: &made.name,
+        credential: made.credential,
+        proven: made.with,
+        here: session::token(&req),
     };
-    const ODD: &str = "Dieses Gerät hat keinen brauchbaren Passkey gemacht. Versuchen Sie es mit einem anderen.";
-    let Ok(made) = serde_json::from_slice::<Made>(&body) else {
-        return Ok(no(ODD));
-    };
-    let Ok(passkey) = checker.finish_passkey_registration(&made.credential, &asked.state) else {
-        return Ok(no(ODD));
-    };
-    let name: String = made.name.chars().filter(|c| !c.is_control()).take(NAME).collect();
-    let name = if name.trim().is_empty() { "Passkey" } else { name.trim() };
-    let credential = serde_json::to_value(&passkey).map_err(|e| inside(&e))?;
     let added = app
         .store
-        .add_log_in_key(
-            &desk.tenant,
-            &desk.clerk.id,
-            NewKey {
-                kind: KeyKind::Passkey,
-                what: passkey.cred_id(),
-                name,
-                credential,
-                proven: asked.proven,
-                here: session::token(&req),
-            },
-            app.now(),
-        )
+        .add_log_in_key(&desk.tenant, &desk.clerk.id, new, app.now())
         .await?;
     Ok(match added {
-        Added::Yes => Json(json!({ "ziel": "/amt/konto?ok=passkey" })).into_response(),
+        Added::Yes => go_on("/amt/konto?ok=passkey"),
         Added::Taken => no("Dieses Gerät ist schon eingerichtet."),
         Added::Full => no(FULL),
         Added::Late => no(keys::LATE),
@@ -246,23 +153,4 @@ pub async fn add(State(app): State<App>, desk: Desk, req: Req, body: Bytes) -> R
 
 pub async fn remove(State(app): State<App>, desk: Desk, Form(which): Form<Which>) -> Result<Response> {
     keys::take_away(&app, &desk, &which, "ohne-passkey").await
-}
-
-fn inside(error: &dyn std::fmt::Display) -> Failure {
-    tracing::error!("passkey: {error}");
-    Failure::Internal
-}
-
-#[cfg(test)]
-mod tests {
-    use super::checker;
-
-    #[test]
-    fn passkeys_need_an_address_with_a_name() {
-        assert!(checker("https://antrag.example.de").is_some());
-        assert!(checker("http://localhost:8080").is_some());
-        for without in ["http://127.0.0.1:8080", "https://[::1]", "antrag.example.de", ""] {
-            assert!(checker(without).is_none(), "{without}");
-        }
-    }
 }
