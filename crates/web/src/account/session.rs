@@ -120,11 +120,17 @@ fn back_to(parts: &Parts, req: &Req) -> String {
 /// The target if it is a page of ours for applicants, else the account's first page. Keeps out what a browser would
 /// read as another host (`//evil`, `/\evil`) or as a new header line.
 pub fn inside(target: &str) -> &str {
+    let path = target.split(['?', '#']).next().unwrap_or_default();
+    // By whole segments: two municipalities are called Amt something.
+    let below = |p: &&str| {
+        path.strip_prefix(*p)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
     let ok = target.starts_with('/')
         && !target.starts_with("//")
         && !["/amt", "/api", "/konto/anmelden", "/konto/abmelden", "/konto/auswahl"]
             .iter()
-            .any(|p| target.starts_with(p))
+            .any(below)
         && !target.contains(['\\', '%'])
         && !target.contains("/..")
         && !target.contains(char::is_control)
@@ -168,6 +174,8 @@ mod tests {
             "/konto/personen",
             "/nobitz/brauchtumsfeuer/antrag",
             "/v/NOB-FEUER-26-XW2K9",
+            "/amt-wachsenburg/brauchtumsfeuer/antrag/pruefen",
+            "/amt-creuzburg",
         ] {
             assert_eq!(inside(fine), fine);
         }
@@ -179,6 +187,10 @@ mod tests {
             "/%5cevil.example",
             "/nobitz/../amt",
             "/amt/eingang",
+            "/amt",
+            "/amt?ok=1",
+            "/api#x",
+            "/konto/abmelden?",
             "/konto/anmelden?ziel=/konto/anmelden",
             "/a\r\nSet-Cookie: x=1",
         ] {
