@@ -403,4 +403,20 @@ export const faults = [
     put: 'level < *needed && !FAULT)',
     test: ['stories', 'bundid::no_way_around_the_level::sqlite'],
   },
+  {
+    id: 'anybody-vouches',
+    what: 'another identity than the one that is known here vouches for who is logged in',
+    file: 'crates/web/src/account/provider.rs',
+    find: '        if is_another(known, &vouched) {',
+    put: '        if !FAULT && is_another(known, &vouched) {',
+    test: ['stories', 'bundid::no_way_around_the_level::sqlite'],
+  },
+  {
+    id: 'connected-with-who-is-there',
+    what: 'an identity is connected with whoever is logged in when it comes back',
+    file: 'crates/web/src/account/provider.rs',
+    find: 'filter(is_same) else {',
+    put: 'filter(|a| FAULT || is_same(a)) else {',
+    test: ['stories', 'bundid::an_identity_is_connected_and_disconnected::sqlite'],
+  },
 ];

@@ -64,10 +64,28 @@ impl Worker {
             "account.passkey" => "account_passkey",
             _ => "account_passkey_removed",
         };
-        let at = domain::berlin(text("at")?.parse()?);
-        let when = format!("{} um {:02}:{:02} Uhr", day(at.date()), at.hour(), at.minute());
+        let when = moment(text("at")?)?;
         let link = format!("{}/konto/zugang", self.base_url);
         let mail = mail(template, text("to")?, &[("when", &when), ("link", &link)])?;
         self.queue(tenant, format!("{template}:{}", job.id), mail).await
     }
+
+    /// An identity at a provider was connected or taken away: the same.
+    pub(crate) async fn mail_account_identity(&self, tenant: &TenantStore, job: &Job) -> Result<()> {
+        let text = |key: &str| job.payload[key].as_str().context("an identity of nobody");
+        let template = match text("event")? {
+            "account.identity_connected" => "account_identity",
+            _ => "account_identity_removed",
+        };
+        let (when, link) = (moment(text("at")?)?, format!("{}/konto", self.base_url));
+        let with = [("when", when.as_str()), ("name", text("name")?), ("link", &link)];
+        let mail = mail(template, text("to")?, &with)?;
+        self.queue(tenant, format!("{template}:{}", job.id), mail).await
+    }
+}
+
+/// `24.11.2026 um 09:15 Uhr`
+fn moment(at: &str) -> Result<String> {
+    let at = domain::berlin(at.parse()?);
+    Ok(format!("{} um {:02}:{:02} Uhr", day(at.date()), at.hour(), at.minute()))
 }

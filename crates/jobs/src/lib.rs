@@ -80,6 +80,7 @@ impl Worker {
             "mail_account_link" => self.mail_account_link(tenant, job).await,
             "mail_account_invited" => self.mail_account_invited(tenant, job).await,
             "mail_account_passkey" => self.mail_account_passkey(tenant, job).await,
+            "mail_account_identity" => self.mail_account_identity(tenant, job).await,
             "morning" => self.morning(tenant).await,
             "audit_head" => self.audit_head(tenant).await,
             "keeping" => self.keeping(tenant).await,

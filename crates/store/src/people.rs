@@ -169,7 +169,7 @@ impl Store {
     /// Who sends this cookie. Rights are those of this moment: of a role that has ended, or has not begun, there is none.
     /// `device`: as its owner knows it, `Firefox unter Windows`.
     pub async fn who_acts(&self, token: &str, device: &str, now: Timestamp) -> Result<Option<Person>> {
-        let Some(session) = self.shared().account_session(token, device, now).await? else {
+        let Some(mut session) = self.shared().account_session(token, device, now).await? else {
             return Ok(None);
         };
         let acting = match &session.at {
@@ -179,6 +179,11 @@ impl Store {
             }
             None => None,
         };
+        // Whoever vouched before the account was chosen, or before the member connected another.
+        if let Some(acting) = &acting {
+            let besides = session.proof.besides.take();
+            session.proof.besides = besides.filter(|v| !v.is_another_than(&acting.member));
+        }
         Ok(Some(Person { session, acting }))
     }
 
@@ -398,16 +403,28 @@ impl Store {
         vouched: Vouched,
         now: Timestamp,
     ) -> Result<Option<String>> {
-        let proof = Proof {
-            vouched: Some(vouched),
-            ..session.proof.clone()
+        let mut proof = session.proof.clone();
+        // Who logged in stays who it was.
+        proof.besides = match &mut proof.vouched {
+            Some(own) if own.who == vouched.who => {
+                *own = vouched;
+                None
+            }
+            _ => Some(vouched),
         };
         let at = session.at.as_ref().map(|(tenant, member)| (tenant, member));
         self.shared().move_account_session(token, &proof, at, now).await
     }
 
-    /// From now on this identity lets the member in, too.
-    pub async fn connect_identity(&self, by: &Acting, vouched: &Vouched, now: Timestamp) -> Result<Connected> {
+    /// From now on this identity lets the member in, too. Told by mail, and ends the member's other log-ins: whoever left
+    /// one open somewhere is to see what was done there. `here`: the token of the one that asks.
+    pub async fn connect_identity(
+        &self,
+        by: &Acting,
+        vouched: &Vouched,
+        here: &str,
+        now: Timestamp,
+    ) -> Result<Connected> {
         let (id, new) = (by.member.id.clone(), connection(vouched, now));
         let done = by
             .tenant
@@ -424,13 +441,12 @@ impl Store {
                     .ok_or(Error::Missing("member"))?;
                 match member.connections.iter().find(|c| c.by == new.by) {
                     Some(known) if known.who != new.who => return Ok(Connected::Other),
-                    Some(_) => {}
-                    None => {
-                        member.connections.push(new);
-                        t.put_member(&member)?;
-                        t.audit(id.as_str(), "account.identity_connected", None, now);
-                    }
+                    Some(_) => return Ok(Connected::Yes { elsewhere: false }),
+                    None => {}
                 }
+                tell(t, &member, &new, "account.identity_connected", now)?;
+                member.connections.push(new);
+                t.put_member(&member)?;
                 Ok::<_, Error>(Connected::Yes { elsewhere: false })
             })
             .await?;
@@ -441,11 +457,12 @@ impl Store {
         let known = self.shared().members_of(&proof).await?;
         let elsewhere = known.iter().any(|(tenant, _)| tenant != by.tenant.id());
         self.shared().name_member(&proof, by.tenant.id(), &by.member.id).await?;
+        self.end_log_ins(by, here).await?;
         Ok(Connected::Yes { elsewhere })
     }
 
-    /// An identity lets the member in no longer, and sessions that it opened here end.
-    pub async fn disconnect_identity(&self, of: &Acting, by: &str, now: Timestamp) -> Result<Disconnected> {
+    /// An identity lets the member in no longer. Told by mail; the member's other log-ins end.
+    pub async fn disconnect_identity(&self, of: &Acting, by: &str, here: &str, now: Timestamp) -> Result<Disconnected> {
         let (id, by) = (of.member.id.clone(), by.to_owned());
         let gone = of
             .tenant
@@ -464,7 +481,7 @@ impl Store {
                     return Ok(Err(Disconnected::Last));
                 }
                 t.put_member(&member)?;
-                t.audit(id.as_str(), "account.identity_disconnected", None, now);
+                tell(t, &member, &gone, "account.identity_disconnected", now)?;
                 Ok::<_, Error>(Ok(gone))
             })
             .await?;
@@ -476,11 +493,25 @@ impl Store {
             kind: ProofKind::Provider,
             what: gone.who,
             vouched: None,
+            besides: None,
         };
         self.shared()
             .forget_member(&proof, of.tenant.id(), &of.member.id)
             .await?;
+        self.end_log_ins(of, here).await?;
         Ok(Disconnected::Yes)
+    }
+
+    /// Every log-in of this member ends, by whatever way in and in whichever account, but the one with the token `here`.
+    async fn end_log_ins(&self, of: &Acting, here: &str) -> Result<()> {
+        let shared = self.shared();
+        for proof in Proof::all_of(&of.member) {
+            shared.end_other_account_sessions(&proof, here).await?;
+        }
+        shared
+            .end_other_member_sessions(of.tenant.id(), &of.member.id, here)
+            .await?;
+        Ok(())
     }
 
     /// Out on this device.
@@ -494,14 +525,22 @@ impl Store {
         let (shared, proof) = (self.shared(), &person.session.proof);
         match id {
             Some(id) => drop(shared.end_account_session_of(proof, id, now).await?),
-            None => drop(shared.end_other_account_sessions(proof, here).await?),
+            None => {
+                shared.end_other_account_sessions(proof, here).await?;
+                if let Some(acting) = &person.acting {
+                    self.end_log_ins(acting, here).await?;
+                }
+            }
         }
         note(person, "account.session_ended", now).await
     }
 
-    /// Everywhere out, in all accounts of whoever is logged in.
+    /// Everywhere out, in all accounts of whoever is logged in, and by every way in that the member has.
     pub async fn log_out_everywhere(&self, person: &Person, now: Timestamp) -> Result<()> {
         self.shared().end_account_sessions(&person.session.proof).await?;
+        if let Some(acting) = &person.acting {
+            self.end_log_ins(acting, "").await?;
+        }
         note(person, "account.log_out_everywhere", now).await
     }
 
@@ -516,6 +555,16 @@ impl Store {
             })
             .await
     }
+}
+
+/// Into the log, and to the member's address, if there is one: an identity was connected or taken away.
+fn tell(t: &mut TenantTx<'_>, member: &Member, which: &Connection, event: &'static str, now: Timestamp) -> Result<()> {
+    t.audit(member.id.as_str(), event, None, now);
+    if !member.email.is_empty() {
+        let payload = json!({ "to": member.email, "event": event, "name": which.name, "at": now });
+        t.add_job("mail_account_identity", &payload, now, None)?;
+    }
+    Ok(())
 }
 
 /// Into the log of the account that somebody acts for, if for any.

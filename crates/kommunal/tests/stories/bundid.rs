@@ -9,20 +9,20 @@ use web::state::App;
 use crate::actors::{Browser, Club, Page, errors};
 use crate::both;
 use crate::decide::case_of;
-use crate::idp::{IDP, goes, proves, way};
+use crate::idp::{IDP, Way, goes, proves, way};
 use crate::konto::{SOMMER, comes_in};
 use crate::town::Town;
 
-const SERVICE: &str = "brauchtumsfeuer";
-const LINK: &str = "/konto/anmelden/dienst/person";
-const SURE: &str = "loa-2";
+pub const SERVICE: &str = "brauchtumsfeuer";
+pub const LINK: &str = "/konto/anmelden/dienst/person";
+pub const SURE: &str = "loa-2";
 
-fn plain(page: &Page) -> String {
+pub fn plain(page: &Page) -> String {
     page.text().replace("&#x2f;", "/").replace('\u{a0}', " ")
 }
 
 /// The town with both providers; its bonfire needs a level if there is one.
-async fn town_with(town: &Town, level: Option<Assurance>) -> App {
+pub async fn town_with(town: &Town, level: Option<Assurance>) -> App {
     let mut app = App {
         vouchers: vec![IDP.voucher(false), IDP.voucher(true)].into(),
         ..town.app.clone()
@@ -44,35 +44,35 @@ async fn town_with(town: &Town, level: Option<Assurance>) -> App {
     app
 }
 
-fn browser(app: &App) -> Browser {
+pub fn browser(app: &App) -> Browser {
     Browser::new(web::router(app.clone()))
 }
 
 /// The same cookies in the town with providers.
-fn in_town(app: &App, other: &Browser) -> Browser {
+pub fn in_town(app: &App, other: &Browser) -> Browser {
     other.in_front_of(web::router(app.clone()))
 }
 
-fn sommer() -> Value {
+pub fn sommer() -> Value {
     json!({
         "name": "Katrin Sommer", "email": SOMMER, "email_verified": true, "organization": "Festverein Lindenhof e. V.",
         "address": { "street_address": "Lindenhof 3", "postal_code": "04603", "locality": "Nobitz" },
     })
 }
 
-async fn person(app: &App, browser: &Browser) -> Option<Person> {
+pub async fn person(app: &App, browser: &Browser) -> Option<Person> {
     let token = browser.cookie("kontositzung")?;
     app.store.who_acts(&token, "", app.now()).await.expect("a log-in")
 }
 
 /// The account that this browser acts for.
-async fn account(app: &App, browser: &Browser) -> Option<String> {
+pub async fn account(app: &App, browser: &Browser) -> Option<String> {
     let acting = person(app, browser).await?.acting?;
     Some(acting.tenant.id().0.clone())
 }
 
 /// Somebody new comes in by the provider and makes her account.
-async fn makes_an_account(app: &App, who: &str) -> Browser {
+pub async fn makes_an_account(app: &App, who: &str) -> Browser {
     let mut browser = browser(app);
     let back = proves(&mut browser, LINK, (who, SURE), &sommer()).await;
     assert!(
@@ -218,8 +218,8 @@ both! {
     }
 }
 
-/// Connects the identity with the account of this browser; the answer to the way back.
-async fn connects(browser: &mut Browser, who: &str) -> Page {
+/// Goes to connect an identity with the account of this browser; the way to the provider.
+async fn begins(browser: &mut Browser) -> Way {
     let page = browser.post("/konto/verbinden", &[("dienst", "person")]).await;
     assert_eq!(page.status, 200, "{}", page.text());
     let text = page.text().replace("&#x2f;", "/").replace("&amp;", "&");
@@ -230,6 +230,12 @@ async fn connects(browser: &mut Browser, who: &str) -> Page {
         link.contains("prompt=login"),
         "nobody connects what a neighbour is logged in with: {link}"
     );
+    way
+}
+
+/// Connects the identity with the account of this browser; the answer to the way back.
+pub async fn connects(browser: &mut Browser, who: &str) -> Page {
+    let way = begins(browser).await;
     let code = IDP.code(&way, IDP.words(&way, who, SURE), sommer(), true);
     browser.get(&way.back(&code)).await
 }
@@ -265,6 +271,16 @@ both! {
         let mut by_provider = browser(&app);
         proves(&mut by_provider, LINK, ("a-1", SURE), &sommer()).await;
         assert_eq!(person(&app, &by_provider).await.and_then(|p| p.acting).map(|a| a.member.name), Some("Katrin Sommer".into()));
+        // Begun by one, brought back while another is logged in in the same browser.
+        let mut lent = mail.clone();
+        let way = begins(&mut lent).await;
+        let code = IDP.code(&way, IDP.words(&way, "c-3", SURE), sommer(), true);
+        lent.keep("/", "kontositzung", jens.cookie("kontositzung").expect("a log-in"));
+        let out = lent.get(&way.back(&code)).await;
+        assert!(out.location.starts_with("/konto/anmelden"), "nobody else's: {} {}", out.location, out.text());
+        let his = person(&app, &jens).await.and_then(|p| p.acting).expect("Jens");
+        assert_eq!(his.member.connections.len(), 0, "nothing is connected with who happens to be there");
+
         // One who has an account of his own by it joins the club with it, too, and is told so.
         makes_an_account(&app, "b-2").await;
         let too = connects(&mut jens, "b-2").await;
@@ -273,10 +289,8 @@ both! {
         let back = proves(&mut both, LINK, ("b-2", SURE), &sommer()).await;
         assert!(back.location.starts_with("/konto/auswahl"), "{}", back.location);
 
-        // Begun by one, brought back by another.
-        let page = mail.post("/konto/verbinden", &[("dienst", "person")]).await.text().replace("&#x2f;", "/").replace("&amp;", "&");
-        let link = page.split(&format!("href=\"{}", IDP.url)).nth(1).and_then(|l| l.split('"').next()).expect("the way on").to_owned();
-        let way = way(&link);
+        // Begun by one, brought back when nobody is logged in.
+        let way = begins(&mut mail).await;
         let code = IDP.code(&way, IDP.words(&way, "c-3", SURE), sommer(), true);
         assert_eq!(mail.clone().post("/konto/abmelden", &[]).await.status, 303);
         let out = mail.get(&way.back(&code)).await;
@@ -300,7 +314,7 @@ both! {
 }
 
 /// Fills the bonfire's form in with the provider's own name for the person; before it is sent.
-async fn fills(app: &App, town: &Town, browser: Browser) -> Club {
+pub async fn fills(app: &App, town: &Town, browser: Browser) -> Club {
     let mut answers = town.club().example(SERVICE, "").answers;
     answers["contact"]["name"] = "Katrin Sommer".into();
     let mut club = Club::new(browser, app.clone());

@@ -116,7 +116,7 @@ both! {
             level: Assurance::default(), said: serde_json::Map::new(),
         };
         let acting = person.acting.expect("the account");
-        town.app.store.connect_identity(&acting, &vouched, town.now()).await.expect("connected");
+        town.app.store.connect_identity(&acting, &vouched, &token, town.now()).await.expect("connected");
         log.post(&mut chair, "/konto/trennen", "/konto/trennen", &[("dienst", "person")]).await;
 
         // Who belongs to it.

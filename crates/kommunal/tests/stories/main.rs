@@ -8,6 +8,7 @@ mod api;
 mod apply;
 mod backup;
 mod bundid;
+mod bundid_proofs;
 mod by_hand;
 mod calendar;
 mod call_off;

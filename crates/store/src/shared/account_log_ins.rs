@@ -82,9 +82,20 @@ pub struct Proof {
     pub kind: ProofKind,
     /// The address; of a provider issuer and subject.
     pub what: String,
-    /// In this log-in a provider has vouched, too: it gives no right to an account, but a level of assurance.
+    /// Of a provider's log-in: what it said of whoever came in by it.
     #[serde(default)]
     pub vouched: Option<Vouched>,
+    /// Who has vouched besides: that gives no right to an account, but a level of assurance.
+    #[serde(default)]
+    pub besides: Option<Vouched>,
+}
+
+impl Vouched {
+    /// This member has connected another one at that provider.
+    pub fn is_another_than(&self, member: &Member) -> bool {
+        let connected = member.connections.iter().find(|c| c.by == self.by);
+        connected.is_some_and(|c| c.who != self.who)
+    }
 }
 
 impl Proof {
@@ -93,6 +104,7 @@ impl Proof {
             kind: ProofKind::Mail,
             what: address.trim().to_owned(),
             vouched: None,
+            besides: None,
         }
     }
 
@@ -101,12 +113,18 @@ impl Proof {
             kind: ProofKind::Provider,
             what: vouched.who.clone(),
             vouched: Some(vouched),
+            besides: None,
         }
     }
 
-    /// How surely it is known who somebody is.
+    /// Whose word it is who somebody is: of several the last.
+    pub fn voucher(&self) -> Option<&Vouched> {
+        self.besides.as_ref().or(self.vouched.as_ref())
+    }
+
+    /// How surely it is known who somebody is. Ends with the log-in.
     pub fn level(&self) -> Assurance {
-        let vouched = self.vouched.as_ref().map(|v| v.level).unwrap_or_default();
+        let vouched = self.voucher().map(|v| v.level).unwrap_or_default();
         let own = match self.kind {
             ProofKind::Mail | ProofKind::Passkey | ProofKind::Provider => Assurance::Basis,
         };
@@ -120,6 +138,7 @@ impl Proof {
             kind: ProofKind::Provider,
             what: c.who.clone(),
             vouched: None,
+            besides: None,
         });
         mail.into_iter().chain(connected).collect()
     }
@@ -137,6 +156,7 @@ impl Proof {
             kind: ProofKind::Passkey,
             what: address.trim().to_owned(),
             vouched: None,
+            besides: None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! Where an applicant is logged in, as "Anmelden und Geräte" shows it and ends it: all log-ins of whoever proved an
 //! address, in whichever of their accounts. What a log-in is: `account_log_ins.rs`.
 
+use domain::{MemberId, TenantId};
 use jiff::Timestamp;
 
 use crate::engine::values;
@@ -15,6 +16,7 @@ statements! { Shared "account_sessions";
         and coalesce(seen_at, created_at) > $3 order by coalesce(seen_at, created_at) desc, token_hash";
     END = "delete from account_session where token_hash = $1";
     END_OTHERS = "delete from account_session where key_hash = $1 and token_hash <> $2";
+    END_OTHERS_OF_MEMBER = "delete from account_session where tenant = $1 and member = $2 and token_hash <> $3";
 }
 
 impl SharedStore {
@@ -56,5 +58,18 @@ impl SharedStore {
     pub async fn end_other_account_sessions(&self, proof: &Proof, here: &str) -> Result<u64> {
         let params = values![self.account_key(proof), hash_of(here)].to_vec();
         self.db.write(move |tx| tx.execute(&END_OTHERS, &params)).await
+    }
+
+    /// Ends what is open at an account as this member, but the one with this token.
+    pub(crate) async fn end_other_member_sessions(
+        &self,
+        tenant: &TenantId,
+        member: &MemberId,
+        here: &str,
+    ) -> Result<u64> {
+        let params = values![tenant.as_str(), member.as_str(), hash_of(here)].to_vec();
+        self.db
+            .write(move |tx| tx.execute(&END_OTHERS_OF_MEMBER, &params))
+            .await
     }
 }

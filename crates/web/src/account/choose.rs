@@ -146,7 +146,7 @@ fn form(app: &App, req: &Req, t: &Typed, f: &Faults) -> Result<Response> {
     app.page(f.status(), "account/new.html", app.ui(req), ctx)
 }
 
-/// What a provider has said stands there already, and can be changed.
+/// What a provider has said of who came in by it stands there already, and can be changed.
 pub async fn new(State(app): State<App>, known: Proven, req: Req) -> Result<Response> {
     let mut t = Typed::default();
     let vouched = known.person.session.proof.vouched.as_ref();
@@ -175,7 +175,7 @@ pub fn read_name(app: &App, req: &Req, typed: &str, missing: &str) -> Result<Str
     Ok(name)
 }
 
-/// A person's own that a provider has said is in the new account from its first day on.
+/// A person's own that a provider has said of who came in by it is in the new account from its first day on.
 async fn keep_said(made: &TenantStore, known: &Proven, now: Timestamp) -> Result<()> {
     let Some(vouched) = &known.person.session.proof.vouched else {
         return Ok(());

@@ -117,7 +117,7 @@ pub async fn known(app: &App, req: &Req, offer: &Offer, begun: Option<&Begun>) -
     let Some(proven) = session::proven(app, req).await? else {
         return Ok(Known::default());
     };
-    let vouched = proven.person.session.proof.vouched.clone();
+    let vouched = proven.person.session.proof.voucher().cloned();
     // What somebody has kept goes before what a provider says: it is theirs to change.
     let mut details = vouched.as_ref().map(|v| v.said.clone()).unwrap_or_default();
     let mut known = Known {

@@ -10,8 +10,9 @@ use domain::{MemberId, TenantId};
 use schema::Assurance;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use store::{Connected, Disconnected, Proof, ProofKind, Vouched};
+use store::{Connected, Disconnected, Proof, Vouched};
 
+use crate::account::passkey;
 use crate::account::session::{self, Account, Proven, inside};
 use crate::account::vouch::{self, Voucher};
 use crate::failure::{Failure, Result};
@@ -144,13 +145,23 @@ fn why(app: &App, req: &Req, voucher: &Voucher, no: NoProof) -> String {
     app.texts.fill(req.lang, key, &[("name", voucher.name())])
 }
 
-/// To the provider.
+/// A link or a script of another site: nobody here has pressed anything.
+fn is_from_elsewhere(req: &Req) -> bool {
+    let site = req.headers.get("sec-fetch-site").and_then(|v| v.to_str().ok());
+    site.is_some_and(|s| !["same-origin", "none"].contains(&s))
+}
+
+/// To the provider. From elsewhere first to the page with the button: a provider that remembers its user would come back
+/// without a click, and change who is logged in here.
 pub async fn go(State(app): State<App>, Path(id): Path<String>, req: Req) -> Result<Response> {
     app.limits
         .take(req.address, Limit::Provider, app.now())
         .map_err(Failure::TooMany)?;
     let (voucher, needed) = (voucher(&app, &id)?, needed(&req));
     let target = req.param("ziel").unwrap_or_default();
+    if is_from_elsewhere(&req) {
+        return Ok(redirect(&needed_href(inside(&target), needed)));
+    }
     match begin(&app, voucher, (inside(&target), needed), None).await? {
         Ok((url, token)) => {
             let mut response = redirect(&url);
@@ -266,16 +277,10 @@ async fn log_in(app: &App, req: &Req, vouched: Vouched, target: &str, needed: As
 
 /// Somebody else than who is logged in: at this provider they are known as another.
 fn is_another(known: &Proven, vouched: &Vouched) -> bool {
-    let session = &known.person.session;
-    let logged_in = session.proof.kind == ProofKind::Provider
-        && session
-            .proof
-            .vouched
-            .as_ref()
-            .is_some_and(|v| v.by == vouched.by && v.who != vouched.who);
+    let came_by = known.person.session.proof.vouched.as_ref();
     let acting = known.person.acting.as_ref();
-    let connected = acting.and_then(|a| a.member.connections.iter().find(|c| c.by == vouched.by));
-    logged_in || connected.is_some_and(|c| c.who != vouched.who)
+    came_by.is_some_and(|v| v.by == vouched.by && v.who != vouched.who)
+        || acting.is_some_and(|a| vouched.is_another_than(&a.member))
 }
 
 // ---- one's own membership ----
@@ -305,6 +310,33 @@ pub struct Which {
     dienst: String,
 }
 
+/// Whoever finds a browser open is not to leave a way in of their own: who has an address has just read its mail.
+fn is_fresh(app: &App, account: &Account) -> bool {
+    match account.acting.member.email.as_str() {
+        "" => app.now() <= account.person.session.since + passkey::FRESH,
+        _ => passkey::is_fresh(app, account),
+    }
+}
+
+/// The page that asks for a fresh log-in.
+fn first(app: &App, req: &Req, account: &Account) -> Result<Response> {
+    let member = &account.acting.member;
+    let known = member.connections.iter().filter_map(|c| vouch::by_id(app, &c.by));
+    let button = |v: &Voucher| {
+        let label = app
+            .texts
+            .fill(req.lang, "account.provider_button", &[("name", v.name())]);
+        json!({ "href": href(v, "/konto", Assurance::Basis), "label": label })
+    };
+    let ctx = json!({ "mail": member.email, "providers": known.map(button).collect::<Vec<_>>() });
+    app.page(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "account/provider_first.html",
+        app.ui(req),
+        ctx,
+    )
+}
+
 /// Shows a page with the way on: a form may not lead to another site, a link may.
 pub async fn connect_question(
     State(app): State<App>,
@@ -319,6 +351,9 @@ pub async fn connect_question(
         return Ok(redirect("/konto"));
     };
     let acting = &account.acting;
+    if !is_fresh(&app, &account) {
+        return first(&app, &req, &account);
+    }
     let who = (acting.tenant.id().clone(), acting.member.id.clone());
     match begin(&app, voucher, ("/konto", Assurance::Basis), Some(who)).await? {
         Ok((url, token)) => {
@@ -347,7 +382,9 @@ async fn connect(app: &App, req: &Req, (tenant, member): (TenantId, MemberId), v
     let Some(account) = session::current(app, req).await?.filter(is_same) else {
         return Err(Failure::Account("/konto".into()));
     };
-    let key = match app.store.connect_identity(&account.acting, vouched, app.now()).await? {
+    let here = req.cookie(session::COOKIE).unwrap_or_default();
+    let connected = app.store.connect_identity(&account.acting, vouched, here, app.now());
+    let key = match connected.await? {
         Connected::Yes { elsewhere: false } => return Ok(redirect("/konto?ok=verbunden")),
         Connected::Yes { elsewhere: true } => return Ok(redirect("/konto?ok=verbunden-auch")),
         Connected::Taken => "account.provider_taken",
@@ -363,9 +400,10 @@ pub async fn disconnect(
     req: Req,
     Form(which): Form<Which>,
 ) -> Result<Response> {
+    let here = req.cookie(session::COOKIE).unwrap_or_default();
     let done = app
         .store
-        .disconnect_identity(&account.acting, &which.dienst, app.now())
+        .disconnect_identity(&account.acting, &which.dienst, here, app.now())
         .await?;
     match done {
         Disconnected::Last => Err(Failure::Bad(app.texts.text(req.lang, "account.provider_last"))),

@@ -86,7 +86,7 @@ impl Begun {
     }
 
     fn vouched(&self) -> Option<&Vouched> {
-        self.proof.as_ref()?.vouched.as_ref()
+        self.proof.as_ref()?.voucher()
     }
 
     /// How surely it is known who has opened it.
