@@ -47,6 +47,10 @@ async function carry(person) {
 
 /** Prüfwerte, und die Liste der Leser: aus nur mit einem Grund. */
 async function protocol(person) {
+  await person.visit('/amt/protokoll', 'handlungen');
+  await person.reads('Handlungen', 'Angemeldet');
+  await person.follow('Nur gelesen', 'handlungen-gelesen');
+  await person.reads('Protokoll gelesen');
   await person.visit(`${base}/protokoll`, 'protokoll');
   await wrongly(person, { grund: 'kurz' }, 'Liste abschalten', 'protokoll-fehler');
   await person.page.locator('#grund').fill('Im Amt arbeitet nur eine Person.');

@@ -21,6 +21,9 @@ story(
     await chair.press('Konto anlegen', 'konto');
     await chair.reads('Festverein Lindenhof e. V.', 'Katrin Sommer', 'Vorstand');
 
+    await chair.follow('Alles mitnehmen', 'mitnehmen');
+    await chair.reads('Alles mitnehmen', 'Zugangscodes sind nicht darin');
+    await chair.visit('/konto', 'konto-wieder');
     await chair.follow('Ändern', 'personen');
     await chair.follow('Person einladen', 'einladen');
     await chair.press('Einladung senden', 'einladen-fehler');
@@ -58,10 +61,21 @@ story(
     await chair.reads('Die Aufgabe ist beendet.');
     await next.visit('/konto', 'ohne-recht');
     assert.notEqual(new URL(next.page.url()).pathname, '/konto');
+    await chair.visit('/konto/loeschen', 'loeschen-andere');
+    await chair.reads('Vorsitz übergeben');
     await chair.visit('/konto', 'konto-ende');
     await chair.follow('Überall abmelden', 'ueberall');
     await chair.press('Überall abmelden', 'abgemeldet');
     await chair.reads('Anmelden');
+
+    const alone = await walk.person('allein');
+    await comesIn(walk, alone, `m.wolf-${walk.n}@lindenhof.example`);
+    await alone.fill({ 'Name des Vereins': 'Heimatverein Sonnental e. V.', 'Ihr Name': 'Miriam Wolf' });
+    await alone.press('Konto anlegen', 'konto');
+    await alone.follow('Konto löschen', 'loeschen');
+    await alone.reads('Das lässt sich nicht zurückholen.');
+    await alone.press('Ja, endgültig löschen', 'geloescht');
+    await alone.reads('Ihr Konto ist gelöscht.');
   },
   { only: crosswise },
 );

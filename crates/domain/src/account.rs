@@ -110,6 +110,14 @@ impl Member {
         self.roles_on(day).contains(&role)
     }
 
+    /// The last day of the last role, if they all have one and no office is on offer; `None`: still in.
+    pub fn last_day(&self) -> Option<Date> {
+        let joined = self.joined_at.map(crate::date_of);
+        let ends = self.terms.iter().map(|t| t.to.filter(|_| t.relieves.is_none()));
+        ends.chain(Some(joined))
+            .try_fold(Date::MIN, |last, end| Some(last.max(end?)))
+    }
+
     /// The office that is offered to this member.
     pub fn offered(&self) -> Option<&Term> {
         self.terms.iter().find(|t| t.relieves.is_some())

@@ -121,6 +121,16 @@ pub fn law_days(region: &schema::Region, name: &str) -> Option<i64> {
     figure.value.as_i64().filter(|_| figure.unit.as_deref() == Some("days"))
 }
 
+/// The same for how long something is kept that is no case.
+pub fn kept_days(region: &schema::Region, name: &str) -> Option<i64> {
+    let figure = region.periods.get(name)?;
+    let days = figure
+        .value
+        .as_i64()
+        .filter(|_| figure.unit.as_deref() == Some("days"))?;
+    (days > 0).then_some(days)
+}
+
 /// By when something must be received so that a whole period lies before `event`.
 pub fn backward(event: Date, period: Period, holiday: &Holiday<'_>) -> Backward {
     let borderline = match period.unit {

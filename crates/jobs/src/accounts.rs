@@ -3,6 +3,8 @@
 use anyhow::{Context as _, Result};
 use domain::MemberId;
 use domain::account::Role;
+use jiff::Timestamp;
+use jiff::civil::Date;
 use store::{Job, LINK_FOR, TenantStore};
 
 use crate::Worker;
@@ -19,6 +21,30 @@ impl Worker {
         let minutes = LINK_FOR.as_mins().to_string();
         let mail = mail("account_link", text("to")?, &[("link", &link), ("minutes", &minutes)])?;
         self.queue(tenant, format!("account_link:{}", job.id), mail).await
+    }
+
+    /// The chairs of an account that nobody uses: until when it is kept, and how it stays.
+    pub(crate) async fn warn_account(
+        &self,
+        account: &TenantStore,
+        name: &str,
+        to: &[String],
+        on: Date,
+        now: Timestamp,
+    ) -> Result<()> {
+        let link = format!("{}/konto/anmelden", self.base_url);
+        let with = [("club", name), ("day", &day(on)), ("link", &link)];
+        let mails: Vec<_> = to
+            .iter()
+            .map(|to| mail("account_unused", to, &with))
+            .collect::<Result<_>>()?;
+        let told = account.write(move |t| {
+            for (n, mail) in mails.iter().enumerate() {
+                t.queue_mail(&format!("account_unused:{n}:{on}"), mail, now)?;
+            }
+            t.account_warned(now)
+        });
+        Ok(told.await?)
     }
 
     /// Who was asked in, got a role or is offered the chair: which, from when, and where to answer.

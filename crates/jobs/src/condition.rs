@@ -52,6 +52,8 @@ struct State {
     started: bool,
     /// Jobs and mails that were given up.
     given_up: HashMap<TenantId, (i64, i64)>,
+    /// Whose mails wait because as many went as may within an hour, and since when that is known.
+    slowed: HashMap<TenantId, Timestamp>,
 }
 
 /// Shared by the worker's parts and by whoever reports on it. Cheap to clone.
@@ -133,6 +135,18 @@ impl Condition {
     /// Until when this one is left alone.
     pub(crate) fn until(&self, part: Part, tenant: &TenantId) -> Option<Timestamp> {
         self.state().broken.get(&(part, tenant.clone())).map(|b| b.until)
+    }
+
+    /// More mail is to go out than may within an hour. Said once an hour.
+    pub(crate) fn slowed(&self, tenant: &TenantId, now: Timestamp) {
+        let mut state = self.state();
+        state
+            .slowed
+            .retain(|_, since| *since + SignedDuration::from_hours(1) > now);
+        if !state.slowed.contains_key(tenant) {
+            state.slowed.insert(tenant.clone(), now);
+            tracing::error!(event = "intake.full", at = %tenant, what = "mails", "mails wait: as many went as may within an hour");
+        }
     }
 
     pub(crate) fn begin(&self) {

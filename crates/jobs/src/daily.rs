@@ -6,7 +6,7 @@ use domain::TenantId;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use serde_json::{Value, json};
-use store::{Authority, CaseFilter, Sort, Tab, TenantStore};
+use store::{AccountUse, Authority, CaseFilter, Periods, Sort, Tab, TenantStore};
 
 use crate::condition::Part;
 use crate::mails::{day, mail, short_day};
@@ -61,11 +61,25 @@ impl Worker {
     async fn keep_shared(&self, now: Timestamp) -> Result<Vec<Authority>> {
         self.store.drafts().tidy(now).await?;
         self.store.shared().tidy(now).await?;
+        if let Some(days) = self.periods().set_aside {
+            let gone = self.store.drop_set_aside(days, now).await?;
+            if gone > 0 {
+                tracing::warn!(
+                    event = "restore.aside_removed",
+                    gone,
+                    "states that a restore set aside were removed"
+                );
+            }
+        }
         Ok(self.store.shared().tenants().await?)
     }
 
     async fn look_after(&self, who: &Authority, now: Timestamp) -> Result<()> {
         let (id, tenant) = (&who.id, self.store.tenant(&who.id).await?);
+        let periods = self.periods();
+        if who.level == store::ACCOUNT && !self.look_after_account(&tenant, &periods, now).await? {
+            return Ok(());
+        }
         let (day, at) = next_morning(now);
         // Nobody works at an account: it has no digest to read and no lead to send the log's head to.
         let planned: &[&str] = if who.level == store::ACCOUNT {
@@ -73,21 +87,45 @@ impl Worker {
         } else {
             &["morning", "audit_head", "keeping"]
         };
-        let next_mail = tenant
+        let (gone, next_mail) = tenant
             .write(move |t| {
                 t.tidy(now)?;
+                let gone = t.tidy_up(&periods, now)?;
                 // Planned ahead, for a day and hour: once it is done, the next one is tomorrow's.
                 for kind in planned {
                     t.add_job(kind, &json!({}), at, Some(&format!("{kind}:{day}")))?;
                 }
                 t.announce_next_job()?;
-                t.next_mail_due()
+                Ok::<_, store::Error>((gone, t.next_mail_due()?))
             })
             .await?;
+        if gone {
+            tenant.wipe_log().await?;
+        }
         if let Some(due) = next_mail {
             self.condition.bell.ring(id, due);
         }
         self.count_lost(&tenant).await
+    }
+
+    fn periods(&self) -> Periods {
+        Periods::of(|name| domain::deadline::kept_days(&self.region, name))
+    }
+
+    /// Who left is forgotten; an account that nobody uses is told, and later deleted (false).
+    async fn look_after_account(&self, account: &TenantStore, periods: &Periods, now: Timestamp) -> Result<bool> {
+        match self.store.tidy_account(account, periods, now).await? {
+            AccountUse::Kept => Ok(true),
+            AccountUse::Warn { name, to, on } => {
+                self.warn_account(account, &name, &to, on, now).await?;
+                Ok(true)
+            }
+            AccountUse::Over => {
+                self.store.drop_account(account.id()).await?;
+                tracing::info!(event = "account.dropped", "an account that nobody used was deleted");
+                Ok(false)
+            }
+        }
     }
 
     /// Seven o'clock: reminders to applicants and offices on every day, the digest on working days. A worker
@@ -164,7 +202,7 @@ impl Worker {
         let clerks = tenant.read(|t| t.clerks()).await?;
         for clerk in clerks
             .into_iter()
-            .filter(|c| c.active && c.prefs["digest"] != Value::Bool(false))
+            .filter(|c| c.active && !store::only_audits(c) && c.prefs["digest"] != Value::Bool(false))
         {
             let id = format!("digest:{}:{today}", clerk.id);
             let filter = CaseFilter {

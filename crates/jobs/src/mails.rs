@@ -282,7 +282,8 @@ impl Worker {
             return Ok(None);
         };
         let clerk = tenant.read(move |t| t.clerk(&who)).await?;
-        let told = clerk.filter(|c| c.active && c.prefs["immediate"] == Value::Bool(true));
+        let works = |c: &store::Clerk| c.active && !store::only_audits(c);
+        let told = clerk.filter(|c| works(c) && c.prefs["immediate"] == Value::Bool(true));
         Ok(told.map(|c| c.email))
     }
 

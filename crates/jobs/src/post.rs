@@ -17,6 +17,8 @@ use crate::run::sleep_until;
 
 /// Mails claimed at a time: with 20 seconds for each, done well before the claim lapses (ten minutes).
 const CLAIM: u32 = 10;
+/// As many went as may within an hour: the others are looked at again after so long.
+const SLOWED: SignedDuration = SignedDuration::from_mins(5);
 /// First pause while the server is away; it doubles up to five minutes.
 const REST_SECONDS: i64 = 30;
 const REST_AT_MOST: i64 = 300;
@@ -142,7 +144,14 @@ impl Worker {
         while away.is_none() {
             self.condition.beat(Part::Mails);
             let now = (self.clock)();
-            let rows = tenant.write(move |t| t.claim_mails(now, CLAIM)).await?;
+            let left = tenant.read(move |t| t.mails_left(now)).await?;
+            if left == 0 {
+                self.condition.slowed(id, now);
+                self.condition.bell.ring(id, now + SLOWED);
+                return Ok(sent);
+            }
+            let most = u32::try_from(left).unwrap_or(CLAIM).min(CLAIM);
+            let rows = tenant.write(move |t| t.claim_mails(now, most)).await?;
             if rows.is_empty() {
                 break;
             }

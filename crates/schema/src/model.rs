@@ -518,6 +518,8 @@ pub struct Region {
     pub id: String,
     /// Numbers of state law: `law.forest_distance`.
     pub law: BTreeMap<String, LawFigure>,
+    /// How long what is no case is kept; by the names that `load::keys_data` knows.
+    pub periods: BTreeMap<String, LawFigure>,
     pub holidays: Vec<DayRule>,
     pub quiet_days: Vec<DayRule>,
     pub responsibilities: BTreeMap<String, Responsibility>,

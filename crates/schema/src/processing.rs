@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use crate::words::{list, word, words};
-use crate::{Context, Kind, Lang, LegalBasis, Question, Retention, Service, kept_shorter, short_label};
+use crate::{Context, Kind, Lang, LegalBasis, Question, Region, Retention, Service, kept_shorter, short_label};
 
 /// One activity.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -157,6 +157,28 @@ pub fn processing(service: &Service, lang: Lang) -> Processing {
         ),
         shorter: shorter.collect(),
     }
+}
+
+/// What is kept besides cases, and how long: mails, messages, accounts.
+pub fn besides(region: &Region, lang: Lang) -> Vec<Kept> {
+    let name = |id: &str| format!("processing.besides.{id}");
+    let named = region
+        .periods
+        .iter()
+        .filter(|(id, _)| words(lang).strings.contains_key(&name(id)));
+    let days = list(lang, "processing.days");
+    named
+        .map(|(id, figure)| {
+            let n = figure.value.as_i64().unwrap_or_default();
+            let unit = days.get(usize::from(n != 1)).map_or("", String::as_str);
+            Kept {
+                what: word(lang, &name(id)).to_owned(),
+                how_long: format!("{n}\u{a0}{unit}"),
+                confirmed: figure.confirmed,
+                why: figure.legal_basis.clone(),
+            }
+        })
+        .collect()
 }
 
 /// Technical and organisational measures, a sentence each.

@@ -1,8 +1,10 @@
 //! `regions/<id>/*.toml` → [`Region`]: numbers of state law, holidays, quiet days, responsibilities.
 //! Reading only; what the days and levels mean is decided in `days` and by the routing.
 
+use std::collections::BTreeMap;
+
 use crate::load::keys::Keys;
-use crate::load::keys_data::{HOLIDAYS, LAW, QUIET_DAYS, RESPONSIBILITIES};
+use crate::load::keys_data::{HOLIDAYS, LAW, PERIODS, QUIET_DAYS, RESPONSIBILITIES};
 use crate::load::node::steps;
 use crate::load::scalar;
 use crate::load::source::Report;
@@ -38,6 +40,7 @@ pub(crate) fn read(files: &FileMap, report: &mut Report) -> RegionFiles {
         files.get(&path).map(|bytes| File::read(&path, bytes, keys, report))
     };
     let law = file("law.toml", &LAW);
+    let periods = file("periods.toml", &PERIODS);
     let responsibilities = file("responsibilities.toml", &RESPONSIBILITIES);
     let holidays = file("holidays.toml", &HOLIDAYS);
     let quiet_days = file("quiet_days.toml", &QUIET_DAYS);
@@ -46,20 +49,10 @@ pub(crate) fn read(files: &FileMap, report: &mut Report) -> RegionFiles {
         ..Region::default()
     };
     if let Some(file) = &law {
-        let root = file.root();
-        for entry in root.entries() {
-            let figure = root.of(entry);
-            if figure.text("unit").is_some() && figure.get("value").exists() && figure.int("value").is_none() {
-                let what = "Ein Wert mit „unit“ muss eine ganze Zahl sein";
-                file.report(report, steps![entry.key.as_str(), "value"], what)
-                    .like("value = 100");
-            }
-        }
-        region.law = root
-            .entries()
-            .iter()
-            .map(|e| (e.key.clone(), figure(root.of(e))))
-            .collect();
+        region.law = figures(file, report);
+    }
+    if let Some(file) = &periods {
+        region.periods = figures(file, report);
     }
     if let Some(file) = &responsibilities {
         let root = file.root();
@@ -79,6 +72,20 @@ pub(crate) fn read(files: &FileMap, report: &mut Report) -> RegionFiles {
         law_known: law.is_none_or(|f| f.parsed()),
         responsibilities_known: responsibilities.is_some_and(|f| f.parsed()),
     }
+}
+
+fn figures(file: &File, report: &mut Report) -> BTreeMap<String, LawFigure> {
+    let root = file.root();
+    for entry in root.entries() {
+        let figure = root.of(entry);
+        if figure.text("unit").is_some() && figure.get("value").exists() && figure.int("value").is_none() {
+            let what = "Ein Wert mit „unit“ muss eine ganze Zahl sein";
+            file.report(report, steps![entry.key.as_str(), "value"], what)
+                .like("value = 100");
+        }
+    }
+    let all = root.entries().iter();
+    all.map(|e| (e.key.clone(), figure(root.of(e)))).collect()
 }
 
 fn figure(v: View<'_>) -> LawFigure {

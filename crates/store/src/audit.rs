@@ -1,6 +1,7 @@
 //! The audit log: who did what to which case, without contents. Rows form a chain of hashes from the first
 //! one; the head row is locked last in each transaction, so that the chain has no forks and no deadlocks.
 
+pub(crate) mod acts;
 mod heads;
 mod restored;
 mod verify;

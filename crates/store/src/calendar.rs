@@ -114,6 +114,6 @@ impl TenantTx<'_> {
         }
         let Some(row) = row else { return Ok(None) };
         let clerk = self.clerk(&ClerkId(row.text(0)?.to_owned()))?;
-        Ok(clerk.filter(|c| c.active).map(|c| c.id))
+        Ok(clerk.filter(|c| c.active && !crate::only_audits(c)).map(|c| c.id))
     }
 }

@@ -21,8 +21,16 @@ statements! { Tenant "clerks";
     PASSWORD = "update clerk set password = $3 where tenant = $1 and id = $2";
 }
 
+/// The role of who reads what was done at an authority, and opens no case.
+pub const AUDITOR: &str = "auditor";
 /// What `change_clerk` names in its `Conflict`.
 pub const LAST_LEAD: &str = "einziges Konto mit Leitung";
+
+/// Reads what was done, and works on nothing.
+pub fn only_audits(clerk: &Clerk) -> bool {
+    let has = |role: &str| clerk.roles.iter().any(|r| r == role);
+    has(AUDITOR) && !has("clerk") && !has("lead")
+}
 
 /// Leads the authority now.
 pub fn leads(clerk: &Clerk) -> bool {

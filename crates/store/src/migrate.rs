@@ -35,7 +35,7 @@ pub(crate) static SHARED: Set = Set {
 };
 pub(crate) static DRAFTS: Set = Set {
     name: "drafts",
-    files: files!["drafts/0001_init.sql"],
+    files: files!["drafts/0001_init.sql", "drafts/0002_intake.sql"],
 };
 pub(crate) static TENANT: Set = Set {
     name: "tenant",
@@ -49,7 +49,8 @@ pub(crate) static TENANT: Set = Set {
         "tenant/0007_second_factor.sql",
         "tenant/0008_accounts.sql",
         "tenant/0009_keeping.sql",
-        "tenant/0010_merged.sql"
+        "tenant/0010_merged.sql",
+        "tenant/0011_intake.sql"
     ],
 };
 

@@ -15,9 +15,12 @@ use crate::{
 /// Level of a tenant that is an account, in the table of authorities.
 pub const ACCOUNT: &str = "account";
 /// From here the installation's own mails go: those to addresses that belong to no account yet.
-const POST_OFFICE: &str = "konto-post";
+pub(crate) const POST_OFFICE: &str = "konto-post";
 /// Accounts of one address at most.
 const ACCOUNTS_AT_MOST: usize = 20;
+/// Accounts that one network makes in an hour, and that are made in an hour at all.
+const NEW_OF_NETWORK: i64 = 20;
+const NEW_AT_ALL: i64 = 500;
 /// Invitations of one account in an hour.
 const INVITATIONS: i64 = 20;
 
@@ -223,6 +226,30 @@ impl Store {
         Ok(Some(new))
     }
 
+    /// Counts that an account is about to be made; until when none may be, if too many were. `network`: who asks; empty:
+    /// is not counted.
+    pub async fn may_create_account(&self, network: &str, now: Timestamp) -> Result<Option<Timestamp>> {
+        let shared = self.shared();
+        if !network.is_empty() {
+            let own = format!("account-new-net:{network}");
+            if let Some(until) = shared.one_of(&own, NEW_OF_NETWORK, now).await? {
+                return Ok(Some(until));
+            }
+        }
+        shared.one_of("account-new", NEW_AT_ALL, now).await
+    }
+
+    /// Accounts that whoever proved this is in. Who was asked in and has not said yes is not: others' invitations take
+    /// nobody an account of their own.
+    async fn joined(&self, proof: &Proof, now: Timestamp) -> Result<usize> {
+        let mut n = 0;
+        for (tenant, member) in self.shared().members_of(proof).await? {
+            let acting = self.acting(&tenant, &member, now).await?;
+            n += usize::from(acting.is_some_and(|a| a.member.joined_at.is_some()));
+        }
+        Ok(n)
+    }
+
     /// Makes an account whose chair is whoever proved this.
     ///
     /// # Errors
@@ -234,7 +261,7 @@ impl Store {
         person: &str,
         now: Timestamp,
     ) -> Result<TenantStore> {
-        if self.shared().members_of(&session.proof).await?.len() >= ACCOUNTS_AT_MOST {
+        if self.joined(&session.proof, now).await? >= ACCOUNTS_AT_MOST {
             return Err(Error::Conflict("Konto".into()));
         }
         let tenant = self
@@ -290,6 +317,13 @@ impl Store {
                 let before = t.members_to_change()?;
                 let known = before.iter().find(|m| m.email.to_lowercase() == address.to_lowercase());
                 let id = known.map_or(new, |m| m.id.clone());
+                // Asked once more: the invitation is open anew.
+                if let Some(open) = known.filter(|m| m.joined_at.is_none()) {
+                    t.put_member(&Member {
+                        invited_at: now,
+                        ..open.clone()
+                    })?;
+                }
                 if known.is_none() {
                     if before.len() >= MEMBERS_AT_MOST {
                         return Err(Error::Conflict("member".into()));

@@ -8,6 +8,7 @@ pub fn statements() -> Vec<&'static Sql> {
     let modules: &[&[&'static Sql]] = &[
         crate::account_items::ALL,
         crate::audit::ALL,
+        crate::audit::acts::ALL,
         crate::backup::ALL,
         crate::backup::INSPECT,
         crate::backup::LOST,
@@ -51,11 +52,14 @@ pub fn statements() -> Vec<&'static Sql> {
         crate::shared::misses::ALL,
         crate::shared::packages::ALL,
         crate::shared::sessions::ALL,
+        crate::tidy::ALL,
+        crate::unused::ALL,
         crate::wall::ALL,
     ];
     [
         modules,
         crate::carry::ALL,
+        crate::intake::LISTS,
         crate::carry::tables::ALL,
         crate::carry::erase::LISTS,
         crate::merge::LISTS,

@@ -88,6 +88,11 @@ pub fn tables() -> impl Iterator<Item = (Scope, &'static str)> {
         .flat_map(|(scope, tables)| tables.iter().map(move |table| (*scope, *table)))
 }
 
+/// May the program itself delete from this table?
+pub(crate) fn may_delete(table: &str) -> bool {
+    rights(table).contains("delete")
+}
+
 /// What the program itself may do in a table on PostgreSQL. It never truncates (that passes by row level security)
 /// and never rewrites the log of who did what, nor its signed heads, nor that
 /// a case was erased.

@@ -25,6 +25,8 @@ pub enum Failure {
     Login(String),
     /// Log in to an account first; where to go afterwards.
     Account(String),
+    /// The inbox, asked for by somebody who only reads the log: it is shown instead.
+    Auditor,
     /// Logged in, but not allowed.
     Forbidden,
     /// The request makes no sense; one German sentence for the person.
@@ -37,6 +39,8 @@ pub enum Failure {
     TooLarge(u32),
     /// Slow down; seconds.
     TooMany(u32),
+    /// More comes in at this authority than it takes in an hour, from wherever.
+    Crowded,
     /// Gone: an expired link or draft.
     Gone(String),
     /// The case was erased when its time was over: what is left of it, in a sentence, for who has its code.
@@ -53,12 +57,13 @@ impl Failure {
             Failure::Place(_) | Failure::Case | Failure::Link(_) | Failure::Page => StatusCode::NOT_FOUND,
             Failure::Moved { .. } => StatusCode::PERMANENT_REDIRECT,
             Failure::Method => StatusCode::METHOD_NOT_ALLOWED,
-            Failure::Login(_) | Failure::Account(_) => StatusCode::SEE_OTHER,
+            Failure::Login(_) | Failure::Account(_) | Failure::Auditor => StatusCode::SEE_OTHER,
             Failure::Forbidden => StatusCode::FORBIDDEN,
             Failure::Bad(_) | Failure::Incomplete => StatusCode::BAD_REQUEST,
             Failure::Foreign => StatusCode::FORBIDDEN,
             Failure::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Failure::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+            Failure::Crowded => StatusCode::SERVICE_UNAVAILABLE,
             Failure::Gone(_) | Failure::Erased(_) => StatusCode::GONE,
             Failure::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Failure::Busy => StatusCode::SERVICE_UNAVAILABLE,

@@ -152,6 +152,7 @@ pub fn problem(failure: &Failure) -> Response {
         | Failure::Page
         | Failure::Login(_)
         | Failure::Account(_)
+        | Failure::Auditor
         | Failure::Moved { .. } => ("not-found", "Das gibt es hier nicht.".to_owned()),
         Failure::Forbidden => ("forbidden", "Dafür fehlt das Recht.".to_owned()),
         Failure::Bad(why) => ("bad-request", why.clone()),
@@ -163,6 +164,11 @@ pub fn problem(failure: &Failure) -> Response {
         Failure::Method => ("method-not-allowed", "Diese Methode gibt es hier nicht.".to_owned()),
         Failure::TooLarge(mb) => ("too-large", format!("Erlaubt sind höchstens {mb} MB.")),
         Failure::TooMany(s) => ("too-many-requests", format!("Versuchen Sie es in {s} Sekunden wieder.")),
+        Failure::Crowded => (
+            "full",
+            "Bei diesem Amt kommt gerade mehr an, als es in einer Stunde annimmt. Versuchen Sie es in einer Stunde wieder."
+                .to_owned(),
+        ),
         Failure::Gone(why) | Failure::Erased(why) => ("gone", why.clone()),
         Failure::Internal => ("internal", "Das hat nicht geklappt, es liegt an uns.".to_owned()),
         Failure::Busy => (
@@ -173,6 +179,7 @@ pub fn problem(failure: &Failure) -> Response {
     // A program is never sent elsewhere: it is told what is wrong.
     let status = match failure {
         Failure::Login(_) | Failure::Account(_) => StatusCode::UNAUTHORIZED,
+        Failure::Auditor => StatusCode::FORBIDDEN,
         Failure::Moved { .. } => StatusCode::NOT_FOUND,
         _ => failure.status(),
     };
@@ -186,6 +193,7 @@ fn retry_after(response: &mut Response, failure: &Failure) {
     let seconds = match failure {
         Failure::Busy => BUSY_SECONDS,
         Failure::TooMany(s) => *s,
+        Failure::Crowded => 3600,
         _ => return,
     };
     response
@@ -226,6 +234,9 @@ fn failure_page(app: &App, req: &Req, failure: &Failure) -> Response {
         Failure::Account(to) => {
             let target = format!("/konto/anmelden?ziel={}", urlencode(to));
             return (StatusCode::SEE_OTHER, [(header::LOCATION, target)]).into_response();
+        }
+        Failure::Auditor => {
+            return (StatusCode::SEE_OTHER, [(header::LOCATION, "/amt/protokoll")]).into_response();
         }
         Failure::Moved { from, to } => {
             let target = req.path.replacen(&format!("/{from}"), &format!("/{to}"), 1);
@@ -321,6 +332,13 @@ fn failure_page(app: &App, req: &Req, failure: &Failure) -> Response {
                 0 | 1 => t("error.many_lead_one", &[]),
                 n => t("error.many_lead", &[("minutes", &n.to_string())]),
             },
+            t("error.safe_draft", &[]),
+            vec![again, home],
+            number,
+        ),
+        Failure::Crowded => (
+            t("error.crowded_title", &[]),
+            t("error.crowded_lead", &[]),
             t("error.safe_draft", &[]),
             vec![again, home],
             number,

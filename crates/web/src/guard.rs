@@ -65,7 +65,7 @@ impl Default for Bounds {
 
 /// Is the right to call this route looked up in a row that somebody may change meanwhile?
 fn held_back_for(who: Who) -> bool {
-    matches!(who, Who::Clerk | Who::Lead | Who::Member | Who::Chair)
+    matches!(who, Who::Clerk | Who::Lead | Who::Auditor | Who::Member | Who::Chair)
 }
 
 /// The bounds with what runs now.

@@ -29,6 +29,7 @@ async fn health(State(app): State<App>) -> Response {
     let (worker, mut report) = (app.condition.0)();
     let well = store && worker;
     report["status"] = if well { "ok" } else { "failed" }.into();
+    report["full"] = app.limits.full(app.now()).into();
     report["store"] = if store { "ok" } else { "failed" }.into();
     (status(well), Json(report)).into_response()
 }

@@ -6,7 +6,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Mutex;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use store::Hourly;
 
 use crate::failure::Failure;
 
@@ -127,6 +128,8 @@ pub struct Limits {
     off: bool,
     buckets: Mutex<Buckets>,
     turns: Turns,
+    /// Where no more was taken in, and since when that is known: see [`store::Hourly`].
+    full: Mutex<HashMap<(String, Hourly), Timestamp>>,
 }
 
 /// Places in which tries of the same thing come one after the other.
@@ -146,6 +149,22 @@ impl Limits {
             off: true,
             ..Limits::default()
         }
+    }
+
+    /// An authority or a place is full; true: for the first time within an hour.
+    pub fn crowded(&self, at: &str, what: Hourly, now: Timestamp) -> bool {
+        let mut full = self.full.lock().unwrap_or_else(|e| e.into_inner());
+        full.retain(|_, since| *since + SignedDuration::from_hours(1) > now);
+        let new = !full.contains_key(&(at.to_owned(), what));
+        full.entry((at.to_owned(), what)).or_insert(now);
+        new
+    }
+
+    /// How many authorities and places were full within the last hour.
+    pub fn full(&self, now: Timestamp) -> usize {
+        let mut full = self.full.lock().unwrap_or_else(|e| e.into_inner());
+        full.retain(|_, since| *since + SignedDuration::from_hours(1) > now);
+        full.len()
     }
 
     /// Is nothing limited here?

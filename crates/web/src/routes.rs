@@ -25,6 +25,8 @@ pub enum Who {
     Clerk,
     /// The lead of an authority.
     Lead,
+    /// The auditor of an authority, or its lead.
+    Auditor,
     /// Whoever has proven an address, and may choose or answer an account.
     Proven,
     /// Somebody who acts for an account in any role.

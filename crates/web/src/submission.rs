@@ -11,7 +11,7 @@ use domain::{Actor, CaseId, Channel, Identity, PaperRef};
 use jiff::Timestamp;
 use schema::{Assurance, CheckedAnswers, Lang};
 use serde_json::{Value, json};
-use store::{BookError, BookingKind, Claim, IdemKey, NewBooking, OnRequest, Taken};
+use store::{BookError, BookingKind, Claim, Hourly, IdemKey, NewBooking, OnRequest, Taken};
 
 use crate::alarm;
 use crate::failure::{Failure, Result};
@@ -53,6 +53,7 @@ pub enum Sent {
 /// Why the transaction was rolled back.
 enum Stop {
     Taken(Taken),
+    Full(Hourly),
     Store(store::Error),
     Book(String),
 }
@@ -148,12 +149,19 @@ pub async fn send_received(app: &App, offer: &Offer, incoming: Incoming, receive
     let body = answer(app, offer, &case, &access_code);
     let booking = booking(offer, incoming.answers.value(), &id, &case.title);
     let (papers, actor) = (incoming.papers, incoming.actor);
+    let weight = papers.iter().map(|(_, bytes)| bytes.len()).sum();
+    // What a clerk enters is not held back by what comes in from everywhere.
+    let from_outside = actor == Actor::Applicant && !app.limits.are_off();
+    let at = tenant.id().clone();
     let outcome = tenant
         .write(move |t| -> Result<Sent, Stop> {
             match t.idempotency_claim(&key, &request, now)? {
                 Claim::Replay(body) => return Ok(Sent::Done(body)),
                 Claim::OtherAnswers => return Ok(Sent::KeyReused),
                 Claim::New => {}
+            }
+            if from_outside && let Some(full) = t.full(weight, now)? {
+                return Err(Stop::Full(full));
             }
             t.insert_case(&case, &access_code, &effects, &actor, now)?;
             for (paper, bytes) in &papers {
@@ -174,6 +182,7 @@ pub async fn send_received(app: &App, offer: &Offer, incoming: Incoming, receive
     match outcome {
         Ok(sent) => Ok(sent),
         Err(Stop::Taken(taken)) => Ok(Sent::Taken(taken)),
+        Err(Stop::Full(full)) => Err(alarm::crowded(app, at.as_str(), full)),
         // The draft's own case is there already, and its key too old to say which.
         Err(Stop::Store(store::Error::Conflict(_))) if own_id => {
             Err(Failure::Gone(app.texts.text(lang, "sent.long_ago")))

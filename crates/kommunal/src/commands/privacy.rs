@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use exchange::Register;
-use schema::Lang;
-use schema::processing::{Kept, Processing, general_basis, measures, processing};
+use schema::processing::{Kept, Processing, besides, general_basis, measures, processing};
+use schema::{Lang, Region};
 use serde_json::{Value, json};
 
 use kommunal::shipped;
@@ -75,8 +75,8 @@ impl Activities {
             out.push(Activity { controller, said });
         }
         match self.format.as_str() {
-            "html" => super::print_bytes(html(&out)?.as_bytes()),
-            _ => super::print_json(&value(&out)),
+            "html" => super::print_bytes(html(&out, &catalog.region)?.as_bytes()),
+            _ => super::print_json(&value(&out, &catalog.region)),
         }
     }
 }
@@ -85,7 +85,7 @@ impl Activities {
 const OFFICER: &str =
     "Anschrift und Datenschutz trägt das Amt in seinen Einstellungen ein; vollständig steht es unter /amt/verzeichnis.";
 
-fn value(activities: &[Activity]) -> Value {
+fn value(activities: &[Activity], region: &Region) -> Value {
     let rows: Vec<Value> = activities
         .iter()
         .map(|a| {
@@ -94,7 +94,7 @@ fn value(activities: &[Activity]) -> Value {
             row
         })
         .collect();
-    json!({ "general_basis": general_basis(Lang::De), "controller_note": OFFICER, "activities": rows, "measures": measures(Lang::De) })
+    json!({ "general_basis": general_basis(Lang::De), "controller_note": OFFICER, "activities": rows, "besides": besides(region, Lang::De), "measures": measures(Lang::De) })
 }
 
 fn safe(text: &str) -> String {
@@ -112,7 +112,7 @@ fn kept(k: &Kept) -> String {
     format!("{}: {}{}. {}", k.what, k.how_long, open(k.confirmed), k.why)
 }
 
-fn html(activities: &[Activity]) -> Result<String, std::fmt::Error> {
+fn html(activities: &[Activity], region: &Region) -> Result<String, std::fmt::Error> {
     let mut out = String::from(
         "<!doctype html>\n<html lang=\"de\"><head><meta charset=\"utf-8\"><title>Verzeichnis der Verarbeitungstätigkeiten</title>\
          <style>body{font-family:sans-serif;max-width:50rem;margin:2rem auto;padding:0 1rem;line-height:1.5}dt{font-weight:bold;margin-top:.6rem}dd{margin:0}</style></head><body>\n\
@@ -153,7 +153,11 @@ fn html(activities: &[Activity]) -> Result<String, std::fmt::Error> {
         }
         out.push_str("</dl>\n");
     }
-    out.push_str("<h2>Schutz der Daten (Art. 32 DSGVO)</h2><ul>\n");
+    out.push_str("<h2>Was neben den Vorgängen liegt</h2><ul>\n");
+    for k in besides(region, Lang::De) {
+        writeln!(out, "<li>{}</li>", safe(&kept(&k)))?;
+    }
+    out.push_str("</ul>\n<h2>Schutz der Daten (Art. 32 DSGVO)</h2><ul>\n");
     for measure in measures(Lang::De) {
         writeln!(out, "<li>{}</li>", safe(measure))?;
     }
@@ -201,12 +205,19 @@ mod tests {
                 service.id
             );
         }
-        let fire = value(&all)["activities"][0].to_string();
+        let fire = value(&all, &catalog.region)["activities"][0].to_string();
         assert!(
             fire.contains("Telefon am Abend") && fire.contains("Ansprechpersonen") && fire.contains("Aufsicht"),
             "{fire}"
         );
-        let page = html(&all).expect("a page");
+        let page = html(&all, &catalog.region).expect("a page");
+        for (id, figure) in &catalog.region.periods {
+            let word = figure.value.to_string() + "\u{a0}Tage";
+            assert!(page.contains(&word), "{id}: {word} is not in {page}");
+        }
+        assert_eq!(besides(&catalog.region, Lang::De).len(), catalog.region.periods.len());
+        assert_eq!(besides(&catalog.region, Lang::En).len(), catalog.region.periods.len());
+
         assert!(
             page.contains("(unbestätigt)") && page.contains("Örtliches Amt"),
             "{page}"

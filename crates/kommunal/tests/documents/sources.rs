@@ -294,3 +294,39 @@ fn the_limits_are_those_of_the_document() {
     }
     assert!(told >= 8, "{told}");
 }
+
+/// So it does the limits of an authority and of accounts, whatever network somebody comes from.
+#[test]
+fn the_limits_by_the_hour_are_those_of_the_document() {
+    let (code, document) = (read("crates/store/src/intake.rs"), read("docs/security/rules.md"));
+    let mut told = 0;
+    for line in code.lines().map(str::trim).filter(|l| l.starts_with("Hourly::")) {
+        let Some((name, most)) = line.trim_end_matches(',').split_once(" => ") else {
+            continue;
+        };
+        if !most.bytes().all(|b| b.is_ascii_digit()) {
+            continue;
+        }
+        let name = name.trim_start_matches("Hourly::");
+        let row = document.lines().find(|l| l.starts_with(&format!("| `{name}`: ")));
+        let row = row.unwrap_or_else(|| panic!("rules.md lacks {name}"));
+        assert!(row.ends_with(&format!("| {most} |")), "{row}: {most}");
+        told += 1;
+    }
+    assert_eq!(told, 4, "{told}");
+    let people = read("crates/store/src/people.rs");
+    for (name, words) in [
+        ("NEW_OF_NETWORK", "one network makes {} accounts an hour"),
+        ("NEW_AT_ALL", "all of them together {}"),
+        ("INVITATIONS", "a club invites {} an hour"),
+        ("ACCOUNTS_AT_MOST", "one address is in {} accounts at most"),
+    ] {
+        let line = people.lines().find_map(|l| l.strip_prefix(&format!("const {name}: ")));
+        let number = line
+            .and_then(|l| l.split(" = ").nth(1))
+            .expect("a number")
+            .trim_end_matches(';');
+        let words = words.replace("{}", number);
+        assert!(document.contains(&words), "rules.md: {words}");
+    }
+}

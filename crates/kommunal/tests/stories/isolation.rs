@@ -191,7 +191,7 @@ pub async fn stranger(town: &Town, authority: &TenantId, mail: &str, roles: &[&s
     town.clerk(mail).await
 }
 
-/// A clerk and a lead of one authority that has nothing to do with either; in the long form, of all.
+/// A clerk, a lead and an auditor of one authority that has nothing to do with either; in the long form, of all.
 async fn strangers(town: &Town) -> Vec<Browser> {
     let all = town.app.store.shared().authorities().await.expect("authorities");
     let long = std::env::var_os("ISOLATION").is_some_and(|form| form == "long");
@@ -201,7 +201,11 @@ async fn strangers(town: &Town) -> Vec<Browser> {
         if own || !(long || id.as_str() == STRANGERS) {
             continue;
         }
-        for (role, roles) in [("sach", &["clerk"][..]), ("leitung", &["lead", "clerk"])] {
+        for (role, roles) in [
+            ("sach", &["clerk"][..]),
+            ("leitung", &["lead", "clerk"]),
+            ("pruefung", &["auditor"]),
+        ] {
             out.push(stranger(town, &id, &format!("{role}@{id}.fremd.example"), roles).await);
         }
     }
@@ -211,7 +215,7 @@ async fn strangers(town: &Town) -> Vec<Browser> {
 pub fn desk_routes() -> Vec<RouteInfo> {
     web::route_infos()
         .into_iter()
-        .filter(|r| matches!(r.who, Who::Clerk | Who::Lead))
+        .filter(|r| matches!(r.who, Who::Clerk | Who::Lead | Who::Auditor))
         .collect()
 }
 
@@ -266,7 +270,7 @@ both! {
         }
         println!("{probes} fremde Anfragen von {} Fremden, keine kam hinein; {twins} eigene, alle kamen hinein", strangers.len());
         assert!(probes > 1_000 && twins > 65, "{probes} probes, {twins} twins");
-        assert!(strangers.len() == 2 || probes > 20_000, "{probes} probes by {} strangers", strangers.len());
+        assert!(strangers.len() == 3 || probes > 20_000, "{probes} probes by {} strangers", strangers.len());
     }
 }
 
@@ -280,7 +284,7 @@ both! {
             let Some(path) = fill(route.path, &none) else { continue };
             let anybody = ask(&mut town.browser(), route.method, &path).await;
             assert!(anybody.status == 303 && anybody.location.starts_with("/amt/anmelden"), "{} {path}: {}", route.method, anybody.status);
-            if route.who == Who::Lead {
+            if matches!(route.who, Who::Lead | Who::Auditor) {
                 assert_eq!(ask(&mut clerk, route.method, &path).await.status, 403, "{} {path}", route.method);
             }
             if route.method == "GET" {

@@ -211,12 +211,17 @@ impl Town {
         Town::open(Limits::default()).await
     }
 
-    /// A database of its own on the test server, if there is one.
-    pub async fn postgres() -> Option<Town> {
-        Town::on_server(false).await
+    /// The same on the test server, if there is one.
+    pub async fn postgres_limited() -> Option<Town> {
+        Town::on_server(Limits::default(), false).await
     }
 
-    async fn on_server(backed_up: bool) -> Option<Town> {
+    /// A database of its own on the test server, if there is one.
+    pub async fn postgres() -> Option<Town> {
+        Town::on_server(Limits::off(), false).await
+    }
+
+    async fn on_server(limits: Limits, backed_up: bool) -> Option<Town> {
         let Ok(server) = std::env::var("KOMMUNAL_TEST_PG") else {
             eprintln!("KOMMUNAL_TEST_PG is not set: only SQLite is tested");
             return None;
@@ -227,12 +232,12 @@ impl Town {
         let dsn = tokio::task::spawn_blocking(move || first_start::on_server(&at, &new))
             .await
             .expect("a database");
-        Some(Town::with(Some(dsn), Some((server, name)), Limits::off(), backed_up).await)
+        Some(Town::with(Some(dsn), Some((server, name)), limits, backed_up).await)
     }
 
     /// On the test server, where drills of restored servers are the evidence.
     pub async fn drilled() -> Option<Town> {
-        Town::on_server(true).await
+        Town::on_server(Limits::off(), true).await
     }
 
     /// The address of the role that serves.

@@ -327,7 +327,7 @@ both! {
     }
 }
 
-fn smtp_worker(town: &Town, port: u16, time: Duration) -> Worker {
+pub fn smtp_worker(town: &Town, port: u16, time: Duration) -> Worker {
     let mailer = Mailer::smtp(&SmtpConfig {
         host: "127.0.0.1".into(),
         port,

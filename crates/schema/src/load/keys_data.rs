@@ -224,6 +224,36 @@ pub(crate) static LAW: Keys = Keys {
     rest: Some(&Ty::Table(&LAW_FIGURE)),
 };
 
+/// How long something is kept that is no case.
+const fn period(name: &'static str, example: &'static str, doc: &'static str) -> Key {
+    req(name, Ty::Table(&LAW_FIGURE), example, doc)
+}
+
+/// regions/<id>/periods.toml
+pub(crate) static PERIODS: Keys = Keys {
+    noun: "periods.toml",
+    keys: &[
+        period("mail_sent", "[mail_sent]", "Verschickte E-Mails."),
+        period("mail_lost", "[mail_lost]", "Nicht verschickte und aufgegebene E-Mails."),
+        period("feedback", "[feedback]", "Meldungen zu den Seiten."),
+        period("question_of_others", "[question_of_others]", "Fragen anderer Ämter."),
+        period("invitation", "[invitation]", "Einladungen in ein Konto."),
+        period("member_left", "[member_left]", "Wer aus einem Konto ausgeschieden ist."),
+        period("account_unused", "[account_unused]", "Konten, die niemand benutzt."),
+        period(
+            "account_warning",
+            "[account_warning]",
+            "Nachricht vor dem Löschen eines Kontos.",
+        ),
+        period(
+            "set_aside",
+            "[set_aside]",
+            "Stände, die das Zurückspielen beiseite legt.",
+        ),
+    ],
+    rest: None,
+};
+
 const DAY_ID: Key = req("id", Ty::Id, "id = \"unity_day\"", "Name des Tages.");
 const DAY_NAME: Key = req(
     "name",

@@ -9,8 +9,8 @@ use jiff::Timestamp;
 
 use super::io;
 use crate::engine::sqlite;
-use crate::store::sync_folder;
-use crate::{Error, Result};
+use crate::store::{Backend, blocking, sync_folder};
+use crate::{Error, Result, Store};
 
 /// Steps of 50 ms that somebody waits for a claim: as long as for a lock of SQLite.
 const PATIENCE: u32 = 100;
@@ -19,6 +19,34 @@ const PATIENCE: u32 = 100;
 pub(crate) fn scratch(place: &Path) -> PathBuf {
     let id = place.file_stem().unwrap_or_default().display();
     place.with_file_name(format!(".{id}.zurueck"))
+}
+
+/// Removes states that a restore set aside before then; how many. What else lies there is nobody's business.
+fn drop_aside(folder: &Path, before: Timestamp) -> Result<usize> {
+    let (last, mut gone) = (super::folder_name(before), 0);
+    for entry in fs::read_dir(folder).map_err(io(folder))?.flatten() {
+        let name = entry.file_name();
+        let moment = name
+            .to_str()
+            .and_then(|n| n.split_once(".db.vorher-")?.1.get(..last.len()));
+        // Moments of one length sort by time; behind them may stand what SQLite keeps beside a file.
+        if moment.is_some_and(|moment| moment < last.as_str()) {
+            fs::remove_file(entry.path()).map_err(io(&entry.path()))?;
+            gone += 1;
+        }
+    }
+    Ok(gone)
+}
+
+impl Store {
+    /// States of authorities that a restore set aside longer ago than so many days; how many files went.
+    pub async fn drop_set_aside(&self, days: i64, now: Timestamp) -> Result<usize> {
+        let Backend::Files(data) = &self.0.backend else {
+            return Ok(0);
+        };
+        let (folder, before) = (data.join("tenants"), crate::tidy::before(now, days));
+        blocking(move || drop_aside(&folder, before)).await
+    }
 }
 
 /// The right to open, replace or remove a file, until it is dropped or the process ends. Without it one process could

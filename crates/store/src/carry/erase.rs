@@ -90,6 +90,19 @@ fn forget(tx: &Tx<'_>, id: &str) -> Result<()> {
     }
 }
 
+/// Rows of every table from which the role that serves may delete. The log of acts it may only add to: an account's
+/// stays, with no contents and no names.
+fn rows_but_the_log(tx: &Tx<'_>, id: &str) -> Result<()> {
+    for table in tables::TABLES
+        .iter()
+        .rev()
+        .filter(|t| crate::tables::may_delete(t.name))
+    {
+        tx.execute(table.erase, values![id])?;
+    }
+    Ok(())
+}
+
 /// Rows of every table, deleted; those first that refer to others.
 pub(crate) fn rows_out(tx: &Tx<'_>, id: &str) -> Result<i64> {
     let mut gone = 0;
@@ -180,6 +193,28 @@ impl Store {
                 let erased = self.erase_file(data, id, first, Vec::new()).await;
                 self.let_go(id);
                 erased
+            }
+        }
+    }
+
+    /// The same for an account of people, by the program itself while it serves.
+    pub(crate) async fn erase_account(&self, id: &TenantId) -> Result<()> {
+        let name = id.0.clone();
+        let wrapped = self.shared().db.write(move |tx| shut(tx, &name)).await?;
+        self.let_go(id);
+        match &self.0.backend {
+            Backend::Files(data) => self
+                .erase_file(data, id, move |_| Ok(wrapped), Vec::new())
+                .await
+                .map(drop),
+            Backend::Server(pool) => {
+                let name = id.0.clone();
+                let work = move |tx: &Tx<'_>| {
+                    tx.rows(&NAME_TENANT, values![name.as_str()])?;
+                    rows_but_the_log(tx, &name)?;
+                    forget(tx, &name)
+                };
+                Db::postgres(pool.clone(), None).write(work).await
             }
         }
     }

@@ -88,7 +88,7 @@ planted! {
         Some("revoke create on schema public from kommunal_app");
     a_right_is_missing: "revoke delete on job from kommunal_app", "„job“: select, insert, update; gebraucht", None;
     tables_behind_the_program: "delete from schema_version where set_name = 'drafts'", "nicht auf dem Stand",
-        Some("insert into schema_version (set_name, version, file) values ('drafts', 1, 'drafts/0001_init.sql')");
+        Some("insert into schema_version (set_name, version, file) values ('drafts', 1, 'drafts/0001_init.sql'), ('drafts', 2, 'drafts/0002_intake.sql')");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -187,9 +187,11 @@ async fn files_are_read_through_and_each_fault_is_told() {
     );
     std::fs::remove_file(data.join("tenants/fremd.db")).unwrap();
     let old = rusqlite::Connection::open(data.join("drafts.db")).unwrap();
-    old.execute_batch("update schema_version set version = 99").unwrap();
+    old.execute_batch("update schema_version set version = 99 where version = 2")
+        .unwrap();
     found("neuer als das Programm", &|| {
-        old.execute_batch("update schema_version set version = 1").unwrap()
+        old.execute_batch("update schema_version set version = 2 where version = 99")
+            .unwrap()
     });
     let wrong = RootKey::parse(&"4c".repeat(32)).unwrap();
     assert!(files(&data, std::slice::from_ref(&wrong)).findings[0].contains("Hauptschlüssel"));

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use store::{AccountKind, AccountName, Acting, TenantStore};
 
 use crate::account::keep::OWN;
+use crate::account::log_in::network;
 use crate::account::session::{self, Proven, inside, logged_in_as, role_word};
 use crate::account::vouch;
 use crate::apply::form::errors_title;
@@ -222,6 +223,10 @@ pub async fn create(
     };
     let now = app.now();
     let session = &known.person.session;
+    if let Some(until) = app.store.may_create_account(&network(&app, &req), now).await? {
+        let wait = (until.as_second() - now.as_second()).max(1);
+        return Err(Failure::TooMany(u32::try_from(wait).unwrap_or(3600)));
+    }
     let made = match app
         .store
         .create_account(session, AccountName { kind, name }, &person, now)

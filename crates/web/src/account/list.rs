@@ -109,7 +109,7 @@ pub async fn go_on(State(app): State<App>, Path(id): Path<String>, account: Acco
     }
 }
 
-async fn of_account(app: &App, req: &Req, account: &Account, reference: &str) -> Result<Seen> {
+pub async fn of_account(app: &App, req: &Req, account: &Account, reference: &str) -> Result<Seen> {
     let reference = reference.to_owned();
     let kept: Option<AccountCase> = account.acting.tenant.read(move |t| t.account_case(&reference)).await?;
     let opened = match kept {

@@ -70,10 +70,21 @@ fn render(app: &App, req: &Req, input: &Entered, wrong: &str) -> Result<Response
     let ctx = json!({
         "errors_title": errors_title(app, req, errors.len().max(1)), "errors": errors, "error_mail": wrong,
         "mail": input.mail, "target": input.ziel, "returning": !input.ziel.is_empty() && inside(&input.ziel) == input.ziel,
-        "left": req.param("ab").is_some() && wrong.is_empty(), "passkeys": app.passkeys.is_some(),
+        "left": req.param("ab").is_some() && wrong.is_empty(), "deleted": req.param("geloescht").is_some() && wrong.is_empty(),
+        "passkeys": app.passkeys.is_some(),
         "providers": provider::buttons(app, req, inside(&input.ziel), Assurance::Basis),
     });
     app.page(status, "account/log_in.html", app.ui(req), ctx)
+}
+
+/// Whom limits over all hosts count; empty: nobody.
+pub fn network(app: &App, req: &Req) -> String {
+    match Network::of(req.address) {
+        _ if app.limits.are_off() => String::new(),
+        // Behind a proxy that nobody named everybody comes from here.
+        Network::Own => String::new(),
+        other => format!("{other:?}"),
+    }
 }
 
 /// Sends the link. Whether an account knows the address is not even looked up.
@@ -92,12 +103,7 @@ pub async fn send(State(app): State<App>, req: Req, Form(input): Form<Entered>) 
     app.limits
         .take(req.address, Limit::LogIn, now)
         .map_err(Failure::TooMany)?;
-    let network = match Network::of(req.address) {
-        _ if app.limits.are_off() => String::new(),
-        // Behind a proxy that nobody named everybody comes from here.
-        Network::Own => String::new(),
-        other => format!("{other:?}"),
-    };
+    let network = network(&app, &req);
     let link = AccountLink {
         address: address.clone(),
         target: inside(&input.ziel).to_owned(),

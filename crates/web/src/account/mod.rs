@@ -2,11 +2,13 @@
 //! office over. An account is a tenant of its own; what it is good for in a form stands with the form (`apply`).
 
 pub mod access;
+pub mod all;
 pub mod answer;
 pub mod choose;
 pub mod details;
 pub mod home;
 pub mod keep;
+pub mod leave;
 pub mod list;
 pub mod log_in;
 pub mod office;
@@ -77,6 +79,12 @@ pub fn routes(table: Table) -> Table {
         .get("/konto/angaben", Who::Member, details::page)
         .post("/konto/angaben", Who::Member, details::save)
         .audit("account.details")
+        .get("/konto/mitnehmen", Who::Member, all::page)
+        .post("/konto/mitnehmen", Who::Member, all::file)
+        .audit("account.exported")
+        .get("/konto/loeschen", Who::Chair, leave::page)
+        .post("/konto/loeschen", Who::Chair, leave::delete)
+        .audit("account.deleted")
         .get("/konto/name", Who::Chair, home::name)
         .post("/konto/name", Who::Chair, home::rename)
         .audit("account.renamed")

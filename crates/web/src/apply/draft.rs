@@ -12,9 +12,10 @@ use serde_json::{Value, json};
 use store::{Draft, Proof, Resume, Vouched};
 
 use crate::account::keep;
+use crate::alarm;
 use crate::apply::sent::Done;
 use crate::apply::upload;
-use crate::desk::entry;
+use crate::desk::{entry, session};
 use crate::failure::{Failure, Result};
 use crate::offer::Offer;
 use crate::req::{Req, set_cookie};
@@ -220,6 +221,13 @@ pub async fn make(app: &App, req: &Req, offer: &Offer, answers: Value, carried: 
         json!(kept)
     };
     let drafts = app.store.drafts();
+    // A clerk who fills in a form for somebody is not held back by what comes in from everywhere.
+    if !app.limits.are_off()
+        && let Some(full) = drafts.full(offer.place.ags(), 0, now).await?
+        && session::current(app, req).await?.is_none()
+    {
+        return Err(alarm::crowded(app, offer.place.ags().as_str(), full));
+    }
     let new = drafts
         .create_with(offer.place.ags(), &offer.service.id, data, now)
         .await?;

@@ -263,6 +263,7 @@ pub async fn save(
     let posted = upload::read(multipart, upload::most(asked)).await?;
     if !posted.files.is_empty() {
         app.limits.upload(req.address, posted.weight(), app.now())?;
+        upload::fits(&app, loaded.0.place.ags(), posted.weight()).await?;
     }
     // Loaded anew with each further try: a second click or another device may save in between, and the store tells.
     let mut loaded = Some(loaded);

@@ -4,12 +4,13 @@ use aws_lc_rs::digest::{SHA256, digest};
 use axum::extract::Multipart;
 use axum::extract::multipart::MultipartError;
 use axum::http::StatusCode;
-use domain::PaperId;
+use domain::{Ags, PaperId};
 use papers::Refusal;
 use schema::{Kind, Page, Question};
 use serde_json::Value;
 use store::PaperInfo;
 
+use crate::alarm;
 use crate::failure::{Failure, Result};
 use crate::page::UiTexts;
 use crate::state::App;
@@ -114,6 +115,20 @@ pub async fn read(mut multipart: Multipart, most: usize) -> Result<Posted> {
 
 fn megabytes(bytes: usize) -> u32 {
     u32::try_from(bytes.div_ceil(MB)).unwrap_or(u32::MAX)
+}
+
+/// Whether files of this weight are still taken in for a place within this hour, from wherever.
+///
+/// # Errors
+/// `Crowded` if not.
+pub async fn fits(app: &App, place: &Ags, bytes: usize) -> Result<()> {
+    if app.limits.are_off() {
+        return Ok(());
+    }
+    match app.store.drafts().full(place, bytes.max(1), app.now()).await? {
+        Some(full) => Err(alarm::crowded(app, place.as_str(), full)),
+        None => Ok(()),
+    }
 }
 
 /// Files that answers name and the draft keeps.

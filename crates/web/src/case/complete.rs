@@ -95,6 +95,7 @@ pub async fn send(
     let posted = upload::read(multipart, (wanted * (upload::MAX_FILE + SMALL) + SMALL).min(FILES)).await?;
     if !posted.files.is_empty() {
         app.limits.upload(req.address, posted.weight(), app.now())?;
+        upload::fits(&app, &seen.case.place, posted.weight()).await?;
     } else if !tool_pressed(&posted) {
         app.limits
             .take(req.address, Limit::Message, app.now())

@@ -26,7 +26,7 @@ pub static TURN: Semaphore = Semaphore::const_new(2);
 /// How long one waits for its turn.
 pub const WAIT: Duration = Duration::from_secs(20);
 
-fn source<'a>(seen: &'a Seen, cx: &'a schema::Context) -> Source<'a> {
+pub fn source<'a>(seen: &'a Seen, cx: &'a schema::Context) -> Source<'a> {
     Source {
         tenant: &seen.tenant,
         case: &seen.case,

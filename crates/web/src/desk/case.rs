@@ -604,7 +604,7 @@ fn letters(app: &App, file: &File, list: &[LetterInfo]) -> Vec<Value> {
 fn people(clerks: &[Clerk], desk: &Desk, file: &File) -> Vec<Value> {
     clerks
         .iter()
-        .filter(|c| c.active)
+        .filter(|c| c.active && !store::only_audits(c))
         .map(|c| {
             let me = if c.id == desk.clerk.id { " (ich)" } else { "" };
             json!({ "id": c.id.0, "name": format!("{}{me}", c.name), "chosen": file.case.assignee.as_ref() == Some(&c.id) })

@@ -192,7 +192,7 @@ pub async fn entering(app: &App, req: &Req, offer: &Offer) -> Result<Option<Entr
     let Some((channel, received)) = req.cookie(COOKIE).and_then(parse) else {
         return Ok(None);
     };
-    let desk = session::current(app, req).await?;
+    let desk = session::current(app, req).await?.filter(|d| !d.only_audits());
     match desk {
         Some(desk) if desk.tenant.id() == &offer.route.authority.id => Ok(Some(Entry {
             received_at: moment(received, app.now()),

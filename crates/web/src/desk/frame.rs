@@ -40,6 +40,9 @@ pub fn exists(path: &str) -> bool {
 }
 
 fn areas(desk: &Desk, here: &str) -> Vec<Value> {
+    if desk.only_audits() {
+        return vec![json!({ "label": "Protokoll", "href": "/amt/protokoll", "here": here == "einstellungen" })];
+    }
     AREAS
         .iter()
         .filter(|(_, _, path, lead)| exists(path) && (!lead || desk.is_lead()))

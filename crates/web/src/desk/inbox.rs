@@ -74,6 +74,15 @@ pub async fn page(State(app): State<App>, desk: Desk, req: Req) -> Result<Respon
     } else {
         String::new()
     };
+    if !list.q.is_empty() {
+        // Looking people up leaves a trace: that it was done, not for whom.
+        let (actor, now) = (desk.clerk.id.clone(), app.now());
+        let noted = desk.tenant.write(move |t| {
+            t.audit(actor.as_str(), "list.searched", None, now);
+            Ok::<_, store::Error>(())
+        });
+        noted.await?;
+    }
     let places = places(&app, &desk);
     let rows: Vec<Value> = found
         .rows
@@ -208,7 +217,7 @@ fn people(clerks: &[Clerk], desk: &Desk, list: &ListQuery) -> Vec<Value> {
         option("-", "noch frei", &list.assignee),
     ]
     .into_iter()
-    .chain(clerks.iter().filter(|c| c.active).map(|c| {
+    .chain(clerks.iter().filter(|c| c.active && !store::only_audits(c)).map(|c| {
         let me = if c.id == desk.clerk.id { " (ich)" } else { "" };
         option(c.id.as_str(), &format!("{}{me}", c.name), &list.assignee)
     }))

@@ -30,6 +30,32 @@ pub struct Desk {
 #[derive(Debug, Clone)]
 pub struct Lead(pub Desk);
 
+/// Somebody who looks over what was done at the authority: its auditor, or its lead. Reads, and opens no case.
+#[derive(Debug, Clone)]
+pub struct Auditor(pub Desk);
+
+impl AsRef<Desk> for Lead {
+    fn as_ref(&self) -> &Desk {
+        &self.0
+    }
+}
+
+impl AsRef<Desk> for Auditor {
+    fn as_ref(&self) -> &Desk {
+        &self.0
+    }
+}
+
+/// Below these everybody has pages of their own, whatever they may do at the desk.
+const OWN: [&str; 3] = ["/amt/konto", "/amt/zweiter-faktor", "/amt/angemeldet"];
+
+fn is_own(path: &str) -> bool {
+    OWN.iter().any(|own| {
+        path.strip_prefix(own)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    })
+}
+
 impl Desk {
     pub fn actor(&self) -> Actor {
         Actor::Clerk {
@@ -40,6 +66,11 @@ impl Desk {
 
     pub fn is_lead(&self) -> bool {
         self.clerk.roles.iter().any(|r| r == "lead")
+    }
+
+    /// Reads what was done, and works on nothing.
+    pub fn only_audits(&self) -> bool {
+        store::only_audits(&self.clerk)
     }
 
     /// `Gemeinde Nobitz`
@@ -77,6 +108,10 @@ impl FromRequestParts<App> for Desk {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
         let Ok(req) = Req::from_request_parts(parts, app).await;
         match current(app, &req).await? {
+            Some(desk) if desk.only_audits() && !is_own(&req.path) => {
+                let home = parts.method == Method::GET && ["/amt", "/amt/eingang"].contains(&req.path.as_str());
+                Err(if home { Failure::Auditor } else { Failure::Forbidden })
+            }
             Some(desk) => Ok(desk),
             None => Err(Failure::Login(back_to(parts, &req))),
         }
@@ -92,6 +127,19 @@ impl FromRequestParts<App> for Lead {
             Ok(Lead(desk))
         } else {
             Err(Failure::Forbidden)
+        }
+    }
+}
+
+impl FromRequestParts<App> for Auditor {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
+        let Ok(req) = Req::from_request_parts(parts, app).await;
+        match current(app, &req).await? {
+            Some(desk) if desk.is_lead() || desk.only_audits() => Ok(Auditor(desk)),
+            Some(_) => Err(Failure::Forbidden),
+            None => Err(Failure::Login(back_to(parts, &req))),
         }
     }
 }
@@ -159,7 +207,17 @@ pub fn forget(response: &mut Response, app: &App) {
 
 #[cfg(test)]
 mod tests {
-    use super::inside;
+    use super::{inside, is_own};
+
+    #[test]
+    fn pages_of_ones_own_are_those_and_no_longer_word() {
+        for own in ["/amt/konto", "/amt/konto/passwort", "/amt/zweiter-faktor"] {
+            assert!(is_own(own), "{own}");
+        }
+        for other in ["/amt", "/amt/kontoauszug", "/amt/v/konto", "/amt/einstellungen/konten"] {
+            assert!(!is_own(other), "{other}");
+        }
+    }
 
     #[test]
     fn only_pages_of_the_desk_are_targets_after_the_log_in() {

@@ -61,7 +61,8 @@ pub async fn assign(
         "frei" => (vec![Action::Assign { to: None }], "frei"),
         "person" => {
             let wanted = ClerkId(input.an);
-            let clerk = desk.tenant.read(move |t| t.clerk(&wanted)).await?.filter(|c| c.active);
+            let clerk = desk.tenant.read(move |t| t.clerk(&wanted)).await?;
+            let clerk = clerk.filter(|c| c.active && !store::only_audits(c));
             let Some(clerk) = clerk else {
                 let why = "Wählen Sie eine Person aus der Liste.";
                 return file::refused(&app, &desk, &req, &file.case.id, why).await;

@@ -24,6 +24,19 @@ fn is_lead(c: &Clerk) -> bool {
     c.roles.iter().any(|r| r == "lead")
 }
 
+fn audits(c: &Clerk) -> bool {
+    c.roles.iter().any(|r| r == store::AUDITOR)
+}
+
+/// As the form names what an account may do.
+fn role_of(c: &Clerk) -> &'static str {
+    match (is_lead(c), audits(c)) {
+        (true, _) => "lead",
+        (_, true) => store::AUDITOR,
+        _ => "clerk",
+    }
+}
+
 async fn all(lead: &Lead) -> Result<Vec<Clerk>> {
     Ok(lead.0.tenant.read(|t| t.clerks()).await?)
 }
@@ -50,6 +63,8 @@ pub async fn page(State(app): State<App>, lead: Lead, req: Req) -> Result<Respon
                 json!({ "kind": "neutral", "text": "gesperrt" })
             } else if is_lead(c) {
                 json!({ "kind": "info", "text": "Leitung" })
+            } else if audits(c) {
+                json!({ "kind": "neutral", "text": "Prüfung" })
             } else {
                 json!({ "kind": "success", "text": "Sachbearbeitung" })
             };
@@ -83,6 +98,11 @@ fn role_field(t: &Typed, f: &Faults) -> Field {
             "Bearbeitet Vorgänge, schreibt Briefe, führt den Kalender.",
         ),
         radio("lead", "Leitung", "Dazu: Leistungen, Tarife, Kontakt, Bank und Konten."),
+        radio(
+            store::AUDITOR,
+            "Prüfung",
+            "Liest Protokoll, Verlauf und Verzeichnis, etwa für Datenschutz oder Rechnungsprüfung. Öffnet keinen Vorgang und ändert nichts.",
+        ),
     ];
     Field::choose("radio", "rolle", "Was darf dieses Konto?", choices, t, f)
 }
@@ -117,7 +137,7 @@ pub async fn create(
     let mut f = Faults::default();
     let name = f.take("name", read_needed(t.get("name"), 80, "Nennen Sie Vorname und Name."));
     let address = f.take("email", email(t.get("email")));
-    if !matches!(t.get("rolle"), "clerk" | "lead") {
+    if !matches!(t.get("rolle"), "clerk" | "lead" | store::AUDITOR) {
         f.add("rolle", "Wählen Sie, was das Konto darf.");
     }
     let (Some(name), Some(address), true) = (name, address, f.is_empty()) else {
@@ -154,6 +174,7 @@ pub async fn create(
 fn roles(role: &str) -> Vec<String> {
     match role {
         "lead" => vec!["clerk".into(), "lead".into()],
+        store::AUDITOR => vec![store::AUDITOR.into()],
         _ => vec!["clerk".into()],
     }
 }
@@ -217,7 +238,7 @@ pub async fn edit(State(app): State<App>, lead: Lead, Path(clerk): Path<String>,
     let clerk = find(&lead, &clerk).await?;
     let mut t = Typed::default();
     t.put("name", &clerk.name);
-    t.put("rolle", if is_lead(&clerk) { "lead" } else { "clerk" });
+    t.put("rolle", role_of(&clerk));
     render_edit(&app, &lead, &req, &clerk, &all(&lead).await?, &t, &Faults::default()).await
 }
 
@@ -235,16 +256,18 @@ pub async fn save(
     let name = f.take("name", read_needed(t.get("name"), 80, "Nennen Sie Vorname und Name."));
     match t.get("rolle") {
         "lead" => {}
-        "clerk" if is_last_lead(&clerk, &all) => f.add("rolle", ONLY_LEAD),
-        "clerk" => {}
+        "clerk" | store::AUDITOR if is_last_lead(&clerk, &all) => f.add("rolle", ONLY_LEAD),
+        "clerk" | store::AUDITOR => {}
         _ => f.add("rolle", "Wählen Sie, was das Konto darf."),
     }
     let (Some(name), true) = (name, f.is_empty()) else {
         return render_edit(&app, &lead, &req, &clerk, &all, &t, &f).await;
     };
-    let lost = is_lead(&clerk) && t.get("rolle") == "clerk";
+    let other = role_of(&clerk) != t.get("rolle");
+    // Whoever becomes the lead keeps what a clerk may do; each other change takes something away.
+    let lost = other && !(role_of(&clerk) == "clerk" && t.get("rolle") == "lead");
     let changed = roles(t.get("rolle"));
-    if name != clerk.name || lost || !is_lead(&clerk) && t.get("rolle") == "lead" {
+    if name != clerk.name || other {
         let set = move |clerk: &mut Clerk| (clerk.name, clerk.roles) = (name, changed);
         if !change(&app, &lead, &clerk.id, set).await? {
             f.add("rolle", ONLY_LEAD);

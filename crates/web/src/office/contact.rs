@@ -6,7 +6,7 @@ use axum::response::Response;
 use domain::office::Office;
 use serde_json::{Value, json};
 
-use crate::desk::session::Lead;
+use crate::desk::session::{Desk, Lead};
 use crate::failure::Result;
 use crate::format;
 use crate::office::fields::{Faults, Field, Typed, read_line, read_needed};
@@ -17,8 +17,8 @@ use crate::req::Req;
 use crate::state::App;
 
 /// The office as kept; empty if there is none yet.
-pub async fn kept(lead: &Lead) -> Result<Office> {
-    let found = lead.0.tenant.read(|t| t.office("")).await?;
+pub async fn kept(who: &impl AsRef<Desk>) -> Result<Office> {
+    let found = who.as_ref().tenant.read(|t| t.office("")).await?;
     Ok(found.and_then(|o| serde_json::from_value(o).ok()).unwrap_or_default())
 }
 

@@ -48,7 +48,10 @@ async fn find(app: &App, lead: &Lead, words: &str) -> Result<Found> {
         ..CaseFilter::default()
     };
     let reference = Reference::parse(words).ok().map(|r| r.to_string());
-    let read = lead.0.tenant.read(move |t| {
+    // That somebody was looked up is a row of the log; whom is not.
+    let (actor, now) = (lead.0.clerk.id.clone(), app.now());
+    let read = lead.0.tenant.write(move |t| {
+        t.audit(actor.as_str(), "list.searched", None, now);
         let page = t.cases(&filter)?;
         let erased = match &reference {
             Some(reference) => t.erased_cases(ERASED)?.into_iter().find(|e| e.reference == *reference),

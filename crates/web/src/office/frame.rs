@@ -4,14 +4,14 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use crate::desk::session::Lead;
+use crate::desk::session::Desk;
 use crate::failure::Result;
 use crate::office::scope;
 use crate::req::Req;
 use crate::state::App;
 
 /// Key, label, address.
-const CHIPS: [(&str, &str, &str); 15] = [
+const CHIPS: [(&str, &str, &str); 16] = [
     ("leistungen", "Leistungen", "/amt/einstellungen"),
     ("raeume", "Räume und Tarife", "/amt/einstellungen/raeume"),
     ("kontakt", "Kontakt", "/amt/einstellungen/kontakt"),
@@ -22,6 +22,7 @@ const CHIPS: [(&str, &str, &str); 15] = [
     ("meldungen", "Meldungen", "/amt/einstellungen/meldungen"),
     ("stoerungen", "Störungen", "/amt/einstellungen/stoerungen"),
     ("verlauf", "Verlauf", "/amt/einstellungen/verlauf"),
+    ("handlungen", "Handlungen", "/amt/protokoll"),
     ("protokoll", "Protokoll", "/amt/einstellungen/protokoll"),
     ("auskunft", "Auskunft", "/amt/auskunft"),
     ("loeschen", "Löschen", "/amt/loeschen"),
@@ -29,21 +30,26 @@ const CHIPS: [(&str, &str, &str); 15] = [
     ("mitnehmen", "Daten mitnehmen", "/amt/mitnehmen"),
 ];
 
+/// What an auditor reads.
+const AUDITED: [&str; 4] = ["handlungen", "protokoll", "verlauf", "verzeichnis"];
+
 /// A page of the settings. `here`: which chip is current.
 pub fn page(
     app: &App,
     status: StatusCode,
     template: &str,
     req: &Req,
-    lead: &Lead,
+    who: &impl AsRef<Desk>,
     here: &str,
     mut ctx: Value,
 ) -> Result<Response> {
-    let with_rooms = scope::decided(app, lead.0.tenant.id())
+    let desk = who.as_ref();
+    let with_rooms = scope::decided(app, desk.tenant.id())
         .iter()
         .any(|d| d.service.booking.is_some());
     let chips: Vec<Value> = CHIPS
         .iter()
+        .filter(|(key, ..)| !desk.only_audits() || AUDITED.contains(key))
         .filter(|(key, _, path)| crate::desk::frame::exists(path) && (*key != "raeume" || with_rooms))
         .map(|(key, label, path)| json!({ "label": label, "href": path, "here": *key == here }))
         .collect();
@@ -53,11 +59,11 @@ pub fn page(
             ctx[key] = none;
         }
     }
-    let mut response = app.desk_page(status, template, req, &lead.0, "einstellungen", ctx)?;
+    let mut response = app.desk_page(status, template, req, desk, "einstellungen", ctx)?;
     scope::remember(app, req, &mut response);
     Ok(response)
 }
 
-pub fn ok(app: &App, template: &str, req: &Req, lead: &Lead, here: &str, ctx: Value) -> Result<Response> {
-    page(app, StatusCode::OK, template, req, lead, here, ctx)
+pub fn ok(app: &App, template: &str, req: &Req, who: &impl AsRef<Desk>, here: &str, ctx: Value) -> Result<Response> {
+    page(app, StatusCode::OK, template, req, who, here, ctx)
 }

@@ -8,7 +8,7 @@ use schema::Service;
 use serde_json::{Value, json};
 use store::{Change, Clerk};
 
-use crate::desk::session::Lead;
+use crate::desk::session::Auditor;
 use crate::failure::Result;
 use crate::format::{self, euro};
 use crate::office::room_form::{CLASSES, COLUMNS};
@@ -375,6 +375,22 @@ fn clerk(change: &Change) -> (String, Vec<String>) {
     if b["name"] != a["name"] {
         out.push(from_to("Name", b["name"].as_str().unwrap_or_default(), name));
     }
+    let audits = |v: &Value| {
+        v["roles"]
+            .as_array()
+            .is_some_and(|r| r.iter().any(|x| x == store::AUDITOR))
+    };
+    let new = b["prefs"]["first_password"].is_null() && !a["prefs"]["first_password"].is_null();
+    if !new && audits(b) != audits(a) {
+        out.push(
+            if audits(a) {
+                "Liest jetzt nur noch das Protokoll"
+            } else {
+                "Bearbeitet jetzt Vorgänge"
+            }
+            .to_owned(),
+        );
+    }
     if leads(b) != leads(a) {
         out.push(
             if leads(a) {
@@ -403,6 +419,8 @@ fn clerk(change: &Change) -> (String, Vec<String>) {
         (None, Some(_)) => out.push(
             if leads(a) {
                 "Konto angelegt, mit Leitung"
+            } else if audits(a) {
+                "Konto angelegt, liest nur das Protokoll"
             } else {
                 "Konto angelegt"
             }
@@ -431,13 +449,13 @@ const AREAS: [(&str, &str); 10] = [
     ("reads", "Protokoll"),
 ];
 
-pub async fn page(State(app): State<App>, lead: Lead, req: Req) -> Result<Response> {
-    let (changes, clerks) = lead
+pub async fn page(State(app): State<App>, who: Auditor, req: Req) -> Result<Response> {
+    let (changes, clerks) = who
         .0
         .tenant
         .read(|t| Ok::<_, store::Error>((t.changes(None, SHOWN)?, t.clerks()?)))
         .await?;
-    let places = app.places_of(lead.0.tenant.id());
+    let places = app.places_of(who.0.tenant.id());
     let names = Names {
         services: app.services.all().into_iter().map(|s| (s.id.clone(), s)).collect(),
         places: if places.len() > 1 {
@@ -463,7 +481,7 @@ pub async fn page(State(app): State<App>, lead: Lead, req: Req) -> Result<Respon
         json!({ "label": label, "href": format!("/amt/einstellungen/verlauf?bereich={key}"), "here": area == *key })
     }));
     let ctx = json!({ "rows": rows, "views": views, "shown": SHOWN, "cut": changes.len() == SHOWN as usize });
-    frame::ok(&app, "office/history.html", &req, &lead, "verlauf", ctx)
+    frame::ok(&app, "office/history.html", &req, &who, "verlauf", ctx)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What the lead of an authority sets: services and their parameters, rooms and tariffs, contact, bank, coat of
 //! arms, text blocks, accounts, and takes along when it leaves. German only. The calendar of the rooms is in `calendar`.
 
+pub mod acts;
 pub mod archive;
 pub mod blocks;
 pub mod carry;
@@ -155,15 +156,18 @@ pub fn routes(table: Table) -> Table {
         .get("/amt/einstellungen/stoerungen", Who::Lead, troubles::page)
         .post("/amt/einstellungen/stoerungen", Who::Lead, troubles::again)
         .audit("trouble.retried")
-        .get("/amt/einstellungen/verlauf", Who::Lead, history::page)
-        .get("/amt/einstellungen/protokoll", Who::Lead, protocol::page)
+        .get("/amt/einstellungen/verlauf", Who::Auditor, history::page)
+        .get("/amt/einstellungen/protokoll", Who::Auditor, protocol::page)
         .post("/amt/einstellungen/protokoll", Who::Lead, protocol::save)
         .audit("settings.reads")
         .get("/amt/auskunft", Who::Lead, disclosure::page)
         .post("/amt/auskunft", Who::Lead, disclosure::search)
+        .audit("list.searched")
         .post("/amt/auskunft/datei", Who::Lead, disclosure::file)
         .audit("case.disclosed")
-        .get("/amt/verzeichnis", Who::Lead, processing::page)
+        .get("/amt/protokoll", Who::Auditor, acts::page)
+        .audit("log.read")
+        .get("/amt/verzeichnis", Who::Auditor, processing::page)
         .get("/amt/loeschen", Who::Lead, leaving::page)
         .post("/amt/loeschen", Who::Lead, leaving::act)
         .audit("case.released")

@@ -7,7 +7,7 @@ use domain::audit_head::groups;
 use domain::receipt::fingerprint;
 use serde_json::{Value, json};
 
-use crate::desk::session::Lead;
+use crate::desk::session::{Auditor, Desk, Lead};
 use crate::failure::{Failure, Result};
 use crate::format;
 use crate::office::fields::{Faults, Field, Typed};
@@ -21,8 +21,8 @@ const SHOWN: u32 = 31;
 /// Characters of a reason.
 const REASON: (usize, usize) = (10, 300);
 
-async fn render(app: &App, lead: &Lead, req: &Req, t: &Typed, f: &Faults) -> Result<Response> {
-    let tenant = &lead.0.tenant;
+async fn render(app: &App, who: &impl AsRef<Desk>, req: &Req, t: &Typed, f: &Faults) -> Result<Response> {
+    let tenant = &who.as_ref().tenant;
     let known = tenant.read(|t| Ok::<_, store::Error>((t.signed_heads(SHOWN)?, t.reads_hidden()?)));
     let (heads, hidden) = known.await?;
     let rows: Vec<Value> = heads
@@ -48,11 +48,11 @@ async fn render(app: &App, lead: &Lead, req: &Req, t: &Typed, f: &Faults) -> Res
         "rows": rows, "key": key, "authority_id": tenant.id().as_str(), "hidden": hidden, "notice": notice,
         "errors": errors, "errors_title": errors_title, "f": { "grund": grund },
     });
-    frame::page(app, f.status(), "office/protocol.html", req, lead, "protokoll", ctx)
+    frame::page(app, f.status(), "office/protocol.html", req, who, "protokoll", ctx)
 }
 
-pub async fn page(State(app): State<App>, lead: Lead, req: Req) -> Result<Response> {
-    render(&app, &lead, &req, &Typed::default(), &Faults::default()).await
+pub async fn page(State(app): State<App>, who: Auditor, req: Req) -> Result<Response> {
+    render(&app, &who, &req, &Typed::default(), &Faults::default()).await
 }
 
 /// Switches the applicants' list off, with a reason, or on again.
