@@ -306,6 +306,27 @@ export const faults = [
     test: ['stories', 'konto::a_link_by_mail_logs_in::sqlite'],
   },
   {
+    id: 'an-accounts-application-opens-for-all',
+    what: 'an account does with an application what only the club may that sent it',
+    file: 'crates/web/src/account/list.rs',
+    find: '    let kept: Option<AccountCase> = account.acting.tenant.read(move |t| t.account_case(&reference)).await?;',
+    put: `    let wanted = reference.clone();
+    let mut kept: Option<AccountCase> = account.acting.tenant.read(move |t| t.account_case(&wanted)).await?;
+    for other in app.store.shared().tenants().await?.into_iter().filter(|t| FAULT && t.level == store::ACCOUNT) {
+        let (at, wanted) = (app.store.tenant(&other.id).await?, reference.clone());
+        kept = kept.or(at.read(move |t| t.account_case(&wanted)).await?);
+    }`,
+    test: ['stories', 'konto::a_foreign_account_is_not_there::sqlite'],
+  },
+  {
+    id: 'a-paper-may-be-kept',
+    what: 'browsers and proxies may keep a paper of a case',
+    file: 'crates/web/src/desk/papers.rs',
+    find: '(header::CACHE_CONTROL, "no-store".to_owned())',
+    put: '(header::CACHE_CONTROL, if FAULT { "private, max-age=3600" } else { "no-store" }.to_owned())',
+    test: ['stories', 'isolation::foreign_is_not_there::sqlite'],
+  },
+  {
     id: 'an-accounts-draft-opens-for-all',
     what: 'whoever has the link of a draft reads what a club has begun',
     file: 'crates/web/src/account/keep.rs',

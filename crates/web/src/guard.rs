@@ -261,6 +261,7 @@ mod tests {
             path,
             who: Who::Public,
             ids: &[],
+            body_ids: &[],
             audit: "",
             cache: false,
             body,

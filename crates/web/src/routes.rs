@@ -43,6 +43,8 @@ pub struct RouteInfo {
     pub who: Who,
     /// Names of the path parameters that are ids of tenant data: `case`, `paper`, `letter` …
     pub ids: &'static [&'static str],
+    /// The same for ids that travel in the body: the field, and what it names. Some fields may stay empty.
+    pub body_ids: &'static [(&'static str, &'static str)],
     /// Audit event that a successful call writes; empty: none.
     pub audit: &'static str,
     /// May be kept by caches.
@@ -77,6 +79,7 @@ impl Table {
             path,
             who,
             ids: &[],
+            body_ids: &[],
             audit: "",
             cache: false,
             body: SMALL,
@@ -105,6 +108,14 @@ impl Table {
     pub fn ids(mut self, ids: &'static [&'static str]) -> Self {
         if let Some(last) = self.infos.last_mut() {
             last.ids = ids;
+        }
+        self
+    }
+
+    /// For the route added last: fields of its form that are ids of tenant data, and what they name.
+    pub fn body_ids(mut self, ids: &'static [(&'static str, &'static str)]) -> Self {
+        if let Some(last) = self.infos.last_mut() {
+            last.body_ids = ids;
         }
         self
     }

@@ -84,6 +84,13 @@ async fn post(town: &Town, ags: &str, service: &str, key: &str, answers: &Value)
     call(town, "POST", &path(ags, service), &head, body).await
 }
 
+/// Sends an application to Nobitz; the status of the answer.
+pub async fn sends(town: &Town, service: &str, answers: &Value) -> u16 {
+    post(town, NOBITZ, service, "a-key-of-its-own-0001", answers)
+        .await
+        .status
+}
+
 /// The answers of an accepted example, on its own day.
 fn example(town: &Town, service: &str) -> Value {
     let example = town.club().example(service, "");

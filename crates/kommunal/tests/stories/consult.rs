@@ -65,7 +65,7 @@ fn link_in(text: &str) -> String {
 }
 
 /// Asks the police by a link; returns the link's path.
-async fn by_link(town: &Town, desk: &mut Browser, case: &domain::Case) -> String {
+pub async fn by_link(town: &Town, desk: &mut Browser, case: &domain::Case) -> String {
     let form = desk.get(&format!("/amt/v/{}/beteiligen", case.id)).await;
     assert_eq!(form.status, 200, "{}", form.text());
     let sent = desk

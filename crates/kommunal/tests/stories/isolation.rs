@@ -8,16 +8,20 @@ use std::collections::BTreeMap;
 
 use axum::body::Body;
 use axum::http::header;
-use domain::{ClerkId, TenantId};
+use domain::{CaseId, ClerkId, TenantId};
+use store::{KeyKind, NewKey, SharedStore};
 use web::routes::{RouteInfo, Who};
 
 use crate::actors::{Browser, Page};
 use crate::both;
 use crate::decide::case_of;
+use crate::shield::guarded;
 use crate::town::Town;
 
 const LANDKREIS: &str = "lk-altenburger-land";
 const STRANGERS: &str = "lk-eichsfeld";
+pub const NEUMANN: &str = "r.neumann@altenburgerland.example";
+pub const LEITUNG: &str = "leitung@nobitz.example";
 /// Methods that no route declares.
 const UNDECLARED: [&str; 3] = ["PUT", "PATCH", "DELETE"];
 
@@ -73,6 +77,7 @@ pub async fn ask(browser: &mut Browser, method: &str, path: &str) -> Page {
 
 /// One authority with everything that a path can name, and who belongs to it.
 pub struct World {
+    pub authority: &'static str,
     pub ids: Ids,
     pub lead: Browser,
 }
@@ -97,6 +102,49 @@ async fn clerk_of(town: &Town, authority: &str) -> ClerkId {
     clerks.first().expect("a clerk").id.clone()
 }
 
+/// What only forms name: the lead's other session, passkey and connected account, and a job that was given up.
+async fn named_in_forms(town: &Town, authority: &'static str, mail: &str, lead: &Browser) -> Ids {
+    let (store, now) = (&town.app.store, town.now());
+    let desk = town.authority(authority).await;
+    let clerks = desk.read(|t| t.clerks()).await.expect("clerks");
+    let me = clerks.into_iter().find(|c| c.email == mail).expect("the lead").id;
+    let here = lead.cookie("sitzung").expect("a session");
+    for kind in [KeyKind::Passkey, KeyKind::Account] {
+        let proven = store.is_password(mail, "Vorfuehrung-2026", now).await.expect("a look");
+        let what = format!("{authority} {kind:?}");
+        let new = NewKey {
+            kind,
+            what: what.as_bytes(),
+            name: "Gerät",
+            credential: serde_json::Value::Null,
+            proven: proven.expect("the password"),
+            here: &here,
+        };
+        store.add_log_in_key(&desk, &me, new, now).await.expect("a key");
+    }
+    town.clerk(mail).await;
+    let sessions = store.shared().sessions_of(desk.id(), &me, now).await.expect("sessions");
+    let other = sessions.into_iter().find(|s| s.id != SharedStore::session_name(&here));
+    let late = now + jiff::SignedDuration::from_hours(24 * 300);
+    let add = desk.write(move |t| t.add_job("letter_question", &serde_json::json!({}), late, None));
+    assert!(add.await.expect("a job"));
+    let dies = format!(
+        "update job set state = 'dead' where tenant = '{authority}' and kind = 'letter_question' and state = 'waiting'"
+    );
+    town.tamper(authority, &dies, &dies).await;
+    let who = me.clone();
+    let read = desk.read(move |t| Ok::<_, store::Error>((t.log_in_keys(&who)?, t.dead_jobs()?)));
+    let (keys, jobs) = read.await.expect("keys and jobs");
+    let key = |kind| keys.iter().find(|k| k.kind == kind).expect("a key").id.clone();
+    Ids::from([
+        ("lead", me.0),
+        ("session", other.expect("another device").id),
+        ("passkey", key(KeyKind::Passkey)),
+        ("connected", key(KeyKind::Account)),
+        ("job", jobs.first().expect("a dead job").id.clone()),
+    ])
+}
+
 /// The district with a case that has papers, letters and another office asked.
 pub async fn district(town: &Town) -> World {
     let mut club = town.club();
@@ -109,7 +157,7 @@ pub async fn district(town: &Town) -> World {
     let desk = town.authority(LANDKREIS).await;
     let read = desk.read(move |t| Ok::<_, store::Error>((t.letters(&id)?, t.consultations_of(&id)?)));
     let (letters, asked) = read.await.expect("what belongs to the case");
-    let ids = Ids::from([
+    let mut ids = Ids::from([
         ("case", case.id.to_string()),
         ("paper", case.papers.first().expect("a paper").id.to_string()),
         // The receipt holds the code: it is no desk's.
@@ -125,9 +173,12 @@ pub async fn district(town: &Town) -> World {
         ("consultation", asked.first().expect("another office").id.clone()),
         ("clerk", clerk_of(town, LANDKREIS).await.0),
     ]);
+    let lead = town.clerk(NEUMANN).await;
+    ids.extend(named_in_forms(town, LANDKREIS, NEUMANN, &lead).await);
     World {
+        authority: LANDKREIS,
         ids,
-        lead: town.clerk("r.neumann@altenburgerland.example").await,
+        lead,
     }
 }
 
@@ -161,7 +212,7 @@ pub async fn municipality(town: &Town) -> World {
         Ok::<_, store::Error>((room, closed.id, asked))
     });
     let (room, booking, asked) = write.await.expect("what the municipality has");
-    let ids = Ids::from([
+    let mut ids = Ids::from([
         ("case", case.id.to_string()),
         ("room", room),
         ("block", "b7c1d2".to_owned()),
@@ -169,9 +220,12 @@ pub async fn municipality(town: &Town) -> World {
         ("consultation", asked.first().expect("the district asks").id.clone()),
         ("clerk", clerk_of(town, "nobitz").await.0),
     ]);
+    let lead = town.clerk(LEITUNG).await;
+    ids.extend(named_in_forms(town, "nobitz", LEITUNG, &lead).await);
     World {
+        authority: "nobitz",
         ids,
-        lead: town.clerk("leitung@nobitz.example").await,
+        lead,
     }
 }
 
@@ -224,7 +278,7 @@ both! {
     async fn foreign_is_not_there(town: Town) {
         let (district, municipality) = (district(&town).await, municipality(&town).await);
         let mut strangers = strangers(&town).await;
-        let (mut probes, mut twins) = (0, 0);
+        let (mut probes, mut twins, mut opened) = (0, 0, 0);
         let mut worlds = [district, municipality];
         for route in desk_routes().iter().filter(|r| !r.ids.is_empty()) {
             let mut asked = 0;
@@ -264,13 +318,110 @@ both! {
                     let own = ask(&mut world.lead, route.method, &path).await;
                     let in_there = !own.location.starts_with("/amt/anmelden") && ![401, 403, 404, 405].contains(&own.status);
                     assert!(in_there && own.status < 500, "{method} {path}: the own id answers {} {}", own.status, own.text());
+                    guarded(&own, route, &path);
+                    opened += usize::from(own.status == 200);
                     twins += 1;
                 }
             }
         }
         println!("{probes} fremde Anfragen von {} Fremden, keine kam hinein; {twins} eigene, alle kamen hinein", strangers.len());
-        assert!(probes > 1_000 && twins > 65, "{probes} probes, {twins} twins");
+        assert!(probes > 1_000 && twins > 65 && opened > 30, "{probes} probes, {twins} twins, {opened} of them opened");
         assert!(strangers.len() == 3 || probes > 20_000, "{probes} probes by {} strangers", strangers.len());
+    }
+}
+
+/// The form of a route with the ids that it names; `None`: this authority has none of that kind.
+pub fn form(route: &RouteInfo, ids: &Ids) -> Option<Vec<(&'static str, String)>> {
+    // What else it needs to come as far as its ids.
+    let beside: &[(&str, &str)] = match route.path {
+        "/amt/loeschen" => &[("was", "zurueck")],
+        "/amt/kalender/sperren" => &[("tag", "20.12.2030"), ("grund", "Grundreinigung")],
+        "/amt/v/{case}/zuweisen" => &[("was", "person")],
+        _ => &[],
+    };
+    let named = route
+        .body_ids
+        .iter()
+        .map(|(field, kind)| Some((*field, ids.get(kind)?.clone())));
+    let beside = beside.iter().map(|(field, value)| Some((*field, (*value).to_owned())));
+    named.chain(beside).collect()
+}
+
+pub async fn send(browser: &mut Browser, path: &str, form: &[(&str, String)]) -> Page {
+    let pairs: Vec<(&str, &str)> = form.iter().map(|(field, value)| (*field, value.as_str())).collect();
+    browser.post(path, &pairs).await
+}
+
+/// What somebody else's hand could have changed at an authority: acts of nobody of its own, the lead's keys and sessions,
+/// jobs that were given up, whose the case is.
+async fn kept(town: &Town, world: &World) -> (usize, usize, usize, usize, Option<String>) {
+    let desk = town.authority(world.authority).await;
+    let (me, case) = (ClerkId(world.ids["lead"].clone()), CaseId(world.ids["case"].clone()));
+    let shared = town.app.store.shared();
+    let sessions = shared
+        .sessions_of(desk.id(), &me, town.now())
+        .await
+        .expect("sessions")
+        .len();
+    let read = desk.read(move |t| {
+        let own = t.clerks()?;
+        let mut acts = t.audit_rows(0, 100_000)?;
+        acts.retain(|row| !own.iter().any(|c| c.id.as_str() == row.actor));
+        let whose = t.case(&case)?.and_then(|c| c.assignee_name);
+        Ok::<_, store::Error>((acts.len(), t.log_in_keys(&me)?.len(), t.dead_jobs()?.len(), whose))
+    });
+    let (acts, keys, jobs, whose) = read.await.expect("rows");
+    (acts, keys, jobs, sessions, whose)
+}
+
+both! {
+    /// Ids in forms: another authority's does what an id does that nobody has, which is nothing; one's own does something.
+    async fn foreign_ids_in_forms_do_nothing(town: Town) {
+        let mut worlds = [district(&town).await, municipality(&town).await];
+        let ids = [worlds[0].ids.clone(), worlds[1].ids.clone()];
+        let before = [kept(&town, &worlds[0]).await, kept(&town, &worlds[1]).await];
+        let mut strangers = strangers(&town).await;
+        let mut routes: Vec<_> = desk_routes().into_iter().filter(|r| !r.body_ids.is_empty()).collect();
+        // The other session before the keys: with a key all others end.
+        routes.sort_by_key(|r| r.path != "/amt/konto/abmelden");
+        let mut probes = 0;
+        for route in &routes {
+            let mut asked = 0;
+            for (whose, asks) in [(0, 1), (1, 0)] {
+                let (foreign, nobodys) = (&ids[whose], nobodys(&ids[whose]));
+                let (Some(theirs), Some(path)) = (form(route, foreign), fill(route.path, &ids[asks])) else { continue };
+                let nothing = form(route, &nobodys).expect("the same ids");
+                let mut all = vec![&mut worlds[asks].lead];
+                if route.ids.is_empty() {
+                    all.extend(strangers.iter_mut());
+                }
+                for stranger in all {
+                    let (foreign_page, nowhere) = (send(stranger, &path, &theirs).await, send(stranger, &path, &nothing).await);
+                    assert!(foreign_page.status < 500, "{path}: {}", foreign_page.text());
+                    assert_eq!(told(&foreign_page, foreign), told(&nowhere, &nobodys), "{path}");
+                    probes += 2;
+                }
+                asked += 1;
+            }
+            assert!(asked > 0, "{}: no authority here has such an id", route.path);
+        }
+        assert!(probes > 30, "{probes}");
+        let after = [kept(&town, &worlds[0]).await, kept(&town, &worlds[1]).await];
+        assert_eq!(before, after);
+        // The twins.
+        for route in &routes {
+            for n in 0..2 {
+                let (Some(own), Some(path)) = (form(route, &ids[n]), fill(route.path, &ids[n])) else { continue };
+                let nobodys = nobodys(&ids[n]);
+                let nothing = form(route, &nobodys).expect("the same ids");
+                let nowhere = send(&mut worlds[n].lead, &path, &nothing).await;
+                let before = kept(&town, &worlds[n]).await;
+                let done = send(&mut worlds[n].lead, &path, &own).await;
+                let differs = told(&nowhere, &nobodys) != told(&done, &ids[n]) || before != kept(&town, &worlds[n]).await;
+                assert!(differs && done.status < 500, "{path}: the own id does nothing: {} {}", done.status, done.text());
+                guarded(&done, route, &path);
+            }
+        }
     }
 }
 
@@ -293,6 +444,7 @@ both! {
                 let own = ask(&mut lead, "GET", &path).await;
                 // 400: this page wants to know more than its path says.
                 assert!([200, 303, 400].contains(&own.status) && !own.location.starts_with("/amt/anmelden"), "GET {path}: {}", own.status);
+                guarded(&own, &route, &path);
             }
         }
     }
@@ -346,7 +498,20 @@ both! {
             let later = path.ends_with("/weiter")
                 || path.contains("bescheid") || path.contains("rueckfrage") || path.contains("ergaenzen") || path.starts_with("/api/");
             assert!(page.status == 200 || page.location.starts_with("/v/") || later, "{path}: {}", page.status);
+            guarded(&page, route, &path);
         }
         assert!(probes > 40, "{probes}");
+        // What is taken over into another form: the id comes in the body.
+        for route in routes.iter().filter(|r| r.who == Who::Applicant && !r.body_ids.is_empty()) {
+            let path = route.path.replace("{place}", "nobitz").replace("{service}", "raumnutzung");
+            let (theirs, nothing) = (form(route, &mine).expect("a form"), form(route, &nobodys).expect("a form"));
+            for browser in [&mut other.browser, &mut town.browser()] {
+                let (foreign, nowhere) = (send(browser, &path, &theirs).await, send(browser, &path, &nothing).await);
+                assert!(!foreign.location.ends_with("/antrag"), "{path}: {}", foreign.location);
+                assert_eq!(told(&foreign, &mine), told(&nowhere, &nobodys), "{path}");
+            }
+            let taken = send(&mut own.browser, &path, &theirs).await;
+            assert!(taken.location.ends_with("/antrag"), "{path}: {} {}", taken.status, taken.text());
+        }
     }
 }

@@ -6,7 +6,11 @@ use web::routes::{RouteInfo, Who};
 
 use crate::actors::{Browser, Page};
 use crate::both;
-use crate::isolation::{Ids, ask, fill, nobodys, told};
+use crate::isolation::{Ids, ask, fill, form, nobodys, send, told};
+use crate::konto_antrag::applies;
+use crate::konto_passkey::{named, sets_up};
+use crate::shield::guarded;
+use crate::soft_key::Device;
 use crate::town::Town;
 
 pub const SOMMER: &str = "k.sommer@lindenhof.example";
@@ -128,8 +132,6 @@ pub async fn ids(town: &Town, chair: &mut Browser, name: &str) -> Ids {
         ("member", member),
         ("term", term),
         ("account", accounts[0].id.0.clone()),
-        ("draft", "nichts".to_owned()),
-        ("reference", "NOB-FEUER-26-00000".to_owned()),
     ])
 }
 
@@ -340,6 +342,23 @@ both! {
     }
 }
 
+/// A club that has sent an application and begun another: its chair, and what paths call the two. The clock stands on the
+/// application's day.
+async fn busy_club(town: &Town, name: &str, mail: &str) -> (Browser, Ids) {
+    let example = town.club().example("brauchtumsfeuer", "");
+    town.on(example.today);
+    let chair = club(town, name, mail).await;
+    let (club, reference) = applies(town, chair, &example.answers).await;
+    let mut chair = club.browser;
+    town.work().await;
+    let again = chair.post(&format!("/konto/wieder/{reference}"), &[]).await;
+    assert_eq!(again.status, 303, "{}", again.text());
+    let home = chair.get("/konto").await.text().replace("&#x2f;", "/");
+    let draft = home.split("/konto/entwurf/").nth(1).and_then(|d| d.split('"').next());
+    let draft = draft.expect("a draft").to_owned();
+    (chair, Ids::from([("draft", draft), ("reference", reference)]))
+}
+
 /// Every route of accounts that needs a right in one.
 fn routes() -> Vec<RouteInfo> {
     let mine = |r: &RouteInfo| matches!(r.who, Who::Proven | Who::Member | Who::Chair);
@@ -347,67 +366,118 @@ fn routes() -> Vec<RouteInfo> {
 }
 
 both! {
-    /// Another club's person is not there, for its chair as for anybody; the twin with the own id gets in.
+    /// Another club's people, drafts and applications are not there, for its chair, its treasurer and its members, for a
+    /// clerk as for anybody; the twin with the own id gets in.
     async fn a_foreign_account_is_not_there(town: Town) {
-        let mut chair = club(&town, "Festverein Lindenhof e. V.", SOMMER).await;
+        let (mut chair, kept) = busy_club(&town, "Festverein Lindenhof e. V.", SOMMER).await;
+        sets_up(&mut chair, &mut Device::new(), "Handy").await;
+        comes_in(&town, SOMMER).await;
         let asked = [("name", "Miriam Wolf"), ("mail", "m.wolf@lindenhof.example"), ("rolle", "member")];
         assert_eq!(chair.post("/konto/personen/neu", &asked).await.status, 303);
-        let own = ids(&town, &mut chair, "Miriam Wolf").await;
-        let mut stranger = club(&town, "Heimatverein Sonnental e. V.", ALBRECHT).await;
-        let nobodys = nobodys(&own);
+        let mut own = ids(&town, &mut chair, "Miriam Wolf").await;
+        own.extend(kept);
+        for (kind, form) in [("passkey", "/konto/passkey/entfernen"), ("session", "/konto/geraet-abmelden")] {
+            own.insert(kind, named(&mut chair, form).await.swap_remove(0));
+        }
+        let mut boss = club(&town, "Heimatverein Sonnental e. V.", ALBRECHT).await;
+        let kasse = joins(&town, &mut boss, "kasse@sonnental.example", &[("rolle", "treasurer")]).await;
+        let member = joins(&town, &mut boss, "chor@sonnental.example", &[("rolle", "member")]).await;
+        let clerk = town.clerk("leitung@nobitz.example").await;
+        let mut nobodys = nobodys(&own);
+        nobodys.insert("reference", domain::reference::Reference::draw([9; 8], "Nobitz", "FEUER", 2026).to_string());
         let (mut probes, mut twins) = (0, 0);
-        for route in routes() {
-            let (path, nothing) = (fill(route.path, &own).expect("a path"), fill(route.path, &nobodys).expect("a path"));
-            if !route.ids.is_empty() {
+        for (n, mut stranger) in [boss, kasse, member].into_iter().enumerate() {
+            let chairs = n == 0;
+            for route in routes().iter().filter(|r| !r.ids.is_empty()) {
+                let (path, nothing) = (fill(route.path, &own).expect("a path"), fill(route.path, &nobodys).expect("a path"));
                 let foreign = ask(&mut stranger, route.method, &path).await;
                 let nowhere = ask(&mut stranger, route.method, &nothing).await;
-                assert_eq!(foreign.status, 404, "{} {path}", route.method);
+                let wanted = if route.who == Who::Chair && !chairs { 403 } else { 404 };
+                assert_eq!(foreign.status, wanted, "{} {path}", route.method);
                 assert_eq!(told(&foreign, &own), told(&nowhere, &nobodys), "{} {path}", route.method);
                 probes += 2;
             }
-            let anybody = ask(&mut town.browser(), route.method, &path).await;
-            assert!(is_out(&anybody), "{} {path}: {}", route.method, anybody.status);
-            probes += 1;
-            // Nobody's invitation to the chair, what would end the session, and what `konto_antrag` has a twin for.
-            let elsewhere = route.ids.iter().any(|id| ["draft", "reference"].contains(id));
-            if elsewhere || route.path.contains("antwort") || route.path.contains("abmelden") || route.path.ends_with("/auswahl") {
-                continue;
+            for route in routes().iter().filter(|r| !r.body_ids.is_empty()) {
+                let (theirs, nothing) = (form(route, &own).expect("its ids"), form(route, &nobodys).expect("its ids"));
+                let foreign = send(&mut stranger, route.path, &theirs).await;
+                let nowhere = send(&mut stranger, route.path, &nothing).await;
+                assert!(foreign.status < 500, "{}: {}", route.path, foreign.text());
+                assert_eq!(told(&foreign, &own), told(&nowhere, &nobodys), "{}", route.path);
+                probes += 2;
             }
-            let twin = ask(&mut chair.clone(), route.method, &path).await;
-            assert!(!is_out(&twin) && ![403, 404, 405].contains(&twin.status) && twin.status < 500, "{} {path}: {} {}", route.method, twin.status, twin.text());
-            twins += 1;
+            // The pages of an application that was sent: this log-in is worth nothing there.
+            for route in web::route_infos().iter().filter(|r| r.who == Who::Applicant && r.ids == ["reference"]) {
+                let (path, nothing) = (fill(route.path, &own).expect("a path"), fill(route.path, &nobodys).expect("a path"));
+                let foreign = ask(&mut stranger, route.method, &path).await;
+                let nowhere = ask(&mut stranger, route.method, &nothing).await;
+                assert!([303, 400, 401, 404].contains(&foreign.status), "{} {path}: {}", route.method, foreign.status);
+                assert_eq!(told(&foreign, &own), told(&nowhere, &nobodys), "{} {path}", route.method);
+                probes += 2;
+            }
+            assert!(stranger.get("/konto").await.text().contains("Heimatverein Sonnental"), "still in the own one");
         }
-        assert!(probes > 30 && twins > 12, "{probes} probes, {twins} twins");
+        for route in routes() {
+            let path = fill(route.path, &own).expect("a path");
+            for browser in [&mut town.browser(), &mut clerk.clone()] {
+                let outside = ask(browser, route.method, &path).await;
+                assert!(is_out(&outside), "{} {path}: {}", route.method, outside.status);
+                probes += 1;
+            }
+        }
+        // Nothing happened: what is there opens, pages before acts.
+        assert_eq!(chair.get(&format!("/v/{}", own["reference"])).await.status, 200);
+        assert_eq!(named(&mut chair, "/konto/passkey/entfernen").await, [own["passkey"].clone()]);
+        assert_eq!(named(&mut chair, "/konto/geraet-abmelden").await, [own["session"].clone()]);
+        for method in ["GET", "POST"] {
+            for route in routes().iter().filter(|r| r.method == method) {
+                // Nobody's invitation to the chair, and what would end the session or the account.
+                let ends = route.path.contains("abmelden") || (method, route.path) == ("POST", "/konto/loeschen");
+                if ends || route.path.contains("antwort") || route.path == "/konto/auswahl" {
+                    continue;
+                }
+                let path = fill(route.path, &own).expect("a path");
+                let twin = ask(&mut chair.clone(), route.method, &path).await;
+                assert!(!is_out(&twin) && ![403, 404, 405].contains(&twin.status) && twin.status < 500, "{method} {path}: {} {}", twin.status, twin.text());
+                guarded(&twin, route, &path);
+                twins += 1;
+            }
+        }
+        assert_eq!(chair.clone().post("/konto/auswahl", &[("konto", &own["account"])]).await.location, "/konto");
+        assert!(probes > 200 && twins > 15, "{probes} probes, {twins} twins");
         // Neither session is any good at a desk, nor a clerk's here.
         assert!(chair.get("/amt/eingang").await.location.starts_with("/amt/anmelden"));
-        let mut clerk = town.clerk("leitung@nobitz.example").await;
-        assert!(is_out(&clerk.get("/konto").await));
     }
 }
 
 both! {
     /// However the right ends, no route of the account answers any more, on none of the devices.
     async fn nothing_answers_to_an_ended_role(town: Town) {
-        let mut chair = club(&town, "Festverein Lindenhof e. V.", SOMMER).await;
+        let (mut chair, kept) = busy_club(&town, "Festverein Lindenhof e. V.", SOMMER).await;
         let mut asked = 0;
         for how in ["ended by the chair", "its last day", "everywhere out", "logged out"] {
             let mail = format!("{}@lindenhof.example", how.replace(' ', "."));
-            let until = if how == "its last day" { "24.11.2026" } else { "" };
-            let role = [("rolle", "chair"), ("bis", until)];
+            let today = town.app.today();
+            let until = if how == "its last day" { web::format::date(today) } else { String::new() };
+            let role = [("rolle", "chair"), ("bis", until.as_str())];
             let one = joins(&town, &mut chair, &mail, &role).await;
             let (two, _) = comes_in(&town, &mail).await;
             let mut devices = [one, two];
             for device in &mut devices {
                 assert_eq!(device.get("/konto/amt").await.status, 200, "{how}: before, the right is there");
             }
-            let own = ids(&town, &mut chair, &mail).await;
+            let mut own = ids(&town, &mut chair, &mail).await;
+            own.extend(kept.clone());
+            for device in &mut devices {
+                assert_eq!(device.get(&format!("/v/{}", own["reference"])).await.status, 200, "{how}: the application, too");
+            }
             match how {
                 "ended by the chair" => {
                     let end = format!("/konto/personen/{}/ende/{}", own["member"], own["term"]);
                     assert_eq!(chair.post(&end, &[]).await.status, 303);
                 }
                 "its last day" => {
-                    town.at("2026-11-24T23:00:00Z");
+                    let midnight = today.tomorrow().expect("a day").in_tz("Europe/Berlin").expect("a moment");
+                    town.at(&midnight.timestamp().to_string());
                     (chair, _) = comes_in(&town, SOMMER).await;
                 }
                 "everywhere out" => assert_eq!(devices[0].clone().post("/konto/ueberall-abmelden", &[]).await.status, 303),

@@ -37,7 +37,7 @@ pub fn unpacked(zip: &[u8]) -> BTreeMap<String, Vec<u8>> {
 }
 
 /// Seven o'clock of that day, with the house kept the evening before.
-async fn morning(town: &Town, day: Date) {
+pub async fn morning(town: &Town, day: Date) {
     town.on(day.yesterday().expect("a day"));
     town.worker.housekeeping(town.now()).await;
     let seven = day.at(7, 0, 10, 0).in_tz("Europe/Berlin").expect("a moment");
@@ -92,7 +92,7 @@ async fn withdrawn(town: &Town) -> (Club, Receipt, Case) {
 }
 
 /// The day on which its time is over.
-fn over(case: &Case) -> Date {
+pub fn over(case: &Case) -> Date {
     let ended = domain::date_of(case.keeping.ended.expect("it has ended"));
     ended
         .checked_add(5.years())
@@ -330,6 +330,9 @@ both! {
         let file = lead.get(&format!("/amt/v/{id}/archiv.zip")).await;
         let files = unpacked(&file.body);
         assert!(file.kind == "application/zip" && files.contains_key("daten.json"), "{}", file.status);
+        let (nobitz, seen) = (town.authority("nobitz").await, id.clone());
+        let log = nobitz.read(move |t| t.case_audit(&seen)).await.expect("the log");
+        assert!(log.iter().any(|r| r.event == "case.archive_exported"));
         let coded = files.values().any(|bytes| String::from_utf8_lossy(bytes).contains(&receipt.code));
         assert!(!coded, "the way in stays the applicant's");
         morning(&town, far(100)).await;

@@ -10,7 +10,7 @@ const PASSWORD: &str = "Vorfuehrung-2026";
 const ACCOUNTS: &str = "/amt/einstellungen/konten";
 
 /// The key that the page shows to be typed into the app.
-fn key(page: &str) -> String {
+pub fn key(page: &str) -> String {
     let shown = page.split("tippen Sie den Schlüssel ab: <b class=\"kc-break\">").nth(1);
     shown
         .and_then(|rest| rest.split('<').next())
@@ -19,7 +19,7 @@ fn key(page: &str) -> String {
 }
 
 /// What the app shows now.
-fn code(town: &Town, key: &str) -> String {
+pub fn code(town: &Town, key: &str) -> String {
     let secret = totp_rs::Secret::try_from_base32(key).expect("base 32");
     let app = totp_rs::Builder::new()
         .with_secret(secret)
@@ -30,7 +30,7 @@ fn code(town: &Town, key: &str) -> String {
         .to_string()
 }
 
-fn emergency(page: &str) -> Vec<String> {
+pub fn emergency(page: &str) -> Vec<String> {
     let list = page
         .split("<ul class=\"kc-codes\">")
         .nth(1)

@@ -25,7 +25,7 @@ fn seen(page: &Page) -> String {
 }
 
 /// Saves a form of the settings as its page shows it, with these values in it.
-async fn saves(lead: &mut Browser, path: &str, pairs: &[(&str, &str)]) -> Page {
+pub async fn saves(lead: &mut Browser, path: &str, pairs: &[(&str, &str)]) -> Page {
     let stand = seen(&lead.get(path).await);
     save_seen(lead, path, pairs, &stand).await
 }

@@ -8,7 +8,6 @@ use web::routes::RouteInfo;
 use crate::actors::{Browser, Page};
 use crate::both;
 use crate::decide::case_of;
-use crate::isolation::{Ids, fill};
 use crate::town::Town;
 
 /// Names of the headers with what their value has to contain (OWASP Secure Headers; ASVS 5.0, 3.4).
@@ -32,34 +31,49 @@ const EVERYWHERE: [(&str, &[&str]); 6] = [
 
 /// A path of every route, with ids that nobody has.
 fn paths() -> Vec<(RouteInfo, String)> {
-    let names = [
-        "case",
-        "paper",
-        "letter",
-        "consultation",
-        "clerk",
-        "room",
-        "block",
-        "booking",
-        "reference",
-        "token",
-        "account",
-        "member",
-        "term",
-        "draft",
-    ];
-    let ids: Ids = names.into_iter().map(|name| (name, "nichts".to_owned())).collect();
     let place = |path: &str| {
         let filled = path
             .replace("{place}", "nobitz")
             .replace("{ags}", "16077036")
             .replace("{*path}", "main.css");
-        fill(&filled, &ids).unwrap_or_else(|| {
-            let words = filled.split('/').map(|p| if p.starts_with('{') { "nichts" } else { p });
-            words.collect::<Vec<_>>().join("/")
-        })
+        let words = filled.split('/').map(|part| match part {
+            "{service}" => "brauchtumsfeuer",
+            part if part.starts_with('{') => "nichts",
+            part => part,
+        });
+        words.collect::<Vec<_>>().join("/")
     };
     web::route_infos().into_iter().map(|r| (r, place(r.path))).collect()
+}
+
+/// Kinds that a browser shows, or that are read by programs and not kept as files.
+const SHOWN: [&str; 7] = [
+    "text/html",
+    "text/plain",
+    "application/json",
+    "application/pdf",
+    "image/svg+xml",
+    "image/png",
+    "text/calendar",
+];
+
+/// An answer of this route, whoever it is for and whatever came of it: its headers, that nobody keeps it who is not told
+/// to, and that a file is a file and no page.
+pub fn guarded(page: &Page, route: &RouteInfo, path: &str) {
+    let what = format!("{} {path} ({})", route.method, page.status);
+    looks_after(page, &what);
+    let line = |name: &str| page.head.lines().find_map(|l| l.strip_prefix(name));
+    if !route.cache {
+        let kept_back = line("cache-control: ").is_some_and(|how| how.starts_with("no-store"));
+        assert!(kept_back, "{what} may be kept:\n{}", page.head);
+    }
+    let shown = page.kind.is_empty() || page.kind.contains("+json") || SHOWN.iter().any(|k| page.kind.starts_with(k));
+    let saved = line("content-disposition: ").is_some_and(|how| how.starts_with("attachment"));
+    assert!(
+        shown || saved || route.cache,
+        "{what}: {} opens in the browser",
+        page.kind
+    );
 }
 
 fn looks_after(page: &Page, what: &str) {
@@ -96,10 +110,7 @@ both! {
                 let request = browser.request(route.method, &path).body(Body::empty()).expect("a request");
                 let page = browser.send(request).await;
                 assert!(page.status < 500 || [502, 503].contains(&page.status), "{} {path}: {}", route.method, page.status);
-                looks_after(&page, &format!("{} {path} ({})", route.method, page.status));
-                if !route.cache {
-                    assert!(page.head.contains("cache-control: no-store"), "{} {path} may be kept:\n{}", route.method, page.head);
-                }
+                guarded(&page, &route, &path);
                 looked += 1;
             }
         }

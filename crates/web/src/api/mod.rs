@@ -29,7 +29,7 @@ pub fn routes(table: Table) -> Table {
             applications::submit,
         )
         .files()
-        .audit("submitted")
+        .audit("case.received")
         .get("/api/v1/applications/{reference}", Who::Applicant, status::status)
         .ids(&["reference"])
         .get(

@@ -17,6 +17,7 @@ pub fn routes(table: Table) -> Table {
         .get("/amt/kalender", Who::Clerk, desk::page)
         .get("/amt/kalender/sperren", Who::Clerk, block::form)
         .post("/amt/kalender/sperren", Who::Clerk, block::close)
+        .body_ids(&[("raum", "room")])
         .audit("settings.calendar")
         .get("/amt/kalender/sperre/{booking}", Who::Clerk, block::page)
         .ids(BOOKING)
