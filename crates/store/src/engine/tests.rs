@@ -332,8 +332,8 @@ async fn every_connection_is_durable_and_tidy() {
     let db = Db::sqlite(file(&folder));
     // synchronous: 2 is FULL; temp_store: 2 is MEMORY.
     let expected = |query_only| ("wal".to_owned(), vec![2, 1, 1, 2, 0, query_only]);
-    assert_eq!(db.write(|tx| pragmas::told(tx)).await.unwrap(), expected(0));
-    assert_eq!(db.read(|tx| pragmas::told(tx)).await.unwrap(), expected(1));
+    assert_eq!(db.write(pragmas::told).await.unwrap(), expected(0));
+    assert_eq!(db.read(pragmas::told).await.unwrap(), expected(1));
 }
 
 mod pragmas {

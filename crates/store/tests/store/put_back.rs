@@ -233,7 +233,7 @@ async fn the_log_says_that_an_older_state_was_put_back() {
     };
     let (whole, restores, heads, rows) = town.read(read).await.unwrap();
     let whole = whole.expect("a whole log");
-    assert_eq!(heads, [mailed.clone()], "what was signed is still here");
+    assert_eq!(heads, std::slice::from_ref(&mailed), "what was signed is still here");
     let put_back = restores.first().expect("it is named");
     assert_eq!((put_back.row, put_back.at, put_back.before), (2, now(), Some(last)));
     assert_eq!((rows[1].event.as_str(), rows[1].n), ("authority.restored", 2));
