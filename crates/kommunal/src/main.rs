@@ -3,6 +3,8 @@
 //! a wrong call exit code 2.
 
 mod commands;
+#[cfg(test)]
+mod documented;
 mod usage;
 
 use std::process::ExitCode;

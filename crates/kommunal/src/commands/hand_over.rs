@@ -100,6 +100,7 @@ impl HandOver {
         let handed = moved::hand_over(&store, what, super::now()).await?;
         let stay = match handed.stay {
             0 => String::new(),
+            1 => " Einer wurde inzwischen entschieden und bleibt.".to_owned(),
             n => format!(" {n} wurden inzwischen entschieden und bleiben."),
         };
         super::print_bytes(

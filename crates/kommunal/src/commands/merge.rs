@@ -65,7 +65,7 @@ fn shown(p: &MergePreview) -> String {
     text + "Aktenzeichen, Zugangscodes und verschickte Links gelten weiter. Anschrift, Bank, Wappen und Einstellungen\n\
             für das ganze Amt gelten nicht weiter: Es gelten die des Ziels. Antragstellende laufender Vorgänge bekommen\n\
             je eine Mail. Solange es läuft, ist das Amt nicht zu erreichen, und das Ziel nimmt nichts an.\n\
-            Machen Sie vorher eine Sicherung: kommunal backup create\n"
+            Machen Sie vorher eine Sicherung: kommunal backup\n"
 }
 
 fn done(merged: &Merged) -> String {
