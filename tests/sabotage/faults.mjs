@@ -18,6 +18,14 @@ export const faults = [
     test: ['store', 'merge::everything_goes_to_the_second_authority'],
   },
   {
+    id: 'import-takes-a-living-name',
+    what: 'an authority that comes from elsewhere takes the name of one that lives here',
+    file: 'crates/store/src/merge.rs',
+    find: 'if let Some(why) = elsewhere.or(lives) {',
+    put: 'if let Some(why) = elsewhere.or(lives).filter(|_| !FAULT) {',
+    test: ['store', 'merge::an_import_takes_no_living_authoritys_name'],
+  },
+  {
     id: 'tenant-filter-dropped',
     what: 'a statement reads the bookings of all authorities',
     file: 'crates/store/src/registry.rs',

@@ -1,7 +1,8 @@
 //! Once a day the head of the log is signed, kept, and mailed to the authority's lead: what has left the house shows
 //! every later change of what it stands for. On days without a new row there is no mail; the head is kept all the same.
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
+use serde_json::Value;
 use store::TenantStore;
 
 use crate::Worker;
@@ -27,6 +28,21 @@ impl Worker {
                 ],
             )?;
             self.queue(tenant, format!("audit_head:{}:{}", lead.id, signed.day), mail)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// The last head of an authority that was merged into this one: its log is kept here, and its own leads are gone.
+    pub(crate) async fn mail_merged_head(&self, tenant: &TenantStore, payload: &Value) -> Result<()> {
+        let of = |key: &str| payload[key].as_str().context("payload of a last head");
+        let (authority, name, head) = (of("authority")?, of("name")?, of("head")?);
+        let mut leads = tenant.read(|t| t.clerks()).await?;
+        leads.retain(store::leads);
+        for lead in &leads {
+            let values = [("name", name), ("head", head)];
+            let mail = mail("merged_head", &lead.email, &values)?;
+            self.queue(tenant, format!("merged_head:{}:{authority}", lead.id), mail)
                 .await?;
         }
         Ok(())

@@ -83,6 +83,7 @@ impl Worker {
             "mail_account_identity" => self.mail_account_identity(tenant, job).await,
             "morning" => self.morning(tenant).await,
             "audit_head" => self.audit_head(tenant).await,
+            "mail_merged_head" => self.mail_merged_head(tenant, &job.payload).await,
             "keeping" => self.keeping(tenant).await,
             other => bail!("unknown kind of job: {other}"),
         }

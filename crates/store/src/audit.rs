@@ -16,6 +16,7 @@ use crate::tenant::TenantTx;
 use crate::{AuditRow, Error, Result};
 
 pub use restored::AuditRestore;
+pub(crate) use restored::{RESTORED, restores_in};
 pub use verify::AuditBreak;
 pub(crate) use verify::follows;
 

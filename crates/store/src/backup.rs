@@ -27,7 +27,7 @@ use crate::seal::{Key, Place, hex, sha256};
 use crate::shared::authorities;
 use crate::sql::statements;
 use crate::store::{Backend, blocking};
-use crate::{Entropy, Error, Result, Store, roots};
+use crate::{Entropy, Error, Result, Store, merge, roots};
 
 pub use drill::{BackupState, Drilled};
 pub(crate) use inspect::STATEMENTS as INSPECT;
@@ -178,8 +178,31 @@ fn folder_name(now: Timestamp) -> String {
     second.to_string().replace(':', "-")
 }
 
+/// How often copying begins anew because authorities were merged meanwhile.
+const TRIES: u32 = 3;
+
+/// Files are copied one after the other. What a merging takes out of one and into another meanwhile might be in neither
+/// copy: so none may be underway, and if one was done, copying begins anew.
+fn copy_whole(data: &Path, to: &Path, between: &mut dyn FnMut()) -> Result<()> {
+    let mergings = || sqlite::look(&data.join("shared.db"), merge::mergings);
+    for _ in 0..TRIES {
+        let before = mergings()?;
+        if let Some((from, into, _)) = before.iter().find(|(.., done)| !done) {
+            return Err(Error::Setup(format!(
+                "Das Amt „{from}“ geht gerade in „{into}“ auf; solange wird nicht gesichert. Ist das abgebrochen, bringen Sie es zu Ende: kommunal authority merge {from} {into}"
+            )));
+        }
+        copy_files(data, to, between)?;
+        if mergings()? == before {
+            return Ok(());
+        }
+        fs::remove_dir_all(to).map_err(io(to))?;
+    }
+    Err(Error::Busy)
+}
+
 /// The files of a data folder, the shared one last: what the others point to is in it.
-fn copy_files(data: &Path, to: &Path) -> Result<()> {
+fn copy_files(data: &Path, to: &Path, between: &mut dyn FnMut()) -> Result<()> {
     private_folder(&to.join("tenants"))?;
     sqlite::copy(&data.join("drafts.db"), &to.join("drafts.db"))?;
     let tenants = || -> Result<Vec<String>> {
@@ -198,6 +221,7 @@ fn copy_files(data: &Path, to: &Path) -> Result<()> {
         Ok(())
     };
     copy(tenants()?)?;
+    between();
     sqlite::copy(&data.join("shared.db"), &to.join("shared.db"))?;
     // Taken in meanwhile: named in the shared copy, so its file belongs here.
     copy(tenants()?)
@@ -228,6 +252,19 @@ impl Store {
     /// # Errors
     /// `Setup` with a sentence: PostgreSQL, no room, no right.
     pub async fn backup(&self, into: &Path, now: Timestamp) -> Result<Made> {
+        self.backup_between(into, now, || ()).await
+    }
+
+    /// The same. `between` comes when the authorities' files are copied and the shared one is not: for tests.
+    ///
+    /// # Errors
+    /// Those of `backup`.
+    pub async fn backup_between(
+        &self,
+        into: &Path,
+        now: Timestamp,
+        mut between: impl FnMut() + Send + 'static,
+    ) -> Result<Made> {
         let Backend::Files(data) = &self.0.backend else {
             return Err(Error::Setup(
                 "PostgreSQL wird mit eigenen Mitteln gesichert; docs/operation.md zeigt es mit pgBackRest.".into(),
@@ -254,7 +291,7 @@ impl Store {
             }
             drop(fs::remove_dir_all(&beside));
             let made = || -> Result<Manifest> {
-                copy_files(&data, &beside)?;
+                copy_whole(&data, &beside, &mut between)?;
                 let found = inspect::inspect(&beside, &keys, &Default::default())?;
                 if let Some(finding) = found.findings.first() {
                     return Err(Error::Setup(format!("Die Sicherung ist nicht brauchbar: {finding}")));

@@ -17,10 +17,12 @@ statements! { Tenant "dispatches";
         where tenant = $1 and id = $2 and delivered_at is null";
     /// What was delivered needs its contents no more.
     DELIVERED = "update delivery_out set delivered_at = $3, payload = $4 where tenant = $1 and id = $2";
-    SINCE = "select id, kind, created_at from delivery_out where tenant = $1 and delivered_at >= $2 \
-        and ($3 = '' or to_tenant = $3) order by created_at, id";
+    SINCE = "select id, kind, created_at, to_tenant from delivery_out where tenant = $1 and delivered_at >= $2 \
+        order by created_at, id";
     AGAIN = "update delivery_out set delivered_at = null, payload = $3 where tenant = $1 and id = $2";
-    HANDED_OVER = "select distinct case_id from audit where tenant = $1 and event = 'case.handed_over' and at >= $2";
+    /// Also by one that was merged into this one.
+    HANDED_OVER = "select case_id from audit where tenant = $1 and event = 'case.handed_over' and at >= $2 \
+        union select case_id from merged_audit where tenant = $1 and event = 'case.handed_over' and at >= $2";
     DROP = "delete from delivery_out where tenant = $1 and id = $2";
     RECEIVE = "insert into delivery_in (tenant, id, from_tenant, kind, received_at) \
         values ($1, $2, $3, $4, $5) on conflict (tenant, id) do nothing";
@@ -70,13 +72,16 @@ impl TenantTx<'_> {
         Ok(())
     }
 
-    /// An older state was put back at `to` (`None`: here and everywhere): what was delivered or handed over since then is
+    /// An older state was put back at the one with these names (none: here and everywhere): what was delivered or handed over since then is
     /// lost there, and goes once more, as far as it can still be said. Who has it takes it for the same message. How many go.
-    pub(crate) fn send_again(&mut self, to: Option<&TenantId>, since: Timestamp, now: Timestamp) -> Result<usize> {
-        let to = to.map_or("", TenantId::as_str);
-        let rows = self.rows(&SINCE, values![since, to])?;
+    pub(crate) fn send_again(&mut self, to: &[TenantId], since: Timestamp, now: Timestamp) -> Result<usize> {
+        let is_there = |id: &str| to.is_empty() || to.iter().any(|to| to.as_str() == id);
+        let rows = self.rows(&SINCE, values![since])?;
         let mut n = 0;
         for row in &rows {
+            if !is_there(row.text(3)?) {
+                continue;
+            }
             let sent = Sent {
                 id: row.text(0)?.to_owned(),
                 kind: row.text(1)?.to_owned(),
@@ -98,7 +103,7 @@ impl TenantTx<'_> {
         for row in self.rows(&HANDED_OVER, values![since])? {
             let id = CaseId::from(row.text(0)?);
             let there = self.case(&id)?.and_then(|case| case.transferred_to);
-            if let Some(there) = there.filter(|there| to.is_empty() || there.as_str() == to) {
+            if let Some(there) = there.filter(|there| is_there(there.as_str())) {
                 self.add_job("transfer", &json!({ "case": id.0, "to": there.0 }), now, None)?;
                 n += 1;
             }

@@ -169,10 +169,11 @@ impl TenantTx<'_> {
         Ok(())
     }
 
-    /// The same by the message that said so.
-    pub(crate) fn erase_told(&mut self, message: &str, from: &domain::TenantId, now: Timestamp) -> Result<()> {
-        match asked_in(message) {
-            Some(id) => self.erase_question(&id, from, now),
+    /// The same by a message that was taken here once: whoever asked may be called otherwise by now.
+    pub(crate) fn erase_told(&mut self, message: &str, now: Timestamp) -> Result<()> {
+        let Some(id) = asked_in(message) else { return Ok(()) };
+        match self.consultation(&id)?.and_then(|c| c.peer) {
+            Some(peer) => self.erase_question(&id, &peer, now),
             None => Ok(()),
         }
     }

@@ -79,7 +79,7 @@ pub use idempotency::IDEM_HOURS;
 pub use intake::Hourly;
 pub use log_in_keys::{Added, KeyKind, LOG_IN_KEYS_AT_MOST, LogInKey, NewKey};
 pub use members::{AccountKind, AccountName, NO_CHAIR};
-pub use merge::{Came as CameAlong, MergePreview, MergeStep, Merged, MergedAuthority};
+pub use merge::{Came as CameAlong, FormerBreak, MergePreview, MergeStep, Merged, MergedAuthority};
 pub use model::*;
 pub use people::{ACCOUNT, Acting, Connected, Disconnected, Person};
 pub use registry::{check_statements, statements};

@@ -16,7 +16,7 @@ use domain::{CaseId, TenantId};
 use jiff::Timestamp;
 use serde_json::json;
 
-pub use chain::{Came, MergedAuthority};
+pub use chain::{Came, FormerBreak, MergedAuthority};
 
 use crate::backup::Claim;
 use crate::carry::{erase, tables};
@@ -24,17 +24,21 @@ use crate::engine::postgres::{ALONE, NAME_TENANT};
 use crate::engine::{Tx, Value, sqlite, values};
 use crate::migrate::{self, TENANT};
 use crate::people::ACCOUNT;
+use crate::shared::authorities;
 use crate::sql::statements;
 use crate::store::{Backend, blocking, sync_folder};
 use crate::tenant::{Context, Keys, TenantTx};
 use crate::{Authority, Error, Result, Store, TenantStore, hints, sign};
-use reseal::Reseal;
+use reseal::{Left, Reseal};
 
 statements! { Shared "merge";
     AT = "select into_tenant, at, done from merged where id = $1";
     ALL_DONE = "select m.id, m.into_tenant, a.name from merged as m join authority as a on a.id = m.into_tenant \
         where m.done = 1 order by m.id";
-    UNFINISHED = "select id, into_tenant from merged where done = 0 or id in (select id from authority) order by id";
+    UNFINISHED = "select id, into_tenant from merged where done = 0 or (id in (select id from authority) \
+        and id not in (select tenant from tenant_key)) order by id";
+    ALL_OF_THEM = "select id, into_tenant, done from merged order by id";
+    KEY = "select 1 from tenant_key where tenant = $1";
     BEGIN = "insert into merged (id, into_tenant, at, done) values ($1, $2, $3, 0) on conflict (id) do nothing";
     NAME = "insert into merged (id, into_tenant, at, done) values ($1, $2, $3, 1) \
         on conflict (id) do update set into_tenant = excluded.into_tenant, done = 1";
@@ -48,7 +52,7 @@ statements! { Shared "merge";
 }
 
 /// Every list of statements of this module.
-pub(crate) static LISTS: &[&[&crate::sql::Sql]] = &[ALL, chain::ALL];
+pub(crate) static LISTS: &[&[&crate::sql::Sql]] = &[ALL, chain::ALL, reseal::ALL];
 
 /// Steps after which a run may break off; named for the tests that break it off there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,10 +113,42 @@ pub(crate) fn whereabouts(tx: &Tx<'_>, id: &str) -> Result<Whereabouts> {
     })
 }
 
-/// Names what was merged into an authority that comes from elsewhere.
+/// Names what was merged into an authority that comes from elsewhere. A name that is somebody's here is not taken from
+/// him: he would not be found any more.
 pub(crate) fn name_again(tx: &Tx<'_>, merged: &[(String, i64)], into: &str) -> Result<()> {
-    let name = |(id, at): &(String, i64)| tx.execute(&NAME, values![id.as_str(), into, *at]).map(drop);
-    merged.iter().try_for_each(name)
+    for (id, at) in merged {
+        let elsewhere = match whereabouts(tx, id)? {
+            Whereabouts::Here => None,
+            Whereabouts::Underway => Some("es geht hier gerade in einem anderen auf: kommunal doctor".to_owned()),
+            Whereabouts::Into(other) if other.as_str() == into => None,
+            Whereabouts::Into(other) => Some(format!("hier ging es in „{other}“ auf.")),
+        };
+        let lives = authorities::load_row(tx, id)?.then(|| {
+            format!(
+                "hier lebt es und wäre nicht mehr zu erreichen. Wird es hier nicht mehr gebraucht, löschen Sie es \
+                 zuerst: kommunal authority erase {id}"
+            )
+        });
+        if let Some(why) = elsewhere.or(lives) {
+            return setup(format!(
+                "Das Amt „{into}“ wird nicht aufgenommen. In ihm ist das Amt „{id}“ aufgegangen, aber {why}"
+            ));
+        }
+        tx.execute(&NAME, values![id.as_str(), into, *at])?;
+    }
+    Ok(())
+}
+
+/// One that was being merged was put back from a backup, and is what it was.
+pub(crate) fn give_up(tx: &Tx<'_>, id: &str) -> Result<()> {
+    tx.execute(&GIVE_UP, values![id]).map(drop)
+}
+
+/// Every merging that is known here, and whether it is at its end.
+pub(crate) fn mergings(tx: &Tx<'_>) -> Result<Vec<(TenantId, TenantId, bool)>> {
+    let rows = tx.rows(&ALL_OF_THEM, &[])?;
+    let read = |r: &crate::engine::Row| Ok((r.text(0)?.into(), r.text(1)?.into(), r.flag(2)?));
+    rows.iter().map(read).collect()
 }
 
 /// Authorities that are no more: their ids, and the id and name of the one that has what was theirs.
@@ -209,7 +245,11 @@ fn take_in(t: &mut TenantTx<'_>, from: &TenantTx<'_>, now: Timestamp) -> Result<
         came: came.clone(),
     };
     t.add_merged(&merged, &context.keys.access)?;
-    t.audit("system", "authority.merged", None, now);
+    t.note_merged(&merged, now);
+    let last = sign::head(&context.keys.sign, &merged.id, domain::date_of(now), head)?;
+    t.keep_last_head(&last)?;
+    let payload = json!({ "name": merged.name, "head": last.to_text(), "authority": merged.id.as_str() });
+    t.add_job("mail_merged_head", &payload, now, None)?;
     for (id, _) in &reseal.open {
         tell(t, &CaseId(id.clone()), &merged.name, now)?;
     }
@@ -218,12 +258,23 @@ fn take_in(t: &mut TenantTx<'_>, from: &TenantTx<'_>, now: Timestamp) -> Result<
 
 /// What held at the first one and does not hold here.
 fn left(reseal: &Reseal<'_>) -> Vec<String> {
-    let say = |(table, n): (&&str, &i64)| match *table {
-        "office" => format!("{n}-mal Anschrift, Bankverbindung oder Wappen: Es gelten die des neuen Amts."),
-        "setting" => format!("{n} Einstellungen für das ganze Amt: Es gelten die des neuen Amts."),
-        _ => format!("{n} Angaben, welche Leistungen offen sind: Es gelten die des neuen Amts."),
+    let say = |(what, n): (&Left, &i64)| match (what, n) {
+        (Left::Office, 1) => "Anschrift, Bankverbindung und Wappen: Es gelten die des neuen Amts.".to_owned(),
+        (Left::Office, n) => {
+            format!("Anschrift, Bankverbindung und Wappen für {n} Orte: Es gelten die des neuen Amts.")
+        }
+        (Left::Whole, 1) => "Eine Einstellung für das ganze Amt: Es gilt die des neuen Amts.".to_owned(),
+        (Left::Whole, n) => format!("{n} Einstellungen für das ganze Amt: Es gelten die des neuen Amts."),
+        (Left::OptIn, 1) => "Ob eine Leistung offen ist: Es gilt, was das neue Amt eingestellt hat.".to_owned(),
+        (Left::OptIn, n) => {
+            format!("Ob Leistungen offen sind, {n} Angaben: Es gilt, was das neue Amt eingestellt hat.")
+        }
+        (Left::Setting, 1) => "Werte einer Leistung, zum Beispiel Gebühren: Es gelten die des neuen Amts.".to_owned(),
+        (Left::Setting, n) => {
+            format!("Werte von {n} Leistungen, zum Beispiel Gebühren: Es gelten die des neuen Amts.")
+        }
     };
-    reseal.left.iter().map(|(table, n)| say((table, n))).collect()
+    reseal.left.iter().map(say).collect()
 }
 
 /// A running case says in its history who decides now, and its applicant gets one mail.
@@ -245,6 +296,13 @@ fn name_second(tx: &Tx<'_>, from: &str, into: &str, now: Timestamp) -> Result<Ve
     erase::shut(tx, from)
 }
 
+/// What somebody who still had the first one open wrote for it meanwhile: its references lead to the second, nobody is
+/// logged in there.
+fn tidy(tx: &Tx<'_>, from: &str, into: &str) -> Result<()> {
+    tx.execute(&REFERENCES, values![from, into])?;
+    erase::shut(tx, from).map(drop)
+}
+
 fn setup<T>(sentence: impl Into<String>) -> Result<T> {
     Err(Error::Setup(sentence.into()))
 }
@@ -262,6 +320,11 @@ impl Store {
     pub fn successor(&self, id: &TenantId) -> Option<(TenantId, String)> {
         let known = self.0.successors.read().unwrap_or_else(|e| e.into_inner());
         known.get(id).cloned()
+    }
+
+    /// The one that has by now what was this one's: itself, unless it was merged into another.
+    pub fn today(&self, id: &TenantId) -> TenantId {
+        self.successor(id).map_or_else(|| id.clone(), |(into, _)| into)
     }
 
     /// Authorities that were merged into this one, as far as this process knows.
@@ -283,6 +346,31 @@ impl Store {
         Ok(())
     }
 
+    /// One whose file was lost while it was being merged: its public key. `None`: it is not being merged.
+    ///
+    /// # Errors
+    /// `Setup` when the merging can still be brought to its end.
+    pub(crate) async fn lost_underway(&self, id: &TenantId) -> Result<Option<[u8; sign::PUBLIC_KEY_LEN]>> {
+        let name = id.0.clone();
+        let row = self.shared().db.read(move |tx| tx.row(&AT, values![name])).await?;
+        let (Some(row), Backend::Files(data)) = (row, &self.0.backend) else {
+            return Ok(None);
+        };
+        if row.flag(2)? {
+            return Ok(None);
+        }
+        let into = TenantId::from(row.text(0)?);
+        let key = sign::public_key_of(&Keys::new(&self.tenant_key(id).await?)?.sign)?;
+        let place = data.join("tenants").join(format!("{id}.db"));
+        let lies = aside_of(&place).exists() || (place.exists() && !sqlite::is_empty(&place)?);
+        if lies || self.has_all(id, &self.tenant(&into).await?, Some(key)).await? {
+            return setup(format!(
+                "Das Amt „{id}“ geht gerade in „{into}“ auf. Bringen Sie das zuerst zu Ende: kommunal authority merge {id} {into}"
+            ));
+        }
+        Ok(Some(key))
+    }
+
     /// Who the two are; refuses what cannot be. `bool`: it was begun before.
     async fn merging(&self, from: &TenantId, into: &TenantId) -> Result<(Option<Authority>, TenantStore, bool)> {
         if from == into {
@@ -293,7 +381,7 @@ impl Store {
         let name = from.0.clone();
         let known = self.shared().db.read(move |tx| tx.row(&AT, values![name])).await?;
         let first = self.shared().authority(from).await?;
-        let mut begun = false;
+        let (mut begun, mut named) = (false, false);
         if let Some(row) = known {
             let other = row.text(0)?;
             if other != into.as_str() {
@@ -309,7 +397,7 @@ impl Store {
                     "Das Amt „{from}“ ist schon in „{other}“ aufgegangen; es ist nichts zu tun."
                 ));
             }
-            begun = true;
+            (begun, named) = (true, row.flag(2)?);
         }
         let Some(second) = self.shared().authority(into).await? else {
             return Err(crate::carry::unknown(into));
@@ -328,7 +416,34 @@ impl Store {
         if self.successor(into).is_some() {
             return setup(format!("„{into}“ ist selbst schon aufgegangen."));
         }
-        Ok((Some(authority), self.tenant(into).await?, begun))
+        let second = self.tenant(into).await?;
+        if named {
+            self.took_in(from, &second).await?;
+        }
+        Ok((Some(authority), second, begun))
+    }
+
+    /// Refuses unless what is left of the first one may go: its key is gone, and the second has what was its.
+    async fn took_in(&self, from: &TenantId, second: &TenantStore) -> Result<()> {
+        let name = from.0.clone();
+        let key = self.shared().db.read(move |tx| tx.row(&KEY, values![name])).await?;
+        match key.is_none() && self.has_all(from, second, None).await? {
+            true => Ok(()),
+            false => setup(format!(
+                "Hier ist vermerkt, dass „{from}“ in „{into}“ aufgegangen ist. Aber „{into}“ hat nicht, was „{from}“ \
+                 gehört; es wird nichts gelöscht. Sichern Sie den Stand und prüfen Sie, woher der Vermerk kommt.",
+                into = second.id()
+            )),
+        }
+    }
+
+    /// Has the second one taken in everything of this authority, with this public key?
+    async fn has_all(&self, from: &TenantId, second: &TenantStore, key: Option<[u8; 32]>) -> Result<bool> {
+        let id = from.clone();
+        let is_it = move |m: &MergedAuthority| m.id == id && key.is_none_or(|key| m.public_key == key);
+        second
+            .read(move |t| Ok::<_, Error>(t.merged()?.iter().any(is_it)))
+            .await
     }
 
     /// What would come, without changing anything.
@@ -392,12 +507,17 @@ impl Store {
         let at = self.shared().db.read(move |tx| whereabouts(tx, &name)).await?;
         let wrapped = match at {
             // Broken off after that.
-            Whereabouts::Into(_) => Vec::new(),
+            Whereabouts::Into(_) => {
+                self.took_in(from, &second).await?;
+                Vec::new()
+            }
             _ => self.move_all(&authority, &second, now, stop).await?,
         };
         self.let_go(from);
         self.learn_successors().await?;
         killed(stop, MergeStep::Named)?;
+        let (a, b) = (from.0.clone(), into.0.clone());
+        self.shared().db.write(move |tx| tidy(tx, &a, &b)).await?;
         let proofs = match &self.0.backend {
             Backend::Server(pool) => self.erase_rows(pool, from, owner).await?.proofs,
             Backend::Files(data) => {
@@ -491,6 +611,11 @@ impl Store {
         now: Timestamp,
         stop: Option<MergeStep>,
     ) -> Result<()> {
+        // A run that broke off after that, or a backup from then: what lies at the place is not needed.
+        let key = sign::public_key_of(&context.keys.sign)?;
+        if self.has_all(&context.authority.id, second, Some(key)).await? {
+            return Ok(());
+        }
         let (file, aside) = (place.to_owned(), aside_of(place));
         let set = move || {
             let _claim = Claim::of(&file)?;
@@ -526,9 +651,7 @@ impl Store {
 
     /// It was refused: the first one's file goes back to its place, unless the second one has everything.
     async fn put_back(&self, place: &Path, from: &str, second: &TenantStore) -> Result<()> {
-        let id = TenantId(from.to_owned());
-        let taken = second.read(move |t| Ok::<_, Error>(t.merged()?.iter().any(|m| m.id == id)));
-        if taken.await? {
+        if self.has_all(&TenantId(from.to_owned()), second, None).await? {
             return Ok(());
         }
         let place = place.to_owned();
@@ -540,14 +663,13 @@ impl Store {
                 std::fs::rename(&aside, &place).map_err(|e| Error::Setup(format!("{}: {e}.", place.display())))?;
                 sync_folder(&place)?;
             }
-            Ok(())
+            Ok(place.exists() && !sqlite::is_empty(&place)?)
         };
-        blocking(back).await?;
+        // Without its file it stays closed: an empty one would take its place.
+        if !blocking(back).await? {
+            return Ok(());
+        }
         let from = from.to_owned();
-        self.shared()
-            .db
-            .write(move |tx| tx.execute(&GIVE_UP, values![from]))
-            .await?;
-        Ok(())
+        self.shared().db.write(move |tx| give_up(tx, &from)).await
     }
 }

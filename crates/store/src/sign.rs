@@ -4,6 +4,9 @@
 
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
 
+use domain::{AuditHead, SignedHead, TenantId, audit_head};
+use jiff::civil::Date;
+
 use crate::seal::Key;
 use crate::{Error, Result, TenantStore};
 
@@ -26,6 +29,17 @@ pub(crate) fn sign_with(seed: &Key, message: &[u8]) -> Result<[u8; SIGNATURE_LEN
     let signature = key_pair(seed)?.sign(message);
     let bytes = signature.as_ref();
     bytes.try_into().map_err(|_| Error::Sealed("Unterschrift".into()))
+}
+
+/// Where a log stands on a day, signed.
+pub(crate) fn head(seed: &Key, authority: &TenantId, day: Date, head: AuditHead) -> Result<SignedHead> {
+    let text = audit_head::statement(authority.as_str(), day, &head);
+    Ok(SignedHead {
+        authority: authority.0.clone(),
+        day,
+        head,
+        signature: sign_with(seed, text.as_bytes())?,
+    })
 }
 
 impl TenantStore {

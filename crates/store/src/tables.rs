@@ -94,12 +94,14 @@ pub(crate) fn may_delete(table: &str) -> bool {
 }
 
 /// What the program itself may do in a table on PostgreSQL. It never truncates (that passes by row level security)
-/// and never rewrites the log of who did what, nor its signed heads, nor that
-/// a case was erased.
+/// and never rewrites the log of who did what, nor its signed heads, nor where the log of a merged authority ended, nor
+/// that a case was erased.
 pub(crate) fn rights(table: &str) -> &'static str {
     match table {
         "schema_version" => "select",
-        "audit" | "audit_day" | "erased_case" | "merged_audit" | "merged_audit_day" => "select, insert",
+        "audit" | "audit_day" | "erased_case" | "merged_audit" | "merged_audit_day" | "merged_authority" => {
+            "select, insert"
+        }
         _ => "select, insert, update, delete",
     }
 }

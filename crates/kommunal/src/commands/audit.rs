@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use domain::{AuditHead, SignedHead, TenantId};
-use store::{AuditBreak, AuditRestore, Authority, Store, TenantStore};
+use store::{AuditBreak, AuditRestore, Authority, FormerBreak, MergedAuthority, Store, TenantStore};
 
 use super::data::{Data, open};
 
@@ -120,14 +120,24 @@ impl Verify {
     }
 }
 
+/// Those that were merged into this one, if what is kept of each is what came. `named`: of whom the installation knows.
+async fn whole_former(tenant: &TenantStore, named: Vec<TenantId>) -> Result<Vec<MergedAuthority>> {
+    let kept = tenant.read(move |t| t.check_former(&named)).await?;
+    kept.map_err(|fault| {
+        anyhow!(match fault {
+            FormerBreak::Gone(id) => format!("Früher „{id}“: Von diesem Amt liegt hier nichts mehr. {COMPARE}"),
+            FormerBreak::Unsaid(id) => format!(
+                "Früher „{id}“: Das Protokoll endet anders, als es bei der Zusammenlegung vermerkt wurde. {COMPARE}"
+            ),
+            FormerBreak::Log(id, fault) => format!("Früher „{id}“: {}", sentence(fault)),
+        })
+    })
+}
+
 /// The logs of those that were merged into this one.
-async fn verify_former(tenant: &TenantStore) -> Result<String> {
+async fn verify_former(tenant: &TenantStore, named: Vec<TenantId>) -> Result<String> {
     let mut lines = String::new();
-    for was in tenant.read(|t| t.merged()).await? {
-        let of = was.clone();
-        if let Err(fault) = tenant.read(move |t| t.check_merged(&of, &[])).await? {
-            bail!("Früher {} ({}): {}", was.name, was.id, sentence(fault));
-        }
+    for was in whole_former(tenant, named).await? {
         lines += &format!(
             "; früher {} ({}): {} Zeilen bis {}",
             was.name, was.id, was.head.n, was.head
@@ -139,7 +149,11 @@ async fn verify_former(tenant: &TenantStore) -> Result<String> {
 /// The log of one that is no more, also against a head that somebody kept from its time.
 async fn verify_merged(store: &Store, id: &TenantId, kept: Option<&Kept>) -> Result<String> {
     let tenant = store.tenant(id).await?;
-    let merged = tenant.read(|t| t.merged()).await?;
+    // This one's own log says where the other ended.
+    if let Err(fault) = tenant.read(|t| t.check_audit(&[])).await? {
+        bail!("{}: {}", tenant.authority().name, sentence(fault));
+    }
+    let merged = whole_former(&tenant, vec![id.clone()]).await?;
     let was = merged.into_iter().find(|m| m.id == *id);
     let was = was.with_context(|| format!("Von „{id}“ liegt hier kein Protokoll."))?;
     if let Some(Kept::Signed(signed)) = kept {
@@ -188,7 +202,7 @@ async fn verify(store: &Store, authority: &Authority, kept: Option<&Kept>) -> Re
         authority.name,
         authority.id,
         whole.n,
-        verify_former(&tenant).await?
+        verify_former(&tenant, store.predecessors(&authority.id)).await?
     ))
 }
 
@@ -219,6 +233,9 @@ fn check_signature(key: &[u8; store::sign::PUBLIC_KEY_LEN], signed: &SignedHead)
     Ok(())
 }
 
+/// What to do.
+const COMPARE: &str = "Sichern Sie den Stand und vergleichen Sie ihn mit der letzten Sicherung.";
+
 /// What is wrong, and what to do.
 fn sentence(fault: AuditBreak) -> String {
     let what = match fault {
@@ -236,5 +253,5 @@ fn sentence(fault: AuditBreak) -> String {
             day.strftime("%d.%m.%Y")
         ),
     };
-    format!("{what}. Sichern Sie den Stand und vergleichen Sie ihn mit der letzten Sicherung.")
+    format!("{what}. {COMPARE}")
 }

@@ -3,6 +3,7 @@
 
 use crate::actors::{Club, Receipt};
 use crate::both;
+use crate::consult::{KRELL, bonfire, german};
 use crate::decide::{basis_of, case_of, unescaped};
 use crate::konto::{SOMMER, club as account};
 use crate::town::Town;
@@ -83,6 +84,11 @@ both! {
         let told: Vec<_> = mails.iter().filter(|m| m.mail.subject.starts_with("Neues Amt")).collect();
         assert_eq!(told.len(), 3, "{mails:?}");
         assert!(told[0].mail.text.contains("Stadt Altenburg") && !told[0].mail.text.contains(&fire.code), "{}", told[0].mail.text);
+        // What proves the old log later goes to who is answerable for it now.
+        let last: Vec<_> = mails.iter().filter(|m| m.mail.subject.contains("letzter Prüfwert des Protokolls von Gemeinde Nobitz")).collect();
+        assert!(last.len() == 1 && last[0].mail.to == LEAD, "{mails:?}");
+        let last = domain::SignedHead::parse(&last[0].mail.text).expect("a head");
+        assert!(last.authority == FROM && store::sign::verify(&key, last.statement().as_bytes(), &last.signature), "{last:?}");
         // The API's word, and the key of receipts that were signed before.
         let published = town.browser().get("/api/v1/keys/nobitz").await.text();
         let hex: String = key.iter().map(|b| format!("{b:02x}")).collect();
@@ -126,7 +132,8 @@ both! {
         assert_eq!(here.id().as_str(), INTO);
         let whole = here.read(|t| {
             let was = t.merged()?.remove(0);
-            Ok::<_, store::Error>((t.check_audit(&[])?.is_ok(), t.check_merged(&was, &[])?.is_ok()))
+            let whole = t.check_merged(&was, &[last.head])?.is_ok() && t.check_former(&[FROM.into()])?.is_ok();
+            Ok::<_, store::Error>((t.check_audit(&[])?.is_ok(), whole))
         });
         assert_eq!(whole.await.expect("read"), (true, true));
         assert!(town.app.store.shared().authority(&FROM.into()).await.expect("read").is_none());
@@ -134,6 +141,35 @@ both! {
         // A new application for the place goes to the new authority at once.
         let (_, new) = applies(&town, FIRE, "").await;
         assert_eq!(case_of(&town, INTO, &new).await.place_name, "Nobitz");
+    }
+}
+
+both! {
+    /// An office was asked, and goes up in another: the applicant still reads its name, and it is not asked twice.
+    async fn an_office_that_was_asked_is_known_by_its_old_name(town: Town) {
+        const DISTRICT: &str = "lk-altenburger-land";
+        lead_of_altenburg(&town).await;
+        let (receipt, case) = bonfire(&town).await;
+        let mut desk = town.clerk(KRELL).await;
+        let path = format!("/amt/v/{}/beteiligen", case.id);
+        let until = german(town.app.today().saturating_add(jiff::Span::new().days(3)));
+        let ask = |whom| [("an", whom), ("frage", "Brennt es dort oft?"), ("bis", until.as_str()), ("feld", "event.date")];
+        assert_eq!(desk.post(&path, &ask(DISTRICT)).await.status, 303);
+        town.work().await;
+        let (store, owner) = town.operators().await;
+        store.merge_authority(&DISTRICT.into(), &INTO.into(), owner.as_deref(), town.now(), None).await.expect("merged");
+        tokio::time::sleep(std::time::Duration::from_millis(2100)).await;
+        let twice = desk.post(&path, &ask(INTO)).await;
+        assert!(twice.status == 422 && twice.text().contains("schon gefragt"), "{}", twice.text());
+        let incoming = town.authority(INTO).await.read(|t| t.incoming_consultations()).await.expect("rows");
+        let page = town.clerk(LEAD).await.get(&format!("/amt/stellungnahmen/{}", incoming[0].id)).await;
+        assert_eq!(page.status, 200, "{}", page.text());
+        town.work().await;
+        let mut applicant = town.browser();
+        let opened = [("aktenzeichen", receipt.reference.as_str()), ("zugang", receipt.code.as_str())];
+        assert_eq!(applicant.post("/stand", &opened).await.status, 303);
+        let reads = unescaped(&applicant.get(&format!("/v/{}/gelesen", receipt.reference)).await.text());
+        assert!(reads.contains("Landratsamt Altenburger Land"), "{reads}");
     }
 }
 

@@ -1,6 +1,6 @@
 //! The signed head of each day.
 
-use domain::{AuditHead, SignedHead, audit_head};
+use domain::{AuditHead, SignedHead};
 use jiff::civil::Date;
 
 use super::{KEEP_HEAD, KEPT_HEADS};
@@ -57,9 +57,8 @@ impl TenantTx<'_> {
     /// `Sealed` when the key can't be made.
     pub fn keep_head(&mut self, day: Date) -> Result<Option<(SignedHead, bool)>> {
         let head = self.audit_head()?;
-        let text = audit_head::statement(self.tenant().as_str(), day, &head);
-        let signature = sign::sign_with(&self.keys().sign, text.as_bytes())?;
-        self.put_head(day, head.n, &head.hash, &signature)?;
+        let signed = sign::head(&self.keys().sign, self.tenant(), day, head)?;
+        self.put_head(day, head.n, &head.hash, &signed.signature)?;
         let latest = self.signed_heads(LOOKED_BACK)?;
         let Some(kept) = latest.iter().find(|s| s.day == day).cloned() else {
             return Ok(None);

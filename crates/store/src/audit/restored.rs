@@ -9,12 +9,12 @@ use subtle::ConstantTimeEq as _;
 
 use super::RESTORES;
 use crate::Result;
-use crate::engine::values;
-use crate::seal::hex;
+use crate::engine::{Row, values};
+use crate::seal::{Key, hex};
 use crate::tenant::TenantTx;
 
 /// What its row says was done.
-const RESTORED: &str = "authority.restored";
+pub(crate) const RESTORED: &str = "authority.restored";
 /// Stands before the head of the log that lay here before, in the place of who did it.
 const BY: &str = "restore:";
 /// Nobody knows what lay here before.
@@ -38,39 +38,40 @@ impl AuditRestore {
     }
 }
 
-impl TenantTx<'_> {
-    fn restore_mark(&self, row: i64, before: &str) -> String {
-        let mac = self
-            .keys()
-            .access
-            .mac(&[b"audit restore", &row.to_be_bytes(), before.as_bytes()]);
-        hex(&mac[..16])
-    }
+fn mark(access: &Key, row: i64, before: &str) -> String {
+    let mac = access.mac(&[b"audit restore", &row.to_be_bytes(), before.as_bytes()]);
+    hex(&mac[..16])
+}
 
+/// The restores that these rows (n, at, actor) name, as the key says whose log it is.
+pub(crate) fn restores_in(rows: &[Row], access: &Key) -> Vec<AuditRestore> {
+    let read = |row: &Row| {
+        // A value of a wrong kind is a wrong row: `check_audit` names it.
+        let (n, at, by) = (row.int(0).ok()?, row.time(1).ok()?, row.text(2).ok()?);
+        let (before, said) = by.strip_prefix(BY)?.rsplit_once(':')?;
+        let same = bool::from(mark(access, n, before).as_bytes().ct_eq(said.as_bytes()));
+        same.then(|| AuditRestore {
+            row: n,
+            at,
+            before: AuditHead::parse(before),
+        })
+    };
+    rows.iter().filter_map(read).collect()
+}
+
+impl TenantTx<'_> {
     /// The first row after an older state was put back.
     pub(crate) fn note_restore(&mut self, before: Option<AuditHead>, now: Timestamp) -> Result<()> {
         let row = self.audit_head()?.n + self.audit.len() as i64 + 1;
         let before = before.map_or_else(|| UNKNOWN.to_owned(), |head| head.to_string());
-        let by = format!("{BY}{before}:{}", self.restore_mark(row, &before));
+        let by = format!("{BY}{before}:{}", mark(&self.keys().access, row, &before));
         self.audit(&by, RESTORED, None, now);
         Ok(())
     }
 
     /// Every time that an older state was put back, as this authority's key says.
     pub fn restores(&self) -> Result<Vec<AuditRestore>> {
-        let mut found = Vec::new();
-        for row in self.rows(&RESTORES, values![RESTORED])? {
-            // A value of a wrong kind is a wrong row: `check_audit` names it.
-            let (Ok(n), Ok(at), Ok(by)) = (row.int(0), row.time(1), row.text(2)) else {
-                continue;
-            };
-            let parts = by.strip_prefix(BY).and_then(|by| by.rsplit_once(':'));
-            let Some((before, mark)) = parts else { continue };
-            if bool::from(self.restore_mark(n, before).as_bytes().ct_eq(mark.as_bytes())) {
-                let before = AuditHead::parse(before);
-                found.push(AuditRestore { row: n, at, before });
-            }
-        }
-        Ok(found)
+        let rows = self.rows(&RESTORES, values![RESTORED])?;
+        Ok(restores_in(&rows, &self.keys().access))
     }
 }

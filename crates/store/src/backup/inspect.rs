@@ -8,15 +8,17 @@ use domain::{AuditHead, TenantId};
 use jiff::Timestamp;
 
 use super::{BackedAuthority, read_canary};
-use crate::engine::{Tx, sqlite};
+use crate::engine::{Tx, sqlite, values};
 use crate::migrate::{DRAFTS, SHARED, Set, TENANT, is_up_to_date};
 use crate::shared::authorities::{self, WrappedKey};
 use crate::sql::statements;
 use crate::tenant::{Context, Keys, TenantTx};
-use crate::{Authority, Entropy, Error, Result, Roots, roots};
+use crate::{Authority, Entropy, Error, Result, Roots, merge, roots};
 
 statements! { None "inspect";
     WHOLE = "pragma integrity_check(1)";
+    /// An older version has fewer.
+    HAS = "select count(*) from sqlite_master where type = 'table' and name = $1";
 }
 
 /// Every list of statements of this module.
@@ -43,6 +45,10 @@ fn whole(tx: &Tx<'_>, set: &Set) -> Result<()> {
     is_up_to_date(tx, &[set]).map(drop)
 }
 
+fn has(tx: &Tx<'_>, table: &str) -> Result<bool> {
+    Ok(tx.row(&HAS, values![table])?.map_or(Ok(0), |r| r.int(0))? > 0)
+}
+
 fn broken(path: &Path, error: Error) -> String {
     match error {
         Error::Setup(sentence) => sentence,
@@ -62,8 +68,35 @@ pub(super) fn context_of(authority: Authority, sealed: &WrappedKey, roots: &Root
     })
 }
 
-/// An authority's file: counts and head.
-pub(super) fn tenant(path: &Path, context: &Context, known: &[AuditHead]) -> Result<BackedAuthority> {
+/// Who was merged into whom, as the copy's shared tables say.
+pub(super) fn merged(tx: &Tx<'_>) -> Result<Vec<(TenantId, TenantId)>> {
+    if !has(tx, "merged")? {
+        return Ok(Vec::new());
+    }
+    let done = merge::mergings(tx)?.into_iter().filter(|(.., done)| *done);
+    Ok(done.map(|(from, into, _)| (from, into)).collect())
+}
+
+/// Who is here, each with its key. One that was merged and whose name is not gone yet has none: what was its is another's.
+pub(super) fn living(tx: &Tx<'_>) -> Result<Vec<(Authority, WrappedKey)>> {
+    let (mut all, merged) = (Vec::new(), merged(tx)?);
+    for row in tx.rows(&authorities::LIST, &[])? {
+        let id = row.text(0)?;
+        if !merged.iter().any(|(from, _)| from.as_str() == id) {
+            all.extend(authorities::load(tx, id)?);
+        }
+    }
+    Ok(all)
+}
+
+/// An authority's file: counts and head. `merged`: who was merged into whom; what is here of those that were merged into
+/// this one has to be whole.
+pub(super) fn tenant(
+    path: &Path,
+    context: &Context,
+    known: &[AuditHead],
+    merged: &[(TenantId, TenantId)],
+) -> Result<BackedAuthority> {
     sqlite::look(path, |tx| {
         whole(tx, &TENANT)?;
         let t = TenantTx::over(tx, context);
@@ -73,6 +106,16 @@ pub(super) fn tenant(path: &Path, context: &Context, known: &[AuditHead]) -> Res
                 path.display()
             ))
         })?;
+        let into_this = merged.iter().filter(|(_, into)| *into == context.authority.id);
+        let named: Vec<TenantId> = into_this.map(|(from, _)| from.clone()).collect();
+        if (!named.is_empty() || has(tx, "merged_authority")?)
+            && let Err(fault) = t.check_former(&named)?
+        {
+            return Err(Error::Setup(format!(
+                "{}: Von einem Amt, das hier aufging, ist nicht alles da ({fault:?}).",
+                path.display()
+            )));
+        }
         let (rows, cases) = t.count_rows()?;
         Ok(BackedAuthority {
             id: context.authority.id.0.clone(),
@@ -101,13 +144,9 @@ pub(super) fn inspect(folder: &Path, roots: &Roots, known: &Known) -> Result<Fou
         whole(tx, &SHARED)?;
         let lookup = roots::lookup_of(tx, roots)?;
         let canary = read_canary(tx, &lookup)?;
-        let mut all = Vec::new();
-        for row in tx.rows(&authorities::LIST, &[])? {
-            all.extend(authorities::load(tx, row.text(0)?)?);
-        }
-        Ok((canary, all))
+        Ok((canary, living(tx)?, merged(tx)?))
     });
-    let (canary, all) = match read {
+    let (canary, all, merged) = match read {
         Ok(read) => read,
         Err(error) => {
             found.findings.push(broken(&shared, error));
@@ -117,10 +156,12 @@ pub(super) fn inspect(folder: &Path, roots: &Roots, known: &Known) -> Result<Fou
     found.canary = canary;
     for (authority, sealed) in all {
         let path = folder.join("tenants").join(format!("{}.db", authority.id));
+        let into_this = merged.iter().any(|(_, into)| *into == authority.id);
+        let needed = |path: &Path| path.exists() || into_this;
         let heads = known.get(&authority.id).map_or(&[][..], Vec::as_slice);
         let looked =
-            context_of(authority, &sealed, roots).and_then(|context| match path.exists() || !heads.is_empty() {
-                true => tenant(&path, &context, heads).map(Some),
+            context_of(authority, &sealed, roots).and_then(|context| match needed(&path) || !heads.is_empty() {
+                true => tenant(&path, &context, heads, &merged).map(Some),
                 // Taken in, but never opened.
                 false => Ok(None),
             });

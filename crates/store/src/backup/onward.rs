@@ -103,7 +103,7 @@ impl TenantTx<'_> {
         self.erase_again(&since.erased, now)?;
         for (message, from, at) in &since.erasures {
             if self.receive(message, from, "consult_erased", *at)? {
-                self.erase_told(message, from, now)?;
+                self.erase_told(message, now)?;
             }
         }
         for (id, at) in &since.taken_back {
@@ -142,7 +142,7 @@ pub(super) fn settle_alone(file: &Path, context: &Context, since: Timestamp, now
         migrate::run(tx, &TENANT)?;
         let mut t = TenantTx::over(tx, context);
         t.note_restore(None, now)?;
-        t.send_again(None, since, now)?;
+        t.send_again(&[], since, now)?;
         t.write_audit()
     })
 }

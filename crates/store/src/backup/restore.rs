@@ -18,7 +18,7 @@ use crate::shared::{account_log_ins, authorities, sessions};
 use crate::sql::statements;
 use crate::store::{Backend, blocking, sync_folder};
 use crate::tenant::{Context, TenantTx};
-use crate::{Error, Result, Roots, Store, carry, hints, roots, shared, sign};
+use crate::{Error, Result, Roots, Store, carry, hints, merge, roots, shared, sign};
 
 statements! { Shared "restore";
     END_SESSIONS = "delete from session where tenant = $1";
@@ -113,12 +113,7 @@ pub(super) fn compare(manifest: &Manifest, found: &Found) -> Vec<String> {
 /// copied goes once more, and nobody is logged in.
 fn settle_all(folder: &Path, roots: &Roots, since: Timestamp, now: Timestamp) -> Result<()> {
     let shared = folder.join("shared.db");
-    let all = sqlite::look(&shared, |tx| {
-        let rows = tx.rows(&authorities::LIST, &[])?;
-        let loaded = rows.iter().map(|row| authorities::load(tx, row.text(0)?));
-        loaded.collect::<Result<Vec<_>>>()
-    });
-    for (authority, sealed) in all?.into_iter().flatten() {
+    for (authority, sealed) in sqlite::look(&shared, inspect::living)? {
         let path = folder.join("tenants").join(format!("{}.db", authority.id));
         if path.exists() {
             settle_alone(&path, &inspect::context_of(authority, &sealed, roots)?, since, now)?;
@@ -186,13 +181,15 @@ impl Store {
                 "Das Amt „{id}“ ist in „{into}“ aufgegangen; seine Vorgänge liegen dort. Es kommt nicht als eigenes zurück."
             )));
         }
+        let underway = self.lost_underway(id).await?;
         let here = self.shared().authority(id).await?;
-        let here = match here {
-            Some(_) => {
+        let here = match (here, underway) {
+            (Some(_), Some(key)) => Some((key, Vec::new())),
+            (Some(_), None) => {
                 let tenant = self.tenant(id).await?;
                 Some((tenant.public_key()?, tenant.read(|t| t.merged()).await?))
             }
-            None => None,
+            (None, _) => None,
         };
         let under = self.shared().db.read(roots::named).await?;
         let wrap = self.0.roots.wrapper(under.clone()).await?;
@@ -234,6 +231,7 @@ impl Store {
                     let key = taken.key.open(&taken.wrapper)?;
                     authorities::create_with(tx, &taken.context.authority, &key, &wrap, &under, &entropy)?;
                 }
+                merge::give_up(tx, &name)?;
                 // Log-ins from then; who has the address elsewhere by now keeps it.
                 for (email, clerk) in &clerks {
                     tx.execute(
@@ -270,15 +268,17 @@ impl Store {
     /// Everybody else sends once more what this authority was sent since then; who could not.
     async fn ask_again(&self, id: &TenantId, since: Timestamp, now: Timestamp) -> Result<Vec<TenantId>> {
         let mut silent = Vec::new();
+        let mut names = self.predecessors(id);
+        names.push(id.clone());
         for other in self.shared().authorities().await?.into_iter().map(|a| a.id) {
             if other == *id {
                 continue;
             }
-            let to = id.clone();
+            let to = names.clone();
             let sent = async {
                 self.tenant(&other)
                     .await?
-                    .write(move |t| t.send_again(Some(&to), since, now))
+                    .write(move |t| t.send_again(&to, since, now))
                     .await
             };
             if sent.await.is_err() {
@@ -313,9 +313,9 @@ fn take(backup: &Path, id: &str, scratch: &Path, roots: &Roots, here: Option<Her
     copy_checked(backup, &manifest, scratch, |path| path == file || path == "shared.db")?;
     let known = sqlite::look(&scratch.join("shared.db"), |tx| {
         let found = authorities::load(tx, id)?;
-        Ok((found, carry::references(tx, id)?))
+        Ok((found, carry::references(tx, id)?, inspect::merged(tx)?))
     });
-    let (found, references) = known?;
+    let (found, references, then_merged) = known?;
     let (authority, key) = found.ok_or(Error::Missing("tenant"))?;
     let wrapper = roots.wrapper_now(&key.root)?;
     let context = inspect::context_of(authority, &key, roots)?;
@@ -326,7 +326,7 @@ fn take(backup: &Path, id: &str, scratch: &Path, roots: &Roots, here: Option<Her
         )));
     }
     let path = scratch.join(&file);
-    if inspect::tenant(&path, &context, &[])? != listed {
+    if inspect::tenant(&path, &context, &[], &then_merged)? != listed {
         return Err(Error::Setup(format!(
             "{id}: Zahlen oder Protokoll sind andere als beim Sichern. Nehmen Sie eine andere Sicherung."
         )));

@@ -5,12 +5,12 @@ use domain::{AuditHead, CaseId, SignedHead, TenantId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::audit::{follows, genesis};
+use crate::audit::{RESTORED, follows, genesis, restores_in};
 use crate::engine::{Row, values};
 use crate::seal::Key;
 use crate::sql::statements;
 use crate::tenant::TenantTx;
-use crate::{AuditBreak, AuditRow, Error, Result, sign};
+use crate::{AuditBreak, AuditRestore, AuditRow, Error, Result, sign};
 
 statements! { Tenant "merged";
     LIST = "select id, name, merged_at, public_key, n, hash, body from merged_authority where tenant = $1 \
@@ -21,10 +21,17 @@ statements! { Tenant "merged";
         where tenant = $1 and authority = $2 and n > $3 order by n limit $4";
     ADD_ROW = "insert into merged_audit (tenant, authority, n, at, actor, event, case_id, prev_hash, hash) \
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    /// The day's own head stays.
+    ADD_LAST = "insert into merged_audit_day (tenant, authority, day, n, hash, signature) \
+        values ($1, $2, $3, $4, $5, $6) on conflict do nothing";
     DAYS = "select day, n, hash, signature from merged_audit_day where tenant = $1 and authority = $2 order by n";
     ADD_DAY = "insert into merged_audit_day (tenant, authority, day, n, hash, signature) values ($1, $2, $3, $4, $5, $6)";
     OF_CASE = "select n, at, actor, event, case_id, prev_hash, hash from merged_audit \
         where tenant = $1 and case_id = $2 order by at, authority, n";
+    /// Also of those that came with one that came.
+    SAID = "select actor from audit where tenant = $1 and event = $2 \
+        union all select actor from merged_audit where tenant = $1 and event = $2";
+    RESTORES = "select n, at, actor from merged_audit where tenant = $1 and authority = $2 and event = $3 order by n";
 }
 
 /// What came with an authority, and what did not: for its new lead, and for whoever runs the installation.
@@ -63,6 +70,22 @@ fn fixed<const N: usize>(row: &Row, column: usize) -> Result<[u8; N]> {
     let bytes = row.bytes(column)?.try_into();
     bytes.map_err(|_| Error::Database("merged_authority".into()))
 }
+
+/// What is wrong with what is kept of those that were merged into this one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FormerBreak {
+    /// It came, and nothing is kept of it.
+    Gone(TenantId),
+    /// What is kept of it ends elsewhere than the log says.
+    Unsaid(TenantId),
+    Log(TenantId, AuditBreak),
+}
+
+/// What the log says was done.
+const MERGED: &str = "authority.merged";
+/// Stands before the id and the last head of the one that came, in the place of who did it: the signed heads of this log
+/// cover them.
+const BY: &str = "merged:";
 
 /// Rows of a log read at a time.
 const PAGE: i64 = 1000;
@@ -126,6 +149,58 @@ impl TenantTx<'_> {
         Ok(())
     }
 
+    pub(super) fn note_merged(&mut self, merged: &MergedAuthority, now: Timestamp) {
+        self.audit(&format!("{BY}{}:{}", merged.id, merged.head), MERGED, None, now);
+    }
+
+    pub(super) fn keep_last_head(&mut self, last: &SignedHead) -> Result<()> {
+        let (hash, signature) = (last.head.hash.as_slice(), last.signature.as_slice());
+        let row = values![last.authority.as_str(), last.day, last.head.n, hash, signature];
+        self.execute(&ADD_LAST, row).map(drop)
+    }
+
+    /// Who came, and where each one's log ended, as the logs say.
+    fn said(&self) -> Result<Vec<(TenantId, AuditHead)>> {
+        let rows = self.rows(&SAID, values![MERGED])?;
+        let read = |row: &Row| {
+            let (id, head) = row.text(0).ok()?.strip_prefix(BY)?.split_once(':')?;
+            Some((TenantId::from(id), AuditHead::parse(head)?))
+        };
+        Ok(rows.iter().filter_map(read).collect())
+    }
+
+    /// Is everything kept of those that came, as it came? `named`: those of whom the installation knows. This one's own
+    /// log is to be checked with it: it says where theirs ended.
+    ///
+    /// # Errors
+    /// The logs cannot be read.
+    pub fn check_former(&self, named: &[TenantId]) -> Result<std::result::Result<Vec<MergedAuthority>, FormerBreak>> {
+        let (said, kept) = (self.said()?, self.merged()?);
+        let mut came = said.iter().map(|(id, _)| id).chain(named);
+        if let Some(gone) = came.find(|id| !kept.iter().any(|m| m.id == **id)) {
+            return Ok(Err(FormerBreak::Gone(gone.clone())));
+        }
+        for m in &kept {
+            if !said.iter().any(|(id, head)| *id == m.id && *head == m.head) {
+                return Ok(Err(FormerBreak::Unsaid(m.id.clone())));
+            }
+            if let Err(fault) = self.check_merged(m, &[])? {
+                return Ok(Err(FormerBreak::Log(m.id.clone(), fault)));
+            }
+        }
+        Ok(Ok(kept))
+    }
+
+    /// Every time that an older state of one that came was put back, as its key says.
+    fn restores_of(&self, id: &TenantId) -> Result<Vec<AuditRestore>> {
+        let former = self.former_access()?;
+        let Some((_, access)) = former.iter().find(|(of, _)| of == id) else {
+            return Ok(Vec::new());
+        };
+        let rows = self.rows(&RESTORES, values![id.as_str(), RESTORED])?;
+        Ok(restores_in(&rows, access))
+    }
+
     /// What a case's former authority logged of it.
     pub(crate) fn merged_case_audit(&self, case: &CaseId) -> Result<Vec<AuditRow>> {
         let rows = self.rows(&OF_CASE, values![case.as_str()])?;
@@ -143,7 +218,7 @@ impl TenantTx<'_> {
         known: &[AuditHead],
     ) -> Result<std::result::Result<(), AuditBreak>> {
         let id = of.id.as_str();
-        let mut known = known.to_vec();
+        let (mut known, restores) = (known.to_vec(), self.restores_of(&of.id)?);
         for row in self.rows(&DAYS, values![id])? {
             let day = row.date(0)?;
             let signed = SignedHead {
@@ -158,7 +233,10 @@ impl TenantTx<'_> {
             if !sign::verify(&of.public_key, signed.statement().as_bytes(), &signed.signature) {
                 return Ok(Err(AuditBreak::Signature(day)));
             }
-            known.push(signed.head);
+            // Of the log that lay there before an older state was put back.
+            if !restores.iter().any(|r| r.explains(&signed.head, Some(day))) {
+                known.push(signed.head);
+            }
         }
         known.push(of.head);
         let (mut n, mut hash, mut fits, mut ended) = (0, genesis(id), 0, false);

@@ -11,24 +11,31 @@ use zeroize::Zeroizing;
 
 use crate::carry::tables::Table;
 use crate::consultations::link_moves;
-use crate::engine::Value;
+use crate::engine::{Value, values};
 use crate::seal::{Key, Place, hex};
 use crate::search::words_of;
+use crate::sql::statements;
 use crate::tenant::{Context, TenantTx};
 use crate::{Error, Result};
+
+statements! { Tenant "reseal";
+    OPTED = "select 1 from opt_in where tenant = $1 and place = $2 and service = $3 limit 1";
+    SET = "select 1 from setting where tenant = $1 and place = $2 and service = $3 limit 1";
+}
 
 /// Planned anew each day for each authority: the other one has its own.
 const DAILY: [&str; 3] = ["morning", "audit_head", "keeping"];
 /// Two rows of one name are no accident there but the same matter: the one that is here stays.
-const MAY_MEET: [&str; 7] = [
-    "delivery_in",
-    "feedback",
-    "idempotency",
-    "job",
-    "opt_in",
-    "outbox_mail",
-    "setting",
-];
+const MAY_MEET: [&str; 5] = ["delivery_in", "feedback", "idempotency", "job", "outbox_mail"];
+
+/// What held at the first one and does not hold here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Left {
+    Office,
+    Whole,
+    OptIn,
+    Setting,
+}
 
 /// A case's keys, before and after.
 struct CaseKeys {
@@ -51,8 +58,10 @@ pub(super) struct Reseal<'a> {
     pub(super) count: i64,
     pub(super) open: Vec<(String, String)>,
     pub(super) clerks: Vec<String>,
-    /// Rows of settings that do not hold any more, by table.
-    pub(super) left: BTreeMap<&'static str, i64>,
+    /// How often each does.
+    pub(super) left: BTreeMap<Left, i64>,
+    /// Does what was set for this place and service come? By table.
+    comes: HashMap<(&'static str, String, String), bool>,
     pub(super) rows: i64,
 }
 
@@ -117,6 +126,7 @@ impl<'a> Reseal<'a> {
             open: Vec::new(),
             clerks: Vec::new(),
             left: BTreeMap::new(),
+            comes: HashMap::new(),
             rows: 0,
         }
     }
@@ -184,9 +194,6 @@ impl<'a> Reseal<'a> {
         let added = t.execute(table.merge, &row)?;
         if added == 0 && !MAY_MEET.contains(&table.name) {
             return Err(Error::Conflict(table.name.into()));
-        }
-        if added == 0 && matches!(table.name, "opt_in" | "setting") {
-            *self.left.entry(table.name).or_default() += 1;
         }
         self.rows += i64::try_from(added).unwrap_or(0);
         Ok(())
@@ -260,13 +267,10 @@ impl<'a> Reseal<'a> {
             }
             // Where the authority sits, its bank and what held everywhere in it: the new one has its own.
             "office" => {
-                *self.left.entry("office").or_default() += 1;
+                *self.left.entry(Left::Office).or_default() += 1;
                 return Ok(false);
             }
-            "opt_in" | "setting" if line.text("place")?.is_empty() => {
-                *self.left.entry(line.table).or_default() += 1;
-                return Ok(false);
-            }
+            "opt_in" | "setting" => return self.comes(t, line),
             "count_day" => {
                 let day = line
                     .text("day")?
@@ -277,12 +281,32 @@ impl<'a> Reseal<'a> {
                 return Ok(false);
             }
             "member" | "account_item" => return Err(Error::Database(format!("merge: {}", line.table))),
-            "calendar_feed" | "delivery_in" | "erased_case" | "merged_audit" | "merged_audit_day" | "opt_in"
-            | "setting" | "text_block" => {}
+            "calendar_feed" | "delivery_in" | "erased_case" | "merged_audit" | "merged_audit_day" | "text_block" => {}
             // A table that nobody has thought of may hold what is sealed.
             other => return Err(Error::Database(format!("merge: {other}"))),
         }
         Ok(true)
+    }
+
+    /// The newest row of a place and a service counts. So either all states of it come, or, where the second one has set
+    /// anything of its own, none.
+    fn comes(&mut self, t: &TenantTx<'_>, line: &Line<'_>) -> Result<bool> {
+        let (place, service) = (line.text("place")?, line.text("service")?);
+        let key = (line.table, place.clone(), service.clone());
+        if let Some(comes) = self.comes.get(&key) {
+            return Ok(*comes);
+        }
+        let (has, left) = match line.table {
+            "opt_in" => (&OPTED, Left::OptIn),
+            _ => (&SET, Left::Setting),
+        };
+        let left = if place.is_empty() { Left::Whole } else { left };
+        let comes = left != Left::Whole && t.row(has, values![place, service])?.is_none();
+        if !comes {
+            *self.left.entry(left).or_default() += 1;
+        }
+        self.comes.insert(key, comes);
+        Ok(comes)
     }
 
     /// The log goes on as a chain of its own; search is made anew from the cases.

@@ -17,6 +17,7 @@ mod keys;
 mod lists;
 mod log_in_keys;
 mod merge;
+mod merge_backup;
 mod moved;
 mod payments;
 mod put_back;

@@ -235,6 +235,42 @@ async fn nobitz(w: &World, store: &Store, stop: Option<MergeStep>) -> Result<Mer
     merge(w, store, (&"nobitz".into(), &"altenburg".into()), stop).await
 }
 
+/// Statements behind the store's back: in the file of this name, or on the server.
+async fn behind(w: &World, file: &str, text: &str) {
+    match &w.database {
+        Some(dsn) => drop(ask(dsn, text).await.expect(text)),
+        None => {
+            let file = rusqlite::Connection::open(w.folder.join("data").join(file)).unwrap();
+            file.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
+            file.execute_batch(text).expect(text);
+        }
+    }
+}
+
+const SECOND: &str = "tenants/altenburg.db";
+
+async fn elsewhere(w: &World) -> World {
+    match &w.database {
+        None => World::sqlite().await,
+        Some(_) => World::postgres().await.expect("a server"),
+    }
+}
+
+/// A session and a reference of the first one.
+const LATE: &str = "insert into session (token_hash, tenant, clerk, created_at, expires_at) values (TOKEN, 'nobitz', 'late', 0, 0); \
+    insert into login (email_hash, tenant, clerk) values (HASH, 'nobitz', 'late'); \
+    insert into reference_index (reference, tenant, case_id) values ('NOB-LATE-26-0009-K', 'nobitz', '00000000000000000000000000000003')";
+
+/// The second one, its own log checked first, as `kommunal audit verify` does.
+async fn former(second: &TenantStore, named: &[&str]) -> std::result::Result<(), FormerBreak> {
+    let named: Vec<TenantId> = named.iter().map(|id| (*id).into()).collect();
+    let read = second.read(move |t| {
+        t.check_audit(&[])?.expect("its own log is whole");
+        t.check_former(&named)
+    });
+    read.await.unwrap().map(drop)
+}
+
 /// A backup from before would lose what came.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_older_state_takes_what_came_away() {
@@ -353,5 +389,174 @@ both! {
         assert!(second.read(|t| t.merged()).await.unwrap().is_empty());
         let id = case(1).id;
         assert!(second.read(move |t| t.case(&id)).await.unwrap().is_none());
+    }
+
+    // What comes from elsewhere had swallowed one of the same id that lives here: it is refused, and nothing is lost.
+    async fn an_import_takes_no_living_authoritys_name(w: World) {
+        lived_in(&w).await;
+        let there = elsewhere(&w).await;
+        submit(&there.town, case(1)).await.unwrap();
+        second(&there).await;
+        nobitz(&w, &w.store, None).await.unwrap();
+        let (seal, code) = SealFor::code(&Entropy::System);
+        let (_, file) = w.store.export(&"altenburg".into(), Vec::new(), &seal, now()).await.unwrap();
+        let import = async || there.store.import(std::io::Cursor::new(file.clone()), &OpenWith::words(&code), now()).await;
+        there.store.erase(&"altenburg".into(), owner(&there).as_deref(), None).await.unwrap();
+        let error = import().await.unwrap_err().to_string();
+        assert!(error.contains("hier lebt es") && error.contains("authority erase nobitz"), "{error}");
+        assert!(there.store.shared().authority(&"altenburg".into()).await.unwrap().is_none());
+        let town = there.store.tenant(&"nobitz".into()).await.unwrap();
+        assert_eq!(town.id().as_str(), "nobitz");
+        // Merged into another one here: not its name either.
+        there.store.create_tenant(authority("schmoelln", "Stadt Schmölln")).await.unwrap();
+        let into_other = (&"nobitz".into(), &"schmoelln".into());
+        merge(&there, &there.store, into_other, Some(MergeStep::Named)).await.unwrap_err();
+        let error = import().await.unwrap_err().to_string();
+        assert!(error.contains("ging es in „schmoelln“ auf"), "{error}");
+        merge(&there, &there.store, into_other, None).await.unwrap();
+        assert!(import().await.is_err());
+        let cases = there.store.tenant(&"schmoelln".into()).await.unwrap().read(|t| t.case(&case(1).id)).await.unwrap();
+        assert!(cases.is_some());
+    }
+
+    // The note that it is merged is wrong: nothing is erased that was not taken in.
+    async fn nothing_is_erased_that_was_not_taken_in(w: World) {
+        second(&w).await;
+        submit(&w.town, case(1)).await.unwrap();
+        let wrong = "insert into merged (id, into_tenant, at, done) values ('nobitz', 'altenburg', 0, 1)";
+        behind(&w, "shared.db", wrong).await;
+        let store = w.again(w.root.clone()).await.unwrap();
+        for _ in 0..2 {
+            let error = nobitz(&w, &store, None).await.unwrap_err().to_string();
+            assert!(error.contains("es wird nichts gelöscht"), "{error}");
+        }
+        assert!(store.merge_preview(&"nobitz".into(), &"altenburg".into()).await.is_err());
+        behind(&w, "shared.db", "delete from merged").await;
+        let store = w.again(w.root.clone()).await.unwrap();
+        let town = store.tenant(&"nobitz".into()).await.unwrap();
+        assert_eq!(town.id().as_str(), "nobitz");
+        assert!(town.read(|t| t.case(&case(1).id)).await.unwrap().is_some());
+        nobitz(&w, &store, None).await.unwrap();
+    }
+
+    // The second one's log says where the first one's ended.
+    async fn the_end_of_a_merged_log_is_anchored(w: World) {
+        let second = lived_in(&w).await;
+        for n in 5..8 {
+            submit(&w.town, case(n)).await.unwrap();
+        }
+        nobitz(&w, &w.store, None).await.unwrap();
+        let merged = second.read(|t| t.merged()).await.unwrap().remove(0);
+        let rows = second.read(|t| t.audit_rows(0, 99)).await.unwrap();
+        let by = rows.iter().find(|r| r.event == "authority.merged").map(|r| r.actor.clone());
+        assert_eq!(by, Some(format!("merged:nobitz:{}", merged.head)));
+        former(&second, &["nobitz"]).await.unwrap();
+        let jobs = second.read(|t| t.waiting()).await.unwrap().jobs;
+        assert!(jobs.contains(&("mail_merged_head".into(), 1)), "{jobs:?}");
+        let kept = "create table kept_rows as select * from merged_audit; create table kept_who as select * from merged_authority; \
+            create table kept_days as select * from merged_audit_day;";
+        behind(&w, SECOND, kept).await;
+        let last = merged.head.n;
+        let end = |n: i64| format!(
+            "update merged_authority set n = {n}, hash = (select hash from merged_audit where authority = 'nobitz' and n = {n});"
+        );
+        let days = "delete from merged_audit_day where n > 7;";
+        for (what, text) in [
+            ("cut tail", format!("delete from merged_audit where n > {};", last - 2)),
+            ("cut tail, end and days mended", format!("delete from merged_audit where n > 7; {days} {}", end(7))),
+            ("last row gone, end mended", format!("delete from merged_audit where n = {last}; delete from merged_audit_day where n = {last}; {}", end(last - 1))),
+            ("a row changed", "update merged_audit set actor = 'clerk-9' where n = 3;".to_owned()),
+            ("it never came", "delete from merged_authority;".to_owned()),
+            ("nothing of it", format!("delete from merged_authority; delete from merged_audit; {days}")),
+            ("called otherwise", "update merged_authority set id = 'nobitz-2';".to_owned()),
+        ] {
+            behind(&w, SECOND, &text).await;
+            let read = async |named: Vec<TenantId>| second.read(move |t| t.check_former(&named)).await;
+            let (found, unnamed) = (read(vec!["nobitz".into()]).await, read(Vec::new()).await);
+            for found in [found, unnamed] {
+                // What is sealed under another name does not open.
+                assert!(!matches!(found, Ok(Ok(_))), "{what} was not found: {found:?}");
+            }
+            behind(&w, SECOND, "delete from merged_audit; delete from merged_authority; delete from merged_audit_day; \
+                insert into merged_audit select * from kept_rows; insert into merged_authority select * from kept_who; \
+                insert into merged_audit_day select * from kept_days;").await;
+            former(&second, &["nobitz"]).await.unwrap();
+        }
+        if w.database.is_some() {
+            let app = as_role(w.database.as_deref().unwrap(), "kommunal_app");
+            for text in ["update merged_authority set n = 1", "delete from merged_authority"] {
+                let refused = ask(&app, text).await.unwrap_err();
+                assert!(refused.contains("permission denied"), "{text}: {refused}");
+            }
+        }
+    }
+
+    // What the second one has set for a service at a place holds, however often the first one had set it.
+    async fn what_the_second_has_set_for_a_place_holds(w: World) {
+        let second = lived_in(&w).await;
+        let place: domain::Ags = "16077036".into();
+        let fee = |n: i64| std::collections::BTreeMap::from([("fee".to_owned(), json!(n))]);
+        for n in 1..=3 {
+            let place = place.clone();
+            w.town.write(move |t| {
+                t.set_params(&place, "raumnutzung", fee(n), "clerk-1", now())?;
+                t.set_params(&place, "brauchtumsfeuer", fee(n), "clerk-1", now())?;
+                t.opt_in(&place, "raumnutzung", true, "clerk-1", now())
+            }).await.unwrap();
+        }
+        let of = place.clone();
+        second.write(move |t| {
+            t.set_params(&of, "raumnutzung", fee(9), "clerk-2", now())?;
+            t.opt_in(&of, "raumnutzung", false, "clerk-2", now())
+        }).await.unwrap();
+        let merged = nobitz(&w, &w.store, None).await.unwrap();
+        let read = second.read(move |t| Ok::<_, Error>((
+            t.params(&place, "raumnutzung", now())?, t.params(&place, "brauchtumsfeuer", now())?, t.opted_in(&place, "raumnutzung")?,
+        )));
+        let (own, came, opted) = read.await.unwrap();
+        assert_eq!(own.expect("its own").params["fee"], 9);
+        assert_eq!(came.expect("the first one's").params["fee"], 3);
+        assert!(!opted.expect("its own").active);
+        let notes = merged.came.notes.join("\n");
+        assert!(notes.contains("Ob eine Leistung offen ist") && notes.contains("Werte einer Leistung"), "{notes}");
+        assert!(!notes.contains("1 ") && notes.contains("Anschrift"), "{notes}");
+    }
+
+    // Somebody who still had the first one open wrote for it after it was named as gone.
+    async fn what_was_written_late_keeps_no_merging_from_its_end(w: World) {
+        lived_in(&w).await;
+        nobitz(&w, &w.store, Some(MergeStep::Named)).await.unwrap_err();
+        let bytes = |text: &str| if w.database.is_some() { format!("'\\x{text}'") } else { format!("x'{text}'") };
+        behind(&w, "shared.db", &LATE.replace("TOKEN", &bytes("0a")).replace("HASH", &bytes("0b"))).await;
+        let store = w.again(w.root.clone()).await.unwrap();
+        nobitz(&w, &store, None).await.unwrap();
+        let found = store.shared().find_reference("NOB-LATE-26-0009-K").await.unwrap();
+        assert_eq!(found, Some(("altenburg".into(), case(3).id)));
+        nothing_left(&w).await;
+    }
+
+    // Its log goes on from an older state: what was signed of the one before is none of it.
+    async fn a_log_that_was_put_back_once_is_whole_after_a_merging(w: World) {
+        // Putting back one authority is for files.
+        if w.database.is_some() {
+            return;
+        }
+        let second = second(&w).await;
+        submit(&w.town, case(1)).await.unwrap();
+        let day = |text: &str| text.parse::<jiff::civil::Date>().unwrap();
+        let made = crate::backup::made(&w, now()).await;
+        for n in 2..5 {
+            submit(&w.town, case(n)).await.unwrap();
+        }
+        w.town.write(move |t| t.keep_head(day("2026-11-24"))).await.unwrap();
+        w.store.restore_one(&made, &"nobitz".into(), now()).await.unwrap();
+        let town = w.store.tenant(&"nobitz".into()).await.unwrap();
+        for n in 5..9 {
+            submit(&town, case(n)).await.unwrap();
+        }
+        nobitz(&w, &w.store, None).await.unwrap();
+        former(&second, &["nobitz"]).await.unwrap();
+        behind(&w, SECOND, "update merged_audit set actor = 'clerk-9' where n = 4").await;
+        assert!(former(&second, &["nobitz"]).await.is_err());
     }
 }

@@ -7,7 +7,7 @@ use domain::{CaseId, date_of};
 use jiff::Timestamp;
 use schema::Lang;
 use serde_json::{Value, json};
-use store::{AuditRow, Clerk, Consultation, OFFICE, TenantStore};
+use store::{AuditRow, Clerk, Consultation, OFFICE, Store, TenantStore};
 
 use crate::case::access;
 use crate::failure::Result;
@@ -54,9 +54,10 @@ fn role(actor: &str, clerks: &[Clerk]) -> &'static str {
 }
 
 /// The name of an office that was asked and has a desk here.
-fn office<'a>(actor: &str, asked: &'a [Consultation]) -> Option<&'a str> {
-    let id = actor.strip_prefix(OFFICE)?;
-    let of = |c: &&Consultation| c.peer.as_ref().is_some_and(|peer| peer.as_str() == id);
+fn office<'a>(store: &Store, actor: &str, asked: &'a [Consultation]) -> Option<&'a str> {
+    // Either may be from before it was merged into another one.
+    let id = store.today(&actor.strip_prefix(OFFICE)?.into());
+    let of = |c: &&Consultation| c.peer.as_ref().is_some_and(|peer| store.today(peer) == id);
     asked.iter().find(of).map(|c| c.who_name.as_str())
 }
 
@@ -139,7 +140,7 @@ pub async fn read(app: &App, tenant: &TenantStore, case: &CaseId, authority: &st
         let day = date_of(visit.from);
         let role = t(&format!("reads.{}", visit.role), &[]);
         let who = match visit.role {
-            "asked" => office(&visit.actor, &asked).map_or(role, str::to_owned),
+            "asked" => office(&app.store, &visit.actor, &asked).map_or(role, str::to_owned),
             _ => format!("{authority}, {role}"),
         };
         let saw: Vec<String> = visit

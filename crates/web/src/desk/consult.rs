@@ -7,7 +7,7 @@ use axum::response::Response;
 use domain::consult::{Fact, answer_by, facts, latest};
 use jiff::civil::Date;
 use serde_json::{Value, json};
-use store::{ActError, Authority, Consultation};
+use store::{ActError, Authority, Consultation, Store};
 
 use crate::desk::file::{self, File};
 use crate::desk::query::ListQuery;
@@ -195,10 +195,10 @@ async fn render(app: &App, desk: &Desk, req: &Req, file: &File, t: &Typed, f: &F
 }
 
 /// Is this office asked already, and has not answered?
-fn waits(c: &Consultation, asked: &Consultation, now: jiff::Timestamp) -> bool {
+fn waits(store: &Store, c: &Consultation, asked: &Consultation, now: jiff::Timestamp) -> bool {
     let open = !c.incoming && c.answer.is_none() && c.revoked_at.is_none() && c.expires_at > now;
     let same = match &asked.peer {
-        Some(peer) => c.peer.as_ref() == Some(peer),
+        Some(peer) => c.peer.as_ref().is_some_and(|c| store.today(c) == store.today(peer)),
         None => c.address.eq_ignore_ascii_case(&asked.address),
     };
     open && same
@@ -263,12 +263,12 @@ pub async fn send(
         revoked_at: None,
         over: None,
     };
-    let (case, actor) = (file.case.id.clone(), desk.actor());
+    let (case, actor, store) = (file.case.id.clone(), desk.actor(), app.store.clone());
     let done = desk
         .tenant
         .write(move |t| -> Result<bool, ActError> {
             let before = t.consultations_of(&case)?;
-            if before.iter().any(|c| waits(c, &consultation, now)) {
+            if before.iter().any(|c| waits(&store, c, &consultation, now)) {
                 return Ok(false);
             }
             t.ask_office(&consultation, &actor, now)?;
