@@ -130,7 +130,7 @@ both! {
         // Both logs are whole; nothing of the old authority is left but its name.
         let here = town.authority(FROM).await;
         assert_eq!(here.id().as_str(), INTO);
-        let whole = here.read(|t| {
+        let whole = here.read(move |t| {
             let was = t.merged()?.remove(0);
             let whole = t.check_merged(&was, &[last.head])?.is_ok() && t.check_former(&[FROM.into()])?.is_ok();
             Ok::<_, store::Error>((t.check_audit(&[])?.is_ok(), whole))
