@@ -54,14 +54,16 @@ fn within(text: &str, out: &mut Vec<String>) {
         for (at, _) in text.match_indices(before) {
             let rest = &text[at + before.len()..];
             let line = rest.split(end).next().unwrap_or(rest).trim();
-            out.push(format!("kommunal {}", line.split(" (").next().unwrap_or(line)));
+            // What may be left out stands in brackets.
+            let line = line.split(" (").next().unwrap_or(line).replace(['[', ']'], "");
+            out.push(format!("kommunal {line}"));
         }
     }
 }
 
 /// A word that stands for another.
 fn stands_for(word: &str) -> bool {
-    word.contains(['{', '…', '<']) || word.chars().all(|c| c.is_uppercase() || "|-_".contains(c))
+    word.contains(['{', '…', '<', '|']) || word.chars().all(|c| c.is_uppercase() || "|-_".contains(c))
 }
 
 /// As a shell takes it apart, as far as documents need it.
