@@ -303,7 +303,7 @@ impl Store {
     /// # Errors
     /// `Missing("tenant")` if there is none; `Busy` while it is being merged.
     pub async fn tenant(&self, id: &TenantId) -> Result<TenantStore> {
-        if matches!(self.0.backend, Backend::Server(_)) && self.learned_long_ago() {
+        if self.learned_long_ago() {
             self.learn_successors().await?;
         }
         let mut id = id.clone();
@@ -322,8 +322,8 @@ impl Store {
         })
     }
 
-    /// On files a handle sees that its file is gone; on a server it is asked now and then whether another process has
-    /// merged an authority.
+    /// Now and then it is asked whether another process has merged an authority. On files a handle sees that its file is
+    /// gone; but neighbours who only name it have to know, too.
     fn learned_long_ago(&self) -> bool {
         let mut learned = self.0.learned.lock().unwrap_or_else(|e| e.into_inner());
         let long = learned.elapsed() > LEARN_EACH;
