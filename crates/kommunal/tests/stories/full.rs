@@ -4,37 +4,17 @@
 use store::{Hourly, Mail};
 
 use crate::actors::errors;
+use crate::both;
 use crate::decide::case_of;
 use crate::town::Town;
-
-/// On both engines with limits on.
-macro_rules! limited {
-    ($(#[$doc:meta])* async fn $name:ident($town:ident: Town) $body:block) => {
-        mod $name {
-            use super::*;
-            $(#[$doc])*
-            async fn story($town: Town) $body
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn sqlite() {
-                story(Town::limited().await).await;
-            }
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn postgres() {
-                if let Some(town) = Town::postgres_limited().await {
-                    story(town).await;
-                }
-            }
-        }
-    };
-}
 
 async fn health(town: &Town) -> serde_json::Value {
     let page = town.browser().get("/health").await;
     serde_json::from_str(&page.text()).expect("JSON")
 }
 
-limited! {
+both! {
+    limited:
     /// Applications: the last that fits is taken, the next is told to wait, an hour later all is as before.
     async fn an_inbox_takes_so_many_an_hour(town: Town) {
         let mut club = town.club();
@@ -76,7 +56,8 @@ limited! {
     }
 }
 
-limited! {
+both! {
+    limited:
     /// Begun applications and files, by place; a clerk begins one all the same.
     async fn drafts_and_files_have_an_end_too(town: Town) {
         let drafts = town.app.store.drafts();
@@ -122,7 +103,8 @@ limited! {
     }
 }
 
-limited! {
+both! {
+    limited:
     /// Mails beyond the hour's number wait, and none is lost.
     async fn mails_wait_for_the_next_hour(town: Town) {
         let nobitz = town.authority("nobitz").await;

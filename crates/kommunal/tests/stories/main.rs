@@ -59,10 +59,12 @@ mod watch;
 mod words;
 mod worker;
 
-/// `both! { async fn name(town: Town) { … } }`: the same story on both engines.
+/// `both! { async fn name(town: Town) { … } }`: the same story on both engines; `both! { limited: async fn … }`: with
+/// rate limits on.
 #[macro_export]
 macro_rules! both {
-    ($(#[$doc:meta])* async fn $name:ident($town:ident: Town) $body:block) => {
+    (limited: $($story:tt)*) => { $crate::both! { @limited, postgres_limited; $($story)* } };
+    (@$sqlite:ident, $postgres:ident; $(#[$doc:meta])* async fn $name:ident($town:ident: Town) $body:block) => {
         mod $name {
             use super::*;
             $(#[$doc])*
@@ -70,14 +72,15 @@ macro_rules! both {
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn sqlite() {
-                story(Town::sqlite().await).await;
+                story(Town::$sqlite().await).await;
             }
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn postgres() {
-                if let Some(town) = Town::postgres().await {
+                if let Some(town) = Town::$postgres().await {
                     story(town).await;
                 }
             }
         }
     };
+    ($($story:tt)*) => { $crate::both! { @sqlite, postgres; $($story)* } };
 }

@@ -24,17 +24,7 @@ impl SharedStore {
     pub async fn account_sessions_of(&self, proof: &Proof, now: Timestamp) -> Result<Vec<OpenSession>> {
         let params = values![self.account_key(proof), now, now - IDLE].to_vec();
         let rows = self.db.read(move |tx| tx.rows(&OF, &params)).await?;
-        rows.iter()
-            .map(|r| {
-                let since = r.time(1)?;
-                Ok(OpenSession {
-                    id: name_of(r.bytes(0)?),
-                    since,
-                    seen: r.opt_time(2)?.unwrap_or(since),
-                    device: r.opt_text(3)?.unwrap_or_default().to_owned(),
-                })
-            })
-            .collect()
+        rows.iter().map(OpenSession::of).collect()
     }
 
     /// Ends one of them by the name that the list gives it; false: there is no such one.

@@ -46,6 +46,19 @@ pub struct OpenSession {
     pub device: String,
 }
 
+impl OpenSession {
+    /// From hash, beginning, last use and device, as both lists of log-ins select them.
+    pub(super) fn of(row: &Row) -> Result<OpenSession> {
+        let since = row.time(1)?;
+        Ok(OpenSession {
+            id: name_of(row.bytes(0)?),
+            since,
+            seen: row.opt_time(2)?.unwrap_or(since),
+            device: row.opt_text(3)?.unwrap_or_default().to_owned(),
+        })
+    }
+}
+
 /// How far a log-in has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
@@ -191,17 +204,7 @@ impl SharedStore {
     pub async fn sessions_of(&self, tenant: &TenantId, clerk: &ClerkId, now: Timestamp) -> Result<Vec<OpenSession>> {
         let params = values![tenant.as_str(), clerk.as_str(), now, now - IDLE].to_vec();
         let rows = self.db.read(move |tx| tx.rows(&OF, &params)).await?;
-        rows.iter()
-            .map(|r| {
-                let since = r.time(1)?;
-                Ok(OpenSession {
-                    id: name_of(r.bytes(0)?),
-                    since,
-                    seen: r.opt_time(2)?.unwrap_or(since),
-                    device: r.opt_text(3)?.unwrap_or_default().to_owned(),
-                })
-            })
-            .collect()
+        rows.iter().map(OpenSession::of).collect()
     }
 
     /// Ends one of a clerk's sessions by the name that `sessions_of` gives it; false: there is no such one.

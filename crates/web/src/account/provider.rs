@@ -136,6 +136,11 @@ fn trouble(app: &App, req: &Req, status: StatusCode, text: &str, (href, word): (
     app.page(status, "account/provider.html", ui, ctx)
 }
 
+/// The provider could not even be asked.
+fn silent(app: &App, req: &Req, voucher: &Voucher, no: NoProof, to: (&str, &str)) -> Result<Response> {
+    trouble(app, req, StatusCode::BAD_GATEWAY, &why(app, req, voucher, no), to)
+}
+
 fn why(app: &App, req: &Req, voucher: &Voucher, no: NoProof) -> String {
     let key = match no {
         NoProof::Unreachable => "account.provider_silent",
@@ -168,16 +173,7 @@ pub async fn go(State(app): State<App>, Path(id): Path<String>, req: Req) -> Res
             carry(&mut response, &app, &token, SECONDS);
             Ok(response)
         }
-        Err(no) => {
-            let text = why(&app, &req, voucher, no);
-            trouble(
-                &app,
-                &req,
-                StatusCode::BAD_GATEWAY,
-                &text,
-                (PATH, "account.provider_back"),
-            )
-        }
+        Err(no) => silent(&app, &req, voucher, no, (PATH, "account.provider_back")),
     }
 }
 
@@ -363,16 +359,7 @@ pub async fn connect_question(
             carry(&mut response, &app, &token, SECONDS);
             Ok(response)
         }
-        Err(no) => {
-            let text = why(&app, &req, voucher, no);
-            trouble(
-                &app,
-                &req,
-                StatusCode::BAD_GATEWAY,
-                &text,
-                ("/konto", "account.to_account"),
-            )
-        }
+        Err(no) => silent(&app, &req, voucher, no, ("/konto", "account.to_account")),
     }
 }
 
