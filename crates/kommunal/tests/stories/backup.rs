@@ -121,6 +121,10 @@ async fn each_way_of_spoiling_a_restored_server_turns_it_red() {
         .write(move |t| t.put_paper(&case, &named, paper, now))
         .await
         .expect("a paper");
+    let (store, owner) = town.operators().await;
+    let (from, into) = ("altenburg".into(), "nobitz".into());
+    let merged = store.merge_authority(&from, &into, owner.as_deref(), now, None).await;
+    merged.expect("merged");
     let (status, body) = asked(&town).await;
     assert!(status == 503 && body.contains("\"never\""), "{status} {body}");
     town.pass(5 * 3600).await;
@@ -195,6 +199,11 @@ async fn each_way_of_spoiling_a_restored_server_turns_it_red() {
             "the log is cut",
             format!("{} and n > 3", nobitz("audit")),
             "Das Protokoll ist nicht",
+        ),
+        (
+            "the log of an authority that came is cut",
+            format!("{} and n = 1", nobitz("merged_audit")),
+            "Von einem Amt, das hier aufging, ist nicht alles da",
         ),
         (
             "nobody knows of when it is",

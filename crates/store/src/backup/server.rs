@@ -105,16 +105,25 @@ impl Store {
             let looked = async {
                 let original = self.tenant(&id).await?.read(move |t| t.held_until(moment)).await?;
                 let look = move |t: &crate::TenantTx<'_>| {
-                    Ok::<_, Error>((t.check_audit(&heads)?, t.what_is_lost(&original, moment)?))
+                    // Who was merged into it, says its log, which the heads hold.
+                    Ok::<_, Error>((
+                        t.check_audit(&heads)?,
+                        t.check_former(&[])?,
+                        t.what_is_lost(&original, moment)?,
+                    ))
                 };
                 there.tenant(&id).await?.read(look).await
             };
             match looked.await {
-                Ok((log, (lost, cases))) => {
+                Ok((log, former, (lost, cases))) => {
                     drilled.authorities += 1;
                     drilled.cases += cases;
                     if let Err(fault) = log {
                         let finding = format!("{id}: Das Protokoll ist nicht das, was es war ({fault:?}).");
+                        drilled.findings.push(finding);
+                    }
+                    if let Err(fault) = former {
+                        let finding = format!("{id}: Von einem Amt, das hier aufging, ist nicht alles da ({fault:?}).");
                         drilled.findings.push(finding);
                     }
                     drilled.findings.extend(lost.iter().map(|l| format!("{id}: {l}")));

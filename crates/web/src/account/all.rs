@@ -8,11 +8,10 @@ use domain::berlin;
 use exchange::zip::Zip;
 use serde_json::{Value, json};
 use store::Resume;
-use tokio::time::timeout;
 
 use crate::account::session::Account;
 use crate::account::{keep, list};
-use crate::case::data::{TURN, WAIT, source, zip};
+use crate::case::data::{source, zip};
 use crate::failure::{Failure, Result};
 use crate::format;
 use crate::limits::Limit;
@@ -51,9 +50,7 @@ pub async fn file(State(app): State<App>, account: Account, req: Req) -> Result<
     app.limits
         .take(req.address, Limit::Data, app.now())
         .map_err(Failure::TooMany)?;
-    let Ok(Ok(_turn)) = timeout(WAIT, TURN.acquire()).await else {
-        return Err(Failure::Busy);
-    };
+    let _turn = app.work.file().await?;
     let (acting, now) = (&account.acting, app.now());
     let me = acting.member.id.clone();
     let read = acting.tenant.read(move |t| {

@@ -1,16 +1,11 @@
 //! "Ihre Daten": what is kept of a case, how long, who read it, and what its applicant may ask for.
 
-use std::time::Duration;
-
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 use exchange::zip::Zip;
 use schema::{Lang, Retention, kept_shorter};
 use serde_json::{Value, json};
-
-use tokio::sync::Semaphore;
-use tokio::time::timeout;
 
 use crate::case::access::{self, Seen};
 use crate::case::dossier::{For, Source};
@@ -20,11 +15,6 @@ use crate::limits::Limit;
 use crate::reach::office_ctx;
 use crate::req::Req;
 use crate::state::App;
-
-/// Files put together at a time, here and for the desk: each holds all that a case has.
-pub static TURN: Semaphore = Semaphore::const_new(2);
-/// How long one waits for its turn.
-pub const WAIT: Duration = Duration::from_secs(20);
 
 pub fn source<'a>(seen: &'a Seen, cx: &'a schema::Context) -> Source<'a> {
     Source {
@@ -56,9 +46,7 @@ pub async fn file(State(app): State<App>, Path(reference): Path<String>, req: Re
     app.limits
         .take(req.address, Limit::Data, app.now())
         .map_err(Failure::TooMany)?;
-    let Ok(Ok(_turn)) = timeout(WAIT, TURN.acquire()).await else {
-        return Err(Failure::Busy);
-    };
+    let _turn = app.work.file().await?;
     let cx = seen.context(&app, req.lang);
     let mut out = Zip::new(domain::berlin(app.now()).datetime());
     source(&seen, &cx).put(&app, app.ui(&req), &mut out, "").await?;

@@ -8,9 +8,8 @@ use domain::{Action, CaseId, Stage};
 use exchange::zip::Zip;
 use serde::Deserialize;
 use serde_json::json;
-use tokio::time::timeout;
 
-use crate::case::data::{TURN, WAIT, zip};
+use crate::case::data::zip;
 use crate::case::dossier::{For, Source};
 use crate::desk::session::Lead;
 use crate::desk::steps::{TEXT, plain, too_long};
@@ -84,9 +83,7 @@ pub async fn archive(State(app): State<App>, Path(id): Path<String>, lead: Lead,
         let why = "Eine Datei für das Archiv gibt es, sobald der Vorgang angeboten ist.";
         return file::refused(&app, desk, &req, &file.case.id, why).await;
     }
-    let Ok(Ok(_turn)) = timeout(WAIT, TURN.acquire()).await else {
-        return Err(Failure::Busy);
-    };
+    let _turn = app.work.file().await?;
     let cx = file.context(&app);
     let source = Source {
         tenant: &desk.tenant,

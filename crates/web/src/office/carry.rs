@@ -13,7 +13,6 @@ use axum::response::{IntoResponse as _, Response};
 use domain::receipt::fingerprint;
 use serde_json::{Value, json};
 use store::SealFor;
-use tokio::sync::Semaphore;
 use tokio_util::io::ReaderStream;
 
 use crate::desk::account::password_error;
@@ -25,9 +24,6 @@ use crate::office::fields::{Faults, Field, Typed};
 use crate::office::frame;
 use crate::req::Req;
 use crate::state::App;
-
-/// One at a time: each reads all that an authority has.
-static TURN: Semaphore = Semaphore::const_new(1);
 
 /// Authorities that were merged into this one, with what came: the latest first.
 async fn came(lead: &Lead) -> Result<Vec<Value>> {
@@ -94,9 +90,7 @@ pub async fn download(
         f.add("passwort", wrong);
         return render(&app, &lead, &req, typed.get("code"), &f).await;
     }
-    let Ok(_turn) = TURN.try_acquire() else {
-        return Err(Failure::Busy);
-    };
+    let _turn = app.work.carry().await?;
     let (actor, now, tenant) = (lead.0.clerk.id.clone(), app.now(), &lead.0.tenant);
     let noted = tenant.write(move |t| {
         t.audit(actor.as_str(), "authority.exported", None, now);

@@ -9,9 +9,8 @@ use domain::{CaseId, date_of};
 use exchange::zip::Zip;
 use serde_json::{Value, json};
 use store::{CaseFilter, Sort, Tab};
-use tokio::time::timeout;
 
-use crate::case::data::{TURN, WAIT, zip};
+use crate::case::data::zip;
 use crate::case::dossier::{For, MOST, Source};
 use crate::desk::file;
 use crate::desk::inbox::noun;
@@ -150,9 +149,7 @@ pub async fn file(
         };
         return render(&app, &lead, &req, &typed, &Faults::default(), found, why);
     }
-    let Ok(Ok(_turn)) = timeout(WAIT, TURN.acquire()).await else {
-        return Err(Failure::Busy);
-    };
+    let _turn = app.work.file().await?;
     let desk = &lead.0;
     let mut out = Zip::new(domain::berlin(app.now()).datetime());
     let (mut rows, mut given) = (Vec::new(), Vec::new());
