@@ -205,6 +205,8 @@ pub enum AuthorityLevel {
     /// Verwaltungsgemeinschaft
     Association,
     District,
+    /// The competence centre: it decides nothing, it looks after what all use.
+    State,
 }
 
 impl AuthorityLevel {
@@ -213,6 +215,7 @@ impl AuthorityLevel {
             AuthorityLevel::Municipality => "municipality",
             AuthorityLevel::Association => "association",
             AuthorityLevel::District => "district",
+            AuthorityLevel::State => "state",
         }
     }
 }

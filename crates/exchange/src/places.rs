@@ -12,7 +12,7 @@ use jiff::civil::Date;
 use schema::{FileMap, PlaceInfo};
 
 use crate::boundaries::Area;
-use crate::places_build::{centre, districts, local_authorities, slugs};
+use crate::places_build::{centre, competence_centre, districts, local_authorities, slugs};
 use crate::places_search::{Hit, Index};
 use crate::places_source::{imported, nothing_shipped, shipped_version};
 use crate::register::{MunicipalityRow, RegisterError, Tables};
@@ -56,6 +56,7 @@ pub struct Register {
     by_ags: HashMap<String, usize>,
     by_slug: HashMap<String, usize>,
     authorities: BTreeMap<TenantId, AuthorityRef>,
+    centre: Option<AuthorityRef>,
     index: Index,
     neighbours: OnceLock<BTreeMap<String, BTreeSet<String>>>,
 }
@@ -166,6 +167,7 @@ impl Register {
                 }
             }
         }
+        let centre = places.first().and_then(|p| competence_centre(p.ags.as_str(), tables));
         let by_ags: HashMap<String, usize> = places.iter().enumerate().map(|(i, p)| (p.ags.0.clone(), i)).collect();
         let by_slug = places.iter().enumerate().map(|(i, p)| (p.slug.clone(), i)).collect();
         let index = Index::build(&places, &supplement, &by_ags);
@@ -176,6 +178,7 @@ impl Register {
             by_ags,
             by_slug,
             authorities,
+            centre,
             index,
             neighbours: OnceLock::new(),
         })
@@ -253,6 +256,10 @@ impl Register {
     }
     pub fn authority(&self, id: &str) -> Option<&AuthorityRef> {
         self.authorities.get(&TenantId::from(id))
+    }
+    /// The competence centre of the state. It serves no place, so it is none of [`Register::authorities`].
+    pub fn centre(&self) -> Option<&AuthorityRef> {
+        self.centre.as_ref()
     }
     /// The places that an authority serves; for a Landkreis all places in it.
     pub fn places_of(&self, authority: &str) -> Vec<&Municipality> {

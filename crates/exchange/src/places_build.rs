@@ -24,8 +24,9 @@ pub(crate) fn slugs(rows: &[&MunicipalityRow], tables: &Tables) -> Vec<String> {
             .get(m.district())
             .map_or_else(|| m.district().to_owned(), |d| slugify(plain_name(&d.name)))
     };
-    let taken =
-        |slug: &str| count[slug] > 1 || RESERVED.contains(&slug) || slug.starts_with("vg-") || slug.starts_with("lk-");
+    let taken = |slug: &str| {
+        count[slug] > 1 || RESERVED.contains(&slug) || ["vg-", "lk-", "land-"].iter().any(|own| slug.starts_with(own))
+    };
     rows.iter()
         .zip(&base)
         .map(|(m, slug)| {
@@ -147,6 +148,17 @@ fn fulfilling(a: &AssociationRow, rows: &[&MunicipalityRow], slugs: &[String]) -
         name: format!("{} {}", m.kind.title(), plain_name(&m.name)),
         level: AuthorityLevel::Municipality,
         key: m.ags.clone(),
+    })
+}
+
+/// The competence centre of the state that a place lies in; its key is the state's (`16`).
+pub(crate) fn competence_centre(ags: &str, tables: &Tables) -> Option<AuthorityRef> {
+    let (key, name) = tables.states.get_key_value(ags.get(..2)?)?;
+    Some(AuthorityRef {
+        id: TenantId(format!("land-{}", slugify(name))),
+        name: format!("Kompetenzzentrum {name}"),
+        level: AuthorityLevel::State,
+        key: key.clone(),
     })
 }
 

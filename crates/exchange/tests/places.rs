@@ -219,6 +219,9 @@ fn authorities_have_ids_of_their_own() {
         r.authority("lk-altenburger-land").map(|a| a.name.as_str()),
         Some("Landratsamt Altenburger Land")
     );
+    let centre = r.centre().expect("a competence centre");
+    assert_eq!((centre.id.as_str(), centre.key.as_str()), ("land-thueringen", "16"));
+    assert!(!ids.contains(centre.id.as_str()) && r.places_of("land-thueringen").is_empty());
     let served: Vec<&str> = r.places_of("nobitz").iter().map(|p| p.name.as_str()).collect();
     assert_eq!(served, ["Göpfersdorf", "Langenleuba-Niederhain", "Nobitz"]);
     let whole: usize = ids

@@ -24,6 +24,7 @@ struct Demo {
     nobitz: Showcase,
     hall: DemoRoom,
     district_clerks: Vec<DistrictClerk>,
+    centre: Vec<DemoClerk>,
 }
 
 /// The municipality that the demo shows in full.
@@ -122,6 +123,9 @@ fn read() -> Result<Demo> {
     toml::from_str(SOURCE).context("demo/demo.toml")
 }
 
+/// The competence centre, as the list of accounts calls it.
+const CENTRE: &str = "Kompetenzzentrum des Landes";
+
 /// Accounts of the demo, for its overview page and the terminal.
 pub fn logins() -> Result<Vec<DemoLogin>> {
     let demo = read()?;
@@ -134,8 +138,10 @@ pub fn logins() -> Result<Vec<DemoLogin>> {
         .district_clerks
         .iter()
         .map(|c| ("Landratsamt Altenburger Land", &c.name, &c.email));
+    let centre = demo.centre.iter().map(|c| (CENTRE, &c.name, &c.email));
     Ok(nobitz
         .chain(districts)
+        .chain(centre)
         .map(|(office, name, email)| DemoLogin {
             name: name.clone(),
             office: office.to_owned(),
@@ -210,7 +216,30 @@ pub async fn seed(app: &App) -> Result<()> {
     for district in &demo.districts {
         districts(app, &demo, district, &trade, now).await?;
     }
+    centre(app, &demo, now).await?;
     showcase(app, &demo, now).await
+}
+
+/// The competence centre of the state. What it says about itself on public pages stays the operator's.
+async fn centre(app: &App, demo: &Demo, now: Timestamp) -> Result<()> {
+    let Some(authority) = app.register.centre() else {
+        return Ok(());
+    };
+    if app.store.shared().authority(&authority.id).await?.is_some() {
+        return Ok(());
+    }
+    let made = app.store.create_tenant(Authority {
+        id: authority.id.clone(),
+        name: authority.name.clone(),
+        level: authority.level.as_str().to_owned(),
+        codes: vec![("key".into(), authority.key.clone())],
+        created_at: now,
+    });
+    let tenant = made.await?;
+    for c in &demo.centre {
+        account(app, &tenant, &c.email, &c.name, &demo.password, &c.roles, now).await?;
+    }
+    Ok(())
 }
 
 /// The room's id is unique in a tenant, which may serve several places.

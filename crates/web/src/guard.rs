@@ -65,7 +65,8 @@ impl Default for Bounds {
 
 /// Is the right to call this route looked up in a row that somebody may change meanwhile?
 fn held_back_for(who: Who) -> bool {
-    matches!(who, Who::Clerk | Who::Lead | Who::Auditor | Who::Member | Who::Chair)
+    use Who::{Auditor, Centre, CentreLead, Chair, Clerk, Lead, Member};
+    matches!(who, Clerk | Lead | Auditor | Centre | CentreLead | Member | Chair)
 }
 
 /// The bounds with what runs now.

@@ -10,6 +10,7 @@ pub mod apply;
 mod assets;
 pub mod calendar;
 pub mod case;
+pub mod cockpit;
 pub mod consult;
 pub mod desk;
 pub mod failure;
@@ -49,6 +50,7 @@ pub fn table() -> Table {
         .get("/assets/{*path}", Who::Public, assets::serve)
         .cached();
     let table = case::routes(account::routes(apply::routes(table)));
+    let table = cockpit::routes(table);
     calendar::routes(consult::routes(office::routes(desk::routes(api::routes(table)))))
 }
 

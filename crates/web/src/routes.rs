@@ -27,6 +27,10 @@ pub enum Who {
     Lead,
     /// The auditor of an authority, or its lead.
     Auditor,
+    /// A clerk of the competence centre, its lead included.
+    Centre,
+    /// The lead of the competence centre.
+    CentreLead,
     /// Whoever has proven an address, and may choose or answer an account.
     Proven,
     /// Somebody who acts for an account in any role.

@@ -46,7 +46,8 @@ impl Command {
 /// Nimmt ein Amt auf und legt das erste Konto mit Leitung an
 #[derive(clap::Args)]
 pub struct Add {
-    /// Gemeindeschlüssel (acht Ziffern) für das Amt, das die Gemeinde verwaltet, oder Kreisschlüssel (fünf Ziffern)
+    /// Gemeindeschlüssel (acht Ziffern) für das Amt, das die Gemeinde verwaltet, Kreisschlüssel (fünf Ziffern) oder
+    /// Schlüssel des Landes (zwei Ziffern) für das Kompetenzzentrum
     #[arg(value_name = "SCHLÜSSEL")]
     key: String,
     /// E-Mail der Leitung; damit meldet sie sich an
@@ -141,8 +142,12 @@ impl Reset {
     }
 }
 
-/// The authority that administers a municipality, or a district's.
+/// The authority that administers a municipality, or a district's, or the competence centre of the state.
 fn find<'a>(register: &'a Register, key: &str) -> Result<&'a AuthorityRef> {
+    if key.len() == 2 {
+        let centre = register.centre().filter(|c| c.key == key);
+        return centre.with_context(|| format!("Ein Land {key} gibt es in diesem Verzeichnis nicht."));
+    }
     if key.len() == 5 {
         let district = register.places().iter().find(|p| p.district.key == key);
         return Ok(&district

@@ -31,6 +31,27 @@ fn they_take_the_data_and_the_key_that_the_settings_name() {
     assert!(run(&["authority", "reset", "a@b.example"]).contains("abgeschaltet"));
 }
 
+/// The state's key stands for its competence centre, which serves no place.
+#[test]
+fn a_state_has_a_competence_centre() {
+    let folder = Folder::new("centre");
+    let add = |key: &str| {
+        let account = ["--lead", "l@land.example", "--name", "L. Land", "--data", "data"];
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kommunal"));
+        command
+            .args(["authority", "add", key])
+            .args(account)
+            .current_dir(&folder.0);
+        command.output().expect("runs")
+    };
+    let elsewhere = add("14");
+    assert!(!elsewhere.status.success());
+    assert!(String::from_utf8_lossy(&elsewhere.stderr).contains("Ein Land 14 gibt es"));
+    let added = String::from_utf8(add("16").stdout).expect("text");
+    assert!(added.contains("Kompetenzzentrum Thüringen ist aufgenommen"), "{added}");
+    assert!(folder.0.join("data/tenants/land-thueringen.db").exists());
+}
+
 #[test]
 fn they_take_the_server_that_an_option_names() {
     let Some((server, host, name)) = database("authority") else {

@@ -16,6 +16,7 @@ mod calendar;
 mod call_off;
 mod canaries;
 mod carry;
+mod centre;
 mod changed;
 mod consult;
 mod decide;

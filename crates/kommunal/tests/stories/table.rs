@@ -107,7 +107,7 @@ fn whoever_changes_something_says_its_event() {
         .filter(|r| {
             matches!(
                 r.who,
-                Who::Clerk | Who::Lead | Who::Auditor | Who::Applicant | Who::Link
+                Who::Clerk | Who::Lead | Who::Auditor | Who::Centre | Who::CentreLead | Who::Applicant | Who::Link
             )
         })
         .collect();

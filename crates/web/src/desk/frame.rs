@@ -9,21 +9,40 @@ use schema::Lang;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::desk::session::Desk;
+use crate::desk::session::{self, Desk};
 use crate::failure::{Failure, Result};
 use crate::page::Ui;
 use crate::req::Req;
 use crate::state::App;
 
 /// Areas of the bar: key, label, address, only for the lead.
-const AREAS: [(&str, &str, &str, bool); 6] = [
+const AREAS: [(&str, &str, &str, bool); 7] = [
     ("eingang", "Eingang", "/amt/eingang", false),
     ("kalender", "Kalender", "/amt/kalender", false),
     ("beteiligung", "Stellungnahmen", "/amt/stellungnahmen", false),
     ("briefe", "Briefe", "/amt/briefe", false),
     ("zahlungen", "Zahlungen", "/amt/zahlungen", false),
+    ("zahlen", "Zahlen", "/amt/zahlen", false),
     ("einstellungen", "Einstellungen", "/amt/einstellungen", true),
 ];
+
+/// Areas of the competence centre's bar. A page that is not there yet has no link.
+const CENTRE_AREAS: [(&str, &str, &str, bool); 5] = [
+    ("cockpit", "Cockpit", "/cockpit", false),
+    ("versionen", "Versionen", "/cockpit/versionen", false),
+    ("anfragen", "Anfragen", "/cockpit/anfragen", false),
+    ("artikel", "Artikel", "/cockpit/artikel", false),
+    ("einstellungen", "Einstellungen", "/amt/einstellungen", true),
+];
+
+/// Where somebody begins after the log-in.
+pub fn home(app: &App, desk: &Desk) -> &'static str {
+    if desk.is_centre(app) {
+        session::COCKPIT
+    } else {
+        "/amt/eingang"
+    }
+}
 
 /// Whether a GET page of this address pattern exists: links are shown only to what is there.
 pub fn exists(path: &str) -> bool {
@@ -39,11 +58,12 @@ pub fn exists(path: &str) -> bool {
         .contains(path)
 }
 
-fn areas(desk: &Desk, here: &str) -> Vec<Value> {
+fn areas(app: &App, desk: &Desk, here: &str) -> Vec<Value> {
     if desk.only_audits() {
         return vec![json!({ "label": "Protokoll", "href": "/amt/protokoll", "here": here == "einstellungen" })];
     }
-    AREAS
+    let areas: &[(&str, &str, &str, bool)] = if desk.is_centre(app) { &CENTRE_AREAS } else { &AREAS };
+    areas
         .iter()
         .filter(|(_, _, path, lead)| exists(path) && (!lead || desk.is_lead()))
         .map(|(key, label, path, _)| json!({ "label": label, "href": path, "here": *key == here }))
@@ -81,12 +101,17 @@ impl App {
         ctx: impl Serialize,
     ) -> Result<Response> {
         let mut all = serde_json::to_value(ctx).map_err(Failure::internal)?;
+        let work = if desk.is_centre(self) {
+            "Verwaltung digital"
+        } else {
+            "Sachbearbeitung"
+        };
         if let Some(map) = all.as_object_mut() {
             map.insert(
                 "desk".into(),
                 json!({
                     "authority": desk.authority(), "user": desk.clerk.name, "lead": desk.is_lead(), "demo": self.config.demo,
-                    "areas": areas(desk, area), "keys": desk.prefers("shortcuts", true),
+                    "areas": areas(self, desk, area), "home": home(self, desk), "work": work, "keys": desk.prefers("shortcuts", true),
                 }),
             );
         }

@@ -22,8 +22,8 @@ use crate::state::App;
 const AT_ONCE: usize = 100;
 
 /// `/amt`: to the inbox.
-pub async fn home(_desk: Desk) -> Response {
-    redirect("/amt/eingang")
+pub async fn home(State(app): State<App>, desk: Desk) -> Response {
+    redirect(crate::desk::frame::home(&app, &desk))
 }
 
 /// What is typed into the search is sent in the body and goes on sealed: names stand in no address.
@@ -34,6 +34,10 @@ pub async fn search(desk: Desk, Form(pairs): Form<Vec<(String, String)>>) -> Res
 }
 
 pub async fn page(State(app): State<App>, desk: Desk, req: Req) -> Result<Response> {
+    if desk.is_centre(&app) {
+        // Nothing is applied for at the competence centre: whoever logs in there begins with its cockpit.
+        return Ok(redirect(crate::desk::frame::home(&app, &desk)));
+    }
     let list = ListQuery::parse(&req.query);
     if !list.q.is_empty() {
         // Somebody's own link: from here on it is sealed.

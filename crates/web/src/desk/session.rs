@@ -46,6 +46,9 @@ impl AsRef<Desk> for Auditor {
     }
 }
 
+/// Where the competence centre works; below it are its pages.
+pub const COCKPIT: &str = "/cockpit";
+
 /// Below these everybody has pages of their own, whatever they may do at the desk.
 const OWN: [&str; 3] = ["/amt/konto", "/amt/zweiter-faktor", "/amt/angemeldet"];
 
@@ -71,6 +74,11 @@ impl Desk {
     /// Reads what was done, and works on nothing.
     pub fn only_audits(&self) -> bool {
         store::only_audits(&self.clerk)
+    }
+
+    /// Works at the competence centre of the state?
+    pub fn is_centre(&self, app: &App) -> bool {
+        app.register.centre().is_some_and(|c| c.id == *self.tenant.id())
     }
 
     /// `Gemeinde Nobitz`
@@ -166,7 +174,11 @@ fn back_to(parts: &Parts, req: &Req) -> String {
 /// The target if it lies inside the desk, else the inbox. Keeps out what a browser would read as another
 /// host (`//evil`, `/\evil`) or as a new header line.
 pub fn inside(target: &str) -> &str {
-    let ok = (target == "/amt" || target.starts_with("/amt/"))
+    let desk = ["/amt", COCKPIT].iter().any(|area| {
+        let below = target.strip_prefix(area);
+        below.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']))
+    });
+    let ok = desk
         && !target.starts_with("/amt/anmelden")
         && !target.starts_with("/amt/abmelden")
         && !target.contains('\\')
@@ -222,6 +234,9 @@ mod tests {
     #[test]
     fn only_pages_of_the_desk_are_targets_after_the_log_in() {
         assert_eq!(inside("/amt/v/abc?ansicht=neu"), "/amt/v/abc?ansicht=neu");
+        for ours in ["/cockpit", "/cockpit?leistung=sperrzeit", "/cockpit/kreis/16077"] {
+            assert_eq!(inside(ours), ours);
+        }
         for elsewhere in [
             "",
             "https://evil.example/amt/",
@@ -231,6 +246,8 @@ mod tests {
             "/amtlich",
             "/nobitz",
             "/amt/a\r\nSet-Cookie: x=1",
+            "/cockpits",
+            "/cockpit/../nobitz",
             "/amt/anmelden?ziel=/amt/anmelden",
         ] {
             assert_eq!(inside(elsewhere), "/amt/eingang", "{elsewhere:?}");

@@ -42,10 +42,12 @@ pub async fn page(State(app): State<App>, Path(id): Path<String>, desk: Desk, re
     render(&app, &desk, &req, &file, &Entered::default(), &[], "").await
 }
 
-/// Authorities with a desk here, the own one left out.
+/// Authorities with a desk here that decide cases, the own one left out.
 pub(super) async fn others(app: &App, desk: &Desk) -> Result<Vec<Authority>> {
     let all = app.store.shared().authorities().await?;
-    Ok(all.into_iter().filter(|a| a.id != *desk.tenant.id()).collect())
+    let centre = app.register.centre().map(|c| &c.id);
+    let decides = |a: &Authority| a.id != *desk.tenant.id() && Some(&a.id) != centre;
+    Ok(all.into_iter().filter(decides).collect())
 }
 
 /// Who would decide by the register, and the district of the place.

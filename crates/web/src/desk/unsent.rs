@@ -61,7 +61,8 @@ impl Posted {
 /// Layer, inside of the guard, which has waited for the whole body: a form of the desk that is answered with
 /// "log in first" is answered with what was typed.
 pub async fn keep(State(app): State<App>, req: Req, request: Request, next: Next) -> Response {
-    if request.method() != Method::POST || !req.path.starts_with("/amt/") || secret(&req.path) {
+    let at_desk = req.path.starts_with("/amt/") || req.path.starts_with(session::COCKPIT);
+    if request.method() != Method::POST || !at_desk || secret(&req.path) {
         return next.run(request).await;
     }
     let kind = request.headers().get(header::CONTENT_TYPE).cloned();
