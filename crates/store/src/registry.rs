@@ -49,6 +49,7 @@ pub fn statements() -> Vec<&'static Sql> {
         crate::shared::account_passkeys::ALL,
         crate::shared::account_sessions::ALL,
         crate::shared::authorities::ALL,
+        crate::shared::demand::ALL,
         crate::shared::misses::ALL,
         crate::shared::packages::ALL,
         crate::shared::sessions::ALL,

@@ -5,29 +5,25 @@ pub(crate) mod account_log_ins;
 pub(crate) mod account_passkeys;
 pub(crate) mod account_sessions;
 pub(crate) mod authorities;
+pub(crate) mod demand;
 pub(crate) mod misses;
 pub(crate) mod packages;
 pub(crate) mod sessions;
 
 use std::sync::Arc;
 
-use domain::{Ags, CaseId, TenantId};
+use domain::{CaseId, TenantId};
 use jiff::Timestamp;
-use jiff::civil::Date;
 
 use crate::engine::{Db, values};
 use crate::seal::Key;
 use crate::sql::statements;
-use crate::{CountRow, Entropy, Result};
+use crate::{Entropy, Result};
 
 statements! { Shared "shared";
     RESERVE = "insert into reference_index (reference, tenant, case_id) values ($1, $2, $3) \
         on conflict (reference) do nothing";
     FIND = "select tenant, case_id from reference_index where reference = $1";
-    DEMAND_ADD = "insert into demand_day (place, service, day, kind, n) values ($1, $2, $3, $4, 1) \
-        on conflict (place, service, day, kind) do update set n = demand_day.n + 1";
-    DEMAND = "select place, service, day, kind, n from demand_day \
-        where ($1 = '' or place = $1) and day >= $2 and day <= $3 order by day, place, service, kind";
 }
 
 /// What belongs to no tenant. Cheap to clone.
@@ -58,20 +54,6 @@ impl SharedStore {
         let row = self.db.read(move |tx| tx.row(&FIND, &params)).await?;
         row.map(|r| Ok((TenantId::from(r.text(0)?), CaseId::from(r.text(1)?))))
             .transpose()
-    }
-
-    /// Demand at a place that has not opted in: `viewed`, `begun`, `printed` …
-    pub async fn count_demand(&self, place: &Ags, service: &str, day: Date, kind: &str) -> Result<()> {
-        let params = values![place.as_str(), service, day, kind].to_vec();
-        self.db.write(move |tx| tx.execute(&DEMAND_ADD, &params)).await?;
-        Ok(())
-    }
-
-    /// Demand of a place (`None`: of all) from one day to another, both included.
-    pub async fn demand(&self, place: Option<&Ags>, from: Date, to: Date) -> Result<Vec<CountRow>> {
-        let params = values![place.map_or("", Ags::as_str), from, to].to_vec();
-        let rows = self.db.read(move |tx| tx.rows(&DEMAND, &params)).await?;
-        rows.iter().map(crate::counts::count_row).collect()
     }
 
     /// Deletes what is past its time: sessions and counted misses.

@@ -1,6 +1,6 @@
 //! What comes in and goes out: questions to other offices, messages, mails, feedback, packages, counts.
 
-use domain::{CaseId, TenantId};
+use domain::{Ags, CaseId, TenantId};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -122,6 +122,16 @@ pub struct Package {
     pub hash: String,
     pub bytes: Vec<u8>,
     pub published_at: Timestamp,
+}
+
+/// How many wished for a service online at a place within a month.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DemandRow {
+    pub place: Ags,
+    pub service: String,
+    /// `2026-11`
+    pub month: String,
+    pub n: i64,
 }
 
 /// A sum of counts.

@@ -7,7 +7,7 @@ use store::*;
 use crate::world::*;
 
 both! {
-    async fn references_codes_packages_and_demand(w: World) {
+    async fn references_codes_and_packages(w: World) {
         let shared = w.store.shared();
         assert!(shared.reserve_reference("NOB-1", w.town.id(), &case(1).id).await.unwrap());
         assert!(!shared.reserve_reference("NOB-1", w.town.id(), &case(2).id).await.unwrap());
@@ -28,13 +28,26 @@ both! {
         assert_eq!(publish("h2").await.unwrap(), 2);
         assert_eq!(shared.package("h1").await.unwrap().unwrap().bytes, b"h1");
 
-        let day = "2026-11-24".parse().unwrap();
-        for _ in 0..3 {
-            shared.count_demand(&"16077036".into(), "feuer", day, "printed").await.unwrap();
-        }
-        assert_eq!(shared.demand(None, day, day).await.unwrap()[0].n, 3);
-        assert!(shared.demand(Some(&"1".into()), day, day).await.unwrap().is_empty());
         shared.tidy(now()).await.unwrap();
+    }
+
+    /// Numbers by place, service and month; what was only begun is no demand.
+    async fn demand_is_counted_by_month(w: World) {
+        let (here, there) = ("16077036".into(), "16077048".into());
+        for (place, day) in [(&here, "2026-11-24"), (&here, "2026-11-30"), (&here, "2026-12-01"), (&there, "2026-11-24")] {
+            w.store.add_demand(place, "feuer", day.parse().unwrap()).await.unwrap();
+        }
+        w.store.shared().count_demand(&here, "feuer", "2026-11-24".parse().unwrap(), "begun").await.unwrap();
+        let row = |place: &domain::Ags, month: &str, n| DemandRow { place: place.clone(), service: "feuer".into(), month: month.into(), n };
+        let (from, to) = ("2026-11-24".parse().unwrap(), "2026-12-31".parse().unwrap());
+        let of_here = vec![row(&here, "2026-11", 2), row(&here, "2026-12", 1)];
+        assert_eq!(w.store.demand(std::slice::from_ref(&here), from, to).await.unwrap(), of_here);
+        let mut all = of_here;
+        all.push(row(&there, "2026-11", 1));
+        assert_eq!(w.store.demand(&[], from, to).await.unwrap(), all);
+        assert_eq!(w.store.demand(&[here, there], from, to).await.unwrap(), all);
+        let later = "2026-12-02".parse().unwrap();
+        assert!(w.store.demand(&[], later, to).await.unwrap().is_empty());
     }
 
     async fn many_tenants_are_opened_closed_and_opened_again(w: World) {

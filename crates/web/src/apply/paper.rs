@@ -44,10 +44,7 @@ pub async fn page(State(app): State<App>, Path((slug, service)): Path<(String, S
     };
     if !begun.kept.printed {
         let (ags, day) = (offer.place.ags().clone(), app.today());
-        app.store
-            .shared()
-            .count_demand(&ags, &offer.service.id, day, "printed")
-            .await?;
+        app.store.add_demand(&ags, &offer.service.id, day).await?;
         begun.kept.printed = true;
         // Lost if a page was saved at the same time: then it counts once more.
         let _ = begun.save(&app).await?;
