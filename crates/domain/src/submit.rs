@@ -6,6 +6,7 @@ use schema::{CheckedAnswers, Context, Service};
 use serde_json::{Value, json};
 
 use crate::case::{Case, Channel, Delivery, Effect, Identity, PaperRef, State};
+use crate::counted;
 use crate::derive::derive;
 use crate::ids::{Ags, CaseId, TenantId};
 
@@ -98,7 +99,12 @@ pub fn submit(
             public: true,
             text: String::new(),
         },
-        Effect::Count { kind: "submitted" },
+        Effect::Count {
+            kind: counted::SUBMITTED,
+        },
+        Effect::Count {
+            kind: counted::way(s.channel),
+        },
         Effect::Job {
             kind: "letter_receipt",
             payload: json!({ "case": s.id.0, "access_code": s.access_code }),

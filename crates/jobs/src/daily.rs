@@ -61,6 +61,7 @@ impl Worker {
     async fn keep_shared(&self, now: Timestamp) -> Result<Vec<Authority>> {
         self.store.drafts().tidy(now).await?;
         self.store.shared().tidy(now).await?;
+        self.mend_figures(now).await?;
         if let Some(days) = self.periods().set_aside {
             let gone = self.store.drop_set_aside(days, now).await?;
             if gone > 0 {
@@ -85,7 +86,7 @@ impl Worker {
         let planned: &[&str] = if who.level == store::ACCOUNT {
             &[]
         } else {
-            &["morning", "audit_head", "keeping"]
+            &["morning", "audit_head", "keeping", "figures"]
         };
         let (gone, next_mail) = tenant
             .write(move |t| {

@@ -11,6 +11,7 @@ mod condition;
 mod consult_over;
 mod daily;
 mod deliver;
+mod figures;
 mod keeping;
 mod letters;
 mod mails;
@@ -85,6 +86,7 @@ impl Worker {
             "audit_head" => self.audit_head(tenant).await,
             "mail_merged_head" => self.mail_merged_head(tenant, &job.payload).await,
             "keeping" => self.keeping(tenant).await,
+            "figures" => self.figures(tenant, &job.payload).await,
             other => bail!("unknown kind of job: {other}"),
         }
     }

@@ -177,7 +177,9 @@ fn reborn(data: &CaseData, to: &TenantId, onward: &Onward, now: jiff::Timestamp)
             public: true,
             text: format!("Übernommen von: {}", data.authority),
         },
-        Effect::Count { kind: "submitted" },
+        Effect::Count {
+            kind: domain::counted::TAKEN_OVER,
+        },
         job("letter_receipt", json!({ "case": id, "access_code": onward.code })),
         job("mail_received", json!({ "case": id })),
         job("consult_open", json!({ "case": id })),

@@ -33,7 +33,9 @@ pub(crate) use take::in_order;
 mod waiting {
     use super::statements;
     statements! { Tenant "carry";
-        JOBS = "select kind, count(*) from job where tenant = $1 and state <> 'dead' group by kind order by kind";
+        /// What carries counters reaches nobody.
+        JOBS = "select kind, count(*) from job where tenant = $1 and state <> 'dead' and kind <> 'figures' \
+            group by kind order by kind";
         MAILS = "select count(*) from outbox_mail where tenant = $1 and sent_at is null and given_up_at is null";
         /// Deliveries on their way to others.
         DELIVERIES = "select to_tenant, count(*) from delivery_out where tenant = $1 and delivered_at is null \

@@ -1,7 +1,7 @@
 //! Cases: writing, reading, acting. `Case::apply` is the only way a case changes; this module writes what it
 //! returns. The whole case and what a list shows are sealed under the case's own key.
 
-use domain::{Action, Actor, Case, CaseId, Effect, Outcome, date_of};
+use domain::{Action, Actor, Case, CaseId, Effect, Outcome};
 use jiff::Timestamp;
 use schema::DeadlineKind;
 use serde::{Deserialize, Serialize};
@@ -392,7 +392,7 @@ impl TenantTx<'_> {
                 // `act` has done it.
                 Effect::BookingFirm => {}
                 Effect::BookingRelease => self.release_bookings(&case.id)?,
-                Effect::Count { kind } => self.count(&case.place, &case.service, date_of(now), kind, 1)?,
+                Effect::Count { kind } => self.count(&case.place, &case.service, now, kind, 1)?,
             }
         }
         Ok(())

@@ -6,6 +6,7 @@
 mod address;
 pub(crate) mod postgres;
 pub(crate) mod sqlite;
+pub mod trace;
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -185,6 +186,7 @@ impl<'a> Tx<'a> {
 
     /// Rows changed.
     pub fn execute(&self, sql: &Sql, params: &[Value]) -> Result<u64> {
+        trace::ran(sql.name);
         self.note(match &self.engine {
             Engine::Sqlite(c) => sqlite::execute(c, sql, params),
             Engine::Postgres(c) => c.execute(sql, params),
@@ -193,6 +195,7 @@ impl<'a> Tx<'a> {
 
     /// Rows of a query.
     pub fn rows(&self, sql: &Sql, params: &[Value]) -> Result<Vec<Row>> {
+        trace::ran(sql.name);
         self.note(match &self.engine {
             Engine::Sqlite(c) => sqlite::rows(c, sql, params),
             Engine::Postgres(c) => c.rows(sql, params),
@@ -290,6 +293,7 @@ impl Db {
         R: Send + 'static,
         E: From<Error> + Send + 'static,
     {
+        let f = trace::carried(f);
         match &self.backend {
             Backend::Sqlite(file) => file.write(f).await,
             Backend::Postgres(pool) => pool.write(self.tenant.clone(), f).await,
@@ -303,6 +307,7 @@ impl Db {
         R: Send + 'static,
         E: From<Error> + Send + 'static,
     {
+        let f = trace::carried(f);
         match &self.backend {
             Backend::Sqlite(file) => file.read(f).await,
             Backend::Postgres(pool) => pool.read(self.tenant.clone(), f).await,

@@ -30,7 +30,9 @@ pub(crate) static SHARED: Set = Set {
         "shared/0006_accounts.sql",
         "shared/0007_session_seen.sql",
         "shared/0008_merged.sql",
-        "shared/0009_account_passkeys.sql"
+        "shared/0009_account_passkeys.sql",
+        "shared/0010_offered.sql",
+        "shared/0011_figures.sql"
     ],
 };
 pub(crate) static DRAFTS: Set = Set {

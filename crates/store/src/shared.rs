@@ -6,7 +6,9 @@ pub(crate) mod account_passkeys;
 pub(crate) mod account_sessions;
 pub(crate) mod authorities;
 pub(crate) mod demand;
+pub(crate) mod figures;
 pub(crate) mod misses;
+pub(crate) mod offered;
 pub(crate) mod packages;
 pub(crate) mod sessions;
 

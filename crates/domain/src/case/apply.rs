@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{Action, Actor, Case, Effect, Refusal};
+use crate::counted;
 
 /// An action under way: the case as it becomes, and the effects so far.
 pub(super) struct Step<'a> {
@@ -60,6 +61,11 @@ impl Step<'_> {
                 self.may_answer(asked_at)?;
                 self.answered(answers, changed, papers);
                 self.worked_out(*derived, decide_by);
+                if *self.actor == Actor::Applicant {
+                    self.effect(Effect::Count {
+                        kind: counted::ANSWERED,
+                    });
+                }
                 self.seen("answered", text)?;
                 self.job("mail_answered", self.now)
             }

@@ -3,7 +3,8 @@
 use jiff::civil::Date;
 
 use super::apply::{Done, Step, refuse};
-use super::{Actor, Decision, Effect, Fee, Outcome, State};
+use super::{Actor, Decision, Effect, Fee, Outcome, State, date_of};
+use crate::counted;
 use crate::ids::LetterId;
 
 /// Seconds in which a decision can be taken back.
@@ -88,12 +89,25 @@ impl Step<'_> {
         self.case.question = None;
         self.case.resting_since = None;
         self.seen(state.as_str(), "")?;
-        self.effect(Effect::Count { kind: "decided" });
+        self.count_decided();
         self.effect(match state {
             State::Refused => Effect::BookingRelease,
             _ => Effect::BookingFirm,
         });
         self.deliver(letter, fetch_until)
+    }
+
+    /// Numbers: decided, within how many days of its receipt, and whether in time.
+    fn count_decided(&mut self) {
+        let (received, today) = (date_of(self.case.received_at), date_of(self.now));
+        let days = i64::from((today - received).get_days());
+        let in_time = self.case.due().is_some_and(|due| today <= due);
+        for kind in [counted::DECIDED, counted::took(days)] {
+            self.effect(Effect::Count { kind });
+        }
+        if in_time {
+            self.effect(Effect::Count { kind: counted::IN_TIME });
+        }
     }
 
     /// On the status page until that day, or by post.
@@ -116,6 +130,9 @@ impl Step<'_> {
         }
         if self.case.delivery.retrieved_at.is_none() {
             self.case.delivery.retrieved_at = Some(self.now);
+            if self.case.delivery.print_since.is_none() {
+                self.effect(Effect::Count { kind: counted::FETCHED });
+            }
             self.seen("retrieved", "")?;
         }
         Ok(())
@@ -136,6 +153,7 @@ impl Step<'_> {
             return refuse("Dieser Brief steht nicht auf der Druckliste.");
         }
         d.printed_at = Some(self.now);
+        self.effect(Effect::Count { kind: counted::POSTED });
         self.seen("posted", "")
     }
 }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::apply::{Done, Step, refuse};
 use super::{Actor, Case, Deadline, Effect, Onward, PaperRef, Question, State, date_of};
+use crate::counted;
 use crate::derive::Derived;
 use crate::ids::{ClerkId, TenantId};
 
@@ -135,7 +136,9 @@ impl Step<'_> {
         self.question_ends();
         self.seen("withdrawn", reason)?;
         self.effect(Effect::BookingRelease);
-        self.effect(Effect::Count { kind: "withdrawn" });
+        self.effect(Effect::Count {
+            kind: counted::WITHDRAWN,
+        });
         // Whoever was asked about it need not answer any more.
         self.job("consult_over", self.now)?;
         self.job("mail_withdrawn", self.now)
@@ -152,6 +155,9 @@ impl Step<'_> {
         // The authority that decides now asks anew, if it needs to.
         self.question_ends();
         self.seen("transferred", format!("{to_name}\n{reason}"))?;
+        self.effect(Effect::Count {
+            kind: counted::HANDED_OVER,
+        });
         self.effect(Effect::BookingRelease);
         // Whoever was asked about it is asked anew by the authority that decides now.
         self.job("consult_over", self.now)?;

@@ -12,7 +12,7 @@ use super::tables;
 use crate::backup::{Claim, scratch};
 use crate::engine::postgres::{ALONE, NAME_TENANT, Pool, Purpose};
 use crate::engine::{Db, Tx, sqlite, values};
-use crate::shared::{account_log_ins, authorities};
+use crate::shared::{account_log_ins, authorities, figures};
 use crate::sql::statements;
 use crate::store::{Backend, blocking};
 use crate::tenant::TenantTx;
@@ -29,6 +29,7 @@ statements! { Shared "erase";
         + (select count(*) from login where tenant = $1) + (select count(*) from reference_index where tenant = $1) \
         + (select count(*) from account_login where tenant = $1) + (select count(*) from account_session where tenant = $1) \
         + (select count(*) from authority_code where tenant = $1) + (select count(*) from job_hint where tenant = $1) \
+        + (select count(*) from figure_month where tenant = $1) \
         + (select count(*) from authority where id = $1)";
     BODY = "select body from tenant_key where tenant = $1";
 }
@@ -84,6 +85,7 @@ fn forget(tx: &Tx<'_>, id: &str) -> Result<()> {
     for sql in [&hints::DELETE, &CODES, &merge::FORGET, &NAME] {
         tx.execute(sql, values![id])?;
     }
+    figures::forget(tx, id)?;
     match tx.row(&LEFT, values![id])?.map_or(Ok(0), |r| r.int(0))? {
         0 => Ok(()),
         n => Err(Error::Database(format!("erase: {n} rows are left in shared tables"))),

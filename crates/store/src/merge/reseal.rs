@@ -277,7 +277,7 @@ impl<'a> Reseal<'a> {
                     .parse()
                     .map_err(|_| Error::Database("count_day".into()))?;
                 let (place, n) = (domain::Ags(line.text("place")?), line.int("n")?);
-                t.count(&place, &line.text("service")?, day, &line.text("kind")?, n)?;
+                t.add_count(&place, &line.text("service")?, day, &line.text("kind")?, n)?;
                 return Ok(false);
             }
             "member" | "account_item" => return Err(Error::Database(format!("merge: {}", line.table))),

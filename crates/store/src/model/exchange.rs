@@ -134,6 +134,28 @@ pub struct DemandRow {
     pub n: i64,
 }
 
+/// What an authority counted within a month.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MonthCount {
+    pub place: Ags,
+    pub service: String,
+    /// `2026-11`
+    pub month: String,
+    /// `begun`, `submitted`, `decided` …; all of them: `domain::counted`.
+    pub kind: String,
+    pub n: i64,
+}
+
+/// What all authorities counted in an area within a period.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Figure {
+    /// Key of the state, of a district or of a place.
+    pub area: String,
+    pub service: String,
+    pub kind: String,
+    pub n: i64,
+}
+
 /// A sum of counts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CountRow {

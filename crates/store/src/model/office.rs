@@ -40,6 +40,19 @@ pub struct OptIn {
     pub actor: String,
 }
 
+/// What an authority has made public of a service at a place.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Offered {
+    pub place: Ags,
+    pub service: String,
+    pub tenant: domain::TenantId,
+    /// false: paused.
+    pub online: bool,
+    pub since: Timestamp,
+    /// As set; what is missing is as the service proposes.
+    pub params: std::collections::BTreeMap<String, Value>,
+}
+
 /// A parameter set of a place and service.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Setting {

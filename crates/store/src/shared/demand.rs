@@ -5,7 +5,7 @@ use domain::Ags;
 use jiff::civil::Date;
 
 use crate::engine::{Row, values};
-use crate::shared::SharedStore;
+use crate::shared::{SharedStore, figures};
 use crate::sql::statements;
 use crate::{DemandRow, Result, Store};
 
@@ -59,8 +59,13 @@ impl Store {
 impl SharedStore {
     /// Demand at a place that has not opted in: `begun`, `printed`.
     pub async fn count_demand(&self, place: &Ags, service: &str, day: Date, kind: &str) -> Result<()> {
-        let params = values![place.as_str(), service, day, kind].to_vec();
-        self.db.write(move |tx| tx.execute(&ADD, &params)).await?;
-        Ok(())
+        let (place, service, kind) = (place.0.clone(), service.to_owned(), kind.to_owned());
+        let month = day.strftime("%Y-%m").to_string();
+        self.db
+            .write(move |tx| {
+                tx.execute(&ADD, values![place.as_str(), service.as_str(), day, kind.as_str()])?;
+                figures::one_more(tx, &place, &service, &month, &kind)
+            })
+            .await
     }
 }

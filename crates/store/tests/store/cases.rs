@@ -57,7 +57,7 @@ both! {
             (4, "confirmed", "system", true),
         ]);
         let counts: Vec<_> = counts.iter().map(|c| (c.kind.as_str(), c.n)).collect();
-        assert_eq!(counts, [("decided", 1), ("submitted", 1)]);
+        assert_eq!(counts, [("decided", 1), ("in_time", 1), ("submitted", 1), ("took_000", 1)]);
         let mut kinds: Vec<_> = w.town.claim_jobs(later, 100).await.unwrap().into_iter().map(|j| j.kind).collect();
         assert_eq!(kinds.remove(0), "mail_receipt", "the earliest first");
         kinds.sort();

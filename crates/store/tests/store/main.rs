@@ -10,6 +10,7 @@ mod cases;
 mod doctor;
 mod drafts;
 mod encrypted;
+mod figures;
 mod hosts;
 mod isolation;
 mod jobs;

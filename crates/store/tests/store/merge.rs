@@ -22,13 +22,7 @@ async fn second(w: &World) -> TenantStore {
     second
         .write(|t| {
             t.put_room(&room("hall", None), "system", now())?;
-            t.count(
-                &"16077036".into(),
-                "brauchtumsfeuer",
-                "2026-11-24".parse().unwrap(),
-                "submitted",
-                2,
-            )
+            t.count(&"16077036".into(), "brauchtumsfeuer", now(), "submitted", 2)
         })
         .await
         .unwrap();

@@ -241,14 +241,19 @@ pub async fn make(app: &App, req: &Req, offer: &Offer, answers: Value, carried: 
 
 /// Counts that an application was begun: numbers only.
 pub async fn count_begun(app: &App, offer: &Offer) -> Result<()> {
-    let (place, service, day) = (offer.place.ags().clone(), offer.service.id.clone(), app.today());
+    let (place, service, now) = (offer.place.ags().clone(), offer.service.id.clone(), app.now());
     match &offer.tenant {
         Some(tenant) if offer.local.open => {
             tenant
-                .write(move |t| t.count(&place, &service, day, "begun", 1))
+                .write(move |t| t.count(&place, &service, now, "begun", 1))
                 .await?;
         }
-        _ => app.store.shared().count_demand(&place, &service, day, "begun").await?,
+        _ => {
+            app.store
+                .shared()
+                .count_demand(&place, &service, app.today(), "begun")
+                .await?
+        }
     }
     Ok(())
 }
