@@ -144,6 +144,8 @@ pub struct App {
     pub register: Arc<Register>,
     pub region: Arc<Region>,
     pub bundle: Arc<schema::bundle::Offers>,
+    /// What an online application saves, by assumption.
+    pub savings: Arc<crate::cockpit::savings::Savings>,
     /// Vouch for applicants.
     pub vouchers: Arc<Vec<crate::account::vouch::Voucher>>,
     pub pages: Arc<minijinja::Environment<'static>>,

@@ -440,6 +440,15 @@ pub async fn is_set(town: &Town, log: &mut Log<'_>) {
     let none = Ids::new();
     let nobitz = town.authority("nobitz").await;
     let mut lead = town.clerk(LEAD).await;
+    let assumed = [
+        ("minutes_applicant", "20"),
+        ("minutes_office", "10"),
+        ("trips", "80"),
+        ("calls", "50"),
+    ];
+    let mut centre = town.clerk(crate::centre::HARTUNG).await;
+    let save = ("POST", "/cockpit/annahmen");
+    log.calls("land-thueringen", &mut centre, save, &none, &assumed).await;
     let base = "/amt/einstellungen";
     let (ort, member) = ("ort=16077036", "ort=16077011");
     log.calls(

@@ -18,6 +18,7 @@ mod canaries;
 mod carry;
 mod centre;
 mod changed;
+mod cockpit;
 mod consult;
 mod decide;
 mod events;

@@ -1,11 +1,31 @@
 //! The competence centre's pages: how far the municipalities have come along. German only. Figures come from counters
 //! that jobs carry together; no page here reads a case. Handlers take [`session::Centre`] or [`session::CentreLead`].
 
+mod advice;
+pub mod asked;
+pub mod assumptions;
+pub mod chart;
+pub mod district;
+pub mod figures;
+pub mod map;
 pub mod overview;
+pub mod report;
+pub mod rows;
+pub mod savings;
 pub mod session;
+mod state_figures;
+pub mod words;
 
 use crate::routes::{Table, Who};
 
 pub fn routes(table: Table) -> Table {
-    table.get("/cockpit", Who::Centre, overview::page)
+    table
+        .get("/cockpit", Who::Centre, overview::page)
+        .get("/cockpit.csv", Who::Centre, report::csv)
+        .get("/cockpit/bericht", Who::Centre, report::page)
+        .get("/cockpit/kreis/{district}", Who::Centre, district::page)
+        .get("/cockpit/ort/{ags}", Who::Centre, district::place)
+        .get("/cockpit/annahmen", Who::Centre, assumptions::page)
+        .post("/cockpit/annahmen", Who::CentreLead, assumptions::save)
+        .audit("settings.params")
 }

@@ -25,6 +25,7 @@ mod keys;
 pub mod letter;
 pub mod lists;
 pub mod login;
+pub mod numbers;
 pub mod papers;
 pub mod passkey;
 pub mod payments;
@@ -204,6 +205,8 @@ pub fn routes(table: Table) -> Table {
         .audit("case.read")
         .get("/amt/briefe", Who::Clerk, lists::letters)
         .get("/amt/zahlungen", Who::Clerk, payments::page)
+        .get("/amt/zahlen", Who::Clerk, numbers::page)
+        .get("/amt/zahlen.csv", Who::Clerk, numbers::csv)
         .get("/amt/neu", Who::Clerk, entry::page)
         .post("/amt/neu", Who::Clerk, entry::start)
         .get("/amt/neu/weiter", Who::Clerk, entry::resume)
