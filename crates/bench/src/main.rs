@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use clap::{Parser, Subcommand};
 
+mod cockpit;
 mod form;
 mod http;
 mod load;
@@ -133,11 +134,19 @@ fn measure(root: &Path, quick: bool, folder: Option<PathBuf>) -> Result<()> {
         today: today(),
     };
     local(async {
-        let (sqlite, form) = bench.sqlite().await?;
+        let (mut sqlite, form) = bench.sqlite().await?;
+        bench.cockpit(&mut sqlite).await?;
         let postgres = if quick { None } else { bench.postgres(&form).await? };
         if postgres.is_none() {
             notes.push("PostgreSQL ist nicht gemessen.".to_owned());
         }
-        print(&report::report(&machine, &notes, &form, &sqlite, postgres.as_ref()))
+        print(&report::report(
+            &machine,
+            &notes,
+            &form,
+            &sqlite,
+            postgres.as_ref(),
+            &bench.size,
+        ))
     })
 }

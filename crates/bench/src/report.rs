@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use crate::form::Form;
 use crate::load::Measure;
-use crate::rounds::Figures;
+use crate::rounds::{Figures, Size};
 
 /// One line of a table: `name` against `per`.
 struct Line {
@@ -167,7 +167,14 @@ fn bounded(
 }
 
 /// The whole report as Markdown.
-pub fn report(machine: &str, notes: &[String], form: &Form, sqlite: &Figures, postgres: Option<&Figures>) -> String {
+pub fn report(
+    machine: &str,
+    notes: &[String],
+    form: &Form,
+    sqlite: &Figures,
+    postgres: Option<&Figures>,
+    size: &Size,
+) -> String {
     let mut out = format!("{machine}\n");
     let _ = writeln!(
         out,
@@ -229,6 +236,22 @@ pub fn report(machine: &str, notes: &[String], form: &Form, sqlite: &Figures, po
         None,
         "",
     );
+    let of = format!(
+        "{} Ämtern und {} ausgedachten Vorgängen",
+        digits(size.authorities as f64),
+        digits(size.cases as f64)
+    );
+    let opens = format!("Cockpit mit {of}, Median");
+    missed.extend(bounded(&mut out, figures, (&opens, "cockpit"), Some(300.0), " ms"));
+    for (label, name, unit) in [
+        ("dasselbe, 99 %", "cockpit99", " ms"),
+        ("Cockpit, Wünsche nach einer Leistung, Median", "wishes", " ms"),
+        ("Cockpit, ein Landkreis, Median", "district", " ms"),
+        ("Größe der Seite", "cockpit_size", " KB"),
+        ("bis der Arbeiter alle Zähler übertragen hat", "carried", " s"),
+    ] {
+        bounded(&mut out, figures, (label, name), None, unit);
+    }
     if let Some(postgres) = postgres {
         out.push_str("\n## PostgreSQL, seine Prozesse auf dem Kern des Servers\n");
         missed.extend(table(&mut out, postgres, &POSTGRES));

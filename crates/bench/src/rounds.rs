@@ -31,6 +31,10 @@ pub struct Size {
     pub rest: Duration,
     /// Applications until their receipts are set.
     pub receipts: usize,
+    /// For the cockpit: authorities, made-up cases, and pages that are timed.
+    pub authorities: usize,
+    pub cases: usize,
+    pub pages: usize,
 }
 
 impl Size {
@@ -43,6 +47,9 @@ impl Size {
             visitors: 64,
             rest: Duration::from_secs(3),
             receipts: 100,
+            authorities: 605,
+            cases: 200_000,
+            pages: 100,
         }
     }
 
@@ -57,6 +64,9 @@ impl Size {
             visitors: 2,
             rest: short,
             receipts: 1,
+            authorities: 3,
+            cases: 300,
+            pages: 2,
         }
     }
 }
@@ -75,11 +85,11 @@ pub struct Bench {
     pub today: jiff::civil::Date,
 }
 
-fn add(figures: &mut Figures, name: &'static str, measure: Measure) {
+pub fn add(figures: &mut Figures, name: &'static str, measure: Measure) {
     figures.entry(name).or_default().push(measure);
 }
 
-fn number(rate: f64) -> Measure {
+pub fn number(rate: f64) -> Measure {
     Measure {
         rate,
         ..Measure::default()
@@ -99,7 +109,7 @@ const WRITES: [(&str, Act, usize); 5] = [
 ];
 
 impl Bench {
-    fn product(&self, name: &str, database: Vec<String>) -> Result<Product> {
+    pub fn product(&self, name: &str, database: Vec<String>) -> Result<Product> {
         let folder = self.folder.join(name);
         std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
         Ok(Product {

@@ -29,6 +29,7 @@ fn a_short_run_gives_every_figure() {
         "leere Antwort",
         "Typst",
         "Speicher in Ruhe",
+        "Cockpit mit 3 Ämtern",
     ] {
         assert!(said.contains(line), "{line}: {said}");
     }

@@ -12,6 +12,7 @@ mod doctor;
 mod hand_over;
 mod key_source;
 mod keys;
+mod made_up;
 mod merge;
 mod migrate;
 mod privacy;
@@ -72,6 +73,9 @@ pub enum Command {
     Drill(backup::Drill),
     /// Bringt die Tabellen auf den Stand dieses Programms
     Migrate(migrate::Migrate),
+    /// Zählt ausgedachte Vorgänge: nur für Messungen und Vorführungen
+    #[command(hide = true)]
+    MadeUp(made_up::MadeUp),
     /// Setzt Briefe; wird vom Dienst selbst gestartet
     #[command(hide = true)]
     Letters,
@@ -101,6 +105,7 @@ impl Command {
             Command::Restore(command) => serve::runtime()?.block_on(command.run()),
             Command::Drill(command) => serve::runtime()?.block_on(command.run()),
             Command::Migrate(command) => command.run(),
+            Command::MadeUp(command) => command.run(),
             Command::Letters => Ok(letters::child_main()?),
             Command::Inspect => Ok(papers::child_main()?),
         }

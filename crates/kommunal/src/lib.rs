@@ -2,6 +2,7 @@
 
 pub mod config;
 pub mod demo;
+pub mod made_up;
 pub mod moved;
 pub mod shipped;
 pub mod wiring;
