@@ -79,8 +79,9 @@ function nodeTests(folder, names, atOnce = 1) {
 }
 
 const debugBinary = join(target, 'debug', 'kommunal');
-// Two at once: a story waits ten seconds for a decision to take effect, each with a server of its own.
-const stories = nodeTests('tests/browser', /\.(story|test)\.mjs$/, 2);
+// Three at once: a story has a server of its own, waits ten seconds for each decision to take effect, and uses half a
+// core.
+const stories = nodeTests('tests/browser', /\.(story|test)\.mjs$/, 3);
 /** Builds the program exactly as the Rust tests do: another choice of packages would choose other features of
  *  the dependencies and build Typst a second time. The test named is a small one that runs the program. */
 const like = (flags) => [cargo, 'test', '--workspace', '--locked', ...flags, '--no-run', '--test', 'place_commands'];

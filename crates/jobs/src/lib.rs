@@ -18,6 +18,7 @@ mod mails;
 mod post;
 mod run;
 mod send;
+mod sign_up;
 mod transfer;
 
 use std::sync::Arc;
@@ -82,6 +83,9 @@ impl Worker {
             "mail_account_invited" => self.mail_account_invited(tenant, job).await,
             "mail_account_passkey" => self.mail_account_passkey(tenant, job).await,
             "mail_account_identity" => self.mail_account_identity(tenant, job).await,
+            "mail_sign_up" => self.mail_sign_up(tenant, job).await,
+            "mail_sign_up_waits" => self.mail_sign_up_waits(tenant, job).await,
+            "mail_sign_up_confirmed" | "mail_sign_up_refused" => self.mail_sign_up_decided(tenant, job).await,
             "morning" => self.morning(tenant).await,
             "audit_head" => self.audit_head(tenant).await,
             "mail_merged_head" => self.mail_merged_head(tenant, &job.payload).await,

@@ -190,6 +190,27 @@ impl Store {
         actor: &str,
         now: Timestamp,
     ) -> Result<Clerk> {
+        let hash = self.hash_password(password).await?;
+        self.add_clerk_with(tenant, email, name, hash, roles, actor, now).await
+    }
+
+    /// A password as it is kept.
+    pub(crate) async fn hash_password(&self, password: &str) -> Result<String> {
+        self.0.passwords.hash(password, self.entropy()).await
+    }
+
+    /// The same with a password that was hashed before.
+    #[expect(clippy::too_many_arguments, reason = "an account has that many parts; two callers")]
+    pub(crate) async fn add_clerk_with(
+        &self,
+        tenant: &TenantId,
+        email: &str,
+        name: &str,
+        hash: String,
+        roles: &[String],
+        actor: &str,
+        now: Timestamp,
+    ) -> Result<Clerk> {
         let store = self.tenant(tenant).await?;
         let left_over = self.left_over(email, &store).await?;
         let clerk = Clerk {
@@ -201,7 +222,6 @@ impl Store {
             active: true,
             created_at: now,
         };
-        let hash = self.0.passwords.hash(password, self.entropy()).await?;
         // The log-in first: alone it opens nothing, while an account without one could never be got rid of.
         if !self.shared().add_login(email, tenant, &clerk.id).await?
             && self.left_over(email, &store).await?.as_ref() != Some(&clerk.id)

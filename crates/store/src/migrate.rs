@@ -52,7 +52,8 @@ pub(crate) static TENANT: Set = Set {
         "tenant/0008_accounts.sql",
         "tenant/0009_keeping.sql",
         "tenant/0010_merged.sql",
-        "tenant/0011_intake.sql"
+        "tenant/0011_intake.sql",
+        "tenant/0012_sign_up.sql"
     ],
 };
 

@@ -38,6 +38,7 @@ pub fn statements() -> Vec<&'static Sql> {
         crate::outbox::ALL,
         crate::papers::ALL,
         crate::payments::ALL,
+        crate::sign_up::ALL,
         crate::rivals::ALL,
         crate::rooms::ALL,
         crate::roots::ALL,

@@ -41,6 +41,7 @@ pub const TABLES: &[(Scope, &[&str])] = &[
             "search_token",
             "second_factor",
             "setting",
+            "sign_up",
             "text_block",
         ],
     ),

@@ -37,6 +37,7 @@ pub struct Periods {
     pub account_unused: Option<i64>,
     pub account_warning: Option<i64>,
     pub set_aside: Option<i64>,
+    pub sign_up: Option<i64>,
 }
 
 impl Periods {
@@ -52,6 +53,7 @@ impl Periods {
             account_unused: days("account_unused"),
             account_warning: days("account_warning"),
             set_aside: days("set_aside"),
+            sign_up: days("sign_up"),
         }
     }
 }
@@ -79,6 +81,9 @@ impl TenantTx<'_> {
                 self.erase_question(row.text(0)?, &TenantId::from(row.text(1)?), now)?;
                 gone += 1;
             }
+        }
+        if let Some(days) = periods.sign_up {
+            gone += self.execute(&crate::sign_up::TIDY, values![now, before(now, days)])?;
         }
         // Nobody works at an account: what was given up there is seen by none. And a link that opens nothing any more
         // leaves the address that somebody typed, which may be anybody's.

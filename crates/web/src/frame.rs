@@ -64,9 +64,13 @@ pub async fn frame(State(app): State<App>, req: Req, request: Request, next: Nex
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    if [crate::consult::link::PATH, crate::account::log_in::PATH]
-        .iter()
-        .any(|p| req.path.starts_with(p))
+    if [
+        crate::consult::link::PATH,
+        crate::account::log_in::PATH,
+        crate::join::PATH,
+    ]
+    .iter()
+    .any(|p| req.path.starts_with(p))
     {
         // The address itself is the key: it goes nowhere, not even to our own pages.
         headers.insert("referrer-policy", HeaderValue::from_static("no-referrer"));

@@ -19,6 +19,7 @@ pub mod frame;
 pub mod guard;
 mod health;
 pub mod identity;
+pub mod join;
 pub mod limits;
 pub mod offer;
 pub mod office;
@@ -50,7 +51,7 @@ pub fn table() -> Table {
         .get("/assets/{*path}", Who::Public, assets::serve)
         .cached();
     let table = case::routes(account::routes(apply::routes(table)));
-    let table = cockpit::routes(table);
+    let table = join::routes(cockpit::routes(table));
     calendar::routes(consult::routes(office::routes(desk::routes(api::routes(table)))))
 }
 

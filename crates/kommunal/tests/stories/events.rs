@@ -66,7 +66,7 @@ impl<'t> Log<'t> {
     }
 
     /// One successful call; `path` may go on with a query.
-    async fn calls(
+    pub async fn calls(
         &mut self,
         authority: &str,
         browser: &mut Browser,

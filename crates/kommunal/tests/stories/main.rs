@@ -31,6 +31,7 @@ mod hosts;
 mod idp;
 mod intake;
 mod isolation;
+mod join;
 mod konto;
 mod konto_antrag;
 mod konto_ende;

@@ -134,6 +134,7 @@ both! {
         is_set(&town, &mut log).await;
         are_managed(&town, &mut log).await;
         logs_in(&town, &mut log).await;
+        crate::join::decides(&town, &mut log).await;
         goes(&town, &mut log, &gone).await;
         let declared = web::route_infos().into_iter().filter(|r| !r.audit.is_empty() && !of_accounts(r) && !is_watched(r));
         for route in declared {

@@ -236,6 +236,7 @@ pub(crate) static PERIODS: Keys = Keys {
         period("mail_sent", "[mail_sent]", "Verschickte E-Mails."),
         period("mail_lost", "[mail_lost]", "Nicht verschickte und aufgegebene E-Mails."),
         period("feedback", "[feedback]", "Meldungen zu den Seiten."),
+        period("sign_up", "[sign_up]", "Anmeldungen von Ämtern beim Kompetenzzentrum."),
         period("question_of_others", "[question_of_others]", "Fragen anderer Ämter."),
         period("invitation", "[invitation]", "Einladungen in ein Konto."),
         period("member_left", "[member_left]", "Wer aus einem Konto ausgeschieden ist."),

@@ -212,6 +212,10 @@ tables! {
         "place, service, n, from_at, actor, params"
         r#"(place /*postgres:collate "C"*/, service /*postgres:collate "C"*/, n) >= ($2, $3, $4) order by place /*postgres:collate "C"*/, service /*postgres:collate "C"*/, n limit $5"#
         "$2, $3, $4, $5, $6, $7";
+    sign_up "sign_up" [id] ROWS
+        "id, state, created_at, changed_at, expires_at, token_hash, body"
+        r#"id /*postgres:collate "C"*/ >= $2 order by id /*postgres:collate "C"*/ limit $3"#
+        "$2, $3, $4, $5, $6, $7, $8";
     text_block "text_block" [id] ROWS
         "id, service, kind, title, body, position"
         r#"id /*postgres:collate "C"*/ >= $2 order by id /*postgres:collate "C"*/ limit $3"#

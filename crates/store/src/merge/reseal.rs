@@ -280,7 +280,7 @@ impl<'a> Reseal<'a> {
                 t.add_count(&place, &line.text("service")?, day, &line.text("kind")?, n)?;
                 return Ok(false);
             }
-            "member" | "account_item" => return Err(Error::Database(format!("merge: {}", line.table))),
+            "member" | "account_item" | "sign_up" => return Err(Error::Database(format!("merge: {}", line.table))),
             "calendar_feed" | "delivery_in" | "erased_case" | "merged_audit" | "merged_audit_day" | "text_block" => {}
             // A table that nobody has thought of may hold what is sealed.
             other => return Err(Error::Database(format!("merge: {other}"))),

@@ -15,6 +15,8 @@ pub mod savings;
 pub mod session;
 mod state_figures;
 pub mod words;
+pub mod sign_ups;
+mod starter;
 
 use crate::routes::{Table, Who};
 
@@ -28,4 +30,21 @@ pub fn routes(table: Table) -> Table {
         .get("/cockpit/annahmen", Who::Centre, assumptions::page)
         .post("/cockpit/annahmen", Who::CentreLead, assumptions::save)
         .audit("settings.params")
+        .get("/cockpit/beitritte", Who::Centre, sign_ups::list)
+        .get("/cockpit/beitritte/{sign_up}", Who::Centre, sign_ups::page)
+        .ids(&["sign_up"])
+        .post(
+            "/cockpit/beitritte/{sign_up}/bestaetigen",
+            Who::CentreLead,
+            sign_ups::confirm,
+        )
+        .ids(&["sign_up"])
+        .audit("sign_up.confirmed")
+        .post(
+            "/cockpit/beitritte/{sign_up}/ablehnen",
+            Who::CentreLead,
+            sign_ups::refuse,
+        )
+        .ids(&["sign_up"])
+        .audit("sign_up.refused")
 }

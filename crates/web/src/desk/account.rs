@@ -18,6 +18,8 @@ use crate::state::App;
 
 /// Letters of a password at least (BSI: long beats odd), and at most.
 const LETTERS: std::ops::RangeInclusive<usize> = 12..=200;
+/// The least of it, for pages.
+pub const LEAST: usize = *LETTERS.start();
 
 /// Preferences: key, default.
 const PREFS: [(&str, bool); 3] = [("digest", true), ("immediate", false), ("shortcuts", true)];
@@ -165,7 +167,7 @@ pub fn paused(until: jiff::Timestamp) -> String {
 }
 
 /// Why a new password will not do.
-fn new_password_error(new: &str, old: &str, words: &[&str]) -> Option<String> {
+pub fn new_password_error(new: &str, old: &str, words: &[&str]) -> Option<String> {
     let letters = new.chars().count();
     if new.is_empty() {
         return Some("Geben Sie ein neues Passwort ein.".into());

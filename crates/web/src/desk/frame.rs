@@ -27,9 +27,10 @@ const AREAS: [(&str, &str, &str, bool); 7] = [
 ];
 
 /// Areas of the competence centre's bar. A page that is not there yet has no link.
-const CENTRE_AREAS: [(&str, &str, &str, bool); 5] = [
+const CENTRE_AREAS: [(&str, &str, &str, bool); 6] = [
     ("cockpit", "Cockpit", "/cockpit", false),
     ("versionen", "Versionen", "/cockpit/versionen", false),
+    ("beitritte", "Beitritte", "/cockpit/beitritte", false),
     ("anfragen", "Anfragen", "/cockpit/anfragen", false),
     ("artikel", "Artikel", "/cockpit/artikel", false),
     ("einstellungen", "Einstellungen", "/amt/einstellungen", true),
