@@ -171,6 +171,33 @@ pub fn params(place: &Municipality, service: &str) -> Result<BTreeMap<String, Va
 
 const ACTOR: &str = "Vorführung";
 
+/// What an authority of the demo is marked with.
+const MARK: (&str, &str) = ("demo", "1");
+
+/// Its accounts have passwords that everybody knows: it is not put into an installation where others work.
+///
+/// # Errors
+/// There are authorities, and none of them is the demo's.
+pub async fn may_seed(app: &App) -> Result<()> {
+    let here = app.store.shared().authorities().await?;
+    let marked = |a: &Authority| {
+        a.codes
+            .iter()
+            .any(|(kind, code)| (kind.as_str(), code.as_str()) == MARK)
+    };
+    if here.is_empty() || here.iter().any(marked) {
+        return Ok(());
+    }
+    anyhow::bail!(
+        "Hier arbeiten schon Ämter, und die Konten der Vorführung haben ein Passwort, das alle kennen. Nehmen Sie für die Vorführung einen eigenen Ordner: --data data-demo"
+    )
+}
+
+/// The register's key, and that it is the demo's.
+fn codes(authority: &AuthorityRef) -> Vec<(String, String)> {
+    vec![("key".into(), authority.key.clone()), (MARK.0.into(), MARK.1.into())]
+}
+
 /// Makes what is not there yet. Running it again changes nothing.
 pub async fn seed(app: &App) -> Result<()> {
     let demo = read()?;
@@ -232,7 +259,7 @@ async fn centre(app: &App, demo: &Demo, now: Timestamp) -> Result<()> {
         id: authority.id.clone(),
         name: authority.name.clone(),
         level: authority.level.as_str().to_owned(),
-        codes: vec![("key".into(), authority.key.clone())],
+        codes: codes(authority),
         created_at: now,
     });
     let tenant = made.await?;
@@ -267,7 +294,7 @@ async fn tenant(app: &App, authority: &AuthorityRef, office: &Office, now: Times
                 .as_str()
                 .unwrap_or("municipality")
                 .to_owned(),
-            codes: vec![("key".into(), authority.key.clone())],
+            codes: codes(authority),
             created_at: now,
         })
         .await?;

@@ -142,6 +142,27 @@ impl RootKey {
         Ok(key)
     }
 
+    /// Puts this key, which is given up, beside the file at `path`, under a name that says which one it was.
+    ///
+    /// # Errors
+    /// `Setup` when it cannot be written.
+    pub fn put_beside(&self, path: &Path) -> Result<PathBuf> {
+        let name = format!("alt-{}", self.fingerprint()?.replace(' ', ""));
+        let write = || -> io::Result<PathBuf> {
+            let path = path.canonicalize()?;
+            let old = path.metadata()?;
+            let beside = write_beside(&path, &name, std::slice::from_ref(self), Some((old.uid(), old.gid())))?;
+            File::open(folder_of(&path))?.sync_all()?;
+            Ok(beside)
+        };
+        write().map_err(|e| {
+            Error::Setup(format!(
+                "Der alte Hauptschlüssel lässt sich nicht neben {} aufheben: {e}. Es gilt weiter der bisherige.",
+                path.display()
+            ))
+        })
+    }
+
     /// Puts other keys into the key file: at each moment there are the old ones or these. Owner and mode stay.
     ///
     /// # Errors

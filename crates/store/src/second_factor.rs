@@ -216,7 +216,15 @@ impl Store {
             Attempt::Open => LogIn::Wrong,
         };
         let (id, code) = (clerk.id.clone(), code.to_owned());
-        if !tenant.write(move |t| t.take_second(&id, &code, now)).await? {
+        // Whoever has the password and guesses codes stands in the log of acts, as whoever guesses passwords does.
+        let taken = tenant.write(move |t| {
+            let taken = t.take_second(&id, &code, now)?;
+            if !taken {
+                t.audit(id.as_str(), "clerk.code_refused", None, now);
+            }
+            Ok::<_, Error>(taken)
+        });
+        if !taken.await? {
             return Ok(wrong);
         }
         self.shared().clear_misses(&key).await?;

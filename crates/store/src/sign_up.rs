@@ -22,7 +22,7 @@ statements! { Tenant "sign_up";
         where tenant = $1 and state <> 'mailed' order by state = 'proven' desc, changed_at desc, id limit $2";
     MOVE = "update sign_up set state = $4, changed_at = $5, body = $6 where tenant = $1 and id = $2 and state = $3";
     COUNT = "select count(*) from sign_up where tenant = $1 and state = 'proven'";
-    pub(crate) TIDY = "delete from sign_up where tenant = $1 and (state = 'mailed' and expires_at <= $2 \
+    TIDY = "delete from sign_up where tenant = $1 and (state = 'mailed' and expires_at <= $2 \
         or state in ('confirmed', 'refused') and changed_at <= $3)";
 }
 

@@ -107,8 +107,8 @@ mod tests {
     async fn whoever_finds_the_turn_taken_waits_and_another_program_has_its_own() {
         let (here, there) = (Arc::new(Work::default()), Work::default());
         let first = here.carry().await.expect("the turn");
-        there.carry().await.expect("another program's turn");
-        here.file().await.expect("another kind's turn");
+        drop(there.carry().await.expect("another program's turn"));
+        drop(here.file().await.expect("another kind's turn"));
         let second = tokio::spawn({
             let here = here.clone();
             async move { here.carry().await.is_ok() }

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use domain::{AuditHead, SignedHead, TenantId};
 use store::{AuditBreak, AuditRestore, Authority, FormerBreak, MergedAuthority, Store, TenantStore};
 
-use super::data::{Data, open};
+use super::data::{Data, open_existing};
 
 /// Protokoll
 #[derive(clap::Subcommand)]
@@ -20,7 +20,7 @@ impl Command {
         match self {
             Command::Verify(verify) => {
                 let config = verify.data.config()?;
-                super::serve::runtime()?.block_on(async move { verify.run(&open(&config).await?).await })
+                super::serve::runtime()?.block_on(async move { verify.run(&open_existing(&config).await?).await })
             }
         }
     }

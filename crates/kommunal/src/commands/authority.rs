@@ -7,7 +7,7 @@ use exchange::Register;
 use kommunal::shipped;
 use store::{Authority, Error};
 
-use super::data::{Data, open};
+use super::data::{Data, open, open_existing};
 use super::{carry, hand_over, merge};
 
 /// Ämter
@@ -130,7 +130,7 @@ pub struct Reset {
 
 impl Reset {
     async fn run(self) -> Result<()> {
-        let store = open(&self.data.config()?).await?;
+        let store = open_existing(&self.data.config()?).await?;
         let mail = self.mail.trim();
         let password = store::first_password(store.entropy());
         if !store.reset_account(mail, &password, super::now()).await? {

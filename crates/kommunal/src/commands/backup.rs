@@ -9,7 +9,7 @@ use kommunal::config::Config;
 use store::Roots;
 use store::backup::{Drilled, newest, restore_all};
 
-use super::data::{Data, open};
+use super::data::{Data, open_existing};
 use super::key_source::KeySource;
 
 /// Sichert alles, während der Dienst läuft (Dateien; PostgreSQL siehe docs/operation.md)
@@ -65,7 +65,7 @@ impl Backup {
     pub async fn run(self) -> Result<()> {
         let config = self.data.config()?;
         let folder = folder_of(self.folder, &config)?;
-        let store = open(&config).await?;
+        let store = open_existing(&config).await?;
         let made = store.backup(&folder, super::now()).await?;
         let mut text = format!("Gesichert und einmal geöffnet: {}\n", made.folder.display());
         for a in &made.manifest.authorities {
@@ -87,6 +87,11 @@ impl Restore {
         let config = self.data.config()?;
         let from = newest(&self.from, super::now())?;
         let Some(id) = self.authority else {
+            if config.database.is_some() {
+                bail!(
+                    "Mit PostgreSQL spielen Sie mit dessen Werkzeugen zurück, siehe docs/operation.md. Für Dateien lassen Sie database weg."
+                );
+            }
             let source = KeySource::of(&config);
             let roots = Roots::read(move || source.read())?;
             let manifest = restore_all(&from, &config.data, &roots, super::now())?;
@@ -98,7 +103,7 @@ impl Restore {
             );
             return super::print_bytes(text.as_bytes());
         };
-        let store = open(&config).await?;
+        let store = open_existing(&config).await?;
         let tenant = id.as_str().into();
         let known = store.shared().authority(&tenant).await?.is_some();
         if known && self.yes.as_deref() != Some(&id) {
@@ -135,7 +140,7 @@ impl Drill {
     pub async fn run(self) -> Result<()> {
         let config = self.data.config()?;
         let now = super::now();
-        let store = open(&config).await?;
+        let store = open_existing(&config).await?;
         let drilled = match &self.restored {
             Some(server) => store.drill_server(server, now).await?,
             None => store.drill(&folder_of(self.folder, &config)?, now).await?,

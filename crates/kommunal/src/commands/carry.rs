@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use store::{Carried, OpenWith, SealFor, Store, Waiting};
 
-use super::data::{Data, open};
+use super::data::{Data, open, open_existing};
 
 /// Gibt ein Amt mit allem, was ihm gehört, in eine verschlüsselte Datei aus
 #[derive(clap::Args)]
@@ -109,7 +109,7 @@ fn waiting(waiting: &Waiting) -> String {
 
 impl Export {
     pub async fn run(self) -> Result<()> {
-        let store = open(&self.data.config()?).await?;
+        let store = open_existing(&self.data.config()?).await?;
         let (seal, code) = match (&self.recipient, &self.passphrase_file) {
             (Some(key), _) => (SealFor::recipient(key)?, None),
             (None, Some(path)) => (SealFor::passphrase(&read(path)?)?, None),
@@ -197,7 +197,7 @@ impl Import {
 impl Erase {
     pub async fn run(self) -> Result<()> {
         let config = self.data.config()?;
-        let store = open(&config).await?;
+        let store = open_existing(&config).await?;
         let id = self.id.as_str().into();
         let known = store.shared().authority(&id).await?;
         let Some(authority) = known else {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use kommunal::config::{Config, Secret};
 use store::{Entropy, RootKey, Roots, Store, StoreConfig};
 
@@ -73,6 +73,27 @@ async fn first_key(config: &Config, source: &KeySource) -> Result<Option<PathBuf
     Ok(Some(path.clone()))
 }
 
+/// An installation that is there already. A mistyped folder is told, not made: a command that found an empty place would
+/// say that all is well.
+///
+/// # Errors
+/// Nothing lies there, or it does not open.
+pub async fn open_existing(config: &Config) -> Result<Store> {
+    if !store::data_exist(&config.data, database(config)).await? {
+        match config.database {
+            Some(_) => bail!(
+                "In dieser Datenbank liegt keine Einrichtung. Prüfen Sie die Adresse (--database); eine neue beginnt mit kommunal serve."
+            ),
+            None => bail!(
+                "In {} liegt keine Einrichtung. Prüfen Sie den Ordner (--data); eine neue beginnt mit kommunal serve.",
+                config.data.display()
+            ),
+        }
+    }
+    open(config).await
+}
+
+/// What is there, or a new installation.
 pub async fn open(config: &Config) -> Result<Store> {
     let source = KeySource::of(config);
     let made = first_key(config, &source).await?;

@@ -8,7 +8,7 @@ use kommunal::moved::{self, Elsewhere};
 use kommunal::shipped;
 
 use super::carry::ask;
-use super::data::{Data, open};
+use super::data::{Data, open_existing};
 
 /// Gibt laufende Vorgänge einer Gemeinde an das Amt ab, das jetzt zuständig ist
 #[derive(clap::Args)]
@@ -40,7 +40,7 @@ impl HandOver {
         let place = register
             .today(&self.member)
             .with_context(|| super::register::unknown(&register, &self.member))?;
-        let store = open(&config).await?;
+        let store = open_existing(&config).await?;
         for id in [&self.from, &self.to] {
             if store.shared().authority(&TenantId(id.clone())).await?.is_none() {
                 bail!("Ein Amt „{id}“ gibt es hier nicht. Prüfen Sie die Kennung und den Ordner der Daten.");

@@ -146,14 +146,20 @@ impl Rotate {
             return super::print_bytes(text.as_bytes());
         }
         let n = open(&config).await?.rewrap(&new).await?;
+        let mut aside = None;
         if let KeySource::File(path) = &source {
+            aside = keep_old(path, &source.read()?, &new)?;
             RootKey::replace(path, std::slice::from_ref(&new))?;
         }
         let how = if pending { "ist zu Ende" } else { "ist fertig" };
         let then = match &source {
             KeySource::File(path) => format!(
-                "Sichern Sie {} jetzt an seinem zweiten Ort. Heben Sie den alten auf, solange es Sicherungen aus seiner Zeit gibt.",
-                path.display()
+                "Sichern Sie {} jetzt an seinem zweiten Ort.{}",
+                path.display(),
+                aside.map_or_else(String::new, |old| format!(
+                    "\nDer alte liegt in {}. Ohne ihn öffnet niemand die Sicherungen aus seiner Zeit: Bringen Sie ihn dorthin, wo Sie Schlüssel verwahren, und löschen Sie ihn hier.",
+                    old.display()
+                ))
             ),
             _ => "Nehmen Sie dort nun den alten fort. Heben Sie ihn auf, solange es Sicherungen aus seiner Zeit gibt."
                 .to_owned(),
@@ -165,6 +171,18 @@ impl Rotate {
         );
         super::print_bytes(text.as_bytes())
     }
+}
+
+/// The key that is given up, beside the new one: nobody may have a copy of it. `keys`: those of the file, as they are now.
+fn keep_old(path: &Path, keys: &[RootKey], new: &RootKey) -> Result<Option<PathBuf>> {
+    let new = new.fingerprint()?;
+    let mut kept = None;
+    for old in keys {
+        if old.fingerprint()? != new {
+            kept = Some(old.put_beside(path)?);
+        }
+    }
+    Ok(kept)
 }
 
 fn authorities(n: u64) -> String {

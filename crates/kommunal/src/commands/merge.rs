@@ -5,7 +5,7 @@ use anyhow::{Result, bail};
 use store::{MergePreview, Merged};
 
 use super::carry::ask;
-use super::data::{Data, open};
+use super::data::{Data, open_existing};
 
 /// Legt ein Amt mit einem anderen zusammen: Alles geht über, nichts bleibt
 #[derive(clap::Args)]
@@ -96,7 +96,7 @@ fn done(merged: &Merged) -> String {
 impl Merge {
     pub async fn run(self) -> Result<()> {
         let config = self.data.config()?;
-        let store = open(&config).await?;
+        let store = open_existing(&config).await?;
         let (from, into) = (self.from.as_str().into(), self.into.as_str().into());
         let preview = store.merge_preview(&from, &into).await?;
         super::print_bytes(shown(&preview).as_bytes())?;

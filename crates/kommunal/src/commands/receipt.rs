@@ -43,7 +43,7 @@ impl Verify {
         let (statement, print) = check(&receipt, self.key.as_deref())?;
         let at = domain::berlin(statement.received_at).strftime("%d.%m.%Y, %H:%M Uhr");
         let mut lines = vec![
-            "Die Quittung ist unverändert: Unterschrift und Prüfsumme passen.".to_owned(),
+            "Die unterschriebene Quittung ist echt: Unterschrift und Prüfsumme passen.".to_owned(),
             format!("Geprüft ist, was unterschrieben ist ({FILE_NAME}), nicht das Bild der Seiten."),
             format!("Aktenzeichen: {}", statement.reference),
             format!("Amt:          {} ({})", statement.authority_name, statement.authority),

@@ -17,7 +17,7 @@ use web::identity::{Provider, ProviderConfig};
 use web::limits::Limits;
 use web::state::Clock;
 
-use super::data::{Data, open};
+use super::data::{Data, open, open_existing};
 
 #[derive(clap::Args)]
 pub struct Serve {
@@ -164,6 +164,7 @@ impl Serve {
         let base_url = config.base_url.clone().unwrap_or_else(|| format!("http://{host}"));
         let Town { app, worker } = town(config, &base_url, self.demo, limits).await?;
         if self.demo {
+            demo::may_seed(&app).await?;
             demo::seed(&app).await?;
             announce(&base_url)?;
         }
@@ -191,6 +192,7 @@ impl WorkerCommand {
                 .base_url
                 .clone()
                 .unwrap_or_else(|| format!("http://{}", config.listen));
+            open_existing(&config).await?;
             let Town { worker, .. } = town(&config, &base_url, false, Limits::default()).await?;
             tokio::select! {
                 () = worker.run() => {}

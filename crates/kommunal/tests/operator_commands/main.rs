@@ -74,6 +74,40 @@ fn files_are_made_and_found_well_until_somebody_else_may_read_the_key() {
     );
 }
 
+/// Whoever mistypes the folder is told, and no command says that all is well in an empty place.
+#[test]
+fn a_mistyped_folder_is_told_and_not_made() {
+    let folder = Folder::new("mistyped");
+    for command in [
+        &["backup", "sicherung"][..],
+        &["audit", "verify"],
+        &["worker"],
+        &["authority", "export", "nobitz", "amt.age"],
+        &["authority", "erase", "nobitz", "--yes", "nobitz"],
+        &["authority", "reset", "a@b.example"],
+        &["authority", "merge", "nobitz", "altenburg", "--dry-run"],
+        &["restore", "sicherung", "--authority", "nobitz"],
+    ] {
+        let (code, out, err) = folder.run(command, &[]);
+        assert!(
+            code == 1 && err.lines().count() == 1 && err.contains("Einrichtung") || err.contains("Sicherung"),
+            "{command:?}: {out}{err}"
+        );
+        let left: Vec<_> = std::fs::read_dir(&folder.0).expect("the folder").collect();
+        assert!(left.is_empty(), "{command:?}: {left:?}");
+    }
+}
+
+/// The demo's passwords are known to everybody.
+#[test]
+fn the_demo_is_not_put_into_an_installation_where_others_work() {
+    let folder = Folder::new("no-demo");
+    let (code, _, err) = folder.run(&[&carry::ADD[..], &[]].concat(), &[]);
+    assert_eq!(code, 0, "{err}");
+    let (code, _, err) = folder.run(&["serve", "--demo", "--listen", "127.0.0.1:0"], &[]);
+    assert!(code == 1 && err.contains("Vorführung"), "{err}");
+}
+
 /// Runs statements as the superuser.
 fn sql(dsn: &str, statements: &[&str]) {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -211,6 +245,14 @@ fn the_root_key_is_made_shown_by_its_mark_and_changed() {
     let new = std::fs::read_to_string(folder.key()).expect("a key");
     assert!(new != first && both.starts_with(&new));
     assert!(!out.contains(new.trim()) && !out.contains(first.trim()));
+    // Nobody may have a copy of the old one, and backups of before open with it alone.
+    let old = out
+        .split("Der alte liegt in ")
+        .nth(1)
+        .and_then(|rest| rest.split_once(". "));
+    let old = std::path::PathBuf::from(old.expect("where the old one lies").0);
+    assert_eq!(std::fs::read_to_string(&old).expect("the old key"), first);
+    assert_eq!(std::fs::metadata(&old).expect("it").permissions().mode() & 0o777, 0o600);
     let (code, out, err) = folder.run(&["doctor"], &[]);
     assert!((code, err.as_str()) == (0, ""), "{out}{err}");
 

@@ -30,6 +30,14 @@ fn merges(folder: &Folder, env: &[(&str, &str)]) {
         env,
         "gibt es hier nicht",
     );
+    let district = ["authority", "add", "16077", "--lead", "e@f.example", "--name", "E F"];
+    ok(folder, &district, env);
+    refused(
+        folder,
+        &["authority", "merge", "nobitz", "lk-altenburger-land", "--dry-run"],
+        env,
+        "entscheiden über Verschiedenes",
+    );
     let hand_over = |rest: &[&'static str]| [&["authority", "hand-over"], rest].concat();
     let (code, _, err) = folder.run(&hand_over(&["16077036", "altenburg"]), env);
     assert_eq!(code, 2, "{err}");

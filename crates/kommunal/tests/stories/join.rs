@@ -132,8 +132,8 @@ both! {
 
 both! {
     async fn a_member_of_an_association_brings_all_of_it(town: Town) {
-        // Pleißenaue: one office for several villages.
-        let sent = unescaped(&asks(&town, "16077016", "amt@pleissenaue.example").await.text());
+        // Breitenworbis is the seat of an office for several villages.
+        let sent = unescaped(&asks(&town, "16061017", "amt@breitenworbis.example").await.text());
         assert!(sent.contains("wird von Verwaltungsgemeinschaft"), "{sent}");
     }
 }
@@ -151,7 +151,7 @@ both! {
         assert_eq!(asks(&town, KEY, MAYOR).await.status, 200);
         let path = link(&town, MAYOR).await;
         let mut browser = town.browser();
-        for weak in ["kurz", "bad-berka-2026!", "Maria Muster Maria"] {
+        for weak in ["kurz", "Passwort-2026", "Maria Muster Maria"] {
             assert_eq!(browser.post(&path, &[("neu", weak)]).await.status, 422, "{weak}");
         }
         browser.post(&path, &[("neu", PASSWORD)]).await;

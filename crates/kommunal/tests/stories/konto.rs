@@ -476,8 +476,16 @@ both! {
                     assert_eq!(chair.post(&end, &[]).await.status, 303);
                 }
                 "its last day" => {
-                    let midnight = today.tomorrow().expect("a day").in_tz("Europe/Berlin").expect("a moment");
-                    town.at(&midnight.timestamp().to_string());
+                    let midnight = today.tomorrow().expect("a day").in_tz("Europe/Berlin").expect("a moment").timestamp();
+                    // In use until then: what ends is the role, not a log-in that nobody used for an hour.
+                    let half_an_hour = jiff::SignedDuration::from_mins(30);
+                    while town.now() + half_an_hour < midnight {
+                        town.at(&(town.now() + half_an_hour).to_string());
+                        for device in &mut devices {
+                            assert_eq!(device.get("/konto/amt").await.status, 200, "{how}: until midnight");
+                        }
+                    }
+                    town.at(&midnight.to_string());
                     (chair, _) = comes_in(&town, SOMMER).await;
                 }
                 "everywhere out" => assert_eq!(devices[0].clone().post("/konto/ueberall-abmelden", &[]).await.status, 303),

@@ -145,6 +145,9 @@ both! {
             let answer = w.store.log_in_second(&waits, "000000", later(60)).await.unwrap();
             assert_eq!(matches!(answer, LogIn::Locked { .. }), n == 10, "{n}");
         }
+        let rows = w.town.read(|t| t.audit_rows(0, 100)).await.unwrap();
+        let refused = rows.iter().filter(|r| r.event == "clerk.code_refused" && r.actor == clerk.id.as_str());
+        assert_eq!(refused.count(), 10, "who guesses stands in the log of acts");
         // The right one too, and through a new first step.
         let waits = first_step(&w, later(90)).await;
         assert!(matches!(w.store.log_in_second(&waits, &shown(&app, later(90)), later(90)).await.unwrap(), LogIn::Locked { .. }));

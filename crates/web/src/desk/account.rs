@@ -75,7 +75,11 @@ pub(super) async fn render(app: &App, desk: &Desk, req: &Req, errors: &[(&str, S
         second.map(|s| json!({ "since": crate::format::date(domain::date_of(s.since)), "codes": s.codes_left }));
     let passkeys = passkey::list(app, desk).await?;
     let provider = provider::list(app, desk).await?;
-    let roles = if desk.is_lead() { "Leitung" } else { "Sachbearbeitung" };
+    let roles = match (desk.is_lead(), desk.only_audits()) {
+        (true, _) => "Leitung",
+        (_, true) => "Prüfung",
+        _ => "Sachbearbeitung",
+    };
     let ctx = json!({
         "prefs": prefs, "errors": list, "errors_title": title, "error_old": at("alt"), "error_new": at("neu"), "done": done,
         "second": second, "sessions": sessions::list(app, desk, req).await?, "passkeys": passkeys, "provider": provider, "error_account": at("konto-pass"), "name": desk.clerk.name, "mail": desk.clerk.email, "role": roles, "least": LETTERS.start(),

@@ -14,7 +14,7 @@ use crate::case::dossier::{For, Source};
 use crate::desk::session::Lead;
 use crate::desk::steps::{TEXT, plain, too_long};
 use crate::desk::{case, file};
-use crate::failure::{Failure, Result};
+use crate::failure::Result;
 use crate::format;
 use crate::req::Req;
 use crate::state::App;

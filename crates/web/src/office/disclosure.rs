@@ -15,7 +15,7 @@ use crate::case::dossier::{For, MOST, Source};
 use crate::desk::file;
 use crate::desk::inbox::noun;
 use crate::desk::session::Lead;
-use crate::failure::{Failure, Result};
+use crate::failure::Result;
 use crate::format;
 use crate::office::fields::{Faults, Field, Typed, read_line};
 use crate::office::frame;

@@ -23,7 +23,7 @@ const CHIPS: [(&str, &str, &str); 16] = [
     ("stoerungen", "Störungen", "/amt/einstellungen/stoerungen"),
     ("verlauf", "Verlauf", "/amt/einstellungen/verlauf"),
     ("handlungen", "Handlungen", "/amt/protokoll"),
-    ("protokoll", "Protokoll", "/amt/einstellungen/protokoll"),
+    ("protokoll", "Prüfwerte", "/amt/einstellungen/protokoll"),
     ("auskunft", "Auskunft", "/amt/auskunft"),
     ("loeschen", "Löschen", "/amt/loeschen"),
     ("verzeichnis", "Verzeichnis", "/amt/verzeichnis"),
