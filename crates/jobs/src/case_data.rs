@@ -60,7 +60,7 @@ impl Worker {
             lang: Lang::De,
             place: self.register.place_info(place, &authority),
             rooms: rooms.into_iter().map(|r| r.room).collect(),
-            region: self.region.clone(),
+            region: service.region.clone(),
             ..Context::default()
         };
         let cx = domain::derive::context_of(&case, cx);

@@ -10,6 +10,7 @@ pub mod bundle;
 mod check;
 pub mod days;
 pub mod diagnostic;
+pub mod diff;
 pub mod editor_schema;
 #[cfg(test)]
 mod fixture;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::nearest;
 use crate::region::{self, RegionFiles};
-use crate::{Catalog, Diagnostic, Example, FileMap, Lang, Service, check, package};
+use crate::{Catalog, Diagnostic, Example, FileMap, Lang, Region, Service, check, package};
 
 pub(crate) mod example;
 pub(crate) mod fields;
@@ -110,7 +110,7 @@ pub fn load(files: &FileMap) -> Loaded {
     let mut broken = Vec::new();
     for draft in drafts {
         let whole = is_whole(&draft, &world, &broken_fields, &report);
-        let service = Arc::new(finish(draft, files, &world));
+        let service = Arc::new(finish(draft, files, &world, catalog.region.clone()));
         if whole {
             catalog.services.insert(service.id.clone(), service);
         } else {
@@ -242,7 +242,7 @@ impl Draft {
 }
 
 /// Puts texts and examples in: the fields' own texts first, the service's over them.
-fn finish(draft: Draft, files: &FileMap, world: &World) -> Service {
+fn finish(draft: Draft, files: &FileMap, world: &World, region: Arc<Region>) -> Service {
     let hash = package::hash(&package::files_of(files, &draft.service.id));
     let mut service = draft.service;
     for (lang, own) in &draft.texts {
@@ -253,6 +253,7 @@ fn finish(draft: Draft, files: &FileMap, world: &World) -> Service {
         service.texts.insert(*lang, texts);
     }
     service.examples = draft.examples.into_iter().map(|(example, _)| example).collect();
+    service.region = region;
     service.hash = hash;
     service
 }

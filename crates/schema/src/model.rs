@@ -71,6 +71,8 @@ pub struct Service {
     /// `receipt` → Typst source of `letters/receipt.typ`.
     pub letters: BTreeMap<String, String>,
     pub examples: Vec<Example>,
+    /// The figures of law that this version goes by, with the calendar and the responsibilities of now.
+    pub region: Arc<Region>,
     /// SHA-256 (hex) over the canonical list of the files used: the version's identity.
     pub hash: String,
 }

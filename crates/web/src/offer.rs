@@ -147,7 +147,7 @@ impl Offer {
                 outline: outline(app, self.place.ags().as_str()),
             },
             rooms: self.rooms(),
-            region: app.region.clone(),
+            region: self.service.region.clone(),
         }
     }
 

@@ -102,7 +102,7 @@ fn wanted(app: &App, service: &Service, answers: &Value) -> Option<Span> {
     span(service, answers)
         .or_else(|| {
             let room = schema::at(answers, &booking.room)?.as_str()?.to_owned();
-            let (from, to) = event_span(service, answers, night(&app.region))?;
+            let (from, to) = event_span(service, answers, night(&service.region))?;
             Some(Span { room, from, to })
         })
         .filter(|w| w.from < w.to)
@@ -123,7 +123,7 @@ fn field(app: &App, service: &Service, answers: &Value, taken: &Taken) -> String
     let Some(b) = &service.booking else {
         return String::new();
     };
-    let event = event_span(service, answers, night(&app.region));
+    let event = event_span(service, answers, night(&service.region));
     let all = |test: &dyn Fn(&Slot, (Timestamp, Timestamp)) -> bool| {
         event.is_some_and(|event| taken.busy.iter().all(|slot| test(slot, event)))
     };

@@ -83,6 +83,6 @@ pub(super) fn anywhere(app: &App, service: &Service, lang: Lang) -> Context {
             ..PlaceInfo::default()
         },
         rooms: Vec::new(),
-        region: app.region.clone(),
+        region: service.region.clone(),
     }
 }

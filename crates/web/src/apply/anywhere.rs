@@ -37,7 +37,7 @@ fn context(app: &App, service: &Service, lang: Lang) -> Context {
         local_unknown: true,
         place: PlaceInfo::default(),
         rooms: Vec::new(),
-        region: app.region.clone(),
+        region: service.region.clone(),
     }
 }
 

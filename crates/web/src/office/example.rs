@@ -64,7 +64,7 @@ fn one(
             id: booked.to_owned(),
             ..room.clone()
         }],
-        region: app.region.clone(),
+        region: service.region.clone(),
     };
     let answers = schema::settle(service, &RawAnswers(example.answers.clone()), &cx);
     let class = schema::at(&answers, booking.tariff.as_deref()?)?.as_str()?;

@@ -260,7 +260,7 @@ fn preview(app: &App, d: &Decided, place: &Place, now: &Now) -> Value {
             authority: authority.clone(),
             outline: Vec::new(),
         },
-        region: app.region.clone(),
+        region: s.region.clone(),
         ..schema::Context::default()
     };
     let none = json!({});
