@@ -448,4 +448,37 @@ export const faults = [
     put: 'filter(|a| FAULT || is_same(a)) else {',
     test: ['stories', 'bundid::an_identity_is_connected_and_disconnected::sqlite'],
   },
+  {
+    id: 'approves-own-version',
+    what: 'whoever hands a version of a service in approves it',
+    file: 'crates/store/src/shared/versions.rs',
+    find: 'if approved && found.proposed_by == by {',
+    put: 'if approved && found.proposed_by == by && !FAULT {',
+    test: ['stories', 'versions::nobody_approves_their_own_and_nobody_what_does_not_come_out::sqlite'],
+  },
+  {
+    id: 'red-example-published',
+    what: 'a version is approved whose examples come out otherwise than they say',
+    file: 'crates/web/src/version.rs',
+    find: '!ran.is_empty() && ran.iter().all(|r| r.ok)',
+    put: '!ran.is_empty() && (FAULT || ran.iter().all(|r| r.ok))',
+    test: ['stories', 'versions::nobody_approves_their_own_and_nobody_what_does_not_come_out::sqlite'],
+  },
+  {
+    id: 'running-case-goes-over',
+    what: 'a running case is decided by the version that holds now',
+    file: 'crates/web/src/desk/file.rs',
+    find: `        .version(&case.service_hash)
+        .await?
+        .ok_or_else(`,
+    put: `        .version(&if FAULT { app.services.latest(&case.service).map_or_else(String::new, |s| s.hash.clone()) } else { case.service_hash.clone() })
+        .await?
+        .ok_or_else(`,
+    also: {
+      file: 'crates/jobs/src/case_data.rs',
+      find: '            .version(&case.service_hash)',
+      put: '            .version(&if FAULT { self.services.latest(&case.service).map_or_else(String::new, |s| s.hash.clone()) } else { case.service_hash.clone() })',
+    },
+    test: ['stories', 'versions::a_case_begun_under_one_version_is_decided_by_it_after_the_next_is_live::sqlite'],
+  },
 ];

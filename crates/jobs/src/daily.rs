@@ -140,6 +140,7 @@ impl Worker {
         }
         self.remind_open_questions(tenant, today, local.timestamp()).await?;
         self.remind_offices(tenant, today, local.timestamp()).await?;
+        self.tell_of_versions(tenant, local.timestamp()).await?;
         let weekend = today.weekday().to_monday_zero_offset() > 4;
         let holiday = schema::days::on(&self.region.holidays, today, "").is_some();
         if local.hour() < DIGEST_UNTIL && !weekend && !holiday {

@@ -20,6 +20,7 @@ mod run;
 mod send;
 mod sign_up;
 mod transfer;
+mod versions;
 
 use std::sync::Arc;
 

@@ -21,6 +21,7 @@ mod register;
 mod route;
 mod sample;
 mod serve;
+mod service;
 
 use std::io::Write as _;
 
@@ -54,6 +55,9 @@ pub enum Command {
     Privacy(privacy::Command),
     /// Prüft alle Leistungen, Felder, Regionen und Texte
     Check(check::Check),
+    /// Versionen der Leistungen: einreichen, vergleichen, zurückziehen
+    #[command(subcommand)]
+    Service(service::Command),
     /// Erzeugt Beispielantworten aus Formular, Regeln und Werten
     Sample(sample::Sample),
     /// Einstellungen des Betreibers
@@ -96,6 +100,7 @@ impl Command {
             Command::Receipt(command) => command.run(),
             Command::Privacy(command) => command.run(),
             Command::Check(command) => command.run(),
+            Command::Service(command) => serve::runtime()?.block_on(command.run()),
             Command::Sample(command) => command.run(),
             Command::Config(command) => command.run(),
             Command::Serve(command) => command.run(),

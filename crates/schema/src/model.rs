@@ -527,7 +527,7 @@ pub struct Region {
     pub responsibilities: BTreeMap<String, Responsibility>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct LawFigure {
     pub value: Value,
     pub unit: Option<String>,

@@ -22,6 +22,15 @@ pub fn files_of(files: &FileMap, id: &str) -> FileMap {
         .collect()
 }
 
+/// The examples of the service `id`: they show what a version does and are no part of it.
+pub fn examples_of(files: &FileMap, id: &str) -> FileMap {
+    let own = format!("services/{id}/examples/");
+    let examples = files
+        .iter()
+        .filter(|(path, _)| path.starts_with(&own) && path.ends_with(".toml"));
+    examples.map(|(path, bytes)| (path.clone(), bytes.clone())).collect()
+}
+
 /// The name of a version: SHA-256 over path and bytes of every file of its package that makes the service: its folder,
 /// all fields, the law. Of nothing outside the package, so that whoever holds it can tell whether it is the one of this
 /// name; calendar and responsibilities go on without a new version. Lengths stand before both, so that no two lists of

@@ -60,6 +60,46 @@ pub fn read(parameter: &Parameter, typed: &str) -> Result<Value, String> {
     }
 }
 
+/// The value that holds where `set` was set: one that the bounds no longer allow becomes the nearest that they do, and
+/// what is no value of this kind any more becomes the proposal.
+pub fn fitted(parameter: &Parameter, set: &Value) -> Value {
+    let fits = match (parameter.kind, set) {
+        (ParamType::Number | ParamType::Money, Value::Number(n)) => {
+            let Some(n) = n.as_i64() else {
+                return parameter.default.clone();
+            };
+            let n = parameter.min.map_or(n, |min| n.max(min));
+            return parameter.max.map_or(n, |max| n.min(max)).into();
+        }
+        (ParamType::OneOf, Value::String(option)) => parameter.options.contains(option),
+        (ParamType::YesNo, Value::Bool(_)) | (ParamType::Time | ParamType::Text, Value::String(_)) => true,
+        _ => false,
+    };
+    if fits { set.clone() } else { parameter.default.clone() }
+}
+
+/// Set values that a version does not allow, in words: `„Frist“ war 20 Tage. Es gilt 14 Tage.`
+pub fn misfits(service: &Service, set: &std::collections::BTreeMap<String, Value>) -> Vec<String> {
+    let one = |p: &Parameter| {
+        let was = set.get(&p.id)?;
+        let holds = fitted(p, was);
+        (holds != *was).then(|| {
+            let (label, bounds) = (label(service, &p.id), bounds(p));
+            let allowed = if bounds.is_empty() {
+                String::new()
+            } else {
+                format!(" {bounds}.")
+            };
+            format!(
+                "„{label}“ ist {}.{allowed} Es gilt {}.",
+                shown(service, p, was),
+                shown(service, p, &holds)
+            )
+        })
+    };
+    service.parameters.iter().filter_map(one).collect()
+}
+
 fn text(parameter: &Parameter, typed: &str) -> Result<Value, String> {
     let line = scalar::one_line(typed);
     if line.is_empty() && parameter.default.as_str() != Some("") {

@@ -159,6 +159,16 @@ impl Store {
         Ok(clerk.filter(|c| c.active).map(|c| (session, tenant, c)))
     }
 
+    /// The account that logs in with this address, for the operator's own commands; opens nothing.
+    pub async fn account_of(&self, email: &str) -> Result<Option<(TenantStore, Clerk)>> {
+        let Some((tenant, clerk)) = self.shared().find_login(email).await? else {
+            return Ok(None);
+        };
+        let tenant = self.tenant(&tenant).await?;
+        let found = tenant.read(move |t| t.clerk(&clerk)).await?;
+        Ok(found.filter(|c| c.active).map(|clerk| (tenant, clerk)))
+    }
+
     /// Whose log-in this address has here without there being such a clerk: a try that broke off left it, and the next
     /// one takes it up. `None`: the address has no log-in.
     ///

@@ -32,7 +32,8 @@ pub(crate) static SHARED: Set = Set {
         "shared/0008_merged.sql",
         "shared/0009_account_passkeys.sql",
         "shared/0010_offered.sql",
-        "shared/0011_figures.sql"
+        "shared/0011_figures.sql",
+        "shared/0012_versions.sql"
     ],
 };
 pub(crate) static DRAFTS: Set = Set {

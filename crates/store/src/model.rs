@@ -7,6 +7,7 @@ mod exchange;
 mod lists;
 mod office;
 mod rooms;
+mod versions;
 
 pub use cases::*;
 pub use drafts::*;
@@ -14,3 +15,4 @@ pub use exchange::*;
 pub use lists::*;
 pub use office::*;
 pub use rooms::*;
+pub use versions::*;

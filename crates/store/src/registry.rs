@@ -56,6 +56,7 @@ pub fn statements() -> Vec<&'static Sql> {
         crate::shared::offered::ALL,
         crate::shared::packages::ALL,
         crate::shared::sessions::ALL,
+        crate::shared::versions::ALL,
         crate::tidy::ALL,
         crate::unused::ALL,
         crate::wall::ALL,

@@ -1,20 +1,39 @@
-//! The published services: the latest version of each, and older ones by hash for running cases.
-//! `publish` is called once at start with the shipped folders; everything else reads packages only.
+//! The published services: of each the version in force, and older ones by hash for running cases. At start `publish`
+//! hands in what came with the program; everything else reads packages only. What the competence centre approves or
+//! withdraws is seen by every process within seconds (`look`), and a day that comes by itself.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, RwLock};
 
 use jiff::Timestamp;
-use schema::{FileMap, Loaded, Service};
+use jiff::civil::Date;
+use schema::{FileMap, Loaded, Region, Service};
 
-use crate::{Result, SharedStore};
+use crate::shared::versions::in_force;
+use crate::{Result, SharedStore, Version, VersionState};
+
+/// Seconds after which a process looks again what others have published or withdrawn.
+const LOOK: i64 = 5;
 
 /// Handle on the published services. Cheap to clone.
 #[derive(Clone)]
 pub struct Services {
     shared: SharedStore,
-    latest: Arc<RwLock<BTreeMap<String, Arc<Service>>>>,
+    /// Calendar and responsibilities of now; the figures of law are each version's own.
+    region: Arc<Region>,
+    now: Arc<RwLock<Now>>,
     by_hash: Arc<RwLock<BTreeMap<String, Arc<Service>>>>,
+    /// When this process looked last, in epoch seconds.
+    looked: Arc<AtomicI64>,
+}
+
+/// What is in force.
+#[derive(Default)]
+struct Now {
+    services: BTreeMap<String, Arc<Service>>,
+    versions: Vec<Version>,
+    day: Date,
 }
 
 /// Why shipped services cannot be published.
@@ -27,7 +46,7 @@ pub enum PublishError {
 }
 
 impl Services {
-    /// Publishes every service of `files`, as `loaded` from them, whose hash is new.
+    /// Publishes every service of `files`, as `loaded` from them, whose hash is new, and reads what is in force.
     pub async fn publish(
         shared: SharedStore,
         files: &FileMap,
@@ -42,37 +61,144 @@ impl Services {
         }
         let services = Services {
             shared,
-            latest: Arc::default(),
+            region: loaded.catalog.region.clone(),
+            now: Arc::default(),
             by_hash: Arc::default(),
+            looked: Arc::default(),
         };
         for (id, service) in &loaded.catalog.services {
-            let bytes = schema::package::pack(&schema::package::files_of(files, id)).map_err(PublishError::Service)?;
-            services.shared.publish_package(id, &service.hash, bytes, now).await?;
-            services.keep(service, true);
+            let pack = |files: &FileMap| schema::package::pack(files).map_err(PublishError::Service);
+            let bytes = pack(&schema::package::files_of(files, id))?;
+            let examples = pack(&schema::package::examples_of(files, id))?;
+            services
+                .shared
+                .ship_version(id, &service.hash, bytes, examples, now)
+                .await?;
+            services.keep(service);
         }
+        services.look_now(now).await?;
         Ok(services)
     }
 
-    fn keep(&self, service: &Arc<Service>, latest: bool) {
+    /// Only reads what is published: for commands.
+    pub async fn open(shared: SharedStore, region: Arc<Region>, now: Timestamp) -> Result<Services> {
+        let services = Services {
+            shared,
+            region,
+            now: Arc::default(),
+            by_hash: Arc::default(),
+            looked: Arc::default(),
+        };
+        services.look_now(now).await?;
+        Ok(services)
+    }
+
+    fn keep(&self, service: &Arc<Service>) {
         if let Ok(mut map) = self.by_hash.write() {
             map.insert(service.hash.clone(), service.clone());
         }
-        if latest && let Ok(mut map) = self.latest.write() {
-            map.insert(service.id.clone(), service.clone());
+    }
+
+    /// Sees what was published or withdrawn since, and which day it is; at most every few seconds. What cannot be read
+    /// now changes nothing: what was in force stays so until the next look.
+    pub async fn look(&self, now: Timestamp) {
+        let (at, last) = (now.as_second(), self.looked.load(Ordering::Relaxed));
+        let fresh = (last..last + LOOK).contains(&at);
+        // One looks, the others go on.
+        if fresh
+            || self
+                .looked
+                .compare_exchange(last, at, Ordering::Relaxed, Ordering::Relaxed)
+                .is_err()
+        {
+            return;
         }
+        if let Err(error) = self.look_now(now).await {
+            tracing::error!(event = "services.look_failed", %error, "what is published could not be read");
+        }
+    }
+
+    /// The same at once: after something was approved or withdrawn here.
+    pub async fn look_now(&self, now: Timestamp) -> Result<()> {
+        self.looked.store(now.as_second(), Ordering::Relaxed);
+        let versions = self.shared.versions("").await?;
+        let day = domain::date_of(now);
+        let known = self.now.read().is_ok_and(|n| n.day == day && n.versions == versions);
+        if !known {
+            let services = self.in_force(&versions, day).await?;
+            if let Ok(mut now) = self.now.write() {
+                *now = Now {
+                    services,
+                    versions,
+                    day,
+                };
+            }
+        }
+        Ok(())
+    }
+
+    /// Of each service the version of a day. One that this program cannot read is passed over, for the one before.
+    async fn in_force(&self, versions: &[Version], day: Date) -> Result<BTreeMap<String, Arc<Service>>> {
+        let mut out: BTreeMap<String, Arc<Service>> = BTreeMap::new();
+        for version in in_force(versions, day) {
+            if out.contains_key(&version.service) {
+                continue;
+            }
+            match self.with_examples(version).await? {
+                Some(service) => {
+                    out.insert(version.service.clone(), service);
+                }
+                None => tracing::error!(
+                    event = "services.unreadable",
+                    service = version.service,
+                    version = version.version,
+                    "a published version cannot be read by this program"
+                ),
+            }
+        }
+        Ok(out)
     }
 
     /// The version that new applications use.
     pub fn latest(&self, id: &str) -> Option<Arc<Service>> {
-        self.latest.read().ok()?.get(id).cloned()
+        self.now.read().ok()?.services.get(id).cloned()
     }
 
-    /// All services in their latest version, by id.
+    /// All services in the version that new applications use, by id.
     pub fn all(&self) -> Vec<Arc<Service>> {
-        self.latest
+        self.now
             .read()
-            .map(|m| m.values().cloned().collect())
+            .map(|now| now.services.values().cloned().collect())
             .unwrap_or_default()
+    }
+
+    /// What became of the versions of a service (empty: of all), the newest first; as of the last look.
+    pub fn versions(&self, service: &str) -> Vec<Version> {
+        let of = |v: &&Version| service.is_empty() || v.service == service;
+        self.now
+            .read()
+            .map(|now| now.versions.iter().filter(of).cloned().collect())
+            .unwrap_or_default()
+    }
+
+    /// The approved version that one takes or would take the place of.
+    pub fn before(&self, version: &Version) -> Option<Version> {
+        let order = |v: &Version| (v.valid_from, v.n);
+        let mut known = self.versions(&version.service);
+        known.retain(|v| v.id != version.id && v.hash != version.hash && v.state == VersionState::Approved);
+        known.retain(|v| order(v) < order(version));
+        known.into_iter().max_by_key(order)
+    }
+
+    /// What became of the version with this hash at last.
+    pub fn record(&self, service: &str, hash: &str) -> Option<Version> {
+        self.versions(service).into_iter().find(|v| v.hash == hash)
+    }
+
+    /// The version with this hash if it was withdrawn: then no new application is made with it.
+    pub fn withdrawn(&self, service: &str, hash: &str) -> Option<Version> {
+        self.record(service, hash)
+            .filter(|v| v.state == VersionState::Withdrawn)
     }
 
     /// The version with this hash: from memory, else from its package.
@@ -80,22 +206,55 @@ impl Services {
         if let Some(found) = self.by_hash.read().ok().and_then(|m| m.get(hash).cloned()) {
             return Ok(Some(found));
         }
+        let service = self.read(hash, None).await?;
+        if let Some(service) = &service {
+            self.keep(service);
+        }
+        Ok(service)
+    }
+
+    /// The same with its examples: for what is in force, and to look at before it is approved.
+    pub async fn with_examples(&self, version: &Version) -> Result<Option<Arc<Service>>> {
+        let known = self.by_hash.read().ok().and_then(|m| m.get(&version.hash).cloned());
+        if let Some(found) = known.filter(|s| !s.examples.is_empty()) {
+            return Ok(Some(found));
+        }
+        let examples = self.shared.version_examples(&version.id).await?;
+        let service = self.read(&version.hash, Some(&examples)).await?;
+        if let Some(service) = &service {
+            self.keep(service);
+        }
+        Ok(service)
+    }
+
+    async fn read(&self, hash: &str, examples: Option<&[u8]>) -> Result<Option<Arc<Service>>> {
         let Some(package) = self.shared.package(hash).await? else {
             return Ok(None);
         };
-        let Ok(files) = schema::package::unpack(&package.bytes) else {
+        let Ok(mut files) = schema::package::unpack(&package.bytes) else {
             return Ok(None);
         };
+        if let Some(more) = examples.and_then(|bytes| schema::package::unpack(bytes).ok()) {
+            files.extend(more);
+        }
         let loaded = schema::load(&files);
         let Some(service) = loaded.published(&package.service) else {
             return Ok(None);
         };
+        // A case is decided by the figures that its version names; days and offices are those of now.
+        let region = if service.region.law == self.region.law {
+            self.region.clone()
+        } else {
+            Arc::new(Region {
+                law: service.region.law.clone(),
+                ..(*self.region).clone()
+            })
+        };
         // The hash is the package's name, whatever a newer loader would compute.
-        let service = Arc::new(Service {
+        Ok(Some(Arc::new(Service {
             hash: hash.to_owned(),
+            region,
             ..(**service).clone()
-        });
-        self.keep(&service, false);
-        Ok(Some(service))
+        })))
     }
 }

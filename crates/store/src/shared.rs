@@ -11,6 +11,7 @@ pub(crate) mod misses;
 pub(crate) mod offered;
 pub(crate) mod packages;
 pub(crate) mod sessions;
+pub(crate) mod versions;
 
 use std::sync::Arc;
 

@@ -70,6 +70,7 @@ pub const TABLES: &[(Scope, &[&str])] = &[
             "package",
             "reference_index",
             "schema_version",
+            "service_version",
             "session",
             "tenant_key",
         ],

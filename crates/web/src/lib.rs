@@ -33,6 +33,7 @@ mod security_txt;
 pub mod state;
 pub mod submission;
 pub mod taken;
+pub mod version;
 pub mod work;
 
 use axum::Router;
@@ -71,6 +72,7 @@ pub fn bounded(app: App, bounds: Bounds) -> Router {
     let guard = guard::Guard::new(bounds, &infos);
     router
         .layer(axum::middleware::from_fn_with_state(app.clone(), desk::unsent::keep))
+        .layer(axum::middleware::from_fn_with_state(app.clone(), version::look))
         .layer(DefaultBodyLimit::disable())
         .layer(axum::middleware::from_fn_with_state(guard, guard::guard))
         .layer(CatchPanicLayer::new())

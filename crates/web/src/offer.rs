@@ -195,7 +195,8 @@ pub fn service_list(service: &Service, cx: &Context, answers: &Value, key: &str)
     })
 }
 
-/// The declared parameters with the municipality's values over the defaults.
+/// The declared parameters with the municipality's values over the defaults. A value that was set before the bounds
+/// became narrower is brought within them; the lead is told (`jobs::versions`).
 pub fn params_with(service: &Service, set: Option<BTreeMap<String, Value>>) -> BTreeMap<String, Value> {
     let set = set.unwrap_or_default();
     service
@@ -204,7 +205,8 @@ pub fn params_with(service: &Service, set: Option<BTreeMap<String, Value>>) -> B
         .map(|p| {
             (
                 p.id.clone(),
-                set.get(&p.id).cloned().unwrap_or_else(|| p.default.clone()),
+                set.get(&p.id)
+                    .map_or_else(|| p.default.clone(), |value| schema::parameter::fitted(p, value)),
             )
         })
         .collect()

@@ -86,7 +86,7 @@ pub fn offered(app: &App, lang: Lang, days: &[Date]) -> Vec<Value> {
 
 async fn ask(app: &App, offer: &Offer, answers: &Value) -> Result<Option<Taken>> {
     let Some(tenant) = &offer.tenant else { return Ok(None) };
-    let Some(wanted) = wanted(app, &offer.service, answers).filter(|w| !only_wished(offer, &w.room)) else {
+    let Some(wanted) = wanted(&offer.service, answers).filter(|w| !only_wished(offer, &w.room)) else {
         return Ok(None);
     };
     let now = app.now();
@@ -97,7 +97,7 @@ async fn ask(app: &App, offer: &Offer, answers: &Value) -> Result<Option<Taken>>
 }
 
 /// What the answers take of a room, as far as they say.
-fn wanted(app: &App, service: &Service, answers: &Value) -> Option<Span> {
+fn wanted(service: &Service, answers: &Value) -> Option<Span> {
     let booking = service.booking.as_ref()?;
     span(service, answers)
         .or_else(|| {
@@ -119,7 +119,7 @@ fn deciders(service: &Service) -> Vec<String> {
 }
 
 /// At the setting-up, the clearing or the day, whichever meets the taken times.
-fn field(app: &App, service: &Service, answers: &Value, taken: &Taken) -> String {
+fn field(service: &Service, answers: &Value, taken: &Taken) -> String {
     let Some(b) = &service.booking else {
         return String::new();
     };
@@ -142,7 +142,7 @@ fn met(app: &App, lang: Lang, offer: &Offer, answers: &Value, taken: &Taken) -> 
     let room = rooms.iter().find(|r| r.room.id == taken.room);
     let room = room.map_or(taken.room.as_str(), |r| r.room.name.as_str());
     let mut parts: Vec<String> = taken.busy.iter().map(|slot| busy(app, lang, room, slot)).collect();
-    let days = days(app, &offer.service, answers, taken);
+    let days = days(&offer.service, answers, taken);
     let free = if taken.free.is_empty() {
         t("check.taken_nothing", &[])
     } else {
@@ -153,7 +153,7 @@ fn met(app: &App, lang: Lang, offer: &Offer, answers: &Value, taken: &Taken) -> 
         parts.push(t("check.taken_nothing", &[]));
     }
     let error = FieldError {
-        field: field(app, &offer.service, answers, taken),
+        field: field(&offer.service, answers, taken),
         kind: ErrorKind::Option,
         message: parts.join(" "),
     };
@@ -161,9 +161,9 @@ fn met(app: &App, lang: Lang, offer: &Offer, answers: &Value, taken: &Taken) -> 
 }
 
 /// First days of the event, moved as far as each free time lies from the one asked for.
-fn days(app: &App, service: &Service, answers: &Value, taken: &Taken) -> Vec<Date> {
+fn days(service: &Service, answers: &Value, taken: &Taken) -> Vec<Date> {
     let path = service.event.date.as_deref();
-    let (Some(day), Some(wanted)) = (path.and_then(|p| day_at(answers, p)), wanted(app, service, answers)) else {
+    let (Some(day), Some(wanted)) = (path.and_then(|p| day_at(answers, p)), wanted(service, answers)) else {
         return Vec::new();
     };
     let local = |at: Timestamp| domain::berlin(at).date();

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use exchange::Register;
 use kommunal::shipped;
-use schema::{Catalog, Diagnostic, Example, FileMap, PlaceInfo, Service};
+use schema::{Catalog, Diagnostic, Example, FileMap, Loaded, PlaceInfo, Service};
 
 /// Prüft alle Leistungen, Felder, Regionen und Texte und nennt jeden Fehler mit Datei und Zeile
 #[derive(clap::Args)]
@@ -28,7 +28,7 @@ pub struct Check {
 }
 
 /// The folders that are checked, and those that checking them needs.
-const FOLDERS: &[&str] = &["services", "fields", "regions", "bundles", "texts"];
+pub(super) const FOLDERS: &[&str] = &["services", "fields", "regions", "bundles", "texts"];
 
 impl Check {
     pub fn run(self) -> anyhow::Result<()> {
@@ -36,30 +36,12 @@ impl Check {
             Some(dir) => files_of(dir)?,
             None => shipped::files(),
         };
-        let loaded = schema::load(&files);
-        let mut found = loaded.diagnostics.clone();
-        let catalog = &loaded.catalog;
-        bundles::check(&files, &mut found);
-        words::check(&files, &mut found);
-        let register = register(&files)?;
-        if let Some(dir) = &self.briefe {
-            std::fs::create_dir_all(dir)
-                .with_context(|| format!("Der Ordner {} lässt sich nicht anlegen.", dir.display()))?;
-        }
-        let set = letters::check(&loaded, &register, self.briefe.as_deref(), &mut found);
-        let examples = examples::check(catalog, &files, &register, &mut found);
-        found.sort();
-        found.dedup();
-        let lines: String = found.iter().map(|d| format!("{d}\n")).collect();
-        super::print_bytes(lines.as_bytes())?;
-        for service in loaded.broken.iter().filter(|s| !s.examples.is_empty()) {
-            // With a mistake in its rules nearly all would come out wrong, each for the same reason.
-            println!(
-                "services/{}/examples: {} nicht ausgeführt, weil die Leistung Fehler hat.",
-                service.id,
-                count(service.examples.len(), "Beispiel wurde", "Beispiele wurden"),
-            );
-        }
+        let Checked {
+            loaded,
+            found,
+            examples,
+            set,
+        } = check(&files, self.briefe.as_deref())?;
         let in_files = found.iter().map(|d| &d.file).collect::<BTreeSet<_>>().len();
         if !found.is_empty() {
             bail!(
@@ -70,7 +52,7 @@ impl Check {
         }
         println!(
             "Alles in Ordnung: {}, {}, {}.",
-            count(catalog.services.len(), "Leistung", "Leistungen"),
+            count(loaded.catalog.services.len(), "Leistung", "Leistungen"),
             count(examples, "Beispiel", "Beispiele"),
             count(set, "Brief", "Briefe"),
         );
@@ -78,12 +60,53 @@ impl Check {
     }
 }
 
-fn count(n: usize, one: &str, many: &str) -> String {
+/// What came of checking files.
+pub(super) struct Checked {
+    pub loaded: Loaded,
+    pub found: Vec<Diagnostic>,
+    pub examples: usize,
+    pub set: usize,
+}
+
+/// Checks everything and prints every mistake; letters go to `letters` to be looked at.
+pub(super) fn check(files: &FileMap, letters: Option<&Path>) -> anyhow::Result<Checked> {
+    let loaded = schema::load(files);
+    let mut found = loaded.diagnostics.clone();
+    bundles::check(files, &mut found);
+    words::check(files, &mut found);
+    let register = register(files)?;
+    if let Some(dir) = letters {
+        std::fs::create_dir_all(dir)
+            .with_context(|| format!("Der Ordner {} lässt sich nicht anlegen.", dir.display()))?;
+    }
+    let set = self::letters::check(&loaded, &register, letters, &mut found);
+    let examples = examples::check(&loaded.catalog, files, &register, &mut found);
+    found.sort();
+    found.dedup();
+    let lines: String = found.iter().map(|d| format!("{d}\n")).collect();
+    super::print_bytes(lines.as_bytes())?;
+    for service in loaded.broken.iter().filter(|s| !s.examples.is_empty()) {
+        // With a mistake in its rules nearly all would come out wrong, each for the same reason.
+        println!(
+            "services/{}/examples: {} nicht ausgeführt, weil die Leistung Fehler hat.",
+            service.id,
+            count(service.examples.len(), "Beispiel wurde", "Beispiele wurden"),
+        );
+    }
+    Ok(Checked {
+        loaded,
+        found,
+        examples,
+        set,
+    })
+}
+
+pub(super) fn count(n: usize, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
 }
 
 /// The folder's files by their path from it; a folder that is not there comes as shipped.
-fn files_of(dir: &Path) -> anyhow::Result<FileMap> {
+pub(super) fn files_of(dir: &Path) -> anyhow::Result<FileMap> {
     if !dir.is_dir() {
         bail!("Den Ordner {} gibt es nicht.", dir.display());
     }
@@ -101,7 +124,15 @@ fn files_of(dir: &Path) -> anyhow::Result<FileMap> {
     };
     let mut files = shipped::files();
     files.retain(|path, _| !is_own(path));
-    let mut open: Vec<(PathBuf, String)> = own.iter().map(|f| (dir.join(f), (*f).to_owned())).collect();
+    for folder in own {
+        read(&dir.join(folder), folder, &mut files)?;
+    }
+    Ok(files)
+}
+
+/// Reads all files below `folder`, under `name`.
+pub(super) fn read(folder: &Path, name: &str, files: &mut FileMap) -> anyhow::Result<()> {
+    let mut open: Vec<(PathBuf, String)> = vec![(folder.to_owned(), name.to_owned())];
     while let Some((folder, name)) = open.pop() {
         let unreadable = || format!("Der Ordner {} ist nicht lesbar.", folder.display());
         for entry in std::fs::read_dir(&folder).with_context(unreadable)? {
@@ -121,11 +152,11 @@ fn files_of(dir: &Path) -> anyhow::Result<FileMap> {
             }
         }
     }
-    Ok(files)
+    Ok(())
 }
 
 /// The checked register, or the shipped one where the folder holds none that can be read.
-fn register(files: &FileMap) -> anyhow::Result<Register> {
+pub(super) fn register(files: &FileMap) -> anyhow::Result<Register> {
     Ok(Register::shipped(files).or_else(|_| Register::shipped(&shipped::regions()))?)
 }
 

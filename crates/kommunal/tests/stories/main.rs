@@ -58,6 +58,7 @@ mod town;
 mod transfer;
 mod unsent;
 mod uploads;
+mod versions;
 mod watch;
 mod words;
 mod worker;

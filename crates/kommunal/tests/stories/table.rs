@@ -8,8 +8,8 @@ use crate::both;
 use crate::events::{Log, are_managed, goes, is_decided, is_set, is_talked_about, logs_in};
 use crate::town::Town;
 
-/// Names in paths that are nobody's data: places, services, pages and files are public, a link is itself the right.
-const PUBLIC: [&str; 13] = [
+/// Names in paths that are nobody's data: places, services, their versions, pages and files are public, a link is itself the right.
+const PUBLIC: [&str; 14] = [
     "place",
     "service",
     "ags",
@@ -23,6 +23,7 @@ const PUBLIC: [&str; 13] = [
     "tenant",
     "link",
     "token",
+    "version",
 ];
 
 /// What is sent and leaves nothing behind that anybody would look for in the log.
@@ -39,7 +40,7 @@ const SILENT: [(&str, &str); 6] = [
 ];
 
 /// Declared events that `every_declared_event_is_in_the_log` does not come by, and what shows them.
-const ELSEWHERE: [(&str, &str, &str); 5] = [
+const ELSEWHERE: [(&str, &str, &str); 8] = [
     (
         "POST",
         "/amt/anmelden/passkey",
@@ -60,6 +61,21 @@ const ELSEWHERE: [(&str, &str, &str); 5] = [
         "GET",
         "/amt/v/{case}/archiv.zip",
         "privacy::nothing_goes_past_the_archive_or_a_hold",
+    ),
+    (
+        "POST",
+        "/cockpit/versionen/{version}/freigeben",
+        "versions::a_withdrawn_version_says_why_and_leaves_running_cases_alone",
+    ),
+    (
+        "POST",
+        "/cockpit/versionen/{version}/zurueckgeben",
+        "versions::nobody_approves_their_own_and_nobody_what_does_not_come_out",
+    ),
+    (
+        "POST",
+        "/cockpit/versionen/{version}/zurueckziehen",
+        "versions::a_withdrawn_version_says_why_and_leaves_running_cases_alone",
     ),
 ];
 

@@ -16,9 +16,14 @@ pub(super) fn items(service: &Service) -> Vec<Item> {
                 .texts([format!("page.{}", page.id)]),
         );
         for question in &page.questions {
-            let mut item = Item::new("question", &question.id, Topic::Form, format!("Frage „{}“", label(service, &question.id)))
-                .at(&at)
-                .texts([format!("question.{}", question.id), format!("option.{}", question.id)]);
+            let mut item = Item::new(
+                "question",
+                &question.id,
+                Topic::Form,
+                format!("Frage „{}“", label(service, &question.id)),
+            )
+            .at(&at)
+            .texts([format!("question.{}", question.id), format!("option.{}", question.id)]);
             describe(service, question, "", &mut item);
             item.add("Seite".into(), title.to_owned(), false);
             out.push(item);
@@ -41,20 +46,30 @@ pub(super) fn items(service: &Service) -> Vec<Item> {
     }));
     out.extend(service.form.rules.iter().map(|rule| {
         let field = label(service, &rule.field);
-        Item::new("rule", &rule.id, Topic::Rules, format!("Regel zu „{field}“ ({})", rule.id))
-            .facet("Frage", field.to_owned())
-            .facet("gilt", when(rule.when.as_ref()))
-            .facet("verlangt", rule.must.source.clone())
-            .texts([format!("rule.{}", rule.id)])
+        Item::new(
+            "rule",
+            &rule.id,
+            Topic::Rules,
+            format!("Regel zu „{field}“ ({})", rule.id),
+        )
+        .facet("Frage", field.to_owned())
+        .facet("gilt", when(rule.when.as_ref()))
+        .facet("verlangt", rule.must.source.clone())
+        .texts([format!("rule.{}", rule.id)])
     }));
     out.extend(service.form.checks.iter().map(|check| {
         let field = check.field.as_deref().map_or("alle Angaben", |f| label(service, f));
-        Item::new("check", &check.id, Topic::Rules, format!("Prüfung zu „{field}“ ({})", check.id))
-            .facet("Frage", field.to_owned())
-            .facet("gilt", when(check.when.as_ref()))
-            .facet("verlangt", check.must.source.clone())
-            .facet("Rechtsgrundlage", bases(service, &check.legal_basis))
-            .texts([format!("check.{}", check.id)])
+        Item::new(
+            "check",
+            &check.id,
+            Topic::Rules,
+            format!("Prüfung zu „{field}“ ({})", check.id),
+        )
+        .facet("Frage", field.to_owned())
+        .facet("gilt", when(check.when.as_ref()))
+        .facet("verlangt", check.must.source.clone())
+        .facet("Rechtsgrundlage", bases(service, &check.legal_basis))
+        .texts([format!("check.{}", check.id)])
     }));
     out.extend(service.papers.iter().map(|paper| {
         let what = german(service, &format!("paper.{}", paper.question)).unwrap_or(&paper.question);
@@ -68,7 +83,9 @@ pub(super) fn items(service: &Service) -> Vec<Item> {
 /// What a question is called.
 fn label<'a>(service: &'a Service, path: &'a str) -> &'a str {
     let short = german(service, &format!("question.{path}.short"));
-    short.or_else(|| german(service, &format!("question.{path}.label"))).unwrap_or(path)
+    short
+        .or_else(|| german(service, &format!("question.{path}.label")))
+        .unwrap_or(path)
 }
 
 /// The facets of a question; `part` stands before those of a group's part.
@@ -83,7 +100,11 @@ fn describe(service: &Service, question: &Question, part: &str, item: &mut Item)
     add("Antwort", answer.to_owned());
     add("wird gefragt", when(question.when.as_ref()));
     add("Rechtsgrundlage", bases(service, &question.legal_basis));
-    let kept = question.retention.as_ref().map(|r| kept(service, r)).unwrap_or_default();
+    let kept = question
+        .retention
+        .as_ref()
+        .map(|r| kept(service, r))
+        .unwrap_or_default();
     add("Aufbewahrung", kept);
     let mut aside = |name: &str, value: String| item.add(format!("{part}{name}"), value, false);
     aside("personenbezogen", yes_no(question.personal).to_owned());
@@ -155,20 +176,37 @@ fn kind(service: &Service, kind: &Kind) -> String {
         ),
         Kind::LongText { min_length, max_length } => joined(
             "langer Text",
-            &[("mindestens", min_length.as_ref().map(chars)), ("höchstens", Some(chars(max_length)))],
+            &[
+                ("mindestens", min_length.as_ref().map(chars)),
+                ("höchstens", Some(chars(max_length))),
+            ],
         ),
         Kind::Number { min, max, unit } => {
             let unit = unit.as_deref();
             let first = unit.map_or("ganze Zahl".to_owned(), |u| format!("ganze Zahl in {u}"));
-            joined(&first, &[("mindestens", edge(min, unit, false)), ("höchstens", edge(max, unit, false))])
+            joined(
+                &first,
+                &[
+                    ("mindestens", edge(min, unit, false)),
+                    ("höchstens", edge(max, unit, false)),
+                ],
+            )
         }
-        Kind::Money { min, max } => {
-            joined("Betrag", &[("mindestens", edge(min, None, true)), ("höchstens", edge(max, None, true))])
-        }
-        Kind::Date { min, max } => joined("Datum", &[("ab", min.as_ref().map(day)), ("bis", max.as_ref().map(day))]),
-        Kind::DateRange { min, max } => {
-            joined("Zeitraum", &[("ab", min.as_ref().map(day)), ("bis", max.as_ref().map(day))])
-        }
+        Kind::Money { min, max } => joined(
+            "Betrag",
+            &[
+                ("mindestens", edge(min, None, true)),
+                ("höchstens", edge(max, None, true)),
+            ],
+        ),
+        Kind::Date { min, max } => joined(
+            "Datum",
+            &[("ab", min.as_ref().map(day)), ("bis", max.as_ref().map(day))],
+        ),
+        Kind::DateRange { min, max } => joined(
+            "Zeitraum",
+            &[("ab", min.as_ref().map(day)), ("bis", max.as_ref().map(day))],
+        ),
         Kind::Time { min, max } => joined("Uhrzeit", &[("ab", min.clone()), ("bis", max.clone())]),
         Kind::YesNo => "Ja oder Nein".into(),
         Kind::OneOf { options: list } => format!("eine von: {}", options(list)),

@@ -94,7 +94,9 @@ impl Item {
     pub fn against(&self, old: &Item, out: &mut Vec<Change>) {
         let of = |item: &Item, name: &str| {
             let found = item.facets.iter().find(|f| f.name == name);
-            found.map(|f| f.value.lines().map(str::to_owned).collect()).unwrap_or_default()
+            found
+                .map(|f| f.value.lines().map(str::to_owned).collect())
+                .unwrap_or_default()
         };
         let mut names: Vec<&str> = self.facets.iter().map(|f| f.name.as_str()).collect();
         let gone = old.facets.iter().map(|f| f.name.as_str());
@@ -150,7 +152,8 @@ pub(super) fn reordered(old: &[Item], new: &[Item]) -> Vec<Change> {
         if before.iter().map(|(id, _)| id).eq(after.iter().map(|(id, _)| id)) {
             continue;
         }
-        let list = |of: Vec<(String, String)>| vec![of.into_iter().map(|(_, what)| what).collect::<Vec<_>>().join(", ")];
+        let list =
+            |of: Vec<(String, String)>| vec![of.into_iter().map(|(_, what)| what).collect::<Vec<_>>().join(", ")];
         out.push(Change {
             deed: Deed::Changed,
             topic: *topic,
@@ -168,7 +171,11 @@ pub(super) fn reordered(old: &[Item], new: &[Item]) -> Vec<Change> {
 pub(super) fn german<'a>(service: &'a Service, key: &str) -> Option<&'a str> {
     let texts = service.texts.get(&Lang::De)?;
     let plain = texts.get(key, None);
-    plain.or_else(|| ["permit", "notice", "none"].iter().find_map(|r| texts.strings.get(&format!("{key}.{r}")).map(String::as_str)))
+    plain.or_else(|| {
+        ["permit", "notice", "none"]
+            .iter()
+            .find_map(|r| texts.strings.get(&format!("{key}.{r}")).map(String::as_str))
+    })
 }
 
 /// Titles of legal bases.

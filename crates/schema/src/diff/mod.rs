@@ -9,7 +9,7 @@ mod words;
 use serde::{Deserialize, Serialize};
 
 use crate::Service;
-use items::{Item, items};
+use items::items;
 
 /// What became of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

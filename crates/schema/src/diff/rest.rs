@@ -29,16 +29,26 @@ pub(super) fn items(service: &Service) -> Vec<Item> {
     out.extend(deadlines(service));
     out.extend(service.conditions.iter().map(|condition| {
         let words = german(service, &format!("condition.{}", condition.id)).unwrap_or(&condition.id);
-        Item::new("condition", &condition.id, Topic::Letters, format!("Auflage „{}“", shortened(words)))
-            .at("Bescheid")
-            .facet("gilt", when(condition.when.as_ref()))
-            .facet("vorausgewählt", yes_no(condition.default))
-            .texts([format!("condition.{}", condition.id)])
+        Item::new(
+            "condition",
+            &condition.id,
+            Topic::Letters,
+            format!("Auflage „{}“", shortened(words)),
+        )
+        .at("Bescheid")
+        .facet("gilt", when(condition.when.as_ref()))
+        .facet("vorausgewählt", yes_no(condition.default))
+        .texts([format!("condition.{}", condition.id)])
     }));
     out.extend(service.consults.iter().map(|consult| {
-        Item::new("consult", &consult.who, Topic::Rest, format!("Beteiligung „{}“", consult.who))
-            .facet("wird gefragt", when(consult.when.as_ref()))
-            .facet("sieht die Angaben", consult.fields.join(", "))
+        Item::new(
+            "consult",
+            &consult.who,
+            Topic::Rest,
+            format!("Beteiligung „{}“", consult.who),
+        )
+        .facet("wird gefragt", when(consult.when.as_ref()))
+        .facet("sieht die Angaben", consult.fields.join(", "))
     }));
     out.extend(service.shown_rules.iter().map(|rule| {
         let label = german(service, &format!("shown_rule.{}.label", rule.id)).unwrap_or(&rule.id);
@@ -54,7 +64,10 @@ pub(super) fn items(service: &Service) -> Vec<Item> {
             .texts([format!("shown_rule.{}", rule.id)])
     }));
     out.extend(service.letters.iter().map(|(kind, source)| {
-        let lines = source.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with("//"));
+        let lines = source
+            .lines()
+            .map(str::trim)
+            .filter(|l| !l.is_empty() && !l.starts_with("//"));
         let mut item = Item::new("letter", kind, Topic::Letters, format!("Brief „{}“", letter(kind)));
         item.add("Aufbau".into(), lines.collect::<Vec<_>>().join("\n"), true);
         item.texts([format!("letter.{kind}")])
@@ -69,7 +82,10 @@ fn whole(service: &Service) -> Item {
         Act::Application => "Antrag",
         Act::Contract => "Vertrag",
     };
-    let regime = service.regime.as_ref().map(|id| format!("stellt die Gemeinde ein: {id}"));
+    let regime = service
+        .regime
+        .as_ref()
+        .map(|id| format!("stellt die Gemeinde ein: {id}"));
     let regime = regime.or_else(|| service.regime_expr.as_ref().map(|e| e.source.clone()));
     let event = &service.event;
     let days = [
@@ -81,7 +97,9 @@ fn whole(service: &Service) -> Item {
         ("Absage", &event.cancel_until),
         ("Veranstalter", &event.applicant),
     ];
-    let days = days.iter().filter_map(|(name, path)| Some(format!("{name}: {}", path.as_ref()?)));
+    let days = days
+        .iter()
+        .filter_map(|(name, path)| Some(format!("{name}: {}", path.as_ref()?)));
     let booking = service.booking.as_ref().map(|b| {
         let of = |(day, time): &(String, String)| format!("{day} {time}");
         let tariff = b.tariff.as_ref().map(|t| format!("\nTarif: {t}")).unwrap_or_default();
@@ -112,15 +130,25 @@ fn law(service: &Service) -> Vec<Item> {
         .legal_basis
         .iter()
         .map(|basis| {
-            Item::new("legal_basis", &basis.id, Topic::Law, format!("Rechtsgrundlage „{}“", shortened(&basis.title)))
-                .facet("Wortlaut", basis.title.clone())
-                .facet("Adresse", basis.url.clone().unwrap_or_default())
-                .facet("Stand", stand(basis.confirmed))
-                .facet("Anmerkung", basis.note.clone().unwrap_or_default())
+            Item::new(
+                "legal_basis",
+                &basis.id,
+                Topic::Law,
+                format!("Rechtsgrundlage „{}“", shortened(&basis.title)),
+            )
+            .facet("Wortlaut", basis.title.clone())
+            .facet("Adresse", basis.url.clone().unwrap_or_default())
+            .facet("Stand", stand(basis.confirmed))
+            .facet("Anmerkung", basis.note.clone().unwrap_or_default())
         })
         .collect();
+    let all = everything(service);
     out.extend(service.region.law.iter().map(|(id, f)| {
-        let at = if reads(service, id) { "damit rechnet diese Leistung" } else { "diese Leistung rechnet nicht damit" };
+        let at = if reads(&all, id) {
+            "damit rechnet diese Leistung"
+        } else {
+            "diese Leistung rechnet nicht damit"
+        };
         Item::new("figure", id, Topic::Law, format!("Zahl des Rechts „{id}“"))
             .at(at)
             .facet("Wert", figure(f))
@@ -130,15 +158,18 @@ fn law(service: &Service) -> Vec<Item> {
     out
 }
 
-/// Does the service name this figure, in a bound, a rule or a text?
-fn reads(service: &Service, id: &str) -> bool {
-    use std::sync::Arc;
+/// All that the service says, to look names up in.
+fn everything(service: &Service) -> String {
     let own = Service {
-        region: Arc::default(),
+        region: std::sync::Arc::default(),
         examples: Vec::new(),
         ..service.clone()
     };
-    let all = format!("{own:?}");
+    format!("{own:?}")
+}
+
+/// Does the service name this figure, in a bound, a rule or a text?
+fn reads(all: &str, id: &str) -> bool {
     let name = format!("law.{id}");
     let whole = |at: usize| !all[at + name.len()..].starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
     all.contains(&format!("Law({id:?})")) || all.match_indices(&name).any(|(at, _)| whole(at))
@@ -148,7 +179,10 @@ fn reads(service: &Service, id: &str) -> bool {
 pub(super) fn figure(figure: &LawFigure) -> String {
     match figure.value.as_i64() {
         Some(n) => format::with_unit(n, figure.unit.as_deref(), Lang::De),
-        None => figure.value.as_str().map_or_else(|| figure.value.to_string(), str::to_owned),
+        None => figure
+            .value
+            .as_str()
+            .map_or_else(|| figure.value.to_string(), str::to_owned),
     }
 }
 
@@ -161,15 +195,20 @@ fn parameter(service: &Service, p: &Parameter) -> Item {
         ParamType::Time => "Uhrzeit",
         ParamType::Text => "Text",
     };
-    Item::new("parameter", &p.id, Topic::Local, format!("Einstellung „{}“", crate::parameter::label(service, &p.id)))
-        .at("was die Gemeinde festlegt")
-        .facet("Vorgabe", crate::parameter::shown(service, p, &p.default))
-        .facet("Grenzen", crate::parameter::bounds(p))
-        .facet("Möglichkeiten", p.options.join(", "))
-        .facet("Art", kind)
-        .facet("Einheit", p.unit.clone().unwrap_or_default())
-        .facet("Rechtsgrundlage", bases(service, &p.legal_basis))
-        .texts([format!("parameter.{}", p.id), format!("parameter_option.{}", p.id)])
+    Item::new(
+        "parameter",
+        &p.id,
+        Topic::Local,
+        format!("Einstellung „{}“", crate::parameter::label(service, &p.id)),
+    )
+    .at("was die Gemeinde festlegt")
+    .facet("Vorgabe", crate::parameter::shown(service, p, &p.default))
+    .facet("Grenzen", crate::parameter::bounds(p))
+    .facet("Möglichkeiten", p.options.join(", "))
+    .facet("Art", kind)
+    .facet("Einheit", p.unit.clone().unwrap_or_default())
+    .facet("Rechtsgrundlage", bases(service, &p.legal_basis))
+    .texts([format!("parameter.{}", p.id), format!("parameter_option.{}", p.id)])
 }
 
 /// `20,00 €`, `der Wert der Gemeinde „Gebühr“`, or the rule itself.
@@ -193,11 +232,19 @@ fn deadlines(service: &Service) -> Vec<Item> {
             DeadlineKind::Decision => ("decision", "Frist für das Amt"),
         };
         let n = seen.entry(kind).and_modify(|n| *n += 1).or_insert(1);
-        let what = if *n == 1 { what.to_owned() } else { format!("{what} ({n})") };
+        let what = if *n == 1 {
+            what.to_owned()
+        } else {
+            format!("{what} ({n})")
+        };
         let period = match &rule.period {
             PeriodRef::Fixed(period) => words(*period),
             PeriodRef::Param(id, unit) => {
-                format!("der Wert der Gemeinde „{}“ in {}", crate::parameter::label(service, id), unit_word(*unit))
+                format!(
+                    "der Wert der Gemeinde „{}“ in {}",
+                    crate::parameter::label(service, id),
+                    unit_word(*unit)
+                )
             }
         };
         Item::new("deadline", format!("{kind}{n}"), Topic::Deadlines, what)

@@ -14,8 +14,18 @@ impl Words {
     pub fn of(service: &Service) -> Words {
         let mut all = Vec::new();
         for (lang, texts) in &service.texts {
-            all.extend(texts.strings.iter().map(|(key, text)| (*lang, key.clone(), text.clone())));
-            all.extend(texts.lists.iter().map(|(key, list)| (*lang, key.clone(), list.join("\n"))));
+            all.extend(
+                texts
+                    .strings
+                    .iter()
+                    .map(|(key, text)| (*lang, key.clone(), text.clone())),
+            );
+            all.extend(
+                texts
+                    .lists
+                    .iter()
+                    .map(|(key, list)| (*lang, key.clone(), list.join("\n"))),
+            );
         }
         Words(all)
     }
@@ -25,7 +35,9 @@ impl Words {
         let mut others: Vec<Item> = Vec::new();
         for (lang, key, text) in self.0 {
             let owner = items.iter().enumerate().filter_map(|(n, item)| {
-                let begins = |own: &&String| key == **own || key.strip_prefix(own.as_str()).is_some_and(|rest| rest.starts_with('.'));
+                let begins = |own: &&String| {
+                    key == **own || key.strip_prefix(own.as_str()).is_some_and(|rest| rest.starts_with('.'))
+                };
                 let longest = item.texts.iter().filter(begins).map(String::len).max()?;
                 Some((longest, n))
             });
@@ -65,7 +77,9 @@ fn name(family: &str, rest: &str) -> (String, bool) {
     let (rest, regime) = match rest.rsplit_once('.') {
         Some((before, "permit")) => (before, ", bei Erlaubnis"),
         Some((before, "notice")) => (before, ", bei Anzeige"),
-        Some((before, "none")) if family != "option" && family != "parameter_option" => (before, ", wenn nichts nötig ist"),
+        Some((before, "none")) if family != "option" && family != "parameter_option" => {
+            (before, ", wenn nichts nötig ist")
+        }
         _ => match rest {
             "permit" if family != "option" && family != "parameter_option" => ("", "bei Erlaubnis"),
             "notice" if family != "option" && family != "parameter_option" => ("", "bei Anzeige"),

@@ -37,6 +37,7 @@ pub(crate) fn read(id: &str, file: &File) -> Service {
         texts: Default::default(),
         letters: Default::default(),
         examples: Vec::new(),
+        region: std::sync::Arc::default(),
         hash: String::new(),
     }
 }

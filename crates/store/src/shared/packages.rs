@@ -13,6 +13,7 @@ statements! { Shared "packages";
         where service = $1 order by version desc limit 1";
     BY_HASH = "select service, version, hash, published_at, body from package where hash = $1 \
         order by service limit 1";
+    NUMBERED = "select service, version, hash, published_at, body from package where service = $1 and version = $2";
     OF_SERVICE = "select version from package where hash = $1 and service = $2";
     INSERT = "insert into package (service, version, hash, published_at, body) values ($1, $2, $3, $4, $5) \
         on conflict do nothing";
@@ -29,7 +30,7 @@ fn package(row: &Row) -> Result<Package> {
 }
 
 /// Keeps a version that cases of an authority which moved in were made under. New applications use what this program
-/// ships (`Services::publish`), so its number is only the next one.
+/// ships or the competence centre publishes (`versions`), so its number is only the next one.
 pub(crate) fn keep(tx: &Tx<'_>, service: &str, hash: &str, bytes: &[u8], now: Timestamp) -> Result<()> {
     if tx.row(&OF_SERVICE, values![hash, service])?.is_some() {
         return Ok(());
@@ -39,31 +40,31 @@ pub(crate) fn keep(tx: &Tx<'_>, service: &str, hash: &str, bytes: &[u8], now: Ti
         .map(drop)
 }
 
+/// Stores the bytes as the next version; its number. Bytes that were a version keep the number they had.
+///
+/// # Errors
+/// `Busy` if another process published something else at the same moment.
+pub(crate) fn put(tx: &Tx<'_>, service: &str, hash: &str, bytes: &[u8], now: Timestamp) -> Result<i64> {
+    let number = || tx.row(&OF_SERVICE, values![hash, service]);
+    if let Some(row) = number()? {
+        return row.int(0);
+    }
+    let version = tx.row(&LATEST, values![service])?.map_or(Ok(0), |r| r.int(1))? + 1;
+    match tx.execute(&INSERT, values![service, version, hash, now, bytes])? {
+        // Hosts of one version start together and publish the same.
+        0 => number()?.map_or(Err(Error::Busy), |row| row.int(0)),
+        _ => Ok(version),
+    }
+}
+
 impl SharedStore {
-    /// Stores the bytes as the next version. If the latest version has this hash, nothing is written. A
-    /// hash that was an earlier version is not published twice: its number is returned.
+    /// The same in a transaction of its own.
     ///
     /// # Errors
     /// `Busy` if another process published something else at the same moment.
     pub async fn publish_package(&self, service: &str, hash: &str, bytes: Vec<u8>, now: Timestamp) -> Result<i64> {
         let (service, hash) = (service.to_owned(), hash.to_owned());
-        self.db
-            .write(move |tx| {
-                let number = || tx.row(&OF_SERVICE, values![hash.as_str(), service.as_str()]);
-                if let Some(row) = number()? {
-                    return row.int(0);
-                }
-                let latest = tx
-                    .row(&LATEST, values![service.as_str()])?
-                    .map_or(Ok(0), |r| r.int(1))?;
-                let version = latest + 1;
-                match tx.execute(&INSERT, values![service.as_str(), version, hash.as_str(), now, bytes])? {
-                    // Hosts of one version start together and publish the same.
-                    0 => number()?.map_or(Err(Error::Busy), |row| row.int(0)),
-                    _ => Ok(version),
-                }
-            })
-            .await
+        self.db.write(move |tx| put(tx, &service, &hash, &bytes, now)).await
     }
 
     /// The version that a case names.
@@ -71,6 +72,14 @@ impl SharedStore {
         let params = values![hash].to_vec();
         self.db
             .read(move |tx| tx.row(&BY_HASH, &params)?.as_ref().map(package).transpose())
+            .await
+    }
+
+    /// The version with this number.
+    pub async fn package_numbered(&self, service: &str, version: i64) -> Result<Option<Package>> {
+        let params = values![service, version].to_vec();
+        self.db
+            .read(move |tx| tx.row(&NUMBERED, &params)?.as_ref().map(package).transpose())
             .await
     }
 }

@@ -30,4 +30,5 @@ mod shards;
 mod shared;
 mod statements;
 mod tamper;
+mod versions;
 mod world;

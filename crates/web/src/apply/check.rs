@@ -130,7 +130,7 @@ pub fn render(
         })
         .collect();
     let ctx = json!({
-        "service_name": name, "paper": cx.place.on_paper, "errors": error_rows, "errors_title": errors_title(app, req, errors.len()), "free_days": taken::offered(app, lang, days),
+        "service_name": name, "newer": begun.newer, "paper": cx.place.on_paper, "errors": error_rows, "errors_title": errors_title(app, req, errors.len()), "free_days": taken::offered(app, lang, days),
         "page": {
             "n": pages.len() + 1, "of": pages.len() + 1, "step": t("check.step", &[]), "saved": format::clock(begun.updated_at),
             "back": pages.last().map_or_else(|| path.clone(), |p| format!("{path}/antrag/{}", p.page.id)),

@@ -13,6 +13,7 @@ use store::{Draft, Proof, Resume, Vouched};
 
 use crate::account::keep;
 use crate::alarm;
+use crate::apply::newer::{self, Newer};
 use crate::apply::sent::Done;
 use crate::apply::upload;
 use crate::desk::{entry, session};
@@ -49,6 +50,9 @@ pub struct Kept {
     /// Printed for a municipality on paper: counted once.
     #[serde(default)]
     pub printed: bool,
+    /// The version it was begun with, where that is no longer the one in force.
+    #[serde(default)]
+    pub newer: Option<Newer>,
     /// Sent: nothing else is kept any more.
     #[serde(default)]
     pub sent: Option<Done>,
@@ -69,6 +73,8 @@ pub struct Begun {
     pub updated_at: jiff::Timestamp,
     /// What the browser that has opened it has proven.
     pub proof: Option<Proof>,
+    /// What the pages say of a version that came in between; null: nothing.
+    pub newer: Value,
 }
 
 impl Begun {
@@ -132,6 +138,7 @@ fn begun(draft: Draft) -> Option<Begun> {
         draft,
         kept,
         proof: None,
+        newer: Value::Null,
     })
 }
 
@@ -173,15 +180,24 @@ pub async fn by_link(app: &App, link: &str, offer: &Offer) -> Result<Option<Begu
     }
 }
 
-/// The draft, with the offer in the version that it was begun with.
+/// The draft, taken over into the version in force; one that was sent keeps the version that it was sent in.
 pub async fn load_with_offer(app: &App, req: &Req, slug: &str, service: &str) -> Result<(Offer, Option<Begun>)> {
     let mut offer = app.offer(slug, service).await?;
-    let found = load(app, req, &offer).await?;
-    if let Some(b) = &found
+    let mut found = load(app, req, &offer).await?;
+    if let Some(b) = &mut found
         && b.kept.hash != offer.service.hash
-        && let Some(version) = app.services.version(&b.kept.hash).await?
     {
-        offer = app.offer_of(offer.place, version).await?;
+        match &b.kept.sent {
+            Some(_) => {
+                if let Some(version) = app.services.version(&b.kept.hash).await? {
+                    offer = app.offer_of(offer.place, version).await?;
+                }
+            }
+            None => newer::take_over(app, &offer, b).await?,
+        }
+    }
+    if let Some(b) = &mut found {
+        b.newer = newer::notice(app, req, &offer, b).await?;
     }
     let answers = found.as_ref().map_or(&Value::Null, |b| &b.kept.answers);
     Ok((entry::by_hand(req, offer, answers), found))
@@ -212,6 +228,7 @@ pub async fn make(app: &App, req: &Req, offer: &Offer, answers: Value, carried: 
         known: Vec::new(),
         account: None,
         printed: false,
+        newer: None,
         sent: None,
     };
     // Written with its own link and code, at once: a draft without content is never seen.
@@ -236,6 +253,7 @@ pub async fn make(app: &App, req: &Req, offer: &Offer, answers: Value, carried: 
         kept,
         updated_at: now,
         proof: None,
+        newer: Value::Null,
     })
 }
 

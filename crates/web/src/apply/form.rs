@@ -186,7 +186,7 @@ fn render(
             "free": free, "priced": price::spoken_of(offer), "price": price::so_far(app, offer, cx, &settled),
             "seen": pages::seen(page.page, begun.map_or(&base.known.answers.0, |b| &b.kept.answers)),
         },
-        "questions": questions, "late": late, "late_at": if asks_day(page) { day.as_str() } else { "" },
+        "newer": begun.map(|b| &b.newer), "questions": questions, "late": late, "late_at": if asks_day(page) { day.as_str() } else { "" },
         "free_days": taken::offered(app, lang, &shown.days), "office": office_ctx(app, lang, offer),
     });
     let name = offer.text(cx, &settled, "name");
@@ -237,7 +237,9 @@ pub async fn page(
     let ids = page_ids(&offer, &settled, &cx);
     // A page that does not apply (any more), or one far ahead without a draft: back to where one is.
     if !ids.contains(&page) {
-        if offer.service.form.pages.iter().any(|p| p.id == page) {
+        // One that only an older version had, too.
+        let newer = begun.as_ref().is_some_and(|b| b.kept.newer.is_some());
+        if newer || offer.service.form.pages.iter().any(|p| p.id == page) {
             return Ok(redirect(&format!("{}/antrag", offer.path())));
         }
         return Err(Failure::Page);
@@ -288,6 +290,10 @@ async fn save_once(
     posted: &Posted,
 ) -> Result<Option<Response>> {
     let asked = offer.service.form.pages.iter().find(|p| p.id == page);
+    // A page that only an older version had: on to where one is now.
+    if asked.is_none() && found.as_ref().is_some_and(|b| b.kept.newer.is_some()) {
+        return Ok(Some(redirect(&format!("{}/antrag", offer.path()))));
+    }
     let asked = asked.ok_or(Failure::Page)?;
     if found.as_ref().is_some_and(|b| b.kept.sent.is_some()) {
         return Ok(Some(redirect(&format!("{}/antrag", offer.path()))));

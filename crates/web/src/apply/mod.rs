@@ -10,6 +10,7 @@ pub mod form;
 pub mod info;
 pub mod late;
 pub mod map;
+pub mod newer;
 pub mod pages;
 pub mod paper;
 pub mod place;

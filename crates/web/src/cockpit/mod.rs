@@ -17,6 +17,8 @@ mod state_figures;
 pub mod words;
 pub mod sign_ups;
 mod starter;
+pub mod versions;
+pub mod versions_act;
 
 use crate::routes::{Table, Who};
 
@@ -47,4 +49,24 @@ pub fn routes(table: Table) -> Table {
         )
         .ids(&["sign_up"])
         .audit("sign_up.refused")
+        .get("/cockpit/versionen", Who::Centre, versions::list)
+        .get("/cockpit/versionen/{version}", Who::Centre, versions::page)
+        .post(
+            "/cockpit/versionen/{version}/freigeben",
+            Who::Centre,
+            versions_act::approve,
+        )
+        .audit("version.approved")
+        .post(
+            "/cockpit/versionen/{version}/zurueckgeben",
+            Who::Centre,
+            versions_act::refuse,
+        )
+        .audit("version.refused")
+        .post(
+            "/cockpit/versionen/{version}/zurueckziehen",
+            Who::Centre,
+            versions_act::withdraw,
+        )
+        .audit("version.withdrawn")
 }

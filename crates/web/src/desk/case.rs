@@ -185,8 +185,9 @@ async fn show(
         Some(obstacle) if why.is_empty() && file.is_open() => obstacle.as_str(),
         _ => why,
     };
+    let (version, withdrawn) = crate::office::versions::of_case(app, &file.service);
     let ctx = json!({
-        "c": head(app, file), "kept": file::kept(req), "pairs": form_pairs(list.text().as_bytes()), "why": why, "done": done(req, &file.case, &around.letters),
+        "version": version, "withdrawn": withdrawn, "c": head(app, file), "kept": file::kept(req), "pairs": form_pairs(list.text().as_bytes()), "why": why, "done": done(req, &file.case, &around.letters),
         "undo": undo,
         "near": { "at": near.at, "of": near.of, "before": to(&near.before), "after": to(&near.after), "list": list.at("/amt/eingang") },
         "checks": checks, "checks_text": checks_text(looks, checks.len() - looks), "look": looks > 0 || papers.iter().any(|p| p["missing"] == true),

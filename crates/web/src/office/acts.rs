@@ -117,6 +117,10 @@ const WORDS: &[(&str, &str)] = &[
     ("settings.calendar_feed", "Kalender-Abo geändert"),
     ("settings.reads", "Liste für Antragstellende geändert"),
     ("settings.archive", "Archiv geändert"),
+    ("version.proposed", "Version einer Leistung eingereicht"),
+    ("version.approved", "Version einer Leistung freigegeben"),
+    ("version.refused", "Version einer Leistung zurückgegeben"),
+    ("version.withdrawn", "Version einer Leistung zurückgezogen"),
     ("trouble.retried", "Gestörtes noch einmal versucht"),
 ];
 

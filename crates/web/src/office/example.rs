@@ -9,22 +9,14 @@ use serde_json::{Value, json};
 use crate::format::euro;
 use crate::offer::Place;
 use crate::office::room_form::CLASSES;
-use crate::state::App;
 
 /// The `n`th example, priced for this room with the place's parameters; null if none fits.
-pub fn price(
-    app: &App,
-    service: &Service,
-    place: &Place,
-    params: &BTreeMap<String, Value>,
-    room: &Room,
-    n: usize,
-) -> Value {
+pub fn price(service: &Service, place: &Place, params: &BTreeMap<String, Value>, room: &Room, n: usize) -> Value {
     let priced: Vec<Value> = service
         .examples
         .iter()
         .filter(|e| e.expect.outcome == "accepted")
-        .filter_map(|e| one(app, service, place, params, room, e))
+        .filter_map(|e| one(service, place, params, room, e))
         .collect();
     match priced.len() {
         0 => Value::Null,
@@ -37,7 +29,6 @@ pub fn price(
 }
 
 fn one(
-    app: &App,
     service: &Service,
     place: &Place,
     params: &BTreeMap<String, Value>,

@@ -26,6 +26,7 @@ pub mod scope;
 pub mod service;
 pub mod svg;
 pub mod troubles;
+pub mod versions;
 
 use crate::routes::{Table, Who};
 

@@ -144,7 +144,7 @@ fn render(
         "stand": faults.stand(typed, || room_form::typed(row).mark()),
         "overtaken": if faults.status() == StatusCode::CONFLICT { OVERTAKEN } else { "" },
         "rules_href": format!("/amt/einstellungen/leistungen/{}?ort={}", seen.booking.service.id, row.place),
-        "example": example::price(app, &seen.booking.service, &seen.place, &seen.params, room, n),
+        "example": example::price(&seen.booking.service, &seen.place, &seen.params, room, n),
         "keeps": match seen.firm {
             0 => "Gilt für neue Anfragen.".to_owned(),
             1 => "Gilt für neue Anfragen. Eine zugesagte Buchung behält ihren Preis.".to_owned(),

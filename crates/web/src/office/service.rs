@@ -19,6 +19,7 @@ use crate::office::fields::{Choice, Faults, Field, OVERTAKEN, SEEN, Typed, choic
 use crate::office::frame;
 use crate::office::overview::standing;
 use crate::office::scope::{self, Decided};
+use crate::office::versions;
 use crate::reply::redirect;
 use crate::req::Req;
 use crate::state::App;
@@ -32,6 +33,8 @@ struct Now {
     opt_ins: Vec<OptIn>,
     /// Open cases at the place shown.
     running: i64,
+    /// What versions that came or come mean here.
+    news: Vec<versions::News>,
 }
 
 async fn now(app: &App, lead: &Lead, d: &Decided, place: &Place) -> Result<Now> {
@@ -45,22 +48,30 @@ async fn now(app: &App, lead: &Lead, d: &Decided, place: &Place) -> Result<Now> 
         size: 1,
         ..CaseFilter::default()
     };
-    Ok(lead
+    let shown = place.ags().clone();
+    let (mut now, set) = lead
         .0
         .tenant
         .read(move |t| {
-            let mut params = BTreeMap::new();
+            let (mut params, mut own) = (BTreeMap::new(), Params::default());
             for ags in &places {
                 let set = t.params(ags, &service.id, at)?.map(|s| s.params);
+                if *ags == shown {
+                    own = set.clone().unwrap_or_default();
+                }
                 params.insert(ags.0.clone(), params_with(&service, set));
             }
-            Ok::<_, store::Error>(Now {
+            let now = Now {
                 params,
                 opt_ins: t.opt_ins(None)?,
                 running: t.cases(&filter)?.total,
-            })
+                news: Vec::new(),
+            };
+            Ok::<_, store::Error>((now, own))
         })
-        .await?)
+        .await?;
+    now.news = versions::news(app, &d.service, &set).await?;
+    Ok(now)
 }
 
 /// The values as they stand in the form.
@@ -126,7 +137,7 @@ fn render(
     let state = standing(&now.opt_ins, place.ags().as_str(), &s.id);
     let ctx = json!({
         "errors": errors, "errors_title": errors_title,
-        "notice": saved(req),
+        "notice": saved(req), "news": now.news,
         "s": {
             "id": s.id, "name": d.text("noun"), "short": d.text("short"), "icon": s.icon,
             "href": format!("/amt/einstellungen/leistungen/{}", s.id),
