@@ -147,6 +147,9 @@ impl Diff {
             .map(|v| v.version);
         let from = self.from.or(live).unwrap_or(newest);
         let to = self.to.unwrap_or(newest);
+        if from == to {
+            bail!("Es gibt nur eine Version {from}. Nennen Sie zwei: kommunal service diff LEISTUNG 1 2");
+        }
         let (old, new) = (all.numbered(&self.id, from).await?, all.numbered(&self.id, to).await?);
         let changes = diff::diff(&old, &new);
         super::print_bytes(format!("{}, Version {from} → {to}: {}", noun(&new), told(&changes)).as_bytes())

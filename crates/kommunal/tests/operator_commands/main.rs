@@ -5,6 +5,7 @@ mod authority;
 mod backup;
 mod carry;
 mod merge;
+mod service;
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};

@@ -116,7 +116,7 @@ pub async fn list(State(app): State<App>, centre: Centre, req: Req) -> Result<Re
         &req,
         centre.as_ref(),
         "versionen",
-        json!({ "parts": parts }),
+        json!({ "groups": parts }),
     )
 }
 

@@ -101,7 +101,7 @@ impl Publish {
                 note: self.note.trim().to_owned(),
             };
             let version = all.store.propose_version(by, proposal, now).await;
-            let version = version.with_context(|| format!("„{}“ ist nicht eingereicht.", noun(service)))?;
+            let version = version.map_err(|why| anyhow::anyhow!("„{}“ ist nicht eingereicht. {why}", noun(service)))?;
             let what = match &live {
                 Some(live) => told(&diff::diff(live, service)),
                 None => "eine neue Leistung\n".to_owned(),
