@@ -63,6 +63,7 @@ pub mod tables;
 mod tenant;
 mod tidy;
 mod unused;
+mod versions;
 mod wall;
 
 pub use account_items::{AccountCase, AccountDraft};
@@ -94,8 +95,8 @@ pub use shared::account_log_ins::{AccountLink, AccountSession, LINK_FOR, Proof, 
 pub use shared::account_passkeys::{AccountPasskey, NewPasskey};
 pub use shared::sessions::{OpenSession, Stage};
 pub use sign_up::{Asks, Joined, SIGN_UP_FOR, SignUp, SignUpState};
-pub use shared::versions::ByCentre;
 pub use store::{Store, StoreConfig, migrate_server};
 pub use tenant::{TenantStore, TenantTx};
 pub use tidy::Periods;
 pub use unused::AccountUse;
+pub use versions::ByCentre;

@@ -8,7 +8,7 @@ use super::packages;
 use crate::engine::{Row, Tx, Value, values};
 use crate::shared::SharedStore;
 use crate::sql::statements;
-use crate::{Clerk, Error, Origin, Proposal, Result, Store, TenantStore, Unapproved, Version, VersionState};
+use crate::{Error, Origin, Proposal, Result, Unapproved, Version, VersionState};
 
 statements! { Shared "versions";
     /// Two hosts that start at once, two people who decide at once: the second waits.
@@ -148,7 +148,7 @@ impl SharedStore {
     ///
     /// # Errors
     /// `Unapproved::Same` if it is what is used anyway, `Waiting` if these very bytes are proposed already.
-    async fn propose_version(&self, proposal: Proposal, now: Timestamp) -> Result<Version, Unapproved> {
+    pub(crate) async fn propose_version(&self, proposal: Proposal, now: Timestamp) -> Result<Version, Unapproved> {
         let this = self.clone();
         self.db
             .write(move |tx| -> Result<_, Unapproved> {
@@ -185,7 +185,13 @@ impl SharedStore {
     ///
     /// # Errors
     /// Whoever proposed it does not approve it; nobody decides twice; no day that has passed.
-    async fn approve_version(&self, id: &str, by: &str, from: Date, now: Timestamp) -> Result<Version, Unapproved> {
+    pub(crate) async fn approve_version(
+        &self,
+        id: &str,
+        by: &str,
+        from: Date,
+        now: Timestamp,
+    ) -> Result<Version, Unapproved> {
         self.decide(id, by, from, "", VersionState::Approved, now).await
     }
 
@@ -193,7 +199,13 @@ impl SharedStore {
     ///
     /// # Errors
     /// Nobody decides twice.
-    async fn refuse_version(&self, id: &str, by: &str, why: &str, now: Timestamp) -> Result<Version, Unapproved> {
+    pub(crate) async fn refuse_version(
+        &self,
+        id: &str,
+        by: &str,
+        why: &str,
+        now: Timestamp,
+    ) -> Result<Version, Unapproved> {
         self.decide(id, by, Date::ZERO, why, VersionState::Refused, now).await
     }
 
@@ -233,7 +245,13 @@ impl SharedStore {
     ///
     /// # Errors
     /// `Unapproved::Only` if there is none before.
-    async fn withdraw_version(&self, id: &str, by: &str, why: &str, now: Timestamp) -> Result<Version, Unapproved> {
+    pub(crate) async fn withdraw_version(
+        &self,
+        id: &str,
+        by: &str,
+        why: &str,
+        now: Timestamp,
+    ) -> Result<Version, Unapproved> {
         let (id, by, why) = (id.to_owned(), by.to_owned(), why.to_owned());
         self.db
             .write(move |tx| -> Result<_, Unapproved> {
@@ -270,100 +288,5 @@ impl SharedStore {
         let params = values![id].to_vec();
         let row = self.db.read(move |tx| tx.row(&EXAMPLES, &params)).await?;
         row.map_or(Ok(Vec::new()), |r| Ok(r.bytes(0)?.to_vec()))
-    }
-}
-
-/// Who works at the competence centre.
-#[derive(Debug, Clone, Copy)]
-pub struct ByCentre<'a> {
-    pub tenant: &'a TenantStore,
-    /// `None`: the operator, by a command.
-    pub clerk: Option<&'a Clerk>,
-}
-
-impl ByCentre<'_> {
-    fn id(&self) -> &str {
-        self.clerk.map_or("system", |c| c.id.as_str())
-    }
-
-    async fn note(&self, event: &'static str, now: Timestamp) -> Result<()> {
-        let who = self.id().to_owned();
-        self.tenant
-            .write(move |t| {
-                t.audit(&who, event, None, now);
-                Ok::<_, Error>(())
-            })
-            .await
-    }
-}
-
-/// Each with its entry in the competence centre's log. The version itself keeps who did what and when, so that an act
-/// whose entry is lost in a crash can still be seen.
-impl Store {
-    /// Hands a version in, to be approved by somebody else.
-    ///
-    /// # Errors
-    /// One sentence why not.
-    pub async fn propose_version(
-        &self,
-        by: ByCentre<'_>,
-        proposal: Proposal,
-        now: Timestamp,
-    ) -> Result<Version, Unapproved> {
-        let proposal = Proposal {
-            by: by.id().to_owned(),
-            ..proposal
-        };
-        let version = self.shared().propose_version(proposal, now).await?;
-        by.note("version.proposed", now).await?;
-        Ok(version)
-    }
-
-    /// Approves a version from a day on.
-    ///
-    /// # Errors
-    /// One sentence why not.
-    pub async fn approve_version(
-        &self,
-        by: ByCentre<'_>,
-        id: &str,
-        from: Date,
-        now: Timestamp,
-    ) -> Result<Version, Unapproved> {
-        let version = self.shared().approve_version(id, by.id(), from, now).await?;
-        by.note("version.approved", now).await?;
-        Ok(version)
-    }
-
-    /// Gives a version back, with the reason.
-    ///
-    /// # Errors
-    /// One sentence why not.
-    pub async fn refuse_version(
-        &self,
-        by: ByCentre<'_>,
-        id: &str,
-        why: &str,
-        now: Timestamp,
-    ) -> Result<Version, Unapproved> {
-        let version = self.shared().refuse_version(id, by.id(), why, now).await?;
-        by.note("version.refused", now).await?;
-        Ok(version)
-    }
-
-    /// Withdraws a version: new applications use the one before.
-    ///
-    /// # Errors
-    /// One sentence why not.
-    pub async fn withdraw_version(
-        &self,
-        by: ByCentre<'_>,
-        id: &str,
-        why: &str,
-        now: Timestamp,
-    ) -> Result<Version, Unapproved> {
-        let version = self.shared().withdraw_version(id, by.id(), why, now).await?;
-        by.note("version.withdrawn", now).await?;
-        Ok(version)
     }
 }

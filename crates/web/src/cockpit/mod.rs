@@ -17,6 +17,7 @@ mod state_figures;
 pub mod words;
 pub mod sign_ups;
 mod starter;
+pub mod version_page;
 pub mod versions;
 pub mod versions_act;
 
@@ -50,7 +51,7 @@ pub fn routes(table: Table) -> Table {
         .ids(&["sign_up"])
         .audit("sign_up.refused")
         .get("/cockpit/versionen", Who::Centre, versions::list)
-        .get("/cockpit/versionen/{version}", Who::Centre, versions::page)
+        .get("/cockpit/versionen/{version}", Who::Centre, version_page::page)
         .post(
             "/cockpit/versionen/{version}/freigeben",
             Who::Centre,

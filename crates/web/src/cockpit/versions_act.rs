@@ -6,7 +6,8 @@ use axum::response::Response;
 use store::{ByCentre, Unapproved, Version};
 
 use crate::cockpit::session::Centre;
-use crate::cockpit::versions::{Looked, href, look, render};
+use crate::cockpit::version_page::{Looked, look, render};
+use crate::cockpit::versions::href;
 use crate::failure::{Failure, Result};
 use crate::office::fields::{Faults, Typed, read_needed};
 use crate::reply::{redirect, with};
