@@ -13,13 +13,13 @@ pub mod report;
 pub mod rows;
 pub mod savings;
 pub mod session;
-mod state_figures;
-pub mod words;
 pub mod sign_ups;
 mod starter;
+mod state_figures;
 pub mod version_page;
 pub mod versions;
 pub mod versions_act;
+pub mod words;
 
 use crate::routes::{Table, Who};
 
