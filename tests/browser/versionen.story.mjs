@@ -54,7 +54,7 @@ async function versions(walk) {
   const handed = handIn(walk, good);
   assert.equal(handed.status, 0, handed.stderr);
   assert.match(handed.stdout, /neu +Frage „Ist die Feuerwehr dabei\?“/);
-  assert.match(handed.stdout, /bisher: Mindestens \{params\.building_distance\}\sm, gemessen von der Dachkante/);
+  assert.match(handed.stdout, /bisher: Mindestens \[Abstand zu Gebäuden\]\sm, gemessen von der Dachkante/);
   const said = service(walk, 'diff', id).stdout;
   assert.match(said, /Brauchtumsfeuer, Version 1 → 2: 2 Änderungen/);
 

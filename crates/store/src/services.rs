@@ -146,6 +146,7 @@ impl Services {
             }
             match self.with_examples(version).await? {
                 Some(service) => {
+                    self.keep(&service);
                     out.insert(version.service.clone(), service);
                 }
                 None => tracing::error!(
@@ -213,18 +214,11 @@ impl Services {
         Ok(service)
     }
 
-    /// The same with its examples: for what is in force, and to look at before it is approved.
+    /// The same with its examples, as they were handed in with it: another version may have the same bytes and other
+    /// examples, so nothing is taken from memory.
     pub async fn with_examples(&self, version: &Version) -> Result<Option<Arc<Service>>> {
-        let known = self.by_hash.read().ok().and_then(|m| m.get(&version.hash).cloned());
-        if let Some(found) = known.filter(|s| !s.examples.is_empty()) {
-            return Ok(Some(found));
-        }
         let examples = self.shared.version_examples(&version.id).await?;
-        let service = self.read(&version.hash, Some(&examples)).await?;
-        if let Some(service) = &service {
-            self.keep(service);
-        }
-        Ok(service)
+        self.read(&version.hash, Some(&examples)).await
     }
 
     async fn read(&self, hash: &str, examples: Option<&[u8]>) -> Result<Option<Arc<Service>>> {

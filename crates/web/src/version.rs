@@ -82,7 +82,8 @@ fn run(service: &Service, example: &Example, region: &Arc<Region>, register: &Re
 fn expected(service: &Service, example: &Example) -> String {
     let german = |key: &str| {
         let texts = service.texts.get(&schema::Lang::De);
-        texts.and_then(|t| t.get(key, None)).unwrap_or_default().to_owned()
+        let text = texts.and_then(|t| t.get(key, None)).unwrap_or_default();
+        schema::diff::said(service, text)
     };
     let named = |key: String, id: &str| {
         Some(german(&key))

@@ -81,7 +81,7 @@ pub(super) fn items(service: &Service) -> Vec<Item> {
 }
 
 /// What a question is called.
-fn label<'a>(service: &'a Service, path: &'a str) -> &'a str {
+pub(super) fn label<'a>(service: &'a Service, path: &'a str) -> &'a str {
     let short = german(service, &format!("question.{path}.short"));
     short
         .or_else(|| german(service, &format!("question.{path}.label")))

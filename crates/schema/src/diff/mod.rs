@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Service;
 use items::items;
+pub use words::said;
 
 /// What became of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,6 +80,9 @@ pub fn diff(old: &Service, new: &Service) -> Vec<Change> {
     out.extend(gone.map(|item| item.alone(Deed::Gone)));
     out.extend(items::reordered(&before, &after));
     out.sort_by_key(|change| change.topic);
+    for change in &mut out {
+        readable(change, old, new);
+    }
     if out.is_empty() && old.hash != new.hash {
         out.push(Change {
             deed: Deed::Changed,
@@ -91,6 +95,15 @@ pub fn diff(old: &Service, new: &Service) -> Vec<Change> {
         });
     }
     out
+}
+
+/// Placeholders in words: `{params.fee}` becomes `[Gebühr der Erlaubnis]`. Not where that would hide what differs.
+fn readable(change: &mut Change, old: &Service, new: &Service) {
+    let say = |service: &Service, lines: &[String]| lines.iter().map(|line| words::said(service, line)).collect();
+    let (before, after): (Vec<String>, Vec<String>) = (say(old, &change.before), say(new, &change.after));
+    if before != after {
+        (change.before, change.after) = (before, after);
+    }
 }
 
 /// The changes as lines for a terminal.

@@ -68,7 +68,7 @@ fn a_change_is_told_with_its_place_before_and_after() {
     ));
     assert_eq!(
         one,
-        "geändert  Frage „Bis zum Gebäude“: Hinweis (Seite 3, Ort)\n          bisher: Mindestens {params.building_distance} m, gemessen von der Dachkante\n          neu:    Mindestens {params.building_distance} m\n"
+        "geändert  Frage „Bis zum Gebäude“: Hinweis (Seite 3, Ort)\n          bisher: Mindestens [Abstand zu Gebäuden] m, gemessen von der Dachkante\n          neu:    Mindestens [Abstand zu Gebäuden] m\n"
     );
     let law = told(&with(
         &shipped,

@@ -65,6 +65,22 @@ impl Words {
     }
 }
 
+/// A text with its placeholders in words.
+pub fn said(service: &Service, text: &str) -> String {
+    let mut out = text.to_owned();
+    for (name, _) in crate::show::placeholders(text) {
+        let word = match name.split_once('.') {
+            Some(("params", id)) => crate::parameter::label(service, id).to_owned(),
+            Some(("answers" | "full", path)) => super::form::label(service, path).to_owned(),
+            Some(("place", "name")) => "Name des Orts".to_owned(),
+            Some(("authority", _)) => "Name des Amts".to_owned(),
+            _ => continue,
+        };
+        out = out.replace(&format!("{{{name}}}"), &format!("[{word}]"));
+    }
+    out
+}
+
 fn of_lang(lang: Lang) -> &'static str {
     match lang {
         Lang::De => "",

@@ -20,6 +20,9 @@ use crate::req::Req;
 use crate::state::App;
 use crate::version::{Ran, all_pass, run_examples};
 
+/// Examples shown at once; the rest unfolds.
+const EXAMPLES: usize = 7;
+
 /// A version with all that is looked at before it is approved.
 pub struct Looked {
     pub version: Version,
@@ -256,12 +259,14 @@ pub async fn render(
     };
     let can_withdraw =
         v.state == VersionState::Approved && (v.valid_from > app.today() || app.services.before(v).is_some());
+    // Those that come out otherwise stand first, and all of them are shown.
+    let shown = looked.ran.iter().filter(|r| !r.ok).count().max(EXAMPLES);
     let ctx = json!({
         "errors": errors, "errors_title": errors_title, "done": done(req), "title": title, "lead": lead,
         "v": { "number": v.version, "href": href(&v.id), "badge": badge(v, live, app.today()), "from": format::date(v.valid_from), "why": v.why,
             "state": v.state, "proposer": people.name(&v.proposed_by) },
         "before": looked.before.as_ref().map(|(b, _)| b.version), "changes": changes, "changes_n": changes.len(),
-        "examples": { "rows": looked.ran, "text": examples, "kind": kind, "at": format::moment(app.now()) },
+        "examples": { "rows": looked.ran.iter().take(shown).collect::<Vec<_>>(), "rest": looked.ran.iter().skip(shown).collect::<Vec<_>>(), "text": examples, "kind": kind, "at": format::moment(app.now()) },
         "concerned": concerned(looked), "law": law(looked), "steps": steps(v, &people, own),
         "can_approve": open && !own && green, "can_refuse": open, "own": own, "green": green, "can_withdraw": can_withdraw,
         "live": live, "yesterday": v.valid_from.yesterday().map(format::date).unwrap_or_default(),
