@@ -192,7 +192,10 @@ impl WorkerCommand {
                 .base_url
                 .clone()
                 .unwrap_or_else(|| format!("http://{}", config.listen));
-            open_existing(&config).await?;
+            // On a server the hosts may start in any order; whether its tables are there is told by opening it.
+            if config.database.is_none() {
+                open_existing(&config).await?;
+            }
             let Town { worker, .. } = town(&config, &base_url, false, Limits::default()).await?;
             tokio::select! {
                 () = worker.run() => {}
