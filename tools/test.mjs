@@ -125,6 +125,7 @@ const parts = {
     build,
     { name: 'Leistungen prüfen', command: [debugBinary, 'check'], sums: single },
     { name: 'Eingebaute Fehler passen', command: nodeTests('tests/sabotage', /\.test\.mjs$/), sums: nodeSums },
+    { name: 'Leichte Sprache', command: nodeTests('tools', /\.test\.mjs$/), sums: nodeSums },
     { name: 'Browser', command: stories, env: { ...inMemory, KOMMUNAL_BIN: debugBinary }, sums: nodeSums },
     kills(20, /^crash\.test\.mjs$/, { KOMMUNAL_BIN: debugBinary }),
   ],
