@@ -24,6 +24,7 @@ test('Abkürzungen, Uhrzeiten und Daten enden keinen Satz', () => {
     'Der Platz: {answers.place.description}.'.split(': ')[1],
   ]) assert.deepEqual(split(one), [one]);
   assert.equal(split('Schreiben Sie 3. Dann geht es weiter.').length, 2);
+  assert.equal(split('Es sind 50 m. Das ist weit.').length, 2);
   assert.equal(split('Sie schreiben 01:00. Das ist nachts.').length, 2);
 });
 
@@ -48,6 +49,11 @@ test('Nebensätze fallen auf', () => {
     ['Vergessen Sie nicht, den Plan hochzuladen.', '… zu'],
     ['Fehlt etwas, fragen wir nach.', 'Fehlt …, fragen'],
     ['Haben Sie Fragen, rufen Sie an.', 'Haben …, rufen'],
+    ['Gab es keine, schreiben Sie 0.', 'Gab …, schreiben'],
+    ['Kann jeder kommen, ist das Fest öffentlich.', 'Kann …, ist'],
+    ['Sie sehen, wer den Brief gelesen hat (Art. 15 DSGVO).', 'wer'],
+    ['Alle können kommen, auch wer niemanden kennt.', 'wer'],
+    ['Damit Sie den Brief finden', 'damit'],
   ]) assert.equal(clause(sentence), opener, sentence);
 });
 
@@ -64,6 +70,7 @@ test('Hauptsätze und Aufzählungen bleiben unbeanstandet', () => {
     'Für 2,50 m schreiben Sie 3.',
     'Während des Festes hilft Ihnen jemand.',
     'Rufen Sie an, fragen Sie nach.',
+    'Sie melden sich an mit E-Mail, mit Passkey und mit Code.',
   ]) assert.equal(clause(sentence), undefined, sentence);
 });
 

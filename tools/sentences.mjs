@@ -14,7 +14,8 @@ const abbreviations = new Set(
 /** Whether the full stop after `before` belongs to the word and not to the sentence. */
 function inner(before, after) {
   const word = before.match(/[\p{L}\p{N}.,:]+$/u)?.[0] ?? '';
-  if (/^\p{L}$/u.test(word) || abbreviations.has(word)) return true;
+  // „z. B.“ and „e. V.“, not „50 m.“
+  if (/^(?!m)\p{L}$/u.test(word) || abbreviations.has(word)) return true;
   // 1. Januar, am 1. des Monats
   return /^\d{1,2}$/.test(word) && (new RegExp(`^(${months})\\b`).test(after) || /^\p{Ll}/u.test(after));
 }
@@ -53,7 +54,11 @@ const prepositions = new Set('an auf aus bei durch für gegen hinter in mit nach
 const questionWords = new Set('was wer wem wen wie wo wann warum wohin womit'.split(' '));
 const subjects = new Set('sie wir ich man er es'.split(' '));
 // Verbs that open „Gibt es …, zeigen Sie …“; with „Sie“ only those that cannot be an order.
-const noOrder = new Set('haben sind sollen wollen können dürfen müssen möchten brauchen werden'.split(' '));
+const noOrder = new Set(
+  'haben sind sollen wollen können dürfen müssen möchten brauchen werden ist kann soll will darf muss wird gab war hatte'.split(' '),
+);
+const noVerb = new Set('mit seit nicht jetzt dort erst sonst heute nachts fast oft'.split(' '));
+const particles = new Set('auch nur egal'.split(' '));
 
 const bare = (word) => word.replace(/^[^\p{L}\p{N}x{]+|[^\p{L}\p{N}}]+$/gu, '');
 const endsInVerb = (list) => list.length > 1 && /^\p{Ll}/u.test(list.at(-1));
@@ -63,6 +68,8 @@ export function clause(sentence) {
   const question = /\?["“«)]*$/.test(sentence);
   const parts = sentence
     .replace(placeholder, 'X')
+    // a note in brackets would hide the verb before it
+    .replace(/\(([^)]*)\)/g, ', $1,')
     // a comma within a number is none
     .split(/,(?!\d)/)
     .map((part) => part.split(/\s+/).map(bare).filter(Boolean))
@@ -77,18 +84,20 @@ export function clause(sentence) {
     if (infinitive && purpose >= 0) return `${lower[purpose]} … zu`;
     if (infinitive && n > 0) return '… zu';
     if (n > 0) {
-      const first = prepositions.has(lower[0]) ? 1 : 0;
+      const particle = particles.has(lower[0]) ? 1 : 0;
+      const first = prepositions.has(lower[particle]) ? particle + 1 : particle;
       if (behindComma.has(lower[first]) && endsInVerb(list)) return lower[first];
+      if (list.length === 1 && (questionWords.has(lower[0]) || /^welche[rsmn]?$/.test(lower[0]))) return lower[0];
     } else if (!question && questionWords.has(lower[0]) && (subjects.has(lower[1]) || (parts.length > 1 && endsInVerb(list)))) {
       return lower[0];
-    } else if (lower[0] === 'während' && subjects.has(lower[1])) {
+    } else if (['während', 'damit', 'als', 'bis', 'da'].includes(lower[0]) && subjects.has(lower[1])) {
       return lower[0];
     }
   }
   // „Fehlt etwas, fragen wir nach.“: a condition without „wenn“.
   if (!question && parts.length > 1) {
     const [first, second] = parts.map((list) => list.map((w) => w.toLowerCase()));
-    const opens = noOrder.has(first[0]) || (/[^s]t$/.test(first[0]) && first[1] !== 'sie') || first[0] === 'ist';
+    const opens = noOrder.has(first[0]) || (/[^s]t$/.test(first[0]) && first[1] !== 'sie' && !noVerb.has(first[0]));
     const follows = ['dann', 'so'].includes(second[0]) || /^\p{Ll}+(t|en|nd)$/u.test(parts[1][0]) || noOrder.has(second[0]);
     if (opens && follows) return `${parts[0][0]} …, ${parts[1][0]}`;
   }
