@@ -40,6 +40,7 @@ test('Nebensätze fallen auf', () => {
     ['Dass das stimmt, sagen Sie.', 'dass'],
     ['Sie bleiben, bis die Glut aus ist.', 'bis'],
     ['Das ist der Brief, den Sie bekommen.', 'den'],
+    ['Für Feste, die nachts länger dauern sollen als erlaubt.', 'die'],
     ['Das ist der Platz, auf dem Sie feiern.', 'dem'],
     ['Schreiben Sie, was Sie verbrennen.', 'was'],
     ['Was Sie brauchen', 'was'],
@@ -70,6 +71,8 @@ test('Hauptsätze und Aufzählungen bleiben unbeanstandet', () => {
     'Für 2,50 m schreiben Sie 3.',
     'Während des Festes hilft Ihnen jemand.',
     'Rufen Sie an, fragen Sie nach.',
+    'Die Antwort kam, die Frage war schon erledigt.',
+    'Angemeldet um {since}, zuletzt benutzt {seen}',
     'Sie melden sich an mit E-Mail, mit Passkey und mit Code.',
   ]) assert.equal(clause(sentence), undefined, sentence);
 });

@@ -50,6 +50,9 @@ const behindComma = new Set(
   ('damit während als bis da wie wo was wer wem wen wessen wann warum wohin woher wofür womit woran worauf worin wovon '
   + 'der die das dem den dessen deren denen welcher welche welches welchem welchen').split(' '),
 );
+const articles = new Set('der die das dem den'.split(' '));
+// Early in a part and not at its end they make it a main clause: „…, die Frage ist schon beantwortet“.
+const auxiliaries = new Set('ist sind war waren hat haben kann können muss müssen darf dürfen soll sollen wird werden wurde'.split(' '));
 const prepositions = new Set('an auf aus bei durch für gegen hinter in mit nach neben ohne über um unter von vor zu zwischen'.split(' '));
 const questionWords = new Set('was wer wem wen wie wo wann warum wohin womit'.split(' '));
 const subjects = new Set('sie wir ich man er es'.split(' '));
@@ -57,7 +60,7 @@ const subjects = new Set('sie wir ich man er es'.split(' '));
 const noOrder = new Set(
   'haben sind sollen wollen können dürfen müssen möchten brauchen werden ist kann soll will darf muss wird gab war hatte'.split(' '),
 );
-const noVerb = new Set('mit seit nicht jetzt dort erst sonst heute nachts fast oft'.split(' '));
+const noVerb = new Set('mit seit nicht jetzt dort erst sonst heute nachts zuerst zuletzt fast oft'.split(' '));
 const particles = new Set('auch nur egal'.split(' '));
 
 const bare = (word) => word.replace(/^[^\p{L}\p{N}x{]+|[^\p{L}\p{N}}]+$/gu, '');
@@ -86,7 +89,8 @@ export function clause(sentence) {
     if (n > 0) {
       const particle = particles.has(lower[0]) ? 1 : 0;
       const first = prepositions.has(lower[particle]) ? particle + 1 : particle;
-      if (behindComma.has(lower[first]) && endsInVerb(list)) return lower[first];
+      const main = articles.has(lower[first]) && first === 0 && lower.slice(2, Math.min(4, lower.length - 1)).some((w) => auxiliaries.has(w));
+      if (behindComma.has(lower[first]) && !main && endsInVerb(list)) return lower[first];
       if (list.length === 1 && (questionWords.has(lower[0]) || /^welche[rsmn]?$/.test(lower[0]))) return lower[0];
     } else if (!question && questionWords.has(lower[0]) && (subjects.has(lower[1]) || (parts.length > 1 && endsInVerb(list)))) {
       return lower[0];
@@ -98,7 +102,8 @@ export function clause(sentence) {
   if (!question && parts.length > 1) {
     const [first, second] = parts.map((list) => list.map((w) => w.toLowerCase()));
     const opens = noOrder.has(first[0]) || (/[^s]t$/.test(first[0]) && first[1] !== 'sie' && !noVerb.has(first[0]));
-    const follows = ['dann', 'so'].includes(second[0]) || /^\p{Ll}+(t|en|nd)$/u.test(parts[1][0]) || noOrder.has(second[0]);
+    const verb = /^\p{Ll}+(t|en|nd)$/u.test(parts[1][0]) && !noVerb.has(second[0]);
+    const follows = ['dann', 'so'].includes(second[0]) || verb || noOrder.has(second[0]);
     if (opens && follows) return `${parts[0][0]} …, ${parts[1][0]}`;
   }
   return undefined;
