@@ -25,8 +25,10 @@ export function files(root) {
   });
 }
 
+/** A list of tables (`[[hilfe]]`) is gone through like a table: its first, second, … are the keys. */
+const tables = (value) => Array.isArray(value) && value.length > 0 && value.every((v) => type(v) === 'Tabelle');
 const type = (value) => {
-  if (Array.isArray(value)) return 'Liste';
+  if (Array.isArray(value)) return tables(value) ? 'Tabelle' : 'Liste';
   return { string: 'Text', object: 'Tabelle', number: 'Zahl', boolean: 'Ja oder Nein' }[typeof value] ?? typeof value;
 };
 const placeholders = (value) => new Set([value].flat().join('\n').match(/\{[^{}]*\}/g) ?? []);
@@ -44,6 +46,8 @@ export function compare(german, easy, path = '', found = { errors: [], lost: [],
       found.errors.push(`${key}: ${type(value)} statt ${type(other)}`);
     } else if (type(value) === 'Tabelle') {
       compare(other, value, key, found);
+    } else if (value === '' && other === '') {
+      // nothing to say in German either
     } else if ([value].flat().some((v) => typeof v !== 'string' || !v.trim())) {
       found.errors.push(`${key}: ein leerer Text`);
     } else {

@@ -33,6 +33,16 @@ test('Ein Platzhalter ist ein Wort, ein Strich keins', () => {
   assert.equal(words('Das sagt § 12 Abs. 2 ThürWaldG.'), 7);
 });
 
+test('Eine Liste von Tabellen wird wie eine Tabelle verglichen', () => {
+  const german = { hilfe: [{ title: '', text: ['Für {authority}.'] }, { title: 'Fragen', text: ['Ja.'] }] };
+  const easy = { hilfe: [{ title: '', text: ['Das ist für {place}.\nJa.'] }] };
+  const found = compare(german, easy);
+  assert.deepEqual(found.missing, ['hilfe.1']);
+  assert.deepEqual(found.lost, ['hilfe.0.text: ohne den Platzhalter {authority}']);
+  assert.equal(found.errors.length, 1);
+  assert.equal(compare(german, { hilfe: [{ title: ' ' }] }).errors.length, 1);
+});
+
 test('Nebensätze fallen auf', () => {
   for (const [sentence, opener] of [
     ['Rufen Sie an, wenn es brennt.', 'wenn'],
