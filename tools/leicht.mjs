@@ -19,7 +19,7 @@ export function files(root) {
     const dir = join(root, folder);
     if (!existsSync(dir)) return [];
     return readdirSync(dir, { recursive: true })
-      .filter((f) => f.endsWith('.leicht.toml'))
+      .filter((f) => f.endsWith('.de-leicht.toml'))
       .map((f) => `${folder}/${f.replaceAll('\\', '/')}`)
       .sort();
   });
@@ -99,7 +99,7 @@ export function check(root, { only = [], missing = false, hints = false, say = c
   };
   const chosen = files(root).filter((f) => !only.length || only.some((o) => f.includes(o)));
   for (const file of chosen) {
-    const beside = file.replace(/\.leicht\.toml$/, '.de.toml');
+    const beside = file.replace(/\.de-leicht\.toml$/, '.de.toml');
     const found = { errors: [], lost: [], missing: [], texts: [] };
     try {
       compare(parse(readFileSync(join(root, beside), 'utf8')), parse(readFileSync(join(root, file), 'utf8')), '', found);
