@@ -90,6 +90,16 @@ export function count(texts) {
 
 const percent = (part, all) => `${all ? (Math.floor((part / all) * 1000) / 10).toFixed(1).replace('.', ',') : '100,0'} %`;
 
+/** Texts in easy language that stand beside the German ones in one file: `de-leicht` beside `de` in bundles. */
+export function beside(table, path = '', texts = []) {
+  for (const [name, value] of Object.entries(table)) {
+    const key = path ? `${path}.${name}` : name;
+    if (name === 'de-leicht') texts.push({ key, text: value });
+    else if (value && typeof value === 'object') beside(value, key, texts);
+  }
+  return texts;
+}
+
 /** Checks the files whose path contains one of the words (all without words); returns the exit code. */
 export function check(root, { only = [], missing = false, hints = false, say = console.log } = {}) {
   const total = { all: 0, easy: 0, whole: 0, easyWhole: 0 };
@@ -99,10 +109,10 @@ export function check(root, { only = [], missing = false, hints = false, say = c
   };
   const chosen = files(root).filter((f) => !only.length || only.some((o) => f.includes(o)));
   for (const file of chosen) {
-    const beside = file.replace(/\.de-leicht\.toml$/, '.de.toml');
+    const german = file.replace(/\.de-leicht\.toml$/, '.de.toml');
     const found = { errors: [], lost: [], missing: [], texts: [] };
     try {
-      compare(parse(readFileSync(join(root, beside), 'utf8')), parse(readFileSync(join(root, file), 'utf8')), '', found);
+      compare(parse(readFileSync(join(root, german), 'utf8')), parse(readFileSync(join(root, file), 'utf8')), '', found);
     } catch (error) {
       found.errors.push(error.message.split('\n')[0]);
     }
@@ -115,6 +125,17 @@ export function check(root, { only = [], missing = false, hints = false, say = c
     list('Platzhalter fehlt, gewollt?', found.lost);
     if (hints) list('Besser vermeiden', sums.hints);
     if (missing) list('Nur auf Deutsch', found.missing);
+  }
+  for (const name of existsSync(join(root, 'bundles')) ? readdirSync(join(root, 'bundles')).sort() : []) {
+    const file = `bundles/${name}`;
+    if (!name.endsWith('.toml') || (only.length && !only.some((o) => file.includes(o)))) continue;
+    const sums = count(beside(parse(readFileSync(join(root, file), 'utf8'))));
+    if (!sums.all) continue;
+    chosen.push(file);
+    for (const key of Object.keys(total)) total[key] += sums[key];
+    say(`${file}: ${sums.easy} von ${sums.all} Sätzen leicht (${percent(sums.easy, sums.all)})`);
+    list('Ausnahmen', sums.exceptions);
+    if (hints) list('Besser vermeiden', sums.hints);
   }
   say(`Leichte Sprache: ${total.easy} von ${total.all} Sätzen leicht (${percent(total.easy, total.all)}); ganze Sätze: ${total.easyWhole} von ${total.whole} (${percent(total.easyWhole, total.whole)}); Fehler: ${errors}`);
   const enough = total.easy >= share * total.all && total.easyWhole >= share * total.whole;

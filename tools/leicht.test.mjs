@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { check, compare, count } from './leicht.mjs';
+import { beside, check, compare, count } from './leicht.mjs';
 import { clause, fault, split, words } from './sentences.mjs';
 
 test('Zeile, Punkt, Frage und Doppelpunkt enden einen Satz', () => {
@@ -41,6 +41,11 @@ test('Eine Liste von Tabellen wird wie eine Tabelle verglichen', () => {
   assert.deepEqual(found.lost, ['hilfe.0.text: ohne den Platzhalter {authority}']);
   assert.equal(found.errors.length, 1);
   assert.equal(compare(german, { hilfe: [{ title: ' ' }] }).errors.length, 1);
+});
+
+test('In Paketen stehen die Texte neben den deutschen', () => {
+  const found = beside({ offer: [{ de: 'A', 'de-leicht': 'B' }], name: { de: 'C', 'de-leicht': 'D' } });
+  assert.deepEqual(found, [{ key: 'offer.0.de-leicht', text: 'B' }, { key: 'name.de-leicht', text: 'D' }]);
 });
 
 test('Nebensätze fallen auf', () => {

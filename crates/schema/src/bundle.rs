@@ -4,6 +4,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::leicht;
 use crate::{Context, Expr, FileMap, Lang, Service};
 
 #[derive(Debug, Deserialize)]
@@ -20,6 +21,8 @@ struct Entry {
     when: Option<String>,
     de: String,
     en: String,
+    #[serde(rename = "de-leicht")]
+    leicht: Option<String>,
 }
 
 /// One offer.
@@ -32,6 +35,7 @@ pub struct Offer {
     pub when: Option<Expr>,
     pub de: String,
     pub en: String,
+    pub leicht: Option<String>,
 }
 
 impl Offer {
@@ -40,6 +44,7 @@ impl Offer {
         match lang {
             Lang::De => &self.de,
             Lang::En => &self.en,
+            Lang::Leicht => self.leicht.as_deref().unwrap_or(&self.de),
         }
     }
 }
@@ -74,6 +79,7 @@ impl Offers {
                 when,
                 de: entry.de,
                 en: entry.en,
+                leicht: entry.leicht.map(|text| leicht::mark(&text)),
             });
         }
         Ok(Offers(out))

@@ -15,6 +15,7 @@ pub mod editor_schema;
 #[cfg(test)]
 mod fixture;
 pub mod json_schema;
+pub mod leicht;
 pub mod load;
 pub mod model;
 pub mod package;

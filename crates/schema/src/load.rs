@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::nearest;
 use crate::region::{self, RegionFiles};
-use crate::{Catalog, Diagnostic, Example, FileMap, Lang, Region, Service, check, package};
+use crate::{Catalog, Diagnostic, Example, FileMap, Lang, Region, Service, Texts, check, leicht, package};
 
 pub(crate) mod example;
 pub(crate) mod fields;
@@ -157,10 +157,8 @@ fn read(id: &str, files: &FileMap, world: &World, report: &mut Report) -> Draft 
         .take_while(|(p, _)| p.starts_with(&draft.folder))
     {
         let name = &path[draft.folder.len()..];
-        let text_of = Lang::ALL
-            .into_iter()
-            .find(|l| name == format!("texts.{}.toml", l.code()));
-        if let Some(lang) = text_of {
+        let code = name.strip_prefix("texts.").and_then(|n| n.strip_suffix(".toml"));
+        if let Some(lang) = code.and_then(Lang::of) {
             draft.texts.insert(lang, TextFile::read(path, bytes, report));
         } else if let Some(stem) = name.strip_prefix("examples/").and_then(|n| n.strip_suffix(".toml")) {
             let file = File::read(path, bytes, &keys_data::EXAMPLE, report);
@@ -190,7 +188,9 @@ fn read(id: &str, files: &FileMap, world: &World, report: &mut Report) -> Draft 
 
 /// Reports files that are missing, and files that nobody reads. A file with a slip in its name is both, once.
 fn absent_files(draft: &Draft, strangers: Vec<String>, report: &mut Report) {
-    let texts = Lang::ALL.into_iter().filter(|l| !draft.texts.contains_key(l));
+    let texts = Lang::ALL
+        .into_iter()
+        .filter(|l| !l.may_lack() && !draft.texts.contains_key(l));
     let letters = LETTERS.iter().filter(|l| !draft.service.letters.contains_key(**l));
     let mut absent: Vec<String> = texts
         .map(|l| format!("{}texts.{}.toml", draft.folder, l.code()))
@@ -198,11 +198,12 @@ fn absent_files(draft: &Draft, strangers: Vec<String>, report: &mut Report) {
         .collect();
     for stranger in strangers {
         let name = stranger.rsplit('/').next().unwrap_or(&stranger);
-        // The easy-language texts come later; until then they lie beside the others unread.
-        if name == "texts.de-leicht.toml" {
-            continue;
-        }
-        let near = nearest(name, absent.iter().filter_map(|p| p.rsplit('/').next()));
+        let may = Lang::ALL
+            .into_iter()
+            .filter(|l| l.may_lack() && !draft.texts.contains_key(l));
+        let may: Vec<String> = may.map(|l| format!("texts.{}.toml", l.code())).collect();
+        let lacking = absent.iter().filter_map(|p| p.rsplit('/').next());
+        let near = nearest(name, lacking.chain(may.iter().map(String::as_str)));
         report
             .file(
                 &stranger,
@@ -245,15 +246,31 @@ impl Draft {
 fn finish(draft: Draft, files: &FileMap, world: &World, region: Arc<Region>) -> Service {
     let hash = package::hash(&package::files_of(files, &draft.service.id));
     let mut service = draft.service;
-    for (lang, own) in &draft.texts {
-        let mut texts = world.fields.texts.get(lang).map(TextFile::texts).unwrap_or_default();
-        let own = own.texts();
-        texts.strings.extend(own.strings);
-        texts.lists.extend(own.lists);
-        service.texts.insert(*lang, texts);
+    for lang in Lang::ALL {
+        if let Some(texts) = texts_in(&draft.texts, world, lang) {
+            service.texts.insert(lang, texts);
+        }
     }
     service.examples = draft.examples.into_iter().map(|(example, _)| example).collect();
     service.region = region;
     service.hash = hash;
     service
+}
+
+/// A service's texts in a language. In Leichte Sprache the German ones stand in where it has none; what the service says
+/// of a field itself goes before what the field says of itself, in German too: it was meant for this service.
+fn texts_in(own: &BTreeMap<Lang, TextFile>, world: &World, lang: Lang) -> Option<Texts> {
+    let fields = |lang| world.fields.texts.get(&lang).map(TextFile::texts).unwrap_or_default();
+    let service = |lang| own.get(&lang).map(TextFile::texts);
+    if lang != Lang::Leicht {
+        let mut texts = fields(lang);
+        let own = service(lang)?;
+        texts.strings.extend(own.strings);
+        texts.lists.extend(own.lists);
+        return Some(texts);
+    }
+    let easy = |texts: Option<Texts>| leicht::marked(texts.unwrap_or_default());
+    let shared = leicht::over(fields(Lang::De), easy(Some(fields(lang))));
+    let german = leicht::over(shared, service(Lang::De)?);
+    Some(leicht::over(german, easy(service(lang))))
 }

@@ -9,6 +9,10 @@ const UNITS: [&str; 12] = [
 
 /// The text with no-break spaces where a break would part what belongs together.
 pub fn no_break(text: &str) -> String {
+    text.split('\n').map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn line(text: &str) -> String {
     let words: Vec<&str> = text.split(' ').collect();
     let mut out = String::with_capacity(text.len() + 8);
     for (i, word) in words.iter().enumerate() {
@@ -47,5 +51,6 @@ mod tests {
         );
         assert_eq!(no_break("Lindenhof e. V."), "Lindenhof e.\u{a0}V.");
         assert_eq!(no_break("um 5 alte Männer"), "um 5 alte Männer");
+        assert_eq!(no_break("bis 24 Uhr.\nUm 5 Uhr"), "bis 24\u{a0}Uhr.\nUm 5\u{a0}Uhr");
     }
 }

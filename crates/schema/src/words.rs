@@ -3,12 +3,15 @@
 
 use std::sync::LazyLock;
 
-use crate::{Lang, Texts};
+use crate::{Lang, Texts, leicht};
 
-static WORDS: LazyLock<[Texts; 2]> = LazyLock::new(|| {
+static WORDS: LazyLock<[Texts; 3]> = LazyLock::new(|| {
+    let german = flatten(include_str!("../../../texts/schema.de.toml"));
+    let easy = flatten(include_str!("../../../texts/schema.de-leicht.toml"));
     [
-        flatten(include_str!("../../../texts/schema.de.toml")),
+        german.clone(),
         flatten(include_str!("../../../texts/schema.en.toml")),
+        leicht::over(german, leicht::marked(easy)),
     ]
 });
 
@@ -17,6 +20,7 @@ pub(crate) fn words(lang: Lang) -> &'static Texts {
     match lang {
         Lang::De => &WORDS[0],
         Lang::En => &WORDS[1],
+        Lang::Leicht => &WORDS[2],
     }
 }
 
@@ -91,6 +95,20 @@ mod tests {
             };
             assert_eq!(names(text), names(&en.strings[key]), "{key}");
         }
+    }
+
+    #[test]
+    fn easy_words_are_some_of_the_german_ones() {
+        let own = flatten(include_str!("../../../texts/schema.de-leicht.toml"));
+        let [de, all] = [words(Lang::De), words(Lang::Leicht)];
+        assert!(own.strings.keys().all(|key| de.strings.contains_key(key)));
+        assert!(all.strings.keys().eq(de.strings.keys()) && all.lists.keys().eq(de.lists.keys()));
+        assert_eq!(
+            word(Lang::Leicht, "form.number"),
+            leicht::mark(&own.strings["form.number"])
+        );
+        // Of months there are none of its own.
+        assert_eq!(list(Lang::Leicht, "calendar.months"), list(Lang::De, "calendar.months"));
     }
 
     #[test]

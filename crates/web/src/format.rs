@@ -63,7 +63,7 @@ pub fn moment(t: Timestamp) -> String {
 /// The same in a language: English `24 November 2026, 22:39`.
 pub fn moment_in(t: Timestamp, lang: Lang) -> String {
     match lang {
-        Lang::De => moment(t),
+        Lang::De | Lang::Leicht => moment(t),
         Lang::En => format!("{}, {}", date_in(domain::date_of(t), lang), clock(t)),
     }
 }
@@ -120,7 +120,7 @@ pub fn size(bytes: u64) -> String {
 /// The same in a language: English `1.2 MB`.
 pub fn size_in(bytes: u64, lang: Lang) -> String {
     match lang {
-        Lang::De => size(bytes),
+        Lang::De | Lang::Leicht => size(bytes),
         Lang::En => size(bytes).replace(',', "."),
     }
 }

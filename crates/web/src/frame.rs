@@ -60,6 +60,9 @@ pub async fn frame(State(app): State<App>, req: Req, request: Request, next: Nex
             app.config.secure_cookies,
         );
     }
+    if req.lang == Lang::Leicht {
+        response = crate::leicht::without_marks(response).await;
+    }
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
@@ -397,7 +400,7 @@ fn failure_page(app: &App, req: &Req, failure: &Failure) -> Response {
     let mut ui = app.ui(req);
     if matches!(failure, Failure::Link(_)) {
         // The address is left out of the page: whatever was tried, the answer is the same to the letter.
-        ui.alt_href = format!("/?sprache={}", ui.alt_lang);
+        ui.other_languages_at("/");
     }
     let mut response = app
         .page(status, "error/page.html", ui, ctx)
@@ -438,12 +441,11 @@ fn template_failure(error: &minijinja::Error) -> Failure {
 impl App {
     /// Frame of a page that belongs to no place.
     pub fn ui(&self, req: &Req) -> Ui {
-        let (alt, alt_lang, alt_label) = match req.lang {
-            Lang::De => (Lang::En, "en", "English"),
-            Lang::En => (Lang::De, "de", "Deutsch"),
-        };
         Ui {
             lang: req.lang.code(),
+            tag: req.lang.tag(),
+            easy: req.lang == Lang::Leicht,
+            gap: req.lang.gap(),
             demo: self.config.demo,
             build: self.config.build,
             official: true,
@@ -454,9 +456,7 @@ impl App {
             crest: "product".into(),
             base: String::new(),
             help_href: "/hilfe".into(),
-            alt_href: req.in_language(alt),
-            alt_lang,
-            alt_label,
+            languages: page::languages(req.lang, |l| req.in_language(l)),
             plain_footer: false,
             by_hand: None,
         }
@@ -469,14 +469,16 @@ impl App {
 
     /// The same as text: a part of a page that scripts put in.
     pub fn draw(&self, template: &str, ui: Ui, ctx: impl Serialize) -> Result<String, Failure> {
+        let easy = ui.easy;
         let mut all = serde_json::to_value(ctx).map_err(Failure::internal)?;
         if let Some(map) = all.as_object_mut() {
             map.insert("ui".into(), serde_json::to_value(ui).map_err(Failure::internal)?);
         }
         let template = self.pages.get_template(template).map_err(|e| template_failure(&e))?;
-        template
+        let page = template
             .render(minijinja::value::Serde(&all))
-            .map_err(|e| template_failure(&e))
+            .map_err(|e| template_failure(&e))?;
+        Ok(if easy { crate::leicht::lines(page) } else { page })
     }
 
     pub fn ok(&self, template: &str, ui: Ui, ctx: impl Serialize) -> Result<Response, Failure> {

@@ -20,6 +20,7 @@ pub mod guard;
 mod health;
 pub mod identity;
 pub mod join;
+pub mod leicht;
 pub mod limits;
 pub mod offer;
 pub mod office;

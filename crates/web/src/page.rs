@@ -8,7 +8,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use minijinja::value::Kwargs;
 use minijinja::{Environment, Error, ErrorKind, State, UndefinedBehavior};
-use schema::{FileMap, Lang};
+use schema::{FileMap, Lang, leicht};
 use serde::Serialize;
 
 /// The product's own words per language: dotted key → text.
@@ -16,9 +16,10 @@ use serde::Serialize;
 pub struct UiTexts(pub BTreeMap<&'static str, BTreeMap<String, String>>);
 
 impl UiTexts {
-    /// Reads `texts/ui.de.toml` and `texts/ui.en.toml`.
+    /// Reads `texts/ui.*.toml`. What lacks in Leichte Sprache is there in German.
     pub fn load(files: &FileMap) -> Result<Self, String> {
         let mut all = BTreeMap::new();
+        // German first, as listed.
         for lang in Lang::ALL {
             let path = format!("texts/ui.{}.toml", lang.code());
             let bytes = files.get(&path).ok_or_else(|| format!("{path} fehlt."))?;
@@ -26,6 +27,11 @@ impl UiTexts {
             let table: toml::Table = toml::from_str(text).map_err(|e| format!("{path}: {e}"))?;
             let mut flat = BTreeMap::new();
             flatten("", &table, &mut flat);
+            if lang == Lang::Leicht {
+                flat.values_mut().for_each(|text| *text = leicht::mark(text));
+                let german: BTreeMap<String, String> = all.get(Lang::De.code()).cloned().unwrap_or_default();
+                flat = german.into_iter().chain(flat).collect();
+            }
             all.insert(lang.code(), flat);
         }
         Ok(UiTexts(all))
@@ -108,15 +114,14 @@ pub fn environment(files: &FileMap, texts: &UiTexts) -> Result<Environment<'stat
                 .to_owned();
             for name in kwargs.args() {
                 let value: minijinja::Value = kwargs.get(name)?;
-                let lang = if lang == "en" { Lang::En } else { Lang::De };
+                let lang = Lang::of(&lang).unwrap_or_default();
                 text = put(&text, name, &value.to_string(), lang);
             }
             Ok(text)
         },
     );
     env.add_filter("euro", |state: &State, cents: i64| {
-        let lang = if language(state) == "en" { Lang::En } else { Lang::De };
-        crate::format::euro_in(cents, lang)
+        crate::format::euro_in(cents, Lang::of(&language(state)).unwrap_or_default())
     });
     env.add_filter("soft", |text: String| soft(&text));
     for (path, bytes) in files {
@@ -157,6 +162,12 @@ fn language(state: &State) -> String {
 #[derive(Debug, Clone, Serialize)]
 pub struct Ui {
     pub lang: &'static str,
+    /// The same for browsers and readers.
+    pub tag: &'static str,
+    /// Leichte Sprache: large, a sentence a line, with pictures.
+    pub easy: bool,
+    /// What stands between two sentences.
+    pub gap: &'static str,
     pub demo: bool,
     pub build: &'static str,
     pub official: bool,
@@ -169,12 +180,50 @@ pub struct Ui {
     /// Prefix of help, privacy, imprint …: `""` or `/nobitz`.
     pub base: String,
     pub help_href: String,
-    pub alt_href: String,
-    pub alt_lang: &'static str,
-    pub alt_label: &'static str,
+    /// The page in the other languages.
+    pub languages: Vec<Language>,
     pub plain_footer: bool,
     /// The form is being filled in by a clerk for somebody else: sentences that say so.
     pub by_hand: Option<Vec<String>>,
+}
+
+/// The same page in another language.
+#[derive(Debug, Clone, Serialize)]
+pub struct Language {
+    code: &'static str,
+    pub tag: &'static str,
+    pub name: &'static str,
+    pub easy: bool,
+    pub href: String,
+}
+
+impl Ui {
+    /// Puts the page into a language.
+    pub fn speak(&mut self, lang: Lang) {
+        (self.lang, self.tag, self.gap) = (lang.code(), lang.tag(), lang.gap());
+        self.easy = lang == Lang::Leicht;
+    }
+
+    /// The other languages at this address: where the page's own is in no link.
+    pub fn other_languages_at(&mut self, path: &str) {
+        for l in &mut self.languages {
+            l.href = format!("{path}?sprache={}", l.code);
+        }
+    }
+}
+
+/// Links to a page in all languages but its own.
+pub fn languages(own: Lang, href: impl Fn(Lang) -> String) -> Vec<Language> {
+    let others = Lang::ALL.into_iter().filter(|l| *l != own);
+    others
+        .map(|l| Language {
+            code: l.code(),
+            tag: l.tag(),
+            name: l.name(),
+            easy: l == Lang::Leicht,
+            href: href(l),
+        })
+        .collect()
 }
 
 /// A rendered page with its status.
@@ -207,7 +256,12 @@ impl InfoTexts {
             let path = format!("texts/info.{}.toml", lang.code());
             let bytes = files.get(&path).ok_or_else(|| format!("{path} fehlt."))?;
             let text = std::str::from_utf8(bytes).map_err(|e| format!("{path}: {e}"))?;
-            all.insert(lang.code(), toml::from_str(text).map_err(|e| format!("{path}: {e}"))?);
+            let mut pages: BTreeMap<String, Vec<InfoSection>> =
+                toml::from_str(text).map_err(|e| format!("{path}: {e}"))?;
+            if lang == Lang::Leicht {
+                easy(&mut pages, all.get(Lang::De.code()));
+            }
+            all.insert(lang.code(), pages);
         }
         Ok(InfoTexts(all))
     }
@@ -217,6 +271,20 @@ impl InfoTexts {
             .get(lang.code())
             .and_then(|pages| pages.get(page))
             .map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Marks the texts, and lets German sections stand in for those that lack.
+fn easy(pages: &mut BTreeMap<String, Vec<InfoSection>>, german: Option<&BTreeMap<String, Vec<InfoSection>>>) {
+    for section in pages.values_mut().flatten() {
+        let texts = [&mut section.title, &mut section.link_text].into_iter();
+        texts
+            .chain(&mut section.text)
+            .for_each(|text| *text = leicht::mark(&schema::typography::no_break(text)));
+    }
+    for (page, sections) in german.into_iter().flatten() {
+        let own = pages.entry(page.clone()).or_default();
+        own.extend(sections.iter().skip(own.len()).cloned());
     }
 }
 

@@ -54,7 +54,7 @@ pub fn missing(app: &App, offer: &Offer, lang: Lang) -> String {
 /// Opening hours as the office wrote them, in the language of the page where their few words are known; true: they
 /// stay German.
 fn hours_in(text: &str, lang: Lang) -> (String, bool) {
-    if lang == Lang::De {
+    if lang.is_german() {
         return (text.to_owned(), false);
     }
     // Longer ones first: "14–16 Uhr" is complete without its last word.
@@ -89,7 +89,7 @@ pub fn office_ctx(app: &App, lang: Lang, offer: &Offer) -> Value {
     let now = domain::berlin(app.now());
     let today = now.weekday().to_monday_zero_offset() as usize;
     // Written by the office: marked, so that a screen reader reads it as German.
-    let german = lang != Lang::De;
+    let german = !lang.is_german();
     let hours: Vec<Value> = if office.hours.iter().all(String::is_empty) {
         Vec::new()
     } else {

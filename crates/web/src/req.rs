@@ -98,7 +98,7 @@ pub fn form_pairs(bytes: &[u8]) -> Vec<(String, String)> {
 }
 
 pub fn lang_of(code: &str) -> Option<Lang> {
-    Lang::ALL.into_iter().find(|l| l.code() == code)
+    Lang::of(code)
 }
 
 impl FromRequestParts<App> for Req {

@@ -56,7 +56,7 @@ pub async fn before_sending(app: &App, offer: &Offer, cx: &Context, answers: &Va
 /// What only sending (or answering) found: somebody was faster.
 pub fn meanwhile(app: &App, lang: Lang, offer: &Offer, answers: &Value, taken: &Taken) -> Met {
     let mut met = met(app, lang, offer, answers, taken);
-    met.error.message = format!("{} {}", app.texts.text(lang, "check.taken"), met.error.message);
+    met.error.message = [app.texts.text(lang, "check.taken"), met.error.message].join(lang.gap());
     met
 }
 
@@ -147,7 +147,13 @@ fn met(app: &App, lang: Lang, offer: &Offer, answers: &Value, taken: &Taken) -> 
         t("check.taken_nothing", &[])
     } else {
         let times: Vec<String> = taken.free.iter().map(|slot| times(app, lang, slot)).collect();
-        t("check.taken_free", &[("times", &times.join("; "))])
+        t(
+            "check.taken_free",
+            &[(
+                "times",
+                &times.join(if lang == Lang::Leicht { lang.gap() } else { "; " }),
+            )],
+        )
     };
     if days.is_empty() {
         parts.push(t("check.taken_nothing", &[]));
@@ -155,7 +161,7 @@ fn met(app: &App, lang: Lang, offer: &Offer, answers: &Value, taken: &Taken) -> 
     let error = FieldError {
         field: field(&offer.service, answers, taken),
         kind: ErrorKind::Option,
-        message: parts.join(" "),
+        message: parts.join(lang.gap()),
     };
     Met { error, days, free }
 }

@@ -247,7 +247,7 @@ fn no_law_and_no_state_stand_in_the_code() {
 /// The help calls a button what stands on it.
 #[test]
 fn the_help_names_buttons_as_they_are() {
-    for lang in ["de", "en"] {
+    for lang in ["de", "en", "de-leicht"] {
         let later = texts(&format!("ui.{lang}.toml"))["form.later"].clone();
         let help = texts(&format!("info.{lang}.toml"));
         assert!(

@@ -50,6 +50,9 @@ impl Check {
                 count(in_files, "Datei", "Dateien")
             );
         }
+        if let Some(note) = words::german_in_easy(&files) {
+            println!("{note}");
+        }
         println!(
             "Alles in Ordnung: {}, {}, {}.",
             count(loaded.catalog.services.len(), "Leistung", "Leistungen"),

@@ -37,6 +37,7 @@ mod konto_antrag;
 mod konto_ende;
 mod konto_log;
 mod konto_passkey;
+mod leicht;
 mod merge;
 mod moves;
 mod no_mail;

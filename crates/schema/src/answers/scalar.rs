@@ -41,7 +41,7 @@ pub(crate) fn number(text: &str, unit: Option<&str>, unit_words: &[String], lang
             break;
         }
     }
-    grouped(&compact(text), if lang == Lang::De { '.' } else { ',' })
+    grouped(&compact(text), if lang.is_german() { '.' } else { ',' })
 }
 
 /// `75`, `75,00 €`, `1.250,50`, `EUR 75.50` → cents.
@@ -55,7 +55,7 @@ pub fn money(text: &str, lang: Lang) -> Option<i64> {
         .strip_suffix(",-")
         .or_else(|| text.strip_suffix(",--"))
         .unwrap_or(text);
-    let (thousands, decimal) = if lang == Lang::De { ('.', ',') } else { (',', '.') };
+    let (thousands, decimal) = if lang.is_german() { ('.', ',') } else { (',', '.') };
     // Two digits after the foreign separator can only be cents, three only thousands.
     let cents_after = |separator: char| {
         let (euros, cents) = text.rsplit_once(separator)?;
@@ -206,6 +206,7 @@ mod tests {
         ] {
             assert_eq!(de(typed), None, "{typed}");
         }
+        assert_eq!(number("1.000", None, &[], Lang::Leicht), Some(1000));
         assert_eq!(number("1,000", None, &[], Lang::En), Some(1000));
         assert_eq!(number("1.000", None, &[], Lang::En), None);
         let words = ["Tag".to_owned(), "Tage".to_owned()];
@@ -233,6 +234,7 @@ mod tests {
             assert_eq!(money(typed, Lang::De), None, "{typed}");
         }
         assert_eq!(money("1,250", Lang::En), Some(125_000));
+        assert_eq!(money("1.250,50", Lang::Leicht), Some(125_050));
         assert_eq!(money("9223372036854775807", Lang::De), None);
     }
 

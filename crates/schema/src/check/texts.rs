@@ -27,13 +27,13 @@ pub(crate) fn of_fields(world: &World, report: &mut Report) -> BTreeSet<String> 
     for lang in Lang::ALL {
         match world.fields.texts.get(&lang) {
             Some(file) if file.parsed() => {
-                let wrong = compare(&names, file, &keys, report);
+                let wrong = compare(&names, (lang, file), &keys, report);
                 let groups = ["question", "option"];
                 let touches = |id: &str, key: &str| groups.iter().any(|g| inside(key, &format!("{g}.{id}")));
                 broken.extend(all().filter(|id| wrong.iter().any(|key| touches(id, key))));
             }
             Some(_) => broken.extend(all()),
-            None if keys.wanted.is_empty() => {}
+            None if keys.wanted.is_empty() || lang.may_lack() => {}
             None => {
                 report.file(&format!("fields/texts.{}.toml", lang.code()), "Die Datei fehlt");
                 broken.extend(all());
@@ -50,13 +50,13 @@ pub(crate) fn of_service(names: &Names<'_>, report: &mut Report) {
         wanted: wanted::of_service(names),
         regimes: wanted::regimes(names),
     };
-    for file in draft.texts.values().filter(|f| f.parsed()) {
-        compare(names, file, &keys, report);
+    for (lang, file) in draft.texts.iter().filter(|(_, f)| f.parsed()) {
+        compare(names, (*lang, file), &keys, report);
     }
 }
 
 /// Compares one file with what is wanted; the answer holds the keys about which something was reported.
-fn compare(names: &Names<'_>, file: &TextFile, keys: &Keys<'_>, report: &mut Report) -> Vec<String> {
+fn compare(names: &Names<'_>, (lang, file): (Lang, &TextFile), keys: &Keys<'_>, report: &mut Report) -> Vec<String> {
     let mut present: BTreeSet<String> = file.entries.keys().cloned().collect();
     let strange = strange_tables(names, file, keys, &mut present, report);
     let in_strange = |key: &str| strange.iter().any(|table| inside(key, table));
@@ -76,7 +76,13 @@ fn compare(names: &Names<'_>, file: &TextFile, keys: &Keys<'_>, report: &mut Rep
             wrong.push(key.clone());
         }
     }
-    for wanted in keys.wanted.iter().filter(|w| w.required && !present.contains(&w.key)) {
+    let required = |w: &&Wanted| w.required && !lang.may_lack();
+    for wanted in keys
+        .wanted
+        .iter()
+        .filter(required)
+        .filter(|w| !present.contains(&w.key))
+    {
         for key in lacking(wanted, keys, &present) {
             let last = key.rsplit('.').next().unwrap_or(&key);
             let example = if wanted.list {

@@ -35,7 +35,7 @@ impl Fields {
                 continue;
             };
             if let Some(code) = stem.strip_prefix("texts.") {
-                if let Some(lang) = Lang::ALL.into_iter().find(|l| l.code() == code) {
+                if let Some(lang) = Lang::of(code) {
                     fields.texts.insert(lang, TextFile::read(path, bytes, report));
                 }
                 continue;
@@ -57,7 +57,7 @@ impl Fields {
 
     /// Mends a slip in the name of a field that has texts and users under the right one.
     fn heal(&mut self, files: &FileMap, report: &mut Report) {
-        let Some(keys) = heal::text_keys(self.texts.values()) else {
+        let Some(keys) = heal::text_keys(&self.texts) else {
             return;
         };
         let forms: Vec<_> = files.iter().filter(|(path, _)| path.ends_with("/form.toml")).collect();

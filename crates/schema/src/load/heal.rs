@@ -1,12 +1,13 @@
 //! A slip in the id of a definition. All texts still carry the right id, so the odd one out is the definition: it is
 //! reported once and read as the id of the texts, instead of calling every text, rule and example wrong.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Draft;
 use super::node::{Step, steps};
 use super::source::{Report, Source};
 use super::texts::TextFile;
+use crate::Lang;
 use crate::diagnostic::nearest;
 
 /// Tables of a file whose `id` has texts, with the group of texts.
@@ -15,7 +16,7 @@ const SERVICE: &[&str] = &["parameter", "fee", "condition", "shown_rule"];
 
 /// Mends the ids of service.toml and form.toml in their trees.
 pub(crate) fn heal(draft: &mut Draft, report: &mut Report) {
-    let Some(keys) = text_keys(draft.texts.values()) else {
+    let Some(keys) = text_keys(&draft.texts) else {
         return;
     };
     let form = &draft.service.form;
@@ -87,9 +88,12 @@ struct Definition {
 /// Keys of the texts of each language.
 pub(crate) type TextKeys = Vec<BTreeSet<String>>;
 
-/// The keys of all text files, if they all parse.
-pub(crate) fn text_keys<'a>(files: impl Iterator<Item = &'a TextFile>) -> Option<TextKeys> {
+/// The keys of the text files that have to be whole, if they all parse.
+pub(crate) fn text_keys(files: &BTreeMap<Lang, TextFile>) -> Option<TextKeys> {
     let keys: Option<TextKeys> = files
+        .iter()
+        .filter(|(lang, _)| !lang.may_lack())
+        .map(|(_, file)| file)
         .map(|t| t.parsed().then(|| t.entries.keys().cloned().collect()))
         .collect();
     keys.filter(|keys| !keys.is_empty())

@@ -15,7 +15,7 @@ pub fn number(n: i64, lang: Lang) -> String {
     let mut out = String::from(if n < 0 { "−" } else { "" });
     for (i, digit) in digits.chars().enumerate() {
         if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(if lang == Lang::De { '.' } else { ',' });
+            out.push(if lang.is_german() { '.' } else { ',' });
         }
         out.push(digit);
     }
@@ -28,7 +28,7 @@ pub fn money(cents: i64, lang: Lang) -> String {
     let euros = number(i64::try_from(cents.unsigned_abs() / 100).unwrap_or(i64::MAX), lang);
     let rest = cents.unsigned_abs() % 100;
     match lang {
-        Lang::De => format!("{sign}{euros},{rest:02}{NBSP}€"),
+        Lang::De | Lang::Leicht => format!("{sign}{euros},{rest:02}{NBSP}€"),
         Lang::En => format!("{sign}€{euros}.{rest:02}"),
     }
 }
@@ -36,7 +36,7 @@ pub fn money(cents: i64, lang: Lang) -> String {
 /// `09.01.2027`, English `9 January 2027`.
 pub fn date(day: Date, lang: Lang) -> String {
     match lang {
-        Lang::De => format!("{:02}.{:02}.{:04}", day.day(), day.month(), day.year()),
+        Lang::De | Lang::Leicht => format!("{:02}.{:02}.{:04}", day.day(), day.month(), day.year()),
         Lang::En => {
             let month = usize::try_from(day.month() - 1)
                 .ok()
@@ -67,14 +67,14 @@ pub fn short_date(day: Date, lang: Lang) -> String {
 
 /// `Sa`, English `Sat`.
 pub fn short_weekday(day: Date, lang: Lang) -> String {
-    let letters = if lang == Lang::De { 2 } else { 3 };
+    let letters = if lang.is_german() { 2 } else { 3 };
     weekday(index(day), lang).chars().take(letters).collect()
 }
 
 /// `09.01.`, English `09/01`: where the year is known.
 pub fn day_month(day: Date, lang: Lang) -> String {
     match lang {
-        Lang::De => format!("{:02}.{:02}.", day.day(), day.month()),
+        Lang::De | Lang::Leicht => format!("{:02}.{:02}.", day.day(), day.month()),
         Lang::En => format!("{:02}/{:02}", day.day(), day.month()),
     }
 }
@@ -127,12 +127,14 @@ mod tests {
         assert_eq!(money(125_050, Lang::De), "1.250,50\u{a0}€");
         assert_eq!(money(-5, Lang::De), "−0,05\u{a0}€");
         assert_eq!(money(125_050, Lang::En), "€1,250.50");
+        assert_eq!(money(125_050, Lang::Leicht), "1.250,50\u{a0}€");
     }
 
     #[test]
     fn dates_and_units() {
         let day = Date::constant(2027, 1, 9);
         assert_eq!(long_date(day, Lang::De), "Samstag, 09.01.2027");
+        assert_eq!(long_date(day, Lang::Leicht), "Samstag, 09.01.2027");
         assert_eq!(long_date(day, Lang::En), "Saturday, 9 January 2027");
         assert_eq!(short_date(day, Lang::De), "Sa 09.01.2027");
         assert_eq!(short_date(day, Lang::En), "Sat 9 January 2027");

@@ -65,7 +65,8 @@ fn sentences_known<'t>(template: &'t str, cx: &Context) -> Cow<'t, str> {
         return Cow::Borrowed(template);
     }
     let kept: Vec<&str> = template
-        .split_inclusive(". ")
+        .split_inclusive(crate::leicht::LINE)
+        .flat_map(|line| line.split_inclusive(". "))
         .filter(|s| !s.contains("{params."))
         .collect();
     Cow::Owned(kept.concat().trim_end().to_owned())
@@ -334,14 +335,10 @@ impl Show<'_> {
             (Kind::MapPoint, Value::Object(point)) => {
                 let get = |key| point.get(key).map_or_else(String::new, Value::to_string);
                 let comma = |n: String| {
-                    if lang == crate::Lang::De {
-                        n.replace('.', ",")
-                    } else {
-                        n
-                    }
+                    if lang.is_german() { n.replace('.', ",") } else { n }
                 };
                 let (lat, lon) = (comma(get("lat")), comma(get("lon")));
-                let sep = if lang == crate::Lang::De { "; " } else { ", " };
+                let sep = if lang.is_german() { "; " } else { ", " };
                 word(lang, "point").replace("{lat}, {lon}", &format!("{lat}{sep}{lon}"))
             }
             (Kind::Iban, Value::String(iban)) => format::iban(iban),

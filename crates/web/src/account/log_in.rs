@@ -129,7 +129,7 @@ pub async fn link(State(app): State<App>, Path(token): Path<String>, req: Req) -
 fn show(app: &App, req: &Req, status: StatusCode, mail: &str) -> Result<Response> {
     let mut ui = app.ui(req);
     // The address is the key: it stands in no link of the page.
-    ui.alt_href = format!("/konto/anmelden?sprache={}", ui.alt_lang);
+    ui.other_languages_at("/konto/anmelden");
     app.page(status, "account/link.html", ui, json!({ "mail": mail }))
 }
 

@@ -131,7 +131,7 @@ async fn begin(
 fn trouble(app: &App, req: &Req, status: StatusCode, text: &str, (href, word): (&str, &str)) -> Result<Response> {
     let mut ui = app.ui(req);
     // The way back carries the provider's code: it stands in no link of the page.
-    ui.alt_href = format!("{PATH}?sprache={}", ui.alt_lang);
+    ui.other_languages_at(PATH);
     let ctx = json!({ "url": null, "text": text, "back": href, "word": app.texts.text(req.lang, word) });
     app.page(status, "account/provider.html", ui, ctx)
 }

@@ -215,7 +215,12 @@ fn number_word(n: usize, lang: schema::Lang) -> String {
     const EN: [&str; 11] = [
         "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
     ];
-    let words = if lang == schema::Lang::De { DE } else { EN };
+    let words = match lang {
+        schema::Lang::De => DE,
+        schema::Lang::En => EN,
+        // Digits are read more easily.
+        schema::Lang::Leicht => return n.to_string(),
+    };
     n.checked_sub(2)
         .and_then(|i| words.get(i))
         .map_or_else(|| n.to_string(), |w| (*w).to_owned())

@@ -55,7 +55,7 @@ pub async fn page(State(app): State<App>, Path((slug, service)): Path<(String, S
     let to = address(&app, &offer);
     let mut note = missing(&app, &offer, lang);
     if !to.own {
-        note = format!("{note} {}", t("office.address_line", &[]));
+        note = [note, t("office.address_line", &[])].join(lang.gap());
     }
     let until = domain::assess::deadlines(&offer.service, &answers, &cx, cx.today)
         .into_iter()

@@ -60,7 +60,7 @@ pub fn so_far(app: &App, offer: &Offer, cx: &Context, settled: &Value) -> String
             0 => String::new(),
             cents => t("price.deposit", &[("amount", &euro_in(cents, cx.lang))]),
         };
-        Some(format!("{sum} {deposit}").trim_end().to_owned())
+        Some([sum, deposit].join(cx.lang.gap()).trim_end().to_owned())
     };
     known().unwrap_or_default()
 }

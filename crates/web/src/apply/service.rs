@@ -69,7 +69,7 @@ pub async fn page(State(app): State<App>, Path((slug, service)): Path<(String, S
         "place": offer.place.ctx(),
         "office": office_ctx(&app, lang, &offer),
         "s": {
-            "name": name, "href": offer.path(), "lead": offer.text(&cx, &none, "lead"), "intro": intro,
+            "name": name, "icon": s.icon, "href": offer.path(), "lead": offer.text(&cx, &none, "lead"), "intro": intro,
             "start": if unknown { t("service.paper_start", &[]) } else { offer.text(&cx, &none, "start") }, "minutes": minutes(s), "who": offer.text(&cx, &none, "who"),
             "cost": cost, "fee_note": if unknown { String::new() } else { offer.text(&cx, &none, "fee_note") },
             "authority": authority,
@@ -120,7 +120,7 @@ fn rules(app: &App, offer: &Offer, cx: &Context) -> Vec<Value> {
                 let rooms = app
                     .texts
                     .fill(cx.lang, "service.rule_rooms", &[("rooms", &rooms.join("; "))]);
-                (label, format!("{text} {rooms}"), law)
+                (label, [text, rooms].join(cx.lang.gap()), law)
             };
             let (hold, wish) = (under("hold"), under("wish"));
             let only = |rules: &[(String, String, bool)], others: &[(String, String, bool)], rooms: &[&str]| {

@@ -67,7 +67,7 @@ impl FormView<'_> {
             "value": typed(&q.kind, &shown, self.cx.lang), "unit": unit(&q.kind, self), "options": [], "open_offered": q.may_stay_open,
             "open": open, "reveal": q.reveal, "parts": [], "items": [], "can_add": false, "add_label": "",
             "inputmode": inputmode(&q.kind), "autocomplete": autocomplete(path), "input_type": input_type(&q.kind),
-            "accept": "", "file": Value::Null, "map": {}, "from": "",
+            "accept": "", "file": Value::Null, "pic": crate::leicht::picture(q), "map": {}, "from": "",
         });
         match &q.kind {
             Kind::YesNo => out["options"] = self.yes_no(key, &shown),
@@ -110,7 +110,7 @@ impl FormView<'_> {
                 "form.file_hint",
                 &[("types", &types), ("mb", &max_mb.to_string())],
             );
-            hint = format!("{hint} {files}").trim().to_owned();
+            hint = [hint, files].join(self.cx.lang.gap()).trim().to_owned();
         }
         if hint.is_empty() && matches!(q.kind, Kind::Date { .. }) {
             let soon = self.cx.today.saturating_add(jiff::Span::new().days(45));
@@ -393,7 +393,7 @@ fn typed(kind: &Kind, value: &Value, lang: Lang) -> String {
     match (kind, value) {
         (Kind::Money { .. }, Value::Number(n)) => {
             let cents = n.as_i64().unwrap_or(0);
-            let point = if lang == Lang::En { '.' } else { ',' };
+            let point = if lang.is_german() { ',' } else { '.' };
             format!("{}{point}{:02}", cents / 100, cents.abs() % 100)
         }
         (Kind::Date { .. }, Value::String(s)) => date_text(s),

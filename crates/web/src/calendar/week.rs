@@ -122,7 +122,7 @@ pub fn merged(parts: impl Iterator<Item = (i32, i32)>) -> Vec<(i32, i32)> {
 /// `19–20:30`, English `19:00–20:30`.
 pub fn hours(from: i32, to: i32, lang: Lang) -> String {
     let one = |m: i32| match lang {
-        Lang::De if m % 60 == 0 => (m / 60).to_string(),
+        Lang::De | Lang::Leicht if m % 60 == 0 => (m / 60).to_string(),
         _ => clock(m),
     };
     format!("{}–{}", one(from), one(to))
@@ -141,20 +141,20 @@ pub fn numbers(from: Date, to: Date) -> String {
 /// Day, month and year in words of the language.
 fn words(day: Date, lang: Lang) -> (String, String, String) {
     let month = match lang {
-        Lang::De => crate::office::rooms::month(i64::from(day.month())).to_owned(),
+        Lang::De | Lang::Leicht => crate::office::rooms::month(i64::from(day.month())).to_owned(),
         Lang::En => format::date_in(day, lang)
             .split(' ')
             .nth(1)
             .unwrap_or_default()
             .to_owned(),
     };
-    let dot = if lang == Lang::De { "." } else { "" };
+    let dot = if lang.is_german() { "." } else { "" };
     (format!("{}{dot}", day.day()), month, day.year().to_string())
 }
 
 /// `7. bis 13. Dezember 2026`, English `7 to 13 December 2026`. No line may break within a date.
 pub fn in_words(from: Date, to: Date, lang: Lang) -> String {
-    let until = if lang == Lang::De { "bis" } else { "to" };
+    let until = if lang.is_german() { "bis" } else { "to" };
     let ((d1, m1, y1), (d2, m2, y2)) = (words(from, lang), words(to, lang));
     let first = match (y1 == y2, m1 == m2) {
         (true, true) => d1,

@@ -78,7 +78,7 @@ pub fn refused(app: &App, lang: Lang, refusal: domain::Refusal) -> Failure {
 pub fn refusal(app: &App, lang: Lang, refusal: domain::Refusal) -> String {
     match lang {
         Lang::De => refusal.0,
-        Lang::En => app.texts.text(lang, "error.refused"),
+        Lang::En | Lang::Leicht => app.texts.text(lang, "error.refused"),
     }
 }
 
@@ -171,7 +171,7 @@ fn left(app: &App, lang: Lang, e: &store::ErasedCase) -> String {
     ];
     let said = app.texts.fill(lang, "error.erased_lead", &with);
     match e.why.as_str() {
-        "taken" => format!("{said} {}", app.texts.text(lang, "error.erased_taken")),
+        "taken" => [said, app.texts.text(lang, "error.erased_taken")].join(lang.gap()),
         _ => said,
     }
 }

@@ -65,7 +65,7 @@ fn costs(app: &App, req: &Req, seen: &Seen) -> Value {
         (false, true) if fee.holds_deposit() => {
             let amount = euro(fee.deposit_cents);
             let deposit = fill("call_off.deposit_back", &[("amount", &amount)]);
-            format!("{} {deposit}", fill("call_off.costs_paid", &[("authority", &who)]))
+            [fill("call_off.costs_paid", &[("authority", &who)]), deposit].join(req.lang.gap())
         }
         (false, true) => fill("call_off.costs_paid", &[("authority", &who)]),
         (false, false) => fill("call_off.costs", &[("authority", &who)]),

@@ -217,7 +217,7 @@ pub async fn send(
             let met = taken::meanwhile(&app, lang, &seen.offer, &answers_again, &taken);
             let mut error = met.error;
             if !met.days.is_empty() {
-                error.message = format!("{} {}", error.message, met.free);
+                error.message = [error.message, met.free].join(lang.gap());
             }
             // Only what was asked is on the page.
             if !question.fields.iter().any(|(path, _)| *path == error.field) && !shown.more.contains(&error.field) {

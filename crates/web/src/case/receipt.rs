@@ -46,7 +46,7 @@ pub async fn page(State(app): State<App>, Path(reference): Path<String>, req: Re
         BookingKind::Firm | BookingKind::Blocked => None,
     });
     if let (Some(mode), Some(first)) = (mode, steps.first_mut()) {
-        let text = format!("{} {}", t(mode, &[]), first["text"].as_str().unwrap_or_default());
+        let text = [t(mode, &[]).as_str(), first["text"].as_str().unwrap_or_default()].join(lang.gap());
         first["text"] = text.into();
     }
     let remember = list::to_remember(&app, &req, &seen).await?;

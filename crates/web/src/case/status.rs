@@ -196,7 +196,7 @@ fn letter(app: &App, seen: &Seen, cx: &schema::Context) -> Value {
             None => t("status.letter_until", &[("day", &until)]),
         };
         if is_act {
-            format!("{until} {}", t("status.letter_text", &[]))
+            [until, t("status.letter_text", &[])].join(lang.gap())
         } else {
             until
         }
@@ -207,7 +207,7 @@ fn letter(app: &App, seen: &Seen, cx: &schema::Context) -> Value {
         (Some(paid), _) if case.called_off.is_some() && case.fee.holds_deposit() => {
             let amount = format::euro_in(case.fee.deposit_cents, lang);
             let back = t("call_off.deposit_back", &[("amount", &amount)]);
-            format!("{} {back}", t("status.letter_paid", &[("day", &day(paid))]))
+            [t("status.letter_paid", &[("day", &day(paid))]), back].join(lang.gap())
         }
         (Some(at), _) => t("status.letter_paid", &[("day", &day(at))]),
         (None, Some(due)) if sum > 0 && !refused => t(
@@ -239,7 +239,7 @@ fn refund(app: &App, case: &domain::Case, paid: &str, lang: Lang) -> String {
         }
     };
     let paid = app.texts.fill(lang, "status.letter_paid", &[("day", paid)]);
-    format!("{paid} {back}")
+    [paid, back].join(lang.gap())
 }
 
 fn facts(app: &App, seen: &Seen, cx: &schema::Context) -> Vec<Value> {

@@ -33,7 +33,7 @@ pub(crate) fn of(req: &Req) -> String {
 /// What `of` says, in the language of a page.
 pub(crate) fn in_language(device: &str, lang: Lang) -> String {
     match lang {
-        Lang::De => device.to_owned(),
+        Lang::De | Lang::Leicht => device.to_owned(),
         Lang::En => device.replace(UNKNOWN, "Unknown device").replace(" unter ", " on "),
     }
 }

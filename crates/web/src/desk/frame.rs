@@ -84,7 +84,7 @@ impl App {
     /// Frame of desk pages; also of the log-in.
     pub fn ui_desk(&self, req: &Req) -> Ui {
         let mut ui = self.ui(req);
-        ui.lang = Lang::De.code();
+        ui.speak(Lang::De);
         ui.brand_href = "/amt/eingang".into();
         ui.brand_sub = "Sachbearbeitung".into();
         ui.plain_footer = true;

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::mistake;
 
 /// What an offer in `bundles/event.toml` says.
-const OFFER: &[&str] = &["after", "service", "when", "de", "en"];
+const OFFER: &[&str] = &["after", "service", "when", "de", "en", "de-leicht"];
 const EVENT: &str = "bundles/event.toml";
 
 pub(super) fn check(files: &FileMap, found: &mut Vec<Diagnostic>) {

@@ -1,10 +1,10 @@
-//! The product's own words: what is there in German is there in English, with the same placeholders.
-//! The texts of services are checked where they are loaded.
+//! The product's own words: what is there in German is there in English, with the same placeholders. Leichte Sprache may
+//! lack words, and has none of its own. The texts of services are checked where they are loaded.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use schema::load::{Leaf, leaves};
-use schema::{Diagnostic, FileMap, diagnostic::nearest};
+use schema::{Diagnostic, FileMap, Lang, diagnostic::nearest};
 use serde_json::Value;
 
 use super::mistake;
@@ -20,26 +20,60 @@ pub(super) fn check(files: &FileMap, found: &mut Vec<Diagnostic>) {
         };
         missing(&german, &english, &de, &en, found);
         missing(&english, &german, &en, &de, found);
-        for (key, leaf) in &english {
-            let Some(other) = german.get(key) else { continue };
-            if leaf.noun != other.noun {
-                let what = format!("„{key}“ ist hier {}, in {de} {}", leaf.noun, other.noun);
-                found.push(mistake(&en, leaf.value_at, what));
-                continue;
-            }
-            let (here, there) = (placeholders(&leaf.value), placeholders(&other.value));
-            let lacking: Vec<String> = there.difference(&here).map(|p| format!("{{{p}}} fehlt")).collect();
-            let extra = here
-                .difference(&there)
-                .map(|p| format!("{{{p}}} gibt es im Deutschen nicht"));
-            let wrong: Vec<String> = lacking.into_iter().chain(extra).collect();
-            if !wrong.is_empty() {
-                found.push(mistake(
-                    &en,
-                    leaf.value_at,
-                    format!("Platzhalter von „{key}“: {}", wrong.join(", ")),
-                ));
-            }
+        compare(&english, &german, &en, &de, true, found);
+        let easy = format!("texts/{name}.{}.toml", Lang::Leicht.code());
+        if let Some(easy_texts) = files.get(&easy).and_then(|_| read(&easy, files, found)) {
+            missing(&easy_texts, &german, &easy, &de, found);
+            compare(&easy_texts, &german, &easy, &de, false, found);
+        }
+    }
+}
+
+/// How many texts of the product and its services Leichte Sprache takes from the German ones; nothing where all are there.
+pub(super) fn german_in_easy(files: &FileMap) -> Option<String> {
+    let easy = |path: &str| {
+        let stem = path.strip_suffix(".de.toml")?;
+        Some(format!("{stem}.{}.toml", Lang::Leicht.code())).filter(|easy| files.contains_key(easy))
+    };
+    let keys = |path: &str| -> BTreeSet<String> {
+        let all = files.get(path).and_then(|bytes| leaves(path, bytes).ok());
+        all.unwrap_or_default().into_iter().map(|leaf| leaf.path).collect()
+    };
+    let lacking = files.keys().filter_map(|german| Some((german, easy(german)?)));
+    let n: usize = lacking
+        .map(|(german, easy)| keys(german).difference(&keys(&easy)).count())
+        .sum();
+    (n > 0).then(|| format!("Leichte Sprache: {n} Texte sind nur auf Deutsch da und stehen dort auf Deutsch."))
+}
+
+/// The same kind of value and the same placeholders; `all`: none may lack.
+fn compare(
+    here: &BTreeMap<String, Leaf>,
+    german: &BTreeMap<String, Leaf>,
+    path: &str,
+    de: &str,
+    all: bool,
+    found: &mut Vec<Diagnostic>,
+) {
+    for (key, leaf) in here {
+        let Some(other) = german.get(key) else { continue };
+        if leaf.noun != other.noun {
+            let what = format!("„{key}“ ist hier {}, in {de} {}", leaf.noun, other.noun);
+            found.push(mistake(path, leaf.value_at, what));
+            continue;
+        }
+        let (own, theirs) = (placeholders(&leaf.value), placeholders(&other.value));
+        let lacking = theirs
+            .difference(&own)
+            .filter(|_| all)
+            .map(|p| format!("{{{p}}} fehlt"));
+        let extra = own
+            .difference(&theirs)
+            .map(|p| format!("{{{p}}} gibt es im Deutschen nicht"));
+        let wrong: Vec<String> = lacking.chain(extra).collect();
+        if !wrong.is_empty() {
+            let what = format!("Platzhalter von „{key}“: {}", wrong.join(", "));
+            found.push(mistake(path, leaf.value_at, what));
         }
     }
 }
