@@ -11,6 +11,7 @@ import { crosswise, story } from './lib/story.mjs';
 
 story('leicht', 'Die Antragstellung in Leichter Sprache', easy, { only: crosswise });
 
+const plain = (text) => text.replace(/[\u00a0\s]+/g, ' ');
 const read = (path) => parse(readFileSync(join(root, path), 'utf8'));
 const strings = (table, path = '') =>
   Object.entries(table).flatMap(([key, value]) =>
@@ -24,15 +25,14 @@ function replaced() {
   const files = ['texts/ui', 'services/brauchtumsfeuer/texts', 'fields/texts'];
   const all = files.map((f) => ({ german: strings(read(`${f}.de.toml`)), easy: new Map(strings(read(`${f}.de-leicht.toml`))) }));
   const kept = new Set(all.flatMap(({ german, easy }) => [...easy.values(), ...german.filter(([key]) => !easy.has(key)).map(([, text]) => text)]));
-  const texts = all.flatMap(({ german, easy }) => german.filter(([key, text]) => easy.has(key) && easy.get(key) !== text).map(([, text]) => text));
-  return [...new Set(texts)].filter((t) => t.length > 24 && !t.includes('{') && ![...kept].some((k) => k.includes(t)));
+  const texts = all.flatMap(({ german, easy }) => german.filter(([key, text]) => easy.has(key)).map(([, text]) => text));
+  const same = [...kept].map(plain);
+  return [...new Set(texts.map(plain))].filter((t) => t.length > 24 && !t.includes('{') && !same.some((k) => k.includes(t)));
 }
-
-const plain = (text) => text.replace(/[\u00a0\s]+/g, ' ');
 
 async function easy(walk) {
   const answers = fire(walk.n);
-  const old = replaced().map(plain);
+  const old = replaced();
   assert.ok(old.length > 150, `nur ${old.length} deutsche Sätze zum Vergleichen`);
   const left = [];
   const person = await walk.person('person');
@@ -58,7 +58,7 @@ async function easy(walk) {
   await then('follow', /^Brauchtums-Feuer/, 'leistung');
   assert.ok((await page.locator('.kc-ls__row .kc-ls__pic[aria-hidden="true"] svg').count()) >= 6, 'Bilder auf der Seite der Leistung');
   assert.ok((await page.locator('main b').filter({ hasText: /^kein$/ }).count()) > 0, '„kein“ ist fett');
-  assert.equal(await page.getByText('Garten-Abfälle dürfen Sie nicht verbrennen.').first().locator('b').first().innerText(), 'nicht');
+  assert.ok((await page.locator('main p', { hasText: 'Garten-Abfälle dürfen Sie nicht verbrennen.' }).locator('b', { hasText: /^nicht$/ }).count()) > 0, '„nicht“ auch');
 
   await then('follow', page.locator('main .kc-buttons a.kern-btn--primary').first(), 'frage-1');
   await then('press', next(), 'frage-fehler');

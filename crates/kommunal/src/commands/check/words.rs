@@ -43,7 +43,7 @@ pub(super) fn german_in_easy(files: &FileMap) -> Option<String> {
     let n: usize = lacking
         .map(|(german, easy)| keys(german).difference(&keys(&easy)).count())
         .sum();
-    (n > 0).then(|| format!("Leichte Sprache: {n} Texte sind nur auf Deutsch da und stehen dort auf Deutsch."))
+    (n > 0).then(|| format!("Leichte Sprache: {n} Texte gibt es nur auf Deutsch, die der Briefe, des Amtes und der Einstellungen eingeschlossen."))
 }
 
 /// The same kind of value and the same placeholders; `all`: none may lack.
