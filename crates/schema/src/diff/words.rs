@@ -85,6 +85,7 @@ fn of_lang(lang: Lang) -> &'static str {
     match lang {
         Lang::De => "",
         Lang::En => " (Englisch)",
+        Lang::Leicht => " (Leichte Sprache)",
     }
 }
 

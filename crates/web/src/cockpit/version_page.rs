@@ -177,9 +177,10 @@ fn concerned(looked: &Looked) -> Vec<Value> {
         .map(|l| match l {
             Lang::De => "Deutsch",
             Lang::En => "Englisch",
+            Lang::Leicht => "Leichte Sprache",
         })
         .collect();
-    out.push(row("Sprachen", format!("Vollständig: {}.", langs.join(", "))));
+    out.push(row("Sprachen", format!("{}.", langs.join(", "))));
     out
 }
 
