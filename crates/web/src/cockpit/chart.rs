@@ -81,7 +81,7 @@ mod tests {
         let chart = bars(&[of(Shown::Few), of(Shown::Count(30))], "");
         assert_eq!(
             (chart["bars"][0]["there"].as_bool(), chart["bars"][0]["text"].as_str()),
-            (Some(false), Some("unter 5"))
+            (Some(false), Some("unter\u{a0}5"))
         );
         assert_eq!(
             (chart["bars"][1]["now"].as_bool(), chart["bars"][1]["y"].as_str()),
