@@ -96,7 +96,7 @@ async function versions(walk) {
   await second.visit('/cockpit/versionen', 'liste-danach');
   const lead = await walk.person('leitung');
   await logIn(lead, 'leitung@nobitz.example');
-  await lead.visit(`/amt/einstellungen/leistungen/${id}`, 'einstellungen');
+  await lead.visit(`/amt/store/${id}/regeln`, 'einstellungen');
   await lead.reads('wurde am', 'Die Frage nach der Feuerwehr ist überflüssig.');
   for (const dir of [good, bad]) rmSync(join(dir, '..'), { recursive: true, force: true });
 }

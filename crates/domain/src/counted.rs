@@ -71,7 +71,8 @@ pub fn way(channel: Channel) -> &'static str {
     match channel {
         Channel::Online => ONLINE,
         Channel::Api => BY_PROGRAM,
-        Channel::Paper | Channel::Phone => BY_HAND,
+        // What only tries a service out is counted nowhere.
+        Channel::Paper | Channel::Phone | Channel::Trial => BY_HAND,
     }
 }
 

@@ -93,7 +93,7 @@ pub fn submit(
         keeping: Default::default(),
     };
     let id = json!({ "case": s.id.0 });
-    let effects = vec![
+    let mut effects = vec![
         Effect::History {
             kind: "received",
             public: true,
@@ -121,6 +121,9 @@ pub fn submit(
             due: s.now,
         },
     ];
+    if s.channel == Channel::Trial {
+        effects.retain(Effect::in_trial);
+    }
     let mut failures: Vec<String> = answers.failures().iter().map(ToString::to_string).collect();
     failures.extend(d.failures);
     (case, effects, failures)

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use store::{AccountUse, Authority, CaseFilter, Periods, Sort, Tab, TenantStore};
 
 use crate::condition::Part;
+use crate::demand;
 use crate::mails::{day, mail, short_day};
 use crate::{Worker, case_id};
 
@@ -62,6 +63,7 @@ impl Worker {
         self.store.drafts().tidy(now).await?;
         self.store.shared().tidy(now).await?;
         self.mend_figures(now).await?;
+        self.store.tidy_offered().await?;
         if let Some(days) = self.periods().set_aside {
             let gone = self.store.drop_set_aside(days, now).await?;
             if gone > 0 {
@@ -106,6 +108,9 @@ impl Worker {
         if let Some(due) = next_mail {
             self.condition.bell.ring(id, due);
         }
+        if who.level != store::ACCOUNT {
+            self.store.list_offered(&tenant, now).await?;
+        }
         self.count_lost(&tenant).await
     }
 
@@ -145,6 +150,9 @@ impl Worker {
         let holiday = schema::days::on(&self.region.holidays, today, "").is_some();
         if local.hour() < DIGEST_UNTIL && !weekend && !holiday {
             self.digest(tenant).await?;
+        }
+        if today.day() <= demand::UNTIL {
+            self.tell_demand(tenant, today).await?;
         }
         Ok(())
     }

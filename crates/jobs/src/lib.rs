@@ -11,11 +11,13 @@ mod condition;
 mod consult_over;
 mod daily;
 mod deliver;
+mod demand;
 mod figures;
 mod keeping;
 mod letters;
 mod mails;
 mod post;
+mod publish;
 mod run;
 mod send;
 mod sign_up;
@@ -33,6 +35,7 @@ use serde_json::Value;
 use store::{Job, Services, Store, TenantStore};
 
 pub use condition::{Condition, Report};
+pub use demand::{DemandLetter, LetterSources};
 pub use send::{Mailer, SMTP_TIME, SmtpConfig};
 
 /// Where the worker's time comes from.
@@ -92,6 +95,7 @@ impl Worker {
             "mail_merged_head" => self.mail_merged_head(tenant, &job.payload).await,
             "keeping" => self.keeping(tenant).await,
             "figures" => self.figures(tenant, &job.payload).await,
+            "publish" => self.publish(tenant, &job.payload).await,
             other => bail!("unknown kind of job: {other}"),
         }
     }

@@ -20,8 +20,8 @@ pub(crate) fn words() -> &'static Words {
     WORDS.get_or_init(|| toml::from_str(include_str!("../../../texts/mails.de.toml")).unwrap_or_default())
 }
 
-/// One mail with its placeholders filled, lines of at most 72 characters.
-pub(crate) fn mail(kind: &str, to: &str, with: &[(&str, &str)]) -> Result<Mail> {
+/// Subject and text with their placeholders filled.
+pub(crate) fn filled(kind: &str, with: &[(&str, &str)]) -> Result<(String, String)> {
     let words = words().get(kind).with_context(|| format!("no mail text {kind}"))?;
     let fill = |text: &str| {
         with.iter().fold(text.to_owned(), |t, (name, value)| match *name {
@@ -30,13 +30,13 @@ pub(crate) fn mail(kind: &str, to: &str, with: &[(&str, &str)]) -> Result<Mail> 
         })
     };
     // A line break in a subject would be a new header.
-    let subject = fill(&words["subject"]).replace(['\r', '\n'], " ");
-    let text = fill(&words["text"])
-        .trim()
-        .lines()
-        .map(wrap)
-        .collect::<Vec<_>>()
-        .join("\n");
+    Ok((fill(&words["subject"]).replace(['\r', '\n'], " "), fill(&words["text"])))
+}
+
+/// One mail with its placeholders filled, lines of at most 72 characters.
+pub(crate) fn mail(kind: &str, to: &str, with: &[(&str, &str)]) -> Result<Mail> {
+    let (subject, text) = filled(kind, with)?;
+    let text = text.trim().lines().map(wrap).collect::<Vec<_>>().join("\n");
     Ok(Mail {
         to: to.to_owned(),
         subject,

@@ -118,7 +118,7 @@ impl Worker {
         if changes.len() > MOST {
             lines.push(format!("- und {} weitere", changes.len() - MOST));
         }
-        let link = format!("{}/amt/einstellungen/leistungen/{}", self.base_url, service.id);
+        let link = format!("{}/amt/store/{}/regeln", self.base_url, service.id);
         mail(
             "version_coming",
             to,

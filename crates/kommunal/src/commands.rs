@@ -8,6 +8,7 @@ mod check;
 mod config;
 mod data;
 mod deadline;
+mod demand;
 mod doctor;
 mod hand_over;
 mod key_source;
@@ -41,6 +42,8 @@ pub enum Command {
     /// Ämter: aufnehmen, mitnehmen, zusammenlegen, löschen
     #[command(subcommand)]
     Authority(authority::Command),
+    /// Briefe an Ämter ohne Konto: wie viele Anträge dort noch auf Papier gehen
+    Demand(demand::Demand),
     /// Hauptschlüssel: anlegen, wechseln, ansehen
     #[command(subcommand)]
     Keys(keys::Command),
@@ -95,6 +98,7 @@ impl Command {
             Command::Route(command) => command.run(),
             Command::Deadline(command) => command.run(),
             Command::Authority(command) => command.run(),
+            Command::Demand(command) => serve::runtime()?.block_on(command.run()),
             Command::Keys(command) => command.run(),
             Command::Audit(command) => command.run(),
             Command::Receipt(command) => command.run(),

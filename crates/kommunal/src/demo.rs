@@ -25,6 +25,17 @@ struct Demo {
     hall: DemoRoom,
     district_clerks: Vec<DistrictClerk>,
     centre: Vec<DemoClerk>,
+    newcomer: Newcomer,
+}
+
+/// A lead of a town that offers nothing yet.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Newcomer {
+    ags: String,
+    name: String,
+    email: String,
+    roles: Vec<String>,
 }
 
 /// The municipality that the demo shows in full.
@@ -139,9 +150,12 @@ pub fn logins() -> Result<Vec<DemoLogin>> {
         .iter()
         .map(|c| ("Landratsamt Altenburger Land", &c.name, &c.email));
     let centre = demo.centre.iter().map(|c| (CENTRE, &c.name, &c.email));
+    let n = &demo.newcomer;
+    let newcomer = std::iter::once(("Stadt, die noch nicht dabei ist", &n.name, &n.email));
     Ok(nobitz
         .chain(districts)
         .chain(centre)
+        .chain(newcomer)
         .map(|(office, name, email)| DemoLogin {
             name: name.clone(),
             office: office.to_owned(),
@@ -244,7 +258,26 @@ pub async fn seed(app: &App) -> Result<()> {
         districts(app, &demo, district, &trade, now).await?;
     }
     centre(app, &demo, now).await?;
-    showcase(app, &demo, now).await
+    showcase(app, &demo, now).await?;
+    newcomer(app, &demo, now).await?;
+    for authority in app.store.shared().authorities().await? {
+        let tenant = app.store.tenant(&authority.id).await?;
+        app.store.list_offered(&tenant, now).await?;
+    }
+    Ok(())
+}
+
+/// Takes the town in, without anything that it would have to say itself.
+async fn newcomer(app: &App, demo: &Demo, now: Timestamp) -> Result<()> {
+    let n = &demo.newcomer;
+    let place = app.register.by_ags(&n.ags).context("demo/demo.toml: newcomer")?;
+    let authority = &place.association.authority;
+    let tenant = match app.store.tenant(&authority.id).await {
+        Ok(found) => found,
+        Err(store::Error::Missing(_)) => made(app, authority, now).await?,
+        Err(other) => return Err(other.into()),
+    };
+    account(app, &tenant, &n.email, &n.name, &demo.password, &n.roles, now).await
 }
 
 /// The competence centre of the state. What it says about itself on public pages stays the operator's.
@@ -285,25 +318,27 @@ async fn tenant(app: &App, authority: &AuthorityRef, office: &Office, now: Times
         Err(store::Error::Missing(_)) => {}
         Err(other) => return Err(other.into()),
     }
-    let made = app
-        .store
-        .create_tenant(Authority {
-            id: authority.id.clone(),
-            name: authority.name.clone(),
-            level: serde_json::to_value(authority.level)?
-                .as_str()
-                .unwrap_or("municipality")
-                .to_owned(),
-            codes: codes(authority),
-            created_at: now,
-        })
-        .await?;
+    let made = made(app, authority, now).await?;
     let office = serde_json::to_value(Office {
         name: authority.name.clone(),
         ..office.clone()
     })?;
     made.write(move |t| t.set_office("", &office, ACTOR, now)).await?;
     Ok((made, true))
+}
+
+async fn made(app: &App, authority: &AuthorityRef, now: Timestamp) -> Result<TenantStore> {
+    let new = Authority {
+        id: authority.id.clone(),
+        name: authority.name.clone(),
+        level: serde_json::to_value(authority.level)?
+            .as_str()
+            .unwrap_or("municipality")
+            .to_owned(),
+        codes: codes(authority),
+        created_at: now,
+    };
+    Ok(app.store.create_tenant(new).await?)
 }
 
 /// Sample office of a town hall.

@@ -101,6 +101,7 @@ pub async fn wire(plan: Plan, shipped: &Shipped) -> Result<Town> {
         region: region.clone(),
         bundle: Arc::new(schema::bundle::Offers::load(files).map_err(|e| anyhow!(e))?),
         savings: Arc::new(web::cockpit::savings::Savings::load(files).map_err(|e| anyhow!(e))?),
+        bundles: Arc::new(schema::bundle::Bundle::load(files).map_err(|e| anyhow!(e))?),
         vouchers: Arc::new(plan.vouchers),
         pages: Arc::new(pages),
     };

@@ -1,5 +1,7 @@
-//! Which other services the same event needs: offers after a submission, by rules over its answers
-//! (`bundles/event.toml`). A rule that fails offers nothing.
+//! Which services belong together: those that the same event needs, offered after a submission by rules over its answers
+//! (`bundles/event.toml`; a rule that fails offers nothing), and those that an authority takes online together.
+
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -102,5 +104,41 @@ impl Offers {
 
     pub fn all(&self) -> &[Offer] {
         &self.0
+    }
+}
+
+/// Services that an authority sets up and takes online together: `bundles/<id>.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bundle {
+    pub id: String,
+    /// Picture, as services name theirs.
+    pub icon: String,
+    /// In the order on the screen.
+    pub services: Vec<String>,
+    name: BTreeMap<String, String>,
+    short: BTreeMap<String, String>,
+}
+
+impl Bundle {
+    pub fn name(&self, lang: Lang) -> &str {
+        self.name.get(lang.code()).map_or(&self.id, String::as_str)
+    }
+
+    /// What is in it, in one line.
+    pub fn short(&self, lang: Lang) -> &str {
+        self.short.get(lang.code()).map_or("", String::as_str)
+    }
+
+    /// Every bundle, by the name of its file.
+    pub fn load(files: &FileMap) -> Result<Vec<Bundle>, String> {
+        let of = |path: &str| path.starts_with("bundles/") && path.ends_with(".toml") && path != PATH;
+        let found = files.iter().filter(|(path, _)| of(path));
+        found
+            .map(|(path, bytes)| {
+                let text = std::str::from_utf8(bytes).map_err(|e| format!("{path}: {e}"))?;
+                toml::from_str(text).map_err(|e| format!("{path}: {e}"))
+            })
+            .collect()
     }
 }

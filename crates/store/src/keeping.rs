@@ -144,8 +144,7 @@ impl TenantTx<'_> {
         )?;
         let asked = self.consultations_of(id)?;
         for name in asked.iter().map(|c| c.id.as_str()).chain([id.as_str()]) {
-            self.execute(&MAILS, values![name])?;
-            self.execute(&MESSAGES, values![name])?;
+            self.forget_mail(name)?;
         }
         for c in &asked {
             if let (false, Some(peer)) = (c.incoming, &c.peer) {
@@ -156,6 +155,13 @@ impl TenantTx<'_> {
             self.job_done(&job.id)?;
         }
         self.delete_case(id, &Actor::System, now)?;
+        Ok(())
+    }
+
+    /// Mails and messages that are about this.
+    pub(crate) fn forget_mail(&mut self, about: &str) -> Result<()> {
+        self.execute(&MAILS, values![about])?;
+        self.execute(&MESSAGES, values![about])?;
         Ok(())
     }
 

@@ -44,6 +44,7 @@ pub fn statements() -> Vec<&'static Sql> {
         crate::roots::ALL,
         crate::search::ALL,
         crate::second_factor::ALL,
+        crate::set_up::ALL,
         crate::settings::ALL,
         crate::shared::ALL,
         crate::shared::account_log_ins::ALL,

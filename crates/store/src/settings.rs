@@ -32,6 +32,7 @@ statements! { Tenant "settings";
     NOTE = "insert into change_log (tenant, id, at, place, area, item, actor, body) \
         values ($1, $2, $3, $4, $5, $6, $7, $8)";
     LAST_NOTE = "select max(id) from change_log where tenant = $1 and at = $2";
+    CHANGE = "select id, at, place, area, item, actor, body from change_log where tenant = $1 and id = $2";
     CHANGES = "select id, at, place, area, item, actor, body from change_log \
         where tenant = $1 and ($2 = '*' or place = $2) order by at desc, id desc limit $3";
 }
@@ -52,11 +53,17 @@ struct Own {
     archive: Option<Archive>,
 }
 
+/// What `active` holds: paused, online, left.
+const PAUSED: i64 = 0;
+const ONLINE: i64 = 1;
+const LEFT: i64 = 2;
+
 fn opt_in_row(row: &Row) -> Result<OptIn> {
     Ok(OptIn {
         place: Ags::from(row.text(0)?),
         service: row.text(1)?.to_owned(),
-        active: row.flag(2)?,
+        active: row.int(2)? == ONLINE,
+        left: row.int(2)? == LEFT,
         from: row.time(3)?,
         actor: row.text(4)?.to_owned(),
     })
@@ -80,18 +87,28 @@ impl TenantTx<'_> {
 
     /// Opts in (`active`) or pauses. `actor`: a clerk's id or `system`.
     pub fn opt_in(&mut self, place: &Ags, service: &str, active: bool, actor: &str, now: Timestamp) -> Result<()> {
+        let state = if active { ONLINE } else { PAUSED };
+        self.stand(place, service, state, &active.into(), actor, now)
+    }
+
+    /// The place takes no part any more. Its rules stay where they are, for the day on which it comes back.
+    pub fn leave(&mut self, place: &Ags, service: &str, actor: &str, now: Timestamp) -> Result<()> {
+        self.stand(place, service, LEFT, &"left".into(), actor, now)
+    }
+
+    fn stand(
+        &mut self,
+        place: &Ags,
+        service: &str,
+        state: i64,
+        after: &Json,
+        actor: &str,
+        now: Timestamp,
+    ) -> Result<()> {
         self.lock_settings()?;
         let before = self.opted_in(place, service)?.is_some_and(|o| o.active);
-        self.execute(&OPT_IN, values![place.as_str(), service, active, now, actor])?;
-        self.note_change(
-            place.as_str(),
-            "opt_in",
-            service,
-            actor,
-            &before.into(),
-            &active.into(),
-            now,
-        )
+        self.execute(&OPT_IN, values![place.as_str(), service, state, now, actor])?;
+        self.note_change(place.as_str(), "opt_in", service, actor, &before.into(), after, now)
     }
 
     /// The state now; `None`: never opted in.
@@ -247,20 +264,29 @@ impl TenantTx<'_> {
     /// History of the settings, newest first; `None`: of all places.
     pub fn changes(&self, place: Option<&str>, limit: u32) -> Result<Vec<Change>> {
         let rows = self.rows(&CHANGES, values![place.unwrap_or("*"), i64::from(limit)])?;
-        rows.iter()
-            .map(|row| {
-                let body: Body = self.open("change_log", row.text(0)?, "body", row.bytes(6)?)?;
-                Ok(Change {
-                    at: row.time(1)?,
-                    place: row.text(2)?.to_owned(),
-                    area: row.text(3)?.to_owned(),
-                    item: row.text(4)?.to_owned(),
-                    actor: row.text(5)?.to_owned(),
-                    before: body.before,
-                    after: body.after,
-                })
-            })
-            .collect()
+        rows.iter().map(|row| self.change_row(row)).collect()
+    }
+
+    /// One line of the history.
+    pub fn change(&self, id: &str) -> Result<Option<Change>> {
+        self.row(&CHANGE, values![id])?
+            .as_ref()
+            .map(|row| self.change_row(row))
+            .transpose()
+    }
+
+    fn change_row(&self, row: &Row) -> Result<Change> {
+        let body: Body = self.open("change_log", row.text(0)?, "body", row.bytes(6)?)?;
+        Ok(Change {
+            id: row.text(0)?.to_owned(),
+            at: row.time(1)?,
+            place: row.text(2)?.to_owned(),
+            area: row.text(3)?.to_owned(),
+            item: row.text(4)?.to_owned(),
+            actor: row.text(5)?.to_owned(),
+            before: body.before,
+            after: body.after,
+        })
     }
 }
 

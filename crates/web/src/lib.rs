@@ -1,6 +1,6 @@
 //! HTTP: the public pages (`apply`, `case`), accounts of people and clubs
 //! (`account`), the desk (`desk`), the calendar of the rooms (`calendar`), the
-//! municipality's settings (`office`) and the API (`api`). Handlers parse, ask `schema` and `domain`, write through `store`, and render.
+//! municipality's settings (`office`), the store where it takes services online (`offering`) and the API (`api`). Handlers parse, ask `schema` and `domain`, write through `store`, and render.
 //! No SQL, no rules, no PDF engine.
 
 pub mod account;
@@ -23,6 +23,7 @@ pub mod join;
 pub mod leicht;
 pub mod limits;
 pub mod offer;
+pub mod offering;
 pub mod office;
 pub mod page;
 pub mod passkey;
@@ -54,7 +55,9 @@ pub fn table() -> Table {
         .cached();
     let table = case::routes(account::routes(apply::routes(table)));
     let table = join::routes(cockpit::routes(table));
-    calendar::routes(consult::routes(office::routes(desk::routes(api::routes(table)))))
+    calendar::routes(consult::routes(offering::routes(office::routes(desk::routes(
+        api::routes(table),
+    )))))
 }
 
 /// All routes with what they declare: for tests and documents.

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use store::{RoomRow, TenantStore};
 
 use crate::failure::{Failure, Result};
+use crate::offering::rules_form::ORDINANCE;
 use crate::page::Ui;
 use crate::req::Req;
 use crate::state::App;
@@ -86,6 +87,8 @@ pub struct Local {
     /// Nobody has set anything for this place here: the parameters are only proposals.
     pub unknown: bool,
     pub params: BTreeMap<String, Value>,
+    /// Where the place's own ordinance or statute stands.
+    pub ordinance: String,
     pub rooms: Vec<RoomRow>,
     pub office: Office,
     pub crest: bool,
@@ -340,9 +343,11 @@ impl App {
                         ))
                     })
                     .await?;
+                let ordinance = params.as_ref().and_then(|p| p.get(ORDINANCE)).and_then(Value::as_str);
                 Local {
+                    ordinance: ordinance.unwrap_or_default().to_owned(),
                     open: opted_in.as_ref().is_some_and(|o| o.active),
-                    unknown: opted_in.is_none(),
+                    unknown: opted_in.as_ref().is_none_or(|o| o.left),
                     params: params_with(&service, params),
                     rooms,
                     office: office.and_then(|o| serde_json::from_value(o).ok()).unwrap_or_default(),
@@ -402,6 +407,12 @@ impl App {
 
     /// Whose application it is, how it came and when: over each page of the form.
     fn by_hand(&self, lang: Lang, by_hand: &ByHand) -> Vec<String> {
+        if by_hand.channel == Channel::Trial {
+            return vec![
+                self.texts.text(lang, "by_hand.trial"),
+                self.texts.text(lang, "by_hand.trial_text"),
+            ];
+        }
         let way = match by_hand.channel {
             Channel::Phone => "phone",
             _ => "paper",

@@ -144,6 +144,8 @@ pub struct App {
     pub register: Arc<Register>,
     pub region: Arc<Region>,
     pub bundle: Arc<schema::bundle::Offers>,
+    /// What authorities take online together.
+    pub bundles: Arc<Vec<schema::bundle::Bundle>>,
     /// What an online application saves, by assumption.
     pub savings: Arc<crate::cockpit::savings::Savings>,
     /// Vouch for applicants.

@@ -168,6 +168,17 @@ pub enum Effect {
     },
 }
 
+impl Effect {
+    /// What of it happens where a service is only tried out: letters are written, nobody is told and nothing counted.
+    pub(crate) fn in_trial(&self) -> bool {
+        match self {
+            Effect::Count { .. } => false,
+            Effect::Job { kind, .. } => !["mail_", "remind_", "consult_"].iter().any(|k| kind.starts_with(k)),
+            _ => true,
+        }
+    }
+}
+
 /// Why an action is not possible. One German sentence for the person.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Action, Actor, Case, Effect, Refusal};
+use super::{Action, Actor, Case, Channel, Effect, Refusal};
 use crate::counted;
 
 /// An action under way: the case as it becomes, and the effects so far.
@@ -31,7 +31,14 @@ impl Case {
         };
         let (was_settled, known) = (step.case.is_settled(), step.case.last_known());
         let was_open = step.case.state.is_open();
+        let trial = step.case.channel == Channel::Trial;
+        if trial && matches!(action, Action::Transfer { .. } | Action::Consulted { .. }) {
+            return refuse("Das ist ein Probe-Vorgang. Er bleibt in Ihrem Amt.");
+        }
         step.act(action)?;
+        if trial {
+            step.effects.retain(Effect::in_trial);
+        }
         step.mind_the_end(was_settled, known);
         if was_open && !step.case.state.is_open() {
             step.case.closed_at = Some(now);

@@ -79,6 +79,9 @@ pub enum Channel {
     Api,
     Paper,
     Phone,
+    /// By the authority itself, to try a service out before it is online. Marked wherever it is seen, counted nowhere, told
+    /// nobody, and gone when the service goes online.
+    Trial,
 }
 
 impl Channel {

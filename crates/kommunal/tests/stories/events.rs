@@ -451,29 +451,39 @@ pub async fn is_set(town: &Town, log: &mut Log<'_>) {
     log.calls("land-thueringen", &mut centre, save, &none, &assumed).await;
     let base = "/amt/einstellungen";
     let (ort, member) = ("ort=16077036", "ort=16077011");
+    for (path, pairs) in [
+        ("pausieren", vec![("ort", "16077036")]),
+        (
+            "freischalten",
+            vec![("ort", "16077036"), ("wann", "tag"), ("tag", "01.06.2027")],
+        ),
+        ("plan", vec![]),
+        ("freischalten", vec![("ort", "16077036"), ("wann", "jetzt")]),
+        ("verlassen", vec![("ort", "16077011")]),
+        ("vorschau", vec![]),
+        ("wie", vec![("wie", "16077001")]),
+    ] {
+        // What is planned is not online yet.
+        if pairs.contains(&("wann", "tag")) {
+            let done = lead.post("/amt/store/brauchtumsfeuer/freischalten", &pairs).await;
+            assert_eq!(done.status, 303, "{}", errors(&done.text()));
+            continue;
+        }
+        let path = format!("/amt/store/{{item}}/{path}");
+        log.calls("nobitz", &mut lead, ("POST", &path), &none, &pairs).await;
+    }
+    let change = nobitz.read(|t| t.changes(None, 300)).await.expect("changes");
+    let change = change.into_iter().find(|c| c.area == "params").expect("rules").id;
+    let back = [("stand", change.as_str())];
     log.calls(
         "nobitz",
         &mut lead,
-        (
-            "POST",
-            format!("{base}/leistungen/{{service}}/pausieren?{ort}").as_str(),
-        ),
+        ("POST", "/amt/einstellungen/verlauf"),
         &none,
-        &[],
+        &back,
     )
     .await;
-    log.calls(
-        "nobitz",
-        &mut lead,
-        (
-            "POST",
-            format!("{base}/leistungen/{{service}}/freischalten?{ort}").as_str(),
-        ),
-        &none,
-        &[],
-    )
-    .await;
-    let saved = ("POST", "/amt/einstellungen/leistungen/{service}");
+    let saved = ("POST", "/amt/store/{item}/regeln");
     let before = log.before(LANDKREIS, saved).await;
     let params = [
         ("fee", "70"),
@@ -486,7 +496,7 @@ pub async fn is_set(town: &Town, log: &mut Log<'_>) {
     ];
     let done = saves(
         &mut town.clerk(NEUMANN).await,
-        &format!("{base}/leistungen/sperrzeit?{ort}"),
+        &format!("/amt/store/sperrzeit/regeln?{ort}"),
         &params,
     )
     .await;

@@ -34,7 +34,7 @@ pub fn fill(path: &str, ids: &Ids) -> Option<String> {
         .split('/')
         .map(|part| match part.strip_prefix('{').and_then(|p| p.strip_suffix('}')) {
             None => Some(part.to_owned()),
-            Some("service") => Some("brauchtumsfeuer".to_owned()),
+            Some("service" | "item") => Some("brauchtumsfeuer".to_owned()),
             Some(name) => ids.get(name).cloned(),
         });
     Some(parts.collect::<Option<Vec<_>>>()?.join("/"))
@@ -209,14 +209,17 @@ pub async fn municipality(town: &Town) -> World {
             .block_room(&room, (far, far + hour), "Handwerker", "system", now)
             .expect("a free hour");
         let asked = t.incoming_consultations()?;
-        Ok::<_, store::Error>((room, closed.id, asked))
+        t.set_params(&"16077036".into(), "brauchtumsfeuer", Default::default(), "system", now)?;
+        let change = t.changes(None, 1)?.remove(0).id;
+        Ok::<_, store::Error>((room, closed.id, asked, change))
     });
-    let (room, booking, asked) = write.await.expect("what the municipality has");
+    let (room, booking, asked, change) = write.await.expect("what the municipality has");
     let mut ids = Ids::from([
         ("case", case.id.to_string()),
         ("room", room),
         ("block", "b7c1d2".to_owned()),
         ("booking", booking),
+        ("change", change),
         ("consultation", asked.first().expect("the district asks").id.clone()),
         ("clerk", clerk_of(town, "nobitz").await.0),
     ]);

@@ -54,6 +54,7 @@ mod settings;
 mod shield;
 mod smtp;
 mod soft_key;
+mod store;
 mod table;
 mod town;
 mod transfer;

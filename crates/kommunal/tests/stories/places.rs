@@ -50,7 +50,7 @@ both! {
             assert!(!text.contains(open), "„{open}“ is public");
         }
         let mut lead = town.clerk("leitung@nobitz.example").await;
-        let settings = lead.get("/amt/einstellungen/leistungen/brauchtumsfeuer").await.text();
+        let settings = lead.get("/amt/store/brauchtumsfeuer/regeln").await.text();
         assert!(settings.contains("Vorschlag aus Verordnungen anderer") && settings.contains("(unbestätigt"), "{settings}");
     }
 }

@@ -9,7 +9,8 @@ use crate::events::{Log, are_managed, goes, is_decided, is_set, is_talked_about,
 use crate::town::Town;
 
 /// Names in paths that are nobody's data: places, services, their versions, pages and files are public, a link is itself the right.
-const PUBLIC: [&str; 14] = [
+const PUBLIC: [&str; 15] = [
+    "item",
     "place",
     "service",
     "ags",
@@ -27,7 +28,7 @@ const PUBLIC: [&str; 14] = [
 ];
 
 /// What is sent and leaves nothing behind that anybody would look for in the log.
-const SILENT: [(&str, &str); 6] = [
+const SILENT: [(&str, &str); 7] = [
     ("/amt/konto/passkey/frage", "asks for a challenge"),
     (
         "/amt/konto/verbinden",
@@ -35,6 +36,7 @@ const SILENT: [(&str, &str); 6] = [
     ),
     ("/amt/eingang", "looks something up"),
     ("/amt/neu", "leads to the form"),
+    ("/amt/store/{item}/probe", "leads to the form"),
     ("/v/{reference}/abmelden", "the browser forgets the code"),
     ("/{place}/{service}/uebernehmen", "begins a form"),
 ];

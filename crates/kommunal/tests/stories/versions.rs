@@ -209,7 +209,7 @@ both! {
         let told = mails.iter().find(|m| m.mail.subject.contains("gilt eine neue Version")).expect("a mail");
         assert_eq!(told.mail.to, LEAD);
         assert!(told.mail.text.contains("„Größte Grundfläche“ ist 80"), "{}", told.mail.text);
-        let page = plain(&town.clerk(LEAD).await.get(&format!("/amt/einstellungen/leistungen/{FIRE}")).await);
+        let page = plain(&town.clerk(LEAD).await.get(&format!("/amt/store/{FIRE}/regeln")).await);
         assert!(page.contains("„Größte Grundfläche“ ist 80 m².") && page.contains("Es gilt 50 m²."), "{page}");
     }
 }
@@ -291,7 +291,7 @@ both! {
         assert_eq!(case.service_hash, version.hash);
         let page = plain(&town.clerk(KRELL).await.get(&format!("/amt/v/{}", case.id)).await);
         assert!(page.contains(why), "{page}");
-        let page = plain(&town.clerk(LEAD).await.get(&format!("/amt/einstellungen/leistungen/{FIRE}")).await);
+        let page = plain(&town.clerk(LEAD).await.get(&format!("/amt/store/{FIRE}/regeln")).await);
         assert!(page.contains("Für neue Vorgänge gilt Version 1") && page.contains(why), "{page}");
         let page = plain(&centre.get(&format!("/cockpit/versionen/{}", version.id)).await);
         assert!(page.contains("hat zurückgezogen") && page.contains(why), "{page}");

@@ -33,8 +33,10 @@ pub struct Archive {
 pub struct OptIn {
     pub place: Ags,
     pub service: String,
-    /// false: paused or never opted in.
+    /// false: paused or left.
     pub active: bool,
+    /// The place left the service: its rules are only kept, and no longer said to anybody.
+    pub left: bool,
     pub from: Timestamp,
     /// Clerk's id.
     pub actor: String,
@@ -45,7 +47,7 @@ pub struct OptIn {
 pub struct Offered {
     pub place: Ags,
     pub service: String,
-    pub tenant: domain::TenantId,
+    pub tenant: TenantId,
     /// false: paused.
     pub online: bool,
     pub since: Timestamp,
@@ -67,9 +69,10 @@ pub struct Setting {
 /// A line of the settings' history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
+    pub id: String,
     pub at: Timestamp,
     pub place: String,
-    /// `opt_in`, `params`, `room`, `office`, `text_block`, `clerk`, `calendar`, `calendar_feed`.
+    /// `opt_in`, `params`, `room`, `office`, `text_block`, `clerk`, `calendar`, `calendar_feed`, `planned`.
     pub area: String,
     /// Service, room … that changed.
     pub item: String,

@@ -38,7 +38,7 @@ fn offered(row: &Row) -> Result<Offered> {
 
 /// What this authority's own tables say.
 fn made_public(t: &TenantTx<'_>, tenant: &TenantId, now: Timestamp) -> Result<Vec<Offered>> {
-    let opt_ins = t.opt_ins(None)?.into_iter();
+    let opt_ins = t.opt_ins(None)?.into_iter().filter(|o| !o.left);
     opt_ins
         .map(|o| {
             let params: BTreeMap<String, Json> = t

@@ -185,6 +185,7 @@ pub fn mark_now(offer: &Offer, answers: &Value, cx: &Context) -> String {
 fn send_by_hand(app: &App, cx: &Context, by_hand: &ByHand, cost: &str) -> Value {
     let t = |key: &str| app.texts.text(cx.lang, key);
     let confirm = match by_hand.channel {
+        domain::Channel::Trial => "by_hand.confirm_trial",
         domain::Channel::Phone => "by_hand.confirm_phone",
         _ => "by_hand.confirm_paper",
     };

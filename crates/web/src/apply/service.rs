@@ -34,13 +34,17 @@ pub async fn page(State(app): State<App>, Path((slug, service)): Path<(String, S
         Err(Failure::Account(_)) => None,
         found => found?,
     };
-    let law: Vec<Value> = s
+    let mut law: Vec<Value> = s
         .legal_basis
         .iter()
         // What nobody has confirmed is for the settings, where it is marked and has its note.
         .filter(|l| l.confirmed)
         .map(|l| json!({ "title": l.title, "url": l.url }))
         .collect();
+    if !offer.local.ordinance.is_empty() && !offer.local.unknown {
+        let title = t("service.ordinance", &[("place", &offer.place.name)]);
+        law.push(json!({ "title": title, "url": offer.local.ordinance }));
+    }
     let rules = rules(&app, &offer, &cx);
     let consulted: Vec<String> = offer.route.consulted.iter().map(|a| a.name.clone()).collect();
     let (paper, unknown) = (!offer.local.open, offer.local.unknown);

@@ -23,15 +23,21 @@ pub const LEAST: usize = *LETTERS.start();
 
 /// Preferences: key, default.
 const PREFS: [(&str, bool); 3] = [("digest", true), ("immediate", false), ("shortcuts", true)];
+/// What only a lead is told: once a month, what people wished for online.
+const OF_LEADS: (&str, bool) = ("demand", true);
+
+fn prefs(desk: &Desk) -> impl Iterator<Item = (&'static str, bool)> {
+    let more = desk.is_lead().then_some(OF_LEADS);
+    PREFS.into_iter().chain(more)
+}
 
 pub async fn page(State(app): State<App>, desk: Desk, req: Req) -> Result<Response> {
     render(&app, &desk, &req, &[]).await
 }
 
 pub(super) async fn render(app: &App, desk: &Desk, req: &Req, errors: &[(&str, String)]) -> Result<Response> {
-    let prefs: Value = PREFS
-        .iter()
-        .map(|(key, default)| ((*key).to_owned(), Value::Bool(desk.prefers(key, *default))))
+    let prefs: Value = prefs(desk)
+        .map(|(key, default)| (key.to_owned(), Value::Bool(desk.prefers(key, default))))
         .collect::<serde_json::Map<_, _>>()
         .into();
     let at = |id: &str| {
@@ -90,9 +96,8 @@ pub(super) async fn render(app: &App, desk: &Desk, req: &Req, errors: &[(&str, S
 /// Mails and shortcuts.
 pub async fn save(State(app): State<App>, desk: Desk, body: Bytes) -> Result<Response> {
     let pairs = form_pairs(&body);
-    let wanted: Vec<(&str, bool)> = PREFS
-        .iter()
-        .map(|(key, _)| (*key, pairs.iter().any(|(k, _)| k == key)))
+    let wanted: Vec<(&str, bool)> = prefs(&desk)
+        .map(|(key, _)| (key, pairs.iter().any(|(k, _)| k == key)))
         .collect();
     let (id, now) = (desk.clerk.id.clone(), app.now());
     // Only the preferences, on the row as it is now: the account may have been locked meanwhile.

@@ -84,6 +84,7 @@ pub fn channel(channel: Channel) -> &'static str {
         Channel::Api => "Schnittstelle",
         Channel::Paper => "Papier",
         Channel::Phone => "Telefon",
+        Channel::Trial => "Probe",
     }
 }
 

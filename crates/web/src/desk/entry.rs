@@ -213,6 +213,16 @@ pub fn by_hand(req: &Req, mut offer: Offer, answers: &Value) -> Offer {
     let Some((channel, received)) = req.cookie(COOKIE).and_then(parse) else {
         return offer;
     };
+    if channel == Channel::Trial {
+        // As it will be for everybody: nothing is left out, and it ends online.
+        offer.local.open = true;
+        offer.by_hand = Some(ByHand {
+            channel,
+            received,
+            applicant: String::new(),
+        });
+        return offer;
+    }
     let mut service = (*offer.service).clone();
     let questions = service.form.pages.iter_mut().flat_map(|page| &mut page.questions);
     for question in questions.filter(|q| matches!(q.kind, Kind::Email)) {
@@ -230,6 +240,17 @@ pub fn by_hand(req: &Req, mut offer: Offer, answers: &Value) -> Offer {
     offer
 }
 
+/// Begins an application that only tries the service out. It is no more than that wherever it is seen.
+pub async fn begin_trial(app: &App, req: &Req, offer: &Offer) -> Result<Response> {
+    let new = draft::make(app, &german(req), offer, json!({}), Vec::new()).await?;
+    let mut response = redirect(&format!("{}/antrag", offer.path()));
+    draft::remember(&mut response, app, req, offer, &new.kept.link);
+    let value = format!("trial.{}", app.today());
+    let secure = app.config.secure_cookies;
+    set_cookie(&mut response, COOKIE, &value, &offer.path(), SECONDS, secure);
+    Ok(response)
+}
+
 pub fn done(response: &mut Response, app: &App, offer: &Offer) {
     set_cookie(response, COOKIE, "", &offer.path(), 0, app.config.secure_cookies);
 }
@@ -240,6 +261,7 @@ fn parse(value: &str) -> Option<(Channel, Date)> {
     let channel = match channel {
         "paper" => Channel::Paper,
         "phone" => Channel::Phone,
+        "trial" => Channel::Trial,
         _ => return None,
     };
     Some((channel, day.parse().ok()?))
@@ -262,6 +284,7 @@ mod tests {
     fn only_channels_of_the_desk_are_taken_from_the_cookie() {
         assert_eq!(parse("paper.2026-11-24"), Some((Channel::Paper, date(2026, 11, 24))));
         assert_eq!(parse("phone.2026-11-24"), Some((Channel::Phone, date(2026, 11, 24))));
+        assert_eq!(parse("trial.2026-11-24"), Some((Channel::Trial, date(2026, 11, 24))));
         for odd in ["api.2026-11-24", "paper", "paper.gestern", ""] {
             assert_eq!(parse(odd), None, "{odd}");
         }

@@ -16,13 +16,14 @@ use crate::req::Req;
 use crate::state::App;
 
 /// Areas of the bar: key, label, address, only for the lead.
-const AREAS: [(&str, &str, &str, bool); 7] = [
+const AREAS: [(&str, &str, &str, bool); 8] = [
     ("eingang", "Eingang", "/amt/eingang", false),
     ("kalender", "Kalender", "/amt/kalender", false),
     ("beteiligung", "Stellungnahmen", "/amt/stellungnahmen", false),
     ("briefe", "Briefe", "/amt/briefe", false),
     ("zahlungen", "Zahlungen", "/amt/zahlungen", false),
     ("zahlen", "Zahlen", "/amt/zahlen", false),
+    ("store", "Store", "/amt/store", true),
     ("einstellungen", "Einstellungen", "/amt/einstellungen", true),
 ];
 

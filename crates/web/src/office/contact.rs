@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::desk::session::{Desk, Lead};
 use crate::failure::Result;
 use crate::format;
+use crate::offering;
 use crate::office::fields::{Faults, Field, Typed, read_line, read_needed};
 use crate::office::frame;
 use crate::office::overview::grouped;
@@ -161,7 +162,22 @@ pub fn email(typed: &str) -> Result<String, String> {
 
 pub async fn page(State(app): State<App>, lead: Lead, req: Req) -> Result<Response> {
     let office = kept(&lead).await?;
-    render_contact(&app, &lead, &req, &office, &typed_contact(&office), &Faults::default())
+    let mut typed = typed_contact(&office);
+    if office.name.is_empty() {
+        propose(&app, &lead, &mut typed);
+    }
+    render_contact(&app, &lead, &req, &office, &typed, &Faults::default())
+}
+
+/// Whoever has said nothing yet finds what the register of municipalities knows.
+fn propose(app: &App, lead: &Lead, typed: &mut Typed) {
+    typed.set("name", lead.0.authority());
+    let place = app.places_of(lead.0.tenant.id()).into_iter().next();
+    let authority = app.register.authority(lead.0.tenant.id().as_str());
+    if let Some(seat) = place.zip(authority).and_then(|(p, a)| app.register.seat(a, p)) {
+        typed.set("plz", seat.postcode);
+        typed.set("ort", seat.town);
+    }
 }
 
 fn render_contact(app: &App, lead: &Lead, req: &Req, office: &Office, t: &Typed, f: &Faults) -> Result<Response> {
@@ -233,7 +249,11 @@ pub async fn save(
                 };
             })
             .await?;
-            Ok(redirect("/amt/einstellungen/kontakt?stand=gespeichert"))
+            Ok(redirect(&offering::back(
+                &app,
+                &req,
+                "/amt/einstellungen/kontakt?stand=gespeichert",
+            )))
         }
     }
 }
@@ -267,7 +287,12 @@ pub fn read_bank(t: &Typed) -> Result<(String, String), Faults> {
 pub async fn bank_page(State(app): State<App>, lead: Lead, req: Req) -> Result<Response> {
     let office = kept(&lead).await?;
     let mut typed = Typed::default();
-    typed.put("inhaber", &office.bank_holder);
+    let holder = match (office.bank_holder.is_empty(), office.name.is_empty()) {
+        (false, _) => office.bank_holder.clone(),
+        (true, false) => office.name.clone(),
+        (true, true) => lead.0.authority().to_owned(),
+    };
+    typed.put("inhaber", holder);
     typed.put("iban", grouped(&office.iban).replace('\u{a0}', " "));
     render_bank(&app, &lead, &req, &office, &typed, &Faults::default())
 }
@@ -302,7 +327,11 @@ pub async fn save_bank(
                 o.iban = iban;
             })
             .await?;
-            Ok(redirect("/amt/einstellungen/bank?stand=gespeichert"))
+            Ok(redirect(&offering::back(
+                &app,
+                &req,
+                "/amt/einstellungen/bank?stand=gespeichert",
+            )))
         }
     }
 }

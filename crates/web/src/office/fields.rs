@@ -92,6 +92,13 @@ impl Faults {
         self.of.entry(field.into()).or_insert_with(|| sentence.into());
     }
 
+    /// Those of another part of the form with them.
+    pub fn take_all(&mut self, other: Faults) {
+        for (field, sentence) in other.of {
+            self.add(field, sentence);
+        }
+    }
+
     /// Says so by the status of the page too.
     pub fn conflict(&mut self) {
         self.conflict = true;

@@ -12,7 +12,7 @@ use crate::state::App;
 
 /// Key, label, address.
 const CHIPS: [(&str, &str, &str); 16] = [
-    ("leistungen", "Leistungen", "/amt/einstellungen"),
+    ("grundlagen", "Grundlagen", "/amt/einstellungen"),
     ("raeume", "Räume und Tarife", "/amt/einstellungen/raeume"),
     ("kontakt", "Kontakt", "/amt/einstellungen/kontakt"),
     ("bank", "Bank", "/amt/einstellungen/bank"),
@@ -53,7 +53,14 @@ pub fn page(
         .filter(|(key, _, path)| crate::desk::frame::exists(path) && (*key != "raeume" || with_rooms))
         .map(|(key, label, path)| json!({ "label": label, "href": path, "here": *key == here }))
         .collect();
-    ctx["chips"] = chips.into();
+    // Whoever came from the store's list of steps goes back there.
+    let from = crate::offering::from(app, req);
+    ctx["chips"] = if from.is_some() { json!([]) } else { chips.into() };
+    ctx["paket"] = from
+        .as_deref()
+        .map_or_else(String::new, |id| format!("paket={id}"))
+        .into();
+    ctx["paket_href"] = from.map_or_else(String::new, |id| format!("/amt/store/{id}")).into();
     for (key, none) in [("errors", json!([])), ("errors_title", json!(""))] {
         if ctx[key].is_null() {
             ctx[key] = none;

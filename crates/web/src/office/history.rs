@@ -11,9 +11,10 @@ use store::{Change, Clerk};
 use crate::desk::session::Auditor;
 use crate::failure::Result;
 use crate::format::{self, euro};
+use crate::offering::rules;
 use crate::office::room_form::{CLASSES, COLUMNS};
 use crate::office::rooms::{month, season};
-use crate::office::{frame, service};
+use crate::office::{frame, revert};
 use crate::req::Req;
 use crate::state::App;
 
@@ -38,6 +39,8 @@ pub struct Names<'a> {
     pub services: BTreeMap<String, std::sync::Arc<Service>>,
     pub places: BTreeMap<String, String>,
     pub clerks: &'a [Clerk],
+    /// Bundles.
+    pub items: BTreeMap<String, String>,
 }
 
 /// One change: what it is about, and sentences of what changed.
@@ -62,6 +65,7 @@ pub fn sentences(change: &Change, names: &Names<'_>) -> (String, Vec<String>) {
         "opt_in" => {
             let what = match (change.before == json!(true), change.after == json!(true)) {
                 (_, true) => "Die Leistung ist jetzt online.",
+                _ if change.after == json!("left") => "Der Ort nimmt nicht mehr teil.",
                 (true, false) => "Die Leistung pausiert.",
                 (false, false) => "Die Leistung bleibt auf Papier.",
             };
@@ -118,6 +122,13 @@ pub fn sentences(change: &Change, names: &Names<'_>) -> (String, Vec<String>) {
             };
             ("Konten".to_owned(), vec![what.to_owned()])
         }
+        "planned" => {
+            let what = match change.after.as_str().and_then(|d| d.parse().ok()) {
+                Some(day) => format!("Geht am {} online.", format::date(day)),
+                None => "Der Tag zum Freischalten ist zurückgenommen oder vorbei.".to_owned(),
+            };
+            (names.items.get(&change.item).cloned().unwrap_or(noun), vec![what])
+        }
         "calendar" => calendar(&place, &change.before, &change.after),
         "calendar_feed" => {
             let what = match (change.before == json!(true), change.after == json!(true)) {
@@ -172,7 +183,7 @@ fn params(service: &Service, change: &Change) -> Vec<String> {
             let label = schema::parameter::label(service, &p.id);
             out.push(match p.kind {
                 schema::ParamType::Text => {
-                    let words = |v| service::in_words(service, &p.id, v);
+                    let words = |v| rules::in_words(service, &p.id, v);
                     from_to(label, &words(old), &words(new))
                 }
                 _ => format!("{label}: {}", schema::parameter::changed(service, p, old, new)),
@@ -464,23 +475,35 @@ pub async fn page(State(app): State<App>, who: Auditor, req: Req) -> Result<Resp
             BTreeMap::new()
         },
         clerks: &clerks,
+        items: app
+            .bundles
+            .iter()
+            .map(|b| (b.id.clone(), b.name(schema::Lang::De).to_owned()))
+            .collect(),
     };
     let area = req.param("bereich").unwrap_or_default();
     let rows: Vec<Value> = changes
         .iter()
-        .filter(|c| area.is_empty() || c.area == area || (area == "calendar" && c.area == "calendar_feed"))
+        .filter(|c| area.is_empty() || c.area == area || (area == "calendar" && c.area == "calendar_feed") || (area == "opt_in" && c.area == "planned"))
         // A clerk's own choices (mail, shortcuts) are nobody else's business.
         .filter(|c| !(c.area == "clerk" && c.actor == c.item))
         .map(|c| {
             let (about, what) = sentences(c, &names);
-            json!({ "at": format::moment(c.at), "iso": format::iso(c.at), "who": actor(names.clerks, &c.actor), "about": about, "what": what })
+            let back = who.0.is_lead() && revert::is_reversible(c);
+            json!({ "id": if back { c.id.as_str() } else { "" }, "at": format::moment(c.at), "iso": format::iso(c.at), "who": actor(names.clerks, &c.actor), "about": about, "what": what })
         })
         .collect();
     let mut views = vec![json!({ "label": "Alles", "href": "/amt/einstellungen/verlauf", "here": area.is_empty() })];
     views.extend(AREAS.iter().map(|(key, label)| {
         json!({ "label": label, "href": format!("/amt/einstellungen/verlauf?bereich={key}"), "here": area == *key })
     }));
-    let ctx = json!({ "rows": rows, "views": views, "shown": SHOWN, "cut": changes.len() == SHOWN as usize });
+    let notice = match req.param("stand").as_deref() {
+        Some("zurueck") => {
+            "Zurückgeholt. Die früheren Regeln gelten ab jetzt für neue Vorgänge, laufende behalten ihre."
+        }
+        _ => "",
+    };
+    let ctx = json!({ "notice": notice, "rows": rows, "views": views, "shown": SHOWN, "cut": changes.len() == SHOWN as usize });
     frame::ok(&app, "office/history.html", &req, &who, "verlauf", ctx)
 }
 
@@ -490,6 +513,7 @@ mod tests {
 
     fn change(area: &str, item: &str, before: Value, after: Value) -> Change {
         Change {
+            id: "1".into(),
             at: jiff::Timestamp::UNIX_EPOCH,
             place: "16077036".into(),
             area: area.into(),
@@ -505,6 +529,7 @@ mod tests {
             services: BTreeMap::new(),
             places: BTreeMap::from([("16077036".into(), "Nobitz".into())]),
             clerks: &[],
+            items: BTreeMap::new(),
         };
         sentences(c, &names)
     }

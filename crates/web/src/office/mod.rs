@@ -1,4 +1,4 @@
-//! What the lead of an authority sets: services and their parameters, rooms and tariffs, contact, bank, coat of
+//! What the lead of an authority sets for all its services: rooms and tariffs, contact, bank, coat of
 //! arms, text blocks, accounts, and takes along when it leaves. German only. The calendar of the rooms is in `calendar`.
 
 pub mod acts;
@@ -15,15 +15,14 @@ pub mod fields;
 pub mod frame;
 pub mod history;
 pub mod leaving;
-pub mod opt_in;
 pub mod overview;
 pub mod processing;
 pub mod protocol;
+pub mod revert;
 pub mod room;
 pub mod room_form;
 pub mod rooms;
 pub mod scope;
-pub mod service;
 pub mod svg;
 pub mod troubles;
 pub mod versions;
@@ -36,31 +35,6 @@ pub fn routes(table: Table) -> Table {
     const CLERK: &[&str] = &["clerk"];
     table
         .get("/amt/einstellungen", Who::Lead, overview::page)
-        .get("/amt/einstellungen/leistungen/{service}", Who::Lead, service::page)
-        .post("/amt/einstellungen/leistungen/{service}", Who::Lead, service::save)
-        .audit("settings.params")
-        .get(
-            "/amt/einstellungen/leistungen/{service}/freischalten",
-            Who::Lead,
-            opt_in::open_page,
-        )
-        .post(
-            "/amt/einstellungen/leistungen/{service}/freischalten",
-            Who::Lead,
-            opt_in::open,
-        )
-        .audit("settings.opt_in")
-        .get(
-            "/amt/einstellungen/leistungen/{service}/pausieren",
-            Who::Lead,
-            opt_in::pause_page,
-        )
-        .post(
-            "/amt/einstellungen/leistungen/{service}/pausieren",
-            Who::Lead,
-            opt_in::pause,
-        )
-        .audit("settings.opt_in")
         .get("/amt/einstellungen/raeume", Who::Lead, rooms::page)
         .get("/amt/einstellungen/raeume/neu", Who::Lead, room::new)
         .post("/amt/einstellungen/raeume/neu", Who::Lead, room::create)
@@ -159,6 +133,9 @@ pub fn routes(table: Table) -> Table {
         .body_ids(&[("auftrag", "job")])
         .audit("trouble.retried")
         .get("/amt/einstellungen/verlauf", Who::Auditor, history::page)
+        .post("/amt/einstellungen/verlauf", Who::Lead, revert::back)
+        .body_ids(&[("stand", "change")])
+        .audit("settings.params")
         .get("/amt/einstellungen/protokoll", Who::Auditor, protocol::page)
         .post("/amt/einstellungen/protokoll", Who::Lead, protocol::save)
         .audit("settings.reads")

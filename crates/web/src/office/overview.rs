@@ -1,14 +1,13 @@
-//! The settings' first page: what is set, what is still open, and which services run in which place.
+//! The settings' first page: what is set for all services, and what is still open.
 
 use axum::extract::State;
 use axum::response::Response;
 use domain::office::Office;
 use serde_json::{Value, json};
-use store::{Clerk, OptIn, RoomRow};
+use store::{Clerk, RoomRow};
 
 use crate::desk::session::Lead;
 use crate::failure::Result;
-use crate::format;
 use crate::office::scope::{self, Decided};
 use crate::office::{frame, rooms};
 use crate::req::Req;
@@ -16,7 +15,6 @@ use crate::state::App;
 
 /// What the store says about an authority as a whole.
 pub struct Known {
-    pub opt_ins: Vec<OptIn>,
     pub rooms: Vec<RoomRow>,
     pub office: Office,
     /// Media type of the coat of arms.
@@ -31,7 +29,6 @@ pub async fn known(lead: &Lead) -> Result<Known> {
         .tenant
         .read(|t| {
             Ok::<_, store::Error>(Known {
-                opt_ins: t.opt_ins(None)?,
                 rooms: t.rooms(None)?,
                 office: t
                     .office("")?
@@ -47,51 +44,9 @@ pub async fn known(lead: &Lead) -> Result<Known> {
 
 pub async fn page(State(app): State<App>, lead: Lead, req: Req) -> Result<Response> {
     let decided = scope::decided(&app, lead.0.tenant.id());
-    let places = scope::places(decided.iter(), lead.0.tenant.id());
     let known = known(&lead).await?;
-    let place = scope::chosen(&places, &req);
-    let services: Vec<Value> = place.map_or_else(Vec::new, |place| {
-        decided
-            .iter()
-            .filter(|d| d.place(place.ags().as_str()).is_some())
-            .map(|d| service_row(d, place.ags().as_str(), &known))
-            .collect()
-    });
-    let online = services.iter().filter(|s| s["state"]["kind"] == "success").count();
-    let sub = match (place, services.len()) {
-        (None, _) => "Ihre Behörde entscheidet hier über keine Leistung.".to_owned(),
-        (Some(p), 1) if online == 1 => format!("Die Leistung ist in {} online.", p.name),
-        (Some(p), n) => format!("In {} sind {online} von {n} Leistungen online.", p.name),
-    };
-    let ctx = json!({
-        "sub": sub, "sample": known.office.sample, "services": services,
-        "place": place.map(crate::offer::Place::ctx),
-        "places": place.map(|p| scope::switch(&places, p.ags(), "/amt/einstellungen")).unwrap_or_default(),
-        "tasks": tasks(&decided, &known),
-    });
-    frame::ok(&app, "office/overview.html", &req, &lead, "leistungen", ctx)
-}
-
-/// State of a service at a place in words.
-pub fn standing(opt_ins: &[OptIn], place: &str, service: &str) -> Value {
-    let found = opt_ins
-        .iter()
-        .find(|o| o.place.as_str() == place && o.service == service);
-    let since = |o: &OptIn| format!("seit {}", format::date(domain::date_of(o.from)));
-    match found {
-        Some(o) if o.active => json!({ "kind": "success", "text": "online", "since": since(o), "open": true }),
-        Some(o) => json!({ "kind": "warning", "text": "pausiert", "since": since(o), "open": false }),
-        None => json!({ "kind": "neutral", "text": "noch auf Papier", "since": "", "open": false }),
-    }
-}
-
-fn service_row(d: &Decided, place: &str, known: &Known) -> Value {
-    let id = &d.service.id;
-    json!({
-        "name": d.text("noun"), "text": d.text("short"), "icon": d.service.icon,
-        "href": format!("/amt/einstellungen/leistungen/{id}?ort={place}"),
-        "state": standing(&known.opt_ins, place, id),
-    })
+    let ctx = json!({ "sample": known.office.sample, "tasks": tasks(&decided, &known) });
+    frame::ok(&app, "office/overview.html", &req, &lead, "grundlagen", ctx)
 }
 
 fn task(name: &str, href: &str, text: String, state: (&str, &str)) -> Value {

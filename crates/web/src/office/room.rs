@@ -13,6 +13,7 @@ use crate::desk::session::Lead;
 use crate::failure::{Failure, Result};
 use crate::format;
 use crate::offer::{Place, params_with};
+use crate::offering;
 use crate::office::fields::{Faults, Field, OVERTAKEN, SEEN, Typed, choice, overtaken};
 use crate::office::room_form;
 use crate::office::rooms::{facts, has_tariff, price};
@@ -143,7 +144,7 @@ fn render(
         "f": room_form::fields(typed, faults, row, &seen.rooms), "ort": Value::Null, "models": models,
         "stand": faults.stand(typed, || room_form::typed(row).mark()),
         "overtaken": if faults.status() == StatusCode::CONFLICT { OVERTAKEN } else { "" },
-        "rules_href": format!("/amt/einstellungen/leistungen/{}?ort={}", seen.booking.service.id, row.place),
+        "rules_href": format!("/amt/store/{}/regeln?ort={}", seen.booking.service.id, row.place),
         "example": example::price(&seen.booking.service, &seen.place, &seen.params, room, n),
         "keeps": match seen.firm {
             0 => "Gilt für neue Anfragen.".to_owned(),
@@ -175,7 +176,10 @@ pub async fn save(
                 (as_seen || new == *holds).then_some(new)
             });
             match put.await? {
-                Put::Yes => Ok(redirect(&format!("/amt/einstellungen/raeume/{room}?stand=gespeichert"))),
+                Put::Yes => {
+                    let page = format!("/amt/einstellungen/raeume/{room}?stand=gespeichert");
+                    Ok(redirect(&offering::back(&app, &req, &page)))
+                }
                 Put::Clashes(clashes) => {
                     let mut faults = Faults::default();
                     faults.add("teil_von", in_the_way(&clashes, &seen.rooms));
@@ -344,7 +348,7 @@ fn render_new(
             "kind": "", "state": "", "new": true, "back": format!("/amt/einstellungen/raeume?ort={}", place.ags()),
         },
         "f": room_form::fields(typed, faults, &row, rooms), "ort": ort, "models": [],
-        "rules_href": format!("/amt/einstellungen/leistungen/{}?ort={}", booking.service.id, place.ags()),
+        "rules_href": format!("/amt/store/{}/regeln?ort={}", booking.service.id, place.ags()),
         "example": Value::Null, "keeps": "Der Raum ist nach dem Speichern sofort buchbar.",
     });
     frame::page(app, faults.status(), "office/room.html", req, lead, "raeume", ctx)
@@ -376,10 +380,8 @@ pub async fn create(
                 t.put_room(&row, &actor, now)
             });
             put.await?;
-            Ok(redirect(&format!(
-                "/amt/einstellungen/raeume?ort={}&stand=angelegt",
-                place.ags()
-            )))
+            let list = format!("/amt/einstellungen/raeume?ort={}&stand=angelegt", place.ags());
+            Ok(redirect(&offering::back(&app, &req, &list)))
         }
     }
 }

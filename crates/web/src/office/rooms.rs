@@ -9,8 +9,9 @@ use store::RoomRow;
 use crate::desk::session::Lead;
 use crate::failure::{Failure, Result};
 use crate::format::euro;
+use crate::offering::rules;
 use crate::office::room_form::CLASSES;
-use crate::office::{frame, scope, service};
+use crate::office::{frame, scope};
 use crate::req::Req;
 use crate::state::App;
 
@@ -181,7 +182,7 @@ pub async fn page(State(app): State<App>, lead: Lead, req: Req) -> Result<Respon
         .iter()
         .map(|p| {
             let value = params.get(&p.id).unwrap_or(&p.default);
-            json!({ "label": schema::parameter::label(&booking.service, &p.id), "text": service::in_words(&booking.service, &p.id, value) })
+            json!({ "label": schema::parameter::label(&booking.service, &p.id), "text": rules::in_words(&booking.service, &p.id, value) })
         })
         .collect();
     let sub = match rows.len() {
@@ -200,7 +201,7 @@ pub async fn page(State(app): State<App>, lead: Lead, req: Req) -> Result<Respon
         "sub": sub, "place": place.ctx(), "places": scope::switch(&booking.places, place.ags(), "/amt/einstellungen/raeume"),
         "rooms": rows.iter().map(|r| line(r, &all)).collect::<Vec<_>>(), "gap": gap(&rows),
         "heads": CLASSES.iter().filter(|c| c.key != "own").map(|c| c.short).collect::<Vec<_>>(),
-        "rules": rules, "rules_href": format!("/amt/einstellungen/leistungen/{}?ort={}", booking.service.id, place.ags()),
+        "rules": rules, "rules_href": format!("/amt/store/{}/regeln?ort={}", booking.service.id, place.ags()),
         "service": booking.text("noun"),
         "notice": match req.param("stand").as_deref() {
             Some("angelegt") => "Der Raum ist angelegt.",

@@ -109,7 +109,7 @@ pub fn remember(app: &App, req: &Req, response: &mut Response) {
     let ags = req.param("ort").filter(|ags| app.register.today(ags).is_some());
     if let Some(ags) = ags {
         let secure = app.config.secure_cookies;
-        set_cookie(response, LAST, &ags, "/amt/einstellungen", LAST_SECONDS, secure);
+        set_cookie(response, LAST, &ags, "/amt", LAST_SECONDS, secure);
     }
 }
 

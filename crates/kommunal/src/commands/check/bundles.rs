@@ -29,6 +29,13 @@ pub(super) fn check(files: &FileMap, found: &mut Vec<Diagnostic>) {
         }
     }
     if found.len() == before
+        && let Err(why) = schema::bundle::Bundle::load(files)
+    {
+        let (path, what) = why.split_once(": ").unwrap_or((EVENT, &why));
+        let what = what.lines().next().unwrap_or_default();
+        found.push(mistake(path, (1, 1), what.trim_end_matches('.').to_owned()));
+    }
+    if found.len() == before
         && let Err(why) = schema::bundle::Offers::load(files)
     {
         let what = why.lines().next().unwrap_or_default().trim_start_matches(EVENT);
