@@ -118,7 +118,7 @@ async function afterwards(walk) {
   await page.locator('#notice_days').fill('viele');
   await page.locator('#ordinance_url').fill('satzung.pdf');
   await person.press('Regeln speichern', 'regeln-fehler');
-  await person.reads('ist keine ganze Zahl', 'Schreiben Sie die ganze Adresse');
+  await person.reads('ist keine ganze Zahl', 'ist keine Adresse im Netz');
   await page.locator('#notice_days').fill('14');
   await page.locator('#ordinance_url').fill('https://www.zella-mehlis.example/feuer.pdf');
   await person.press('Speichern und hierbleiben', 'regeln-gespeichert');

@@ -244,7 +244,7 @@ both! {
         assert!(page.contains("Ein laufender behält seine Regeln.") && page.contains("Vorgabe"), "{page}");
         assert_eq!(save(&mut lead, &set("12", "")).await.status, 303);
         let wrong = save(&mut lead, &set("12", "nobitz.de/feuer")).await;
-        assert!(wrong.status == 422 && wrong.text().contains("Schreiben Sie die ganze Adresse"), "{}", wrong.text());
+        assert!(wrong.status == 422 && wrong.text().contains("ist keine Adresse im Netz"), "{}", wrong.text());
         let days = async || {
             let now = town.now();
             let set = town.authority("nobitz").await.read(move |t| t.params(&"16077036".into(), "brauchtumsfeuer", now)).await;

@@ -15,9 +15,6 @@ pub type Params = BTreeMap<String, Value>;
 /// Where the place's own ordinance or statute stands. A service may declare it among its parameters; of every other one
 /// it is kept with the rules.
 pub const ORDINANCE: &str = "ordinance_url";
-/// Characters of its address at most.
-const LONG: usize = 300;
-
 /// The values of a service as they stand in the form.
 pub fn put_service(typed: &mut Typed, item: &Item, s: &Service, params: &Params) {
     for p in &s.parameters {
@@ -54,26 +51,26 @@ pub fn read(item: &Item, s: &Service, typed: &Typed, faults: &mut Faults) -> Par
             params.insert(p.id.clone(), value);
         }
     }
-    let field = item.field(s, ORDINANCE);
-    if let Some(address) = faults.take(&field, ordinance(typed.get(&field)))
-        && !address.is_empty()
-        && !declares(s)
-    {
-        params.insert(ORDINANCE.to_owned(), address.into());
+    if !declares(s) {
+        let field = item.field(s, ORDINANCE);
+        let read = faults.take(&field, parameter::read(&address(), typed.get(&field)));
+        let named = read.filter(|address| address.as_str().is_some_and(|a| !a.is_empty()));
+        params.extend(named.map(|address| (ORDINANCE.to_owned(), address)));
     }
     params
 }
 
-/// An address in the net; empty: there is none.
-fn ordinance(typed: &str) -> Result<String, String> {
-    let plain = typed.bytes().all(|b| b.is_ascii_graphic()) && !typed.contains(['"', '<', '>', '\\', '`']);
-    let host = typed
-        .strip_prefix("https://")
-        .map(|rest| rest.split(['/', '?', '#']).next().unwrap_or_default());
-    let named = host.is_some_and(|h| h.contains('.') && !h.contains('@') && !h.starts_with('.') && !h.ends_with('.'));
-    match typed.is_empty() || (plain && named && typed.len() <= LONG) {
-        true => Ok(typed.to_owned()),
-        false => Err("Schreiben Sie die ganze Adresse, zum Beispiel: https://www.gemeinde.de/satzung.pdf.".into()),
+/// The address of an ordinance, as a service declares it.
+fn address() -> Parameter {
+    Parameter {
+        id: ORDINANCE.to_owned(),
+        kind: ParamType::Text,
+        unit: None,
+        default: "".into(),
+        min: None,
+        max: None,
+        options: Vec::new(),
+        legal_basis: Vec::new(),
     }
 }
 
@@ -223,26 +220,4 @@ fn sources(s: &Service) -> Vec<Value> {
         .filter(|l| s.parameters.iter().any(|p| p.legal_basis.contains(&l.id)))
         .map(|l| json!({ "title": l.title, "note": l.note }))
         .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::ordinance;
-
-    #[test]
-    fn an_ordinance_is_named_by_its_whole_address() {
-        for good in ["", "https://www.nobitz.de/satzung.pdf", "https://nobitz.de?id=7"] {
-            assert_eq!(ordinance(good).as_deref(), Ok(good));
-        }
-        for bad in [
-            "www.nobitz.de",
-            "http://nobitz.de",
-            "javascript:alert(1)",
-            "https://nobitz",
-            "https://a.de/\"x",
-            "https://u@b.de",
-        ] {
-            assert!(ordinance(bad).is_err(), "{bad}");
-        }
-    }
 }

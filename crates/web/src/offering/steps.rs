@@ -155,11 +155,14 @@ pub fn can_publish(steps: &[Step]) -> bool {
 }
 
 fn rules(known: &Known, item: &Item) -> Step {
-    let done = item.services.iter().all(|d| {
-        d.places
-            .iter()
-            .any(|p| known.set.contains(&(p.ags().clone(), d.service.id.clone())))
-    });
+    // What was online once had its rules, be they as proposed.
+    let decided = |p: &Place, s: &str| {
+        known.set.contains(&(p.ags().clone(), s.to_owned())) || known.opt_in(p.ags(), s).is_some()
+    };
+    let done = item
+        .services
+        .iter()
+        .all(|d| d.places.iter().any(|p| decided(p, &d.service.id)));
     let each: Vec<String> = item
         .services
         .iter()
