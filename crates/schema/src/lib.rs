@@ -25,7 +25,6 @@ pub mod region;
 pub mod retention;
 pub mod rules;
 pub mod sample;
-pub mod savings;
 pub mod show;
 pub mod typography;
 mod words;

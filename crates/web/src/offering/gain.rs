@@ -1,17 +1,20 @@
 //! What a service or bundle would bring an authority: who asked for it, who uses it, what it saves. In figures, each
 //! with its words. Numbers below five are not shown.
 
+use std::collections::BTreeMap;
+
 use domain::Ags;
 use jiff::ToSpan;
+use schema::Lang;
 use schema::show::format::join;
-use schema::{Lang, Service};
 use serde_json::{Value, json};
 use store::DemandRow;
 
+use crate::cockpit::savings::{self, Assumption, InForce};
 use crate::failure::Result;
 use crate::format;
 use crate::offer::Place;
-use crate::offering::item::{Item, noun};
+use crate::offering::item::Item;
 use crate::offering::uses::{User, Uses};
 use crate::state::App;
 
@@ -123,7 +126,7 @@ pub async fn figures(app: &App, uses: &Uses, item: &Item, places: &[Place]) -> R
         let more = format!("Ämter mit etwa {} Einwohnern", format::thousands(places));
         out.push(json!({ "value": of(&alike), "what": "ähnlich großen nutzen es", "more": more }));
     }
-    if let Some(minutes) = minutes(app, item) {
+    if let Some(minutes) = in_force(app).await?.get("minutes_office").filter(|n| **n > 0) {
         out.push(json!({
             "value": format!("{minutes}\u{a0}Min."), "what": "spart Ihr Amt je Antrag", "more": "Das ist eine Annahme.",
             "link": "#annahmen",
@@ -132,29 +135,29 @@ pub async fn figures(app: &App, uses: &Uses, item: &Item, places: &[Place]) -> R
     Ok(out)
 }
 
-/// Minutes saved at the desk by application; of a bundle, in the middle of its services.
-fn minutes(app: &App, item: &Item) -> Option<i64> {
-    let all: Vec<i64> = item
-        .services
-        .iter()
-        .filter_map(|d| app.savings.get(&d.service.id))
-        .map(|s| s.office_minutes)
-        .collect();
-    let n = i64::try_from(all.len()).ok().filter(|n| *n > 0)?;
-    Some(all.iter().sum::<i64>() / n)
+/// The assumptions that hold now: as the competence centre has set them.
+async fn in_force(app: &App) -> Result<InForce> {
+    let centre = match app.register.centre() {
+        Some(authority) => app.tenant(&authority.id).await?,
+        None => None,
+    };
+    match centre {
+        Some(tenant) => savings::in_force(app, &tenant).await,
+        None => Ok(app.savings.with(&BTreeMap::new())),
+    }
 }
 
-/// How the saved minutes come about, by service.
-pub fn assumptions(app: &App, item: &Item) -> Vec<Value> {
-    let one = |s: &Service| {
-        let saving = app.savings.get(&s.id)?;
-        let measured = saving.status == schema::savings::Status::Measured;
-        Some(json!({
-            "name": noun(s), "minutes": saving.office_minutes, "applicant": saving.applicant_minutes, "trips": saving.trips,
-            "how": saving.how, "status": if measured { format!("Gemessen: {}", saving.source) } else { "Annahme, nicht gemessen".to_owned() },
-        }))
+/// What the saved minutes are reckoned with, each with its source.
+pub async fn assumptions(app: &App) -> Result<Vec<Value>> {
+    let by = in_force(app).await?;
+    let one = |a: &Assumption| {
+        let status = match a.status.as_str() {
+            "assumption" => format!("Annahme, nicht gemessen. {}", a.source),
+            _ => a.source.clone(),
+        };
+        json!({ "label": a.label, "value": by.get(&a.id).copied().unwrap_or(a.value), "hint": a.hint, "status": status })
     };
-    item.services.iter().filter_map(|d| one(&d.service)).collect()
+    Ok(app.savings.all.iter().map(one).collect())
 }
 
 #[cfg(test)]

@@ -37,7 +37,7 @@ pub async fn page(State(app): State<App>, lead: Lead, Path(id): Path<String>, re
         "item": item.ctx(), "state": steps::standing(&known, &item),
         "sub": sub(&steps, online == all), "steps": rows, "publish": publish_row(&known, &item, &steps),
         "next": next(&item, &steps, online == all),
-        "figures": gain::figures(&app, &uses, &item, &places).await?, "assumptions": gain::assumptions(&app, &item),
+        "figures": gain::figures(&app, &uses, &item, &places).await?, "assumptions": gain::assumptions(&app).await?,
         "services": services(&item), "others": others(&app, &item, &lead),
         "like": (!steps[0].done).then(|| models.first()).flatten().map(|m| json!({ "ags": m.place.ags(), "name": m.place.name })),
         "online": online > 0, "paused": known.counted(&item).1 > 0,

@@ -80,7 +80,7 @@ pub fn phone(app: &App, s: &Service, place: &Place, params: BTreeMap<String, Val
             authority: authority.clone(),
             outline: Vec::new(),
         },
-        region: app.region.clone(),
+        region: s.region.clone(),
         ..schema::Context::default()
     };
     let none = json!({});

@@ -19,7 +19,7 @@ use crate::offering::rules_form::{self as form, ORDINANCE, Params};
 use crate::offering::uses::Uses;
 use crate::offering::{preview, show};
 use crate::office::fields::{Choice, Faults, Field, OVERTAKEN, SEEN, Typed, choice, named, overtaken};
-use crate::office::scope;
+use crate::office::{scope, versions};
 use crate::reply::redirect;
 use crate::req::Req;
 use crate::state::App;
@@ -30,6 +30,8 @@ struct Now {
     params: BTreeMap<(String, String), Params>,
     /// Open cases at the place shown, by none of which a change is felt.
     running: i64,
+    /// What versions that came or come mean here.
+    news: Vec<versions::News>,
 }
 
 impl Now {
@@ -64,19 +66,32 @@ async fn now(app: &App, lead: &Lead, item: &Item, place: &Place) -> Result<Now> 
             ..CaseFilter::default()
         })
         .collect();
+    let shown = place.ags().clone();
     let read = lead.0.tenant.read(move |t| {
-        let mut params = BTreeMap::new();
-        for (ags, service) in &all {
-            let set = t.params(ags, &service.id, at)?.map(|s| s.params);
-            params.insert((service.id.clone(), ags.0.clone()), holds(service, set));
+        let (mut params, mut own) = (BTreeMap::new(), Vec::new());
+        for (ags, service) in all {
+            let set = t.params(&ags, &service.id, at)?.map(|s| s.params);
+            params.insert((service.id.clone(), ags.0.clone()), holds(&service, set.clone()));
+            if ags == shown {
+                own.push((service, set.unwrap_or_default()));
+            }
         }
         let mut running = 0;
         for filter in &filters {
             running += t.cases(filter)?.total;
         }
-        Ok::<_, store::Error>(Now { params, running })
+        let now = Now {
+            params,
+            running,
+            news: Vec::new(),
+        };
+        Ok::<_, store::Error>((now, own))
     });
-    Ok(read.await?)
+    let (mut now, own) = read.await?;
+    for (service, set) in own {
+        now.news.extend(versions::news(app, &service, &set).await?);
+    }
+    Ok(now)
 }
 
 fn here(item: &Item, lead: &Lead, req: &Req) -> Result<Place> {
@@ -161,7 +176,7 @@ async fn render(
         .map(|m| json!({ "value": m.place.ags(), "label": m.place.name, "near": m.near }))
         .collect();
     let ctx = json!({
-        "errors": errors, "errors_title": errors_title, "notice": saved(req),
+        "errors": errors, "errors_title": errors_title, "notice": saved(req), "news": now.news,
         "item": item.ctx(), "place": place.ctx(), "groups": groups, "stand": faults.stand(typed, stand),
         "overtaken": if faults.status() == StatusCode::CONFLICT { OVERTAKEN } else { "" },
         "places": Field::choose("ticks", "fuer", "Für wen?", if places.len() > 1 { ticks } else { Vec::new() }, typed, faults),

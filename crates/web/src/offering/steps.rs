@@ -156,9 +156,8 @@ pub fn can_publish(steps: &[Step]) -> bool {
 
 fn rules(known: &Known, item: &Item) -> Step {
     // What was online once had its rules, be they as proposed.
-    let decided = |p: &Place, s: &str| {
-        known.set.contains(&(p.ags().clone(), s.to_owned())) || known.opt_in(p.ags(), s).is_some()
-    };
+    let decided =
+        |p: &Place, s: &str| known.set.contains(&(p.ags().clone(), s.to_owned())) || known.opt_in(p.ags(), s).is_some();
     let done = item
         .services
         .iter()
