@@ -63,7 +63,7 @@ impl TempDir {
         std::fs::write(self.0.join("bundles/event.toml"), offer).expect("write");
         std::fs::write(
             self.0.join("bundles/vereinspaket.toml"),
-            "id = \"vereinspaket\"\nservices = [\"brauchtumsfeuer\"]\n",
+            "id = \"vereinspaket\"\nicon = \"bunting\"\nservices = [\"brauchtumsfeuer\"]\nname.de = \"A\"\nshort.de = \"A\"\n",
         )
         .expect("write");
     }

@@ -120,14 +120,20 @@ pub struct Bundle {
     short: BTreeMap<String, String>,
 }
 
+/// In this language, else in German.
+fn in_words(all: &BTreeMap<String, String>, lang: Lang) -> Option<&str> {
+    let of = |lang: Lang| all.get(lang.code());
+    of(lang).or(of(Lang::De)).map(String::as_str)
+}
+
 impl Bundle {
     pub fn name(&self, lang: Lang) -> &str {
-        self.name.get(lang.code()).map_or(&self.id, String::as_str)
+        in_words(&self.name, lang).unwrap_or(&self.id)
     }
 
     /// What is in it, in one line.
     pub fn short(&self, lang: Lang) -> &str {
-        self.short.get(lang.code()).map_or("", String::as_str)
+        in_words(&self.short, lang).unwrap_or("")
     }
 
     /// Every bundle, by the name of its file.
