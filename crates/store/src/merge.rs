@@ -413,14 +413,6 @@ impl Store {
                 ));
             }
         }
-        // A district's office decides other things than a town hall, and for other places.
-        let towns = |level: &str| matches!(level, "municipality" | "association");
-        if towns(&authority.level) != towns(&second.level) || authority.level == "state" {
-            return setup(format!(
-                "{} und {} entscheiden über Verschiedenes: Nur Ämter der gleichen Ebene gehen ineinander auf.",
-                authority.name, second.name
-            ));
-        }
         if self.successor(into).is_some() {
             return setup(format!("„{into}“ ist selbst schon aufgegangen."));
         }

@@ -99,6 +99,15 @@ impl Merge {
         let store = open_existing(&config).await?;
         let (from, into) = (self.from.as_str().into(), self.into.as_str().into());
         let preview = store.merge_preview(&from, &into).await?;
+        // A district's office decides other things than a town hall, and for other places.
+        let towns = |a: &store::Authority| matches!(a.level.as_str(), "municipality" | "association");
+        if towns(&preview.from) != towns(&preview.into) || preview.from.level == "state" {
+            bail!(
+                "{} und {} entscheiden über Verschiedenes: Nur Ämter der gleichen Ebene gehen ineinander auf.",
+                preview.from.name,
+                preview.into.name
+            );
+        }
         super::print_bytes(shown(&preview).as_bytes())?;
         if self.dry_run {
             return super::print_bytes("Nichts wurde geändert.\n".as_bytes());
