@@ -102,7 +102,8 @@ both! {
         idle_job(&town, "nobitz").await;
         town.work().await;
         let left = nobitz.claim_jobs(now + jiff::SignedDuration::from_hours(1), 50).await.expect("jobs");
-        let left: Vec<_> = left.iter().map(|j| (j.kind.as_str(), j.attempts)).collect();
+        // What is counted is carried later.
+        let left: Vec<_> = left.iter().filter(|j| j.kind != "figures").map(|j| (j.kind.as_str(), j.attempts)).collect();
         assert_eq!(left, [("mail_received", 2)], "one try failed, the other job is done");
     }
 }
