@@ -1,7 +1,6 @@
 // An office that has never used the product starts itself: three answers, a link by mail, a password; the competence
 // centre confirms, and the office is in. What it does itself is counted: it has to stay far below two minutes of work.
 import assert from 'node:assert/strict';
-import { logIn } from './lib/people.mjs';
 import { crosswise, story } from './lib/story.mjs';
 
 const PASSWORD = 'Kirsche Amboss Fjord Telegramm';
@@ -50,7 +49,9 @@ story(
     await office.reads('Ihre Anmeldung ist da', 'Sie müssen jetzt nichts tun');
 
     const centre = await walk.person('kompetenzzentrum');
-    await logIn(centre, 'l.hartung@kompetenz.example');
+    await centre.visit('/amt/anmelden', 'anmelden');
+    await centre.fill({ 'Dienstliche E-Mail': 'l.hartung@kompetenz.example', Passwort: 'Vorfuehrung-2026' });
+    await centre.press('Anmelden', 'cockpit');
     await centre.visit('/cockpit/beitritte', 'beitritte');
     await centre.follow(centre.page.locator(`li:has-text("${mail}") a`), 'beitritt');
     await centre.reads(`„${domain}“ enthält den Namen des Ortes.`, mail);

@@ -251,8 +251,10 @@ both! {
             set.expect("a look").expect("a set").params["notice_days"].clone()
         };
         assert_eq!(days().await, 12);
+        let all = town.authority("nobitz").await.read(|t| t.changes(None, 200)).await.expect("changes");
+        let id = all.into_iter().find(|c| c.area == "params" && c.after["notice_days"] == 12).expect("the change").id;
         let history = lead.get("/amt/einstellungen/verlauf?bereich=params").await.text();
-        let id = history.split("name=\"stand\" value=\"").nth(1).and_then(|r| r.split('"').next()).expect("a change").to_owned();
+        assert!(history.contains(&format!("name=\"stand\" value=\"{id}\"")), "{history}");
         let back = lead.post("/amt/einstellungen/verlauf", &[("stand", &id)]).await;
         assert_eq!(back.status, 303, "{}", back.text());
         assert_eq!(days().await, 10);
