@@ -18,13 +18,12 @@ async function settings(walk) {
   await crest(person);
   await blocks(person);
   await rooms(person, walk.n);
-  await service(person, walk.n);
   // The longest name of a service fits the narrowest phone.
-  await person.visit(`${base}/leistungen/veranstaltungsanzeige`, 'leistung-lang');
+  await person.visit('/amt/store/veranstaltungsanzeige/regeln', 'leistung-lang');
   await accounts(walk, person);
   await person.visit(`${base}/meldungen`, 'meldungen');
   await person.visit(`${base}/verlauf`, 'verlauf');
-  await person.reads('H. Läbe', 'Kontoinhaber', 'Frist vor dem Feuer: von');
+  await person.reads('H. Läbe', 'Kontoinhaber');
   await person.follow(person.page.locator('.kc-chip[href$="bereich=room"]'), 'verlauf-raeume');
   await person.reads('Raum Vereinsheim');
   await protocol(person);
@@ -160,26 +159,6 @@ async function rooms(person, n) {
   await person.visit(`${base}/raeume?ort=16077036`, 'raeume-aus');
   await person.follow(name, 'raum-aus');
   await person.press('Wieder buchbar machen', 'raum-an');
-}
-
-async function service(person, n) {
-  const { page } = person;
-  const paused = () => fetch(`${person.walk.server.url}/nobitz/brauchtumsfeuer`).then((a) => a.text()).then((t) => t.includes('Noch auf Papier.'));
-  await person.visit(base, 'uebersicht-danach');
-  await person.follow('Nobitz', 'uebersicht-nobitz');
-  await person.follow('Brauchtumsfeuer', 'leistung');
-  await wrongly(person, { notice_days: '90', building_distance: '1' }, 'Regeln speichern', 'leistung-fehler');
-  await page.locator('#notice_days').fill(String(12 + n));
-  await page.locator('#building_distance').fill('15');
-  await person.press('Regeln speichern', 'leistung-gespeichert');
-  await person.reads(/Gespeichert/, `${12 + n} Tage vorher`);
-  await person.follow('Pausieren', 'pausieren');
-  await person.press('Jetzt pausieren', 'pausiert');
-  assert.ok(await paused(), 'nach dem Pausieren ist die Leistung noch online');
-  await person.press('Wieder freischalten', 'freischalten');
-  await person.press('Jetzt freischalten', 'freigeschaltet');
-  await person.reads('Freigeschaltet. Ab jetzt kommen die Vorgänge in Ihren Eingang.');
-  assert.ok(!(await paused()), 'nach dem Freischalten ist die Leistung nicht online');
 }
 
 async function accounts(walk, person) {
