@@ -65,7 +65,7 @@ async function opting(walk, keyboard = false) {
   await hands.click(page.locator('.kc-tabs').getByRole('link', { name: 'Store' }), 'store');
   await person.reads('Digitales Vereinspaket', 'Noch ist nichts freigeschaltet.', 'Nachbarn');
   await hands.click(link(/^Einrichten/), 'paket');
-  await person.reads('1 von 6', 'Nachbarn nutzen es', 'Erst, wenn die Schritte');
+  await person.reads('von 6 Schritten sind fertig', 'Nachbarn nutzen es', 'Erst, wenn die Schritte');
   // The neighbour's rules, of all four services, in one step.
   await hands.click(button(/^Alles wie in /), 'wie-nachbar');
   await person.reads('Übernommen.', /1\. Ihre Regeln.*fertig/s);
@@ -101,6 +101,8 @@ async function opting(walk, keyboard = false) {
   await club.reads('03682 1234-0');
   await club.visit('/zella-mehlis/raumnutzung', 'leistung');
   await club.follow(/Anfrage starten|Antrag starten|Raum anfragen/, 'frage');
+  await club.reads('Wer möchte mieten?');
+  await club.visit('/zella-mehlis/raeume', 'raeume');
   await club.reads('Rathaussaal');
   await person.visit(base, 'store-danach');
   await person.reads('freigeschaltet');
