@@ -19,7 +19,7 @@ statements! { Tenant "sign_up";
         where tenant = $1 and token_hash = $2 and (expires_at > $3 or state <> 'mailed')";
     GET = "select id, state, created_at, changed_at, body from sign_up where tenant = $1 and id = $2";
     LIST = "select id, state, created_at, changed_at, body from sign_up \
-        where tenant = $1 and state <> 'mailed' order by state = 'proven' desc, changed_at desc, id limit $2";
+        where tenant = $1 order by state = 'proven' desc, changed_at desc, id limit $2";
     MOVE = "update sign_up set state = $4, changed_at = $5, body = $6 where tenant = $1 and id = $2 and state = $3";
     COUNT = "select count(*) from sign_up where tenant = $1 and state = 'proven'";
     TIDY = "delete from sign_up where tenant = $1 and (state = 'mailed' and expires_at <= $2 \
@@ -168,10 +168,9 @@ impl TenantTx<'_> {
 
     /// Those whose address is proven, the open ones first.
     pub fn sign_ups(&self) -> Result<Vec<SignUp>> {
-        self.rows(&LIST, values![SHOWN])?
-            .iter()
-            .map(|r| self.sign_up_row(r))
-            .collect()
+        let rows = self.rows(&LIST, values![SHOWN])?;
+        let all: Vec<SignUp> = rows.iter().map(|r| self.sign_up_row(r)).collect::<Result<_>>()?;
+        Ok(all.into_iter().filter(|s| s.state != SignUpState::Mailed).collect())
     }
 
     /// How many wait for the centre.

@@ -150,7 +150,7 @@ async fn a_later_migration_changes_the_rows_of_every_tenant() {
     };
     // As it was before the fourth file, with an open fee in both towns.
     let before = "drop index paper_at; drop index booking_room_end, booking_end; drop index case_file_pay; alter table case_file drop column pay_state, drop column pay_due; \
-        update case_file set fee_open = 1; drop table audit_day; drop table second_factor, member, account_item; drop table erased_case, merged_authority, merged_audit, merged_audit_day; drop index case_file_keep, case_file_stage; \
+        update case_file set fee_open = 1; drop table sign_up; drop table audit_day; drop table second_factor, member, account_item; drop table erased_case, merged_authority, merged_audit, merged_audit_day; drop index case_file_keep, case_file_stage; \
         alter table case_file drop column keep_stage, drop column held, drop column keep_day; delete from schema_version where set_name = 'tenant' and version >= 4";
     ask(&admin, before).await.unwrap();
     let serve = |owner: Option<String>| {

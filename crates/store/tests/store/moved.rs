@@ -147,6 +147,7 @@ async fn open_all(town: &TenantStore) -> Result<()> {
         t.open_dispatch("d-1")?;
         t.mails(100)?;
         t.feedback(100)?;
+        t.sign_ups()?;
         let key = IdemKey {
             place: "16077036".into(),
             service: "x".into(),
@@ -263,6 +264,8 @@ both! {
         let other = w.store.create_tenant(authority("altenburg", "Altenburg")).await.unwrap();
         for (town, mail) in [(&w.town, "a@b.example"), (&other, "c@d.example")] {
             busy_town(&w, town, mail).await;
+            let asks = Asks { authority: "gera".into(), key: "16052000".into(), authority_name: "Stadt Gera".into(), place: "Stadt Gera".into(), name: "M. Muster".into(), mail: mail.into() };
+            w.store.ask_to_join(town.id(), asks, "", now()).await.unwrap();
             second_factors(town).await;
             let params = [("notice_days".to_owned(), serde_json::json!(12))];
             town.write(move |t| t.set_params(&"16077036".into(), "x", BTreeMap::from(params.clone()), "clerk-1", now())).await.unwrap();
