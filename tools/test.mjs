@@ -2,7 +2,7 @@
 // failure and ends with one line of sums. What a part tests stands in the part, not here.
 import { spawn } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statfsSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -79,9 +79,10 @@ function nodeTests(folder, names, atOnce = 1) {
 }
 
 const debugBinary = join(target, 'debug', 'kommunal');
-// Three at once: a story has a server of its own, waits ten seconds for each decision to take effect, and uses half a
-// core.
-const stories = nodeTests('tests/browser', /\.(story|test)\.mjs$/, 3);
+// Twice as many at once as there are cores: a story of the pages waits ten seconds for each decision to take effect, one
+// of the router for its database.
+const atOnce = 2 * availableParallelism();
+const stories = nodeTests('tests/browser', /\.(story|test)\.mjs$/, atOnce);
 /** Builds the program exactly as the Rust tests do: another choice of packages would choose other features of
  *  the dependencies and build Typst a second time. The test named is a small one that runs the program. */
 const like = (flags) => [cargo, 'test', '--workspace', '--locked', ...flags, '--no-run', '--test', 'place_commands'];
@@ -119,7 +120,7 @@ const parts = {
     {
       name: 'Rust-Tests, SQLite und PostgreSQL',
       command: ['tests/pg.sh', 'run', cargo, 'test', '--workspace', '--locked', '--no-fail-fast'],
-      env: { ...inMemory, KOMMUNAL_TEST_ALL: '1' },
+      env: { RUST_TEST_THREADS: String(atOnce), ...inMemory, KOMMUNAL_TEST_ALL: '1' },
       sums: cargoSums,
     },
     build,

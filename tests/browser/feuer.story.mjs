@@ -2,8 +2,10 @@
 import { fire } from '../lib/samples.mjs';
 import { krell } from './lib/people.mjs';
 import { german, serviceStory } from './lib/service.mjs';
+import { crosswise } from './lib/story.mjs';
 
 serviceStory({
+  only: crosswise,
   id: 'feuer',
   title: 'Brauchtumsfeuer anzeigen, bestätigt bekommen',
   service: 'Brauchtumsfeuer anzeigen',

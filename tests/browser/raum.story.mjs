@@ -2,8 +2,10 @@
 import { hall } from '../lib/samples.mjs';
 import { krell } from './lib/people.mjs';
 import { german, serviceStory } from './lib/service.mjs';
+import { desk } from './lib/story.mjs';
 
 serviceStory({
+  only: desk,
   id: 'raum',
   title: 'Saal mieten, zugesagt bekommen',
   service: 'Raum oder Platz mieten',

@@ -2,8 +2,10 @@
 import { closing } from '../lib/samples.mjs';
 import { district } from './lib/people.mjs';
 import { german, serviceStory } from './lib/service.mjs';
+import { crosswise } from './lib/story.mjs';
 
 serviceStory({
+  only: crosswise,
   id: 'sperrzeit',
   title: 'Sperrzeit verkürzen, vom Landratsamt genehmigt bekommen',
   service: 'Sperrzeit verkürzen',

@@ -452,8 +452,8 @@ export const faults = [
     id: 'approves-own-version',
     what: 'whoever hands a version of a service in approves it',
     file: 'crates/store/src/shared/versions.rs',
-    find: 'if approved && found.proposed_by == by {',
-    put: 'if approved && found.proposed_by == by && !FAULT {',
+    find: 'if found.proposed_by == by {',
+    put: 'if found.proposed_by == by && !FAULT {',
     test: ['stories', 'versions::nobody_approves_their_own_and_nobody_what_does_not_come_out::sqlite'],
   },
   {

@@ -16,19 +16,6 @@ const PATIENCE: Duration = Duration::from_secs(300);
 /// The demo's account at the competence centre.
 const ACCOUNT: &[u8] = b"mail=l.hartung%40kompetenz.example&pass=Vorfuehrung-2026";
 
-/// `1234567` as the page writes it.
-fn dotted(n: i64) -> String {
-    let digits = n.to_string();
-    let mut out = String::new();
-    for (i, c) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push('.');
-        }
-        out.push(c);
-    }
-    out
-}
-
 async fn page(http: &mut Http, path: &str, cookies: &str) -> Result<Duration> {
     let began = Instant::now();
     let head = http.get(path, cookies).await?;
@@ -68,7 +55,7 @@ impl Bench {
             .post("/amt/anmelden", "application/x-www-form-urlencoded", "", ACCOUNT)
             .await?;
         let cookies = cookie_line(&head.cookies);
-        let whole = format!("<b>{}</b>", dotted(this_year));
+        let whole = format!("<b>{}</b>", schema::show::format::number(this_year, schema::Lang::De));
         loop {
             page(&mut http, "/cockpit", &cookies).await?;
             if String::from_utf8_lossy(http.body()).contains(&whole) {
@@ -96,14 +83,5 @@ impl Bench {
             add(figures, worst, number(at(99)));
         }
         server.stop()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn numbers_are_written_as_the_page_does() {
-        assert_eq!(super::dotted(200_000), "200.000");
-        assert_eq!(super::dotted(12), "12");
     }
 }

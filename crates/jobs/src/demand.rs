@@ -243,9 +243,9 @@ fn place_name(register: &Register, rows: &[DemandRow], authority: &str) -> Strin
 }
 
 fn noun(services: &Services, service: &str) -> String {
-    let found = services.latest(service);
-    let noun = found.as_ref().and_then(|s| s.texts.get(&Lang::De)?.get("noun", None));
-    noun.unwrap_or(service).to_owned()
+    services
+        .latest(service)
+        .map_or_else(|| service.to_owned(), |s| s.noun().to_owned())
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use anyhow::{Context as _, Result};
 use jiff::{Timestamp, ToSpan};
-use schema::{Lang, Service};
+use schema::Service;
 use store::{Origin, TenantStore, Version, VersionState};
 
 use crate::Worker;
@@ -13,15 +13,6 @@ use crate::mails::{mail, short_day};
 const TOLD_HOURS: i64 = 14 * 24;
 /// Changes named in a mail.
 const MOST: usize = 12;
-
-/// `Brauchtumsfeuer`
-fn noun(service: &Service) -> String {
-    let texts = service.texts.get(&Lang::De);
-    texts
-        .and_then(|t| t.get("noun", None))
-        .unwrap_or(&service.id)
-        .to_owned()
-}
 
 /// A heading with lines, and an empty line after it; nothing where there are none.
 fn part(title: &str, lines: &[String]) -> String {
@@ -123,7 +114,7 @@ impl Worker {
             "version_coming",
             to,
             &[
-                ("service", &noun(service)),
+                ("service", service.noun()),
                 ("version", &version.version.to_string()),
                 ("from", &short_day(version.valid_from)),
                 ("list", &part("WAS SICH ÄNDERT", &lines)),
@@ -145,7 +136,7 @@ impl Worker {
             "version_withdrawn",
             to,
             &[
-                ("service", &noun(service)),
+                ("service", service.noun()),
                 ("version", &version.version.to_string()),
                 ("before", &before.version.to_string()),
                 ("why", &version.why),

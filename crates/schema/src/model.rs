@@ -1,6 +1,10 @@
 //! The types of the service language (docs/service-language.md). Data only: loading is in `load`,
 //! rules in `rules`, answers in `answers`.
 
+mod context;
+mod lang;
+mod region;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -8,65 +12,12 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use context::*;
+pub use lang::*;
+pub use region::*;
+
 /// Path from the repository root (`services/x/form.toml`) → bytes. What a package is made of.
 pub type FileMap = BTreeMap<String, Vec<u8>>;
-
-/// A language of the texts. Leichte Sprache is German: a text that it lacks is the German one, and numbers, days and
-/// amounts are written in the same way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default)]
-pub enum Lang {
-    #[default]
-    #[serde(rename = "de")]
-    De,
-    #[serde(rename = "en")]
-    En,
-    #[serde(rename = "de-leicht")]
-    Leicht,
-}
-
-impl Lang {
-    pub const ALL: [Lang; 3] = [Lang::De, Lang::Leicht, Lang::En];
-    /// Name in addresses, cookies and files.
-    pub fn code(self) -> &'static str {
-        match self {
-            Lang::De => "de",
-            Lang::En => "en",
-            Lang::Leicht => "de-leicht",
-        }
-    }
-    pub fn of(code: &str) -> Option<Lang> {
-        Lang::ALL.into_iter().find(|l| l.code() == code)
-    }
-    /// Name for browsers and readers (BCP 47).
-    pub fn tag(self) -> &'static str {
-        match self {
-            Lang::Leicht => "de-simple",
-            other => other.code(),
-        }
-    }
-    /// What the language calls itself.
-    pub fn name(self) -> &'static str {
-        match self {
-            Lang::De => "Deutsch",
-            Lang::En => "English",
-            Lang::Leicht => "Leichte Sprache",
-        }
-    }
-    pub fn is_german(self) -> bool {
-        self != Lang::En
-    }
-    /// Whether its files may lack texts.
-    pub fn may_lack(self) -> bool {
-        self == Lang::Leicht
-    }
-    /// What stands between two sentences.
-    pub fn gap(self) -> &'static str {
-        match self {
-            Lang::Leicht => crate::leicht::GAP,
-            _ => " ",
-        }
-    }
-}
 
 /// All services of one package set, with the reusable fields and the regions they rest on.
 #[derive(Debug, Clone, Default)]
@@ -549,194 +500,4 @@ pub struct ExpectDeadline {
     pub kind: DeadlineKind,
     pub last_day: Date,
     pub late_by: i64,
-}
-
-/// A state: its law, its calendar, who decides what.
-#[derive(Debug, Clone, Default)]
-pub struct Region {
-    pub id: String,
-    /// Numbers of state law: `law.forest_distance`.
-    pub law: BTreeMap<String, LawFigure>,
-    /// How long what is no case is kept; by the names that `load::keys_data` knows.
-    pub periods: BTreeMap<String, LawFigure>,
-    pub holidays: Vec<DayRule>,
-    pub quiet_days: Vec<DayRule>,
-    pub responsibilities: BTreeMap<String, Responsibility>,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub struct LawFigure {
-    pub value: Value,
-    pub unit: Option<String>,
-    pub legal_basis: String,
-    pub confirmed: bool,
-}
-
-/// A day of the year: fixed, relative to Easter, or relative to the 1st Sunday of Advent.
-#[derive(Debug, Clone)]
-pub struct DayRule {
-    pub id: String,
-    pub name: String,
-    pub at: DayAt,
-    pub since: Option<i16>,
-    /// AGS (or prefix of it) where it holds; empty: everywhere.
-    pub only: Vec<String>,
-    /// Quiet days: from and to hour.
-    pub hours: Option<(u8, u8)>,
-    pub legal_basis: String,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DayAt {
-    Fixed { month: i8, day: i8 },
-    Easter { offset: i32 },
-    Advent { offset: i32 },
-}
-
-/// Which level decides a group of services, with dated exceptions per AGS.
-#[derive(Debug, Clone)]
-pub struct Responsibility {
-    pub id: String,
-    /// municipality | district
-    pub level: Level,
-    /// Towns that have an office of their own although the district decides.
-    pub own_office: Vec<OwnOffice>,
-    /// The place's own authority is consulted.
-    pub consult_local: bool,
-    pub legal_basis: String,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Level {
-    Municipality,
-    District,
-}
-
-#[derive(Debug, Clone)]
-pub struct OwnOffice {
-    pub ags: String,
-    pub name: String,
-    pub since: Option<Date>,
-    pub source: String,
-    pub confirmed: bool,
-}
-
-/// A room as rules and fees see it. Money in cents.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
-pub struct Room {
-    pub id: String,
-    pub name: String,
-    pub persons: i64,
-    pub seats: i64,
-    pub kitchen: bool,
-    /// true: public-law fee statute (§ 12 ThürKAG); false: private price.
-    pub statute: bool,
-    /// class (own, local_club, resident, outsider, commercial) → prices
-    pub tariff: BTreeMap<String, RoomTariff>,
-    pub heating_day: i64,
-    /// Months (1–12) of the heating season; empty: none.
-    pub heating_months: Vec<i64>,
-    pub cleaning: i64,
-    pub description: String,
-    pub equipment: Vec<String>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
-pub struct RoomTariff {
-    pub day: i64,
-    pub hour: i64,
-    pub deposit: i64,
-}
-
-/// The place applied for, as rules and texts see it.
-#[derive(Debug, Clone, Serialize, Deserialize, Default)]
-pub struct PlaceInfo {
-    pub ags: String,
-    pub name: String,
-    /// `Gemeinde`, `Stadt`, …
-    pub kind: String,
-    /// Name of the authority that decides, for texts.
-    pub authority: String,
-    /// Nothing is sent from here: the answers end in an application to print.
-    pub on_paper: bool,
-    /// Outline of the place, lon/lat rings; empty: map points are not checked.
-    pub outline: Vec<Vec<(f64, f64)>>,
-}
-
-/// Everything that answers are checked against. Built once per request or case.
-#[derive(Debug, Clone, Default)]
-pub struct Context {
-    pub today: Date,
-    /// Local time `HH:MM`.
-    pub now: String,
-    pub lang: Lang,
-    pub params: BTreeMap<String, Value>,
-    /// The place has set nothing here: `params` are only proposals. Rules, fees and sentences that rest on them
-    /// say nothing then, since an unknown local rule is called unknown.
-    pub local_unknown: bool,
-    pub place: PlaceInfo,
-    pub rooms: Vec<Room>,
-    pub region: Arc<Region>,
-}
-
-/// One thing wrong with one answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct FieldError {
-    /// Path: `fire.height`, `helpers.2.phone` (index from 0).
-    pub field: String,
-    #[serde(skip)]
-    pub kind: ErrorKind,
-    pub message: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ErrorKind {
-    Unknown,
-    Missing,
-    Form,
-    Min,
-    Max,
-    Length,
-    Option,
-    Items,
-    Elsewhere,
-    Paper,
-    /// Id of the rule that was broken.
-    Rule(String),
-}
-
-/// Answers as they came: typed text or JSON, nested by field file.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct RawAnswers(pub Value);
-
-impl Default for RawAnswers {
-    fn default() -> Self {
-        RawAnswers(Value::Object(serde_json::Map::new()))
-    }
-}
-
-/// Answers in canonical form that passed every rule. Made only by `answers::check`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct CheckedAnswers {
-    pub(crate) answers: Value,
-    pub(crate) failures: Vec<crate::RuleFailure>,
-}
-
-impl CheckedAnswers {
-    pub fn value(&self) -> &Value {
-        &self.answers
-    }
-    /// Rules that failed and so let the answers through: whoever takes these alarms.
-    pub fn failures(&self) -> &[crate::RuleFailure] {
-        &self.failures
-    }
-}
-
-/// Value at a dotted path.
-pub fn at<'a>(answers: &'a Value, path: &str) -> Option<&'a Value> {
-    path.split('.').try_fold(answers, |v, key| match v {
-        Value::Array(list) => list.get(key.parse::<usize>().ok()?),
-        _ => v.get(key),
-    })
 }

@@ -24,6 +24,8 @@ pub struct Services {
     region: Arc<Region>,
     now: Arc<RwLock<Now>>,
     by_hash: Arc<RwLock<BTreeMap<String, Arc<Service>>>>,
+    /// What came with the program, by hash: read once at start, with the packed examples that it was read with.
+    shipped: Arc<BTreeMap<String, (Vec<u8>, Arc<Service>)>>,
     /// When this process looked last, in epoch seconds.
     looked: Arc<AtomicI64>,
 }
@@ -59,21 +61,18 @@ impl Services {
                 loaded.diagnostics.len() - 1
             )));
         }
-        let services = Services {
-            shared,
-            region: loaded.catalog.region.clone(),
-            now: Arc::default(),
-            by_hash: Arc::default(),
-            looked: Arc::default(),
-        };
+        let mut shipped = BTreeMap::new();
         for (id, service) in &loaded.catalog.services {
             let pack = |files: &FileMap| schema::package::pack(files).map_err(PublishError::Service);
             let bytes = pack(&schema::package::files_of(files, id))?;
             let examples = pack(&schema::package::examples_of(files, id))?;
-            services
-                .shared
-                .ship_version(id, &service.hash, bytes, examples, now)
+            shared
+                .ship_version(id, &service.hash, bytes, examples.clone(), now)
                 .await?;
+            shipped.insert(service.hash.clone(), (examples, service.clone()));
+        }
+        let services = Services::over(shared, loaded.catalog.region.clone(), shipped);
+        for (_, service) in services.shipped.values() {
             services.keep(service);
         }
         services.look_now(now).await?;
@@ -82,15 +81,24 @@ impl Services {
 
     /// Only reads what is published: for commands.
     pub async fn open(shared: SharedStore, region: Arc<Region>, now: Timestamp) -> Result<Services> {
-        let services = Services {
+        let services = Services::over(shared, region, BTreeMap::new());
+        services.look_now(now).await?;
+        Ok(services)
+    }
+
+    fn over(
+        shared: SharedStore,
+        region: Arc<Region>,
+        shipped: BTreeMap<String, (Vec<u8>, Arc<Service>)>,
+    ) -> Services {
+        Services {
             shared,
             region,
             now: Arc::default(),
             by_hash: Arc::default(),
+            shipped: Arc::new(shipped),
             looked: Arc::default(),
-        };
-        services.look_now(now).await?;
-        Ok(services)
+        }
     }
 
     fn keep(&self, service: &Arc<Service>) {
@@ -215,9 +223,14 @@ impl Services {
     }
 
     /// The same with its examples, as they were handed in with it: another version may have the same bytes and other
-    /// examples, so nothing is taken from memory.
+    /// examples, so from memory only what came with both.
     pub async fn with_examples(&self, version: &Version) -> Result<Option<Arc<Service>>> {
         let examples = self.shared.version_examples(&version.id).await?;
+        if let Some((shipped, service)) = self.shipped.get(&version.hash)
+            && *shipped == examples
+        {
+            return Ok(Some(service.clone()));
+        }
         self.read(&version.hash, Some(&examples)).await
     }
 

@@ -2,9 +2,8 @@
 //! centre's own log.
 
 use jiff::Timestamp;
-use jiff::civil::Date;
 
-use crate::{Clerk, Error, Proposal, Result, Store, TenantStore, Unapproved, Version};
+use crate::{Clerk, Error, Proposal, Result, Store, TenantStore, Unapproved, Version, VersionDeed};
 
 /// Who works at the competence centre.
 #[derive(Debug, Clone, Copy)]
@@ -52,51 +51,20 @@ impl Store {
         Ok(version)
     }
 
-    /// Approves a version from a day on.
+    /// Approves, gives back or withdraws a version.
     ///
     /// # Errors
     /// One sentence why not.
-    pub async fn approve_version(
+    pub async fn decide_version(
         &self,
         by: ByCentre<'_>,
         id: &str,
-        from: Date,
+        deed: VersionDeed,
         now: Timestamp,
     ) -> Result<Version, Unapproved> {
-        let version = self.shared().approve_version(id, by.id(), from, now).await?;
-        by.note("version.approved", now).await?;
-        Ok(version)
-    }
-
-    /// Gives a version back, with the reason.
-    ///
-    /// # Errors
-    /// One sentence why not.
-    pub async fn refuse_version(
-        &self,
-        by: ByCentre<'_>,
-        id: &str,
-        why: &str,
-        now: Timestamp,
-    ) -> Result<Version, Unapproved> {
-        let version = self.shared().refuse_version(id, by.id(), why, now).await?;
-        by.note("version.refused", now).await?;
-        Ok(version)
-    }
-
-    /// Withdraws a version: new applications use the one before.
-    ///
-    /// # Errors
-    /// One sentence why not.
-    pub async fn withdraw_version(
-        &self,
-        by: ByCentre<'_>,
-        id: &str,
-        why: &str,
-        now: Timestamp,
-    ) -> Result<Version, Unapproved> {
-        let version = self.shared().withdraw_version(id, by.id(), why, now).await?;
-        by.note("version.withdrawn", now).await?;
+        let event = deed.event();
+        let version = self.shared().decide_version(id, by.id(), deed, now).await?;
+        by.note(event, now).await?;
         Ok(version)
     }
 }

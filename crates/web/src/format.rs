@@ -18,15 +18,7 @@ pub fn euro_in(cents: i64, lang: Lang) -> String {
 
 /// `1234567` → `1.234.567`.
 pub fn thousands(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::new();
-    for (i, c) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push('.');
-        }
-        out.push(c);
-    }
-    out
+    schema::show::format::number(i64::try_from(n).unwrap_or(i64::MAX), Lang::De)
 }
 
 /// Name of a weekday, Monday 0.

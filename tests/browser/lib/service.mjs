@@ -8,7 +8,7 @@ import { fold, story } from './story.mjs';
 /** 2027-01-09 → 09.01.2027 */
 export const german = (iso) => iso.split('-').reverse().join('.');
 
-/** `way`: id, title, service, start, button, answers(n), received, clerk, state, letter(answers). */
+/** `way`: id, title, service, start, button, answers(n), received, clerk, state, letter(answers); `only` as for `story`. */
 export function serviceStory(way) {
   story(way.id, way.title, async (walk) => {
     const answers = way.answers(walk.n);
@@ -42,5 +42,5 @@ export function serviceStory(way) {
     await clerk.visit(new URL(clerk.page.url()).pathname, 'eingang-danach');
     await openAtDesk(clerk, reference);
     await clerk.reads('Brief geöffnet');
-  });
+  }, { only: way.only });
 }

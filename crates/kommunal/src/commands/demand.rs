@@ -11,7 +11,7 @@ use kommunal::shipped::Shipped;
 use letters::{Authority, Kind, LetterData, LetterJob, Press, Row, Section};
 use store::Services;
 
-use super::data::{Data, open};
+use super::data::{Data, open_existing};
 
 /// Briefe an Ämter ohne Konto: wie viele Anträge dort noch auf Papier gehen
 #[derive(clap::Args)]
@@ -31,7 +31,7 @@ impl Demand {
         let config = self.data.config()?;
         let Shipped { files, loaded } = &Shipped::read();
         let register = Register::open(Some(&config.data), files)?;
-        let store = open(&config).await?;
+        let store = open_existing(&config).await?;
         let services = Services::publish(store.shared(), files, loaded, super::now()).await?;
         let day = self.day.unwrap_or_else(super::today);
         let start = config

@@ -11,10 +11,10 @@ use jiff::civil::Date;
 use kommunal::shipped::Shipped;
 use schema::diff::{self, Change};
 use schema::{Lang, Service};
-use store::{ByCentre, Clerk, Services, Store, TenantStore, Version, VersionState};
+use store::{ByCentre, Clerk, Services, Store, TenantStore, Version, VersionDeed, VersionState};
 
 use super::check::count;
-use super::data::{Data, open};
+use super::data::{Data, open_existing};
 
 #[derive(clap::Subcommand)]
 pub enum Command {
@@ -45,7 +45,7 @@ struct Published {
 
 async fn published(data: &Data) -> Result<Published> {
     let config = data.config()?;
-    let store = open(&config).await?;
+    let store = open_existing(&config).await?;
     let shipped = Shipped::read();
     let region = shipped.loaded.catalog.region.clone();
     let services = Services::open(store.shared(), region, super::now()).await?;
@@ -101,15 +101,6 @@ impl Published {
     }
 }
 
-/// `Brauchtumsfeuer`
-fn noun(service: &Service) -> String {
-    let texts = service.texts.get(&Lang::De);
-    texts
-        .and_then(|t| t.get("noun", None))
-        .unwrap_or(&service.id)
-        .to_owned()
-}
-
 /// `3 Änderungen`, then each.
 fn told(changes: &[Change]) -> String {
     format!(
@@ -152,7 +143,7 @@ impl Diff {
         }
         let (old, new) = (all.numbered(&self.id, from).await?, all.numbered(&self.id, to).await?);
         let changes = diff::diff(&old, &new);
-        super::print_bytes(format!("{}, Version {from} → {to}: {}", noun(&new), told(&changes)).as_bytes())
+        super::print_bytes(format!("{}, Version {from} → {to}: {}", new.noun(), told(&changes)).as_bytes())
     }
 }
 
@@ -210,10 +201,11 @@ impl Withdraw {
             clerk: clerk.as_ref(),
         };
         all.store
-            .withdraw_version(by, &version.id, self.why.trim(), now)
+            .decide_version(by, &version.id, VersionDeed::Withdraw(self.why.trim().to_owned()), now)
             .await?;
         all.services.look_now(now).await?;
-        let name = noun(&*all.service(&version.hash).await?);
+        let withdrawn = all.service(&version.hash).await?;
+        let name = withdrawn.noun();
         let live = all
             .services
             .latest(&self.id)

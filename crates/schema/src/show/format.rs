@@ -38,12 +38,16 @@ pub fn date(day: Date, lang: Lang) -> String {
     match lang {
         Lang::De | Lang::Leicht => format!("{:02}.{:02}.{:04}", day.day(), day.month(), day.year()),
         Lang::En => {
-            let month = usize::try_from(day.month() - 1)
-                .ok()
-                .and_then(|m| list(lang, "calendar.months").get(m));
-            format!("{} {} {}", day.day(), month.map_or("", String::as_str), day.year())
+            format!("{} {} {}", day.day(), month(day.month(), lang), day.year())
         }
     }
+}
+
+/// Name of a month, from 1; empty for what is none.
+pub fn month(n: i8, lang: Lang) -> &'static str {
+    let index = usize::try_from(n).ok().and_then(|n| n.checked_sub(1));
+    let found = index.and_then(|m| list(lang, "calendar.months").get(m));
+    found.map_or("", String::as_str)
 }
 
 /// Name of a weekday, Monday 0.

@@ -9,7 +9,15 @@ use serde_json::Value;
 
 use crate::rules::Scope;
 use crate::words::word;
-use crate::{Computed, Context, Kind, LawFigure, Options, ParamType, Parameter, Question, Service, at};
+use crate::{Computed, Context, Kind, Lang, LawFigure, Options, ParamType, Parameter, Question, Service, at};
+
+impl Service {
+    /// Its German noun, as lists and letters to offices call it: `Brauchtumsfeuer`.
+    pub fn noun(&self) -> &str {
+        let texts = self.texts.get(&Lang::De);
+        texts.and_then(|t| t.get("noun", None)).unwrap_or(&self.id)
+    }
+}
 
 /// An answer for check pages and tables in letters: `Samstag, 09.01.2027`, `75,00 €`, `180 m`, options by label.
 /// Empty for no answer; what could not be read comes back as it was typed.

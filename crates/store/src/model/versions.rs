@@ -102,6 +102,36 @@ pub struct Proposal {
     pub note: String,
 }
 
+/// What the competence centre does with a version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum VersionDeed {
+    /// As the second person, from a day on.
+    Approve(Date),
+    /// Gives it back, with what has to change. Whoever proposed it may do so, too.
+    Refuse(String),
+    /// New applications use the one before again, with the reason; cases keep the one they have.
+    Withdraw(String),
+}
+
+impl VersionDeed {
+    /// Its event in the log of acts.
+    pub fn event(&self) -> &'static str {
+        match self {
+            VersionDeed::Approve(_) => "version.approved",
+            VersionDeed::Refuse(_) => "version.refused",
+            VersionDeed::Withdraw(_) => "version.withdrawn",
+        }
+    }
+
+    /// Where a version has to stand for it.
+    pub(crate) fn of(&self) -> VersionState {
+        match self {
+            VersionDeed::Approve(_) | VersionDeed::Refuse(_) => VersionState::Proposed,
+            VersionDeed::Withdraw(_) => VersionState::Approved,
+        }
+    }
+}
+
 /// Why a version was not proposed, approved, refused or withdrawn.
 #[derive(Debug, thiserror::Error)]
 pub enum Unapproved {

@@ -8,7 +8,7 @@ use super::packages;
 use crate::engine::{Row, Tx, Value, values};
 use crate::shared::SharedStore;
 use crate::sql::statements;
-use crate::{Error, Origin, Proposal, Result, Unapproved, Version, VersionState};
+use crate::{Error, Origin, Proposal, Result, Unapproved, Version, VersionDeed, VersionState};
 
 statements! { Shared "versions";
     /// Two hosts that start at once, two people who decide at once: the second waits.
@@ -181,92 +181,53 @@ impl SharedStore {
             .await
     }
 
-    /// A second person approves it from a day on.
+    /// A second person approves it from a day on; it is given back; it is withdrawn.
     ///
     /// # Errors
-    /// Whoever proposed it does not approve it; nobody decides twice; no day that has passed.
-    pub(crate) async fn approve_version(
+    /// Whoever proposed it does not approve it; nobody decides twice; no day that has passed; `Unapproved::Only` if there
+    /// is none before the one that would be withdrawn.
+    pub(crate) async fn decide_version(
         &self,
         id: &str,
         by: &str,
-        from: Date,
+        deed: VersionDeed,
         now: Timestamp,
     ) -> Result<Version, Unapproved> {
-        self.decide(id, by, from, "", VersionState::Approved, now).await
-    }
-
-    /// It is given back, with the reason. Whoever proposed it may do so, too.
-    ///
-    /// # Errors
-    /// Nobody decides twice.
-    pub(crate) async fn refuse_version(
-        &self,
-        id: &str,
-        by: &str,
-        why: &str,
-        now: Timestamp,
-    ) -> Result<Version, Unapproved> {
-        self.decide(id, by, Date::ZERO, why, VersionState::Refused, now).await
-    }
-
-    async fn decide(
-        &self,
-        id: &str,
-        by: &str,
-        from: Date,
-        why: &str,
-        state: VersionState,
-        now: Timestamp,
-    ) -> Result<Version, Unapproved> {
-        let (id, by, why) = (id.to_owned(), by.to_owned(), why.to_owned());
+        let (id, by) = (id.to_owned(), by.to_owned());
         self.db
             .write(move |tx| -> Result<_, Unapproved> {
                 tx.rows(&LOCK, &[])?;
                 let found = one(tx, &id)?.ok_or(Unapproved::Unknown)?;
-                if found.state != VersionState::Proposed {
+                if found.state != deed.of() {
                     return Err(Unapproved::Decided);
                 }
-                let approved = state == VersionState::Approved;
-                if approved && found.proposed_by == by {
-                    return Err(Unapproved::Own);
-                }
-                if approved && from < domain::date_of(now) {
-                    return Err(Unapproved::Past);
-                }
-                let day = if approved { from } else { found.valid_from };
-                let params = values![id.as_str(), state.as_str(), day, by.as_str(), now, why.as_str()];
-                tx.execute(&DECIDE, params)?;
-                one(tx, &id)?.ok_or(Unapproved::Unknown)
-            })
-            .await
-    }
-
-    /// New applications use the version before again; cases keep the one they have.
-    ///
-    /// # Errors
-    /// `Unapproved::Only` if there is none before.
-    pub(crate) async fn withdraw_version(
-        &self,
-        id: &str,
-        by: &str,
-        why: &str,
-        now: Timestamp,
-    ) -> Result<Version, Unapproved> {
-        let (id, by, why) = (id.to_owned(), by.to_owned(), why.to_owned());
-        self.db
-            .write(move |tx| -> Result<_, Unapproved> {
-                tx.rows(&LOCK, &[])?;
-                let found = one(tx, &id)?.ok_or(Unapproved::Unknown)?;
-                if found.state != VersionState::Approved {
-                    return Err(Unapproved::Decided);
-                }
-                let known = all(tx, &found.service)?;
                 let today = domain::date_of(now);
-                let others = in_force(&known, today).into_iter().filter(|v| v.id != id);
-                if found.valid_from <= today && others.count() == 0 {
-                    return Err(Unapproved::Only);
+                let decide = |state: VersionState, day: Date, why: &str| {
+                    let row = values![id.as_str(), state.as_str(), day, by.as_str(), now, why];
+                    tx.execute(&DECIDE, row)
+                };
+                match &deed {
+                    VersionDeed::Approve(from) => {
+                        if found.proposed_by == by {
+                            return Err(Unapproved::Own);
+                        }
+                        if *from < today {
+                            return Err(Unapproved::Past);
+                        }
+                        decide(VersionState::Approved, *from, "")?;
+                    }
+                    VersionDeed::Refuse(why) => {
+                        decide(VersionState::Refused, found.valid_from, why)?;
+                    }
+                    VersionDeed::Withdraw(why) => {
+                        let known = all(tx, &found.service)?;
+                        let others = in_force(&known, today).into_iter().filter(|v| v.id != id);
+                        if found.valid_from <= today && others.count() == 0 {
+                            return Err(Unapproved::Only);
+                        }
+                        tx.execute(&WITHDRAW, values![id.as_str(), by.as_str(), now, why.as_str()])?;
+                    }
                 }
-                tx.execute(&WITHDRAW, values![id.as_str(), by.as_str(), now, why.as_str()])?;
                 one(tx, &id)?.ok_or(Unapproved::Unknown)
             })
             .await

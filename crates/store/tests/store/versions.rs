@@ -108,7 +108,7 @@ both! {
         assert_eq!((version.version, version.note.as_str()), (3, "erster Entwurf"));
         again.look_now(now()).await.unwrap();
         assert_eq!(who(&again), "A", "it waits");
-        w.store.approve_version(by(&two), &version.id, today, now()).await.expect("approved");
+        w.store.decide_version(by(&two), &version.id, VersionDeed::Approve(today), now()).await.expect("approved");
         again.look_now(now()).await.unwrap();
         assert_eq!(who(&again), "C");
         // From now on a release is a proposal, and a start changes nothing.
@@ -116,11 +116,11 @@ both! {
         assert_eq!(who(&started), "C");
         let waits = &started.versions(FIRE)[0];
         assert_eq!((waits.origin, waits.state), (Origin::Shipped, VersionState::Proposed));
-        w.store.approve_version(by(&one), &waits.id, today, now()).await.expect("anybody there approves what the program brought");
+        w.store.decide_version(by(&one), &waits.id, VersionDeed::Approve(today), now()).await.expect("anybody there approves what the program brought");
         assert_eq!(who(&starts(&w, "D", now()).await), "D");
 
         // What was withdrawn does not come back by a start.
-        w.store.withdraw_version(by(&one), &waits.id, "ein Fehler", now()).await.expect("withdrawn");
+        w.store.decide_version(by(&one), &waits.id, VersionDeed::Withdraw("ein Fehler".into()), now()).await.expect("withdrawn");
         assert_eq!(who(&starts(&w, "D", now()).await), "C");
         let kept = started.version(&waits.hash).await.unwrap().expect("for the cases that have it");
         assert_eq!(kept.texts[&schema::Lang::De].get("who", None), Some("D"));
@@ -134,7 +134,7 @@ both! {
         let version = proposes(&w, by(&one), "B", day).await.expect("handed in");
         assert!(matches!(proposes(&w, by(&two), "B", day).await, Err(Unapproved::Waiting)));
         assert!(matches!(proposes(&w, by(&two), "A", day).await, Err(Unapproved::Same)));
-        let approve = async |clerk, id: &str, day| w.store.approve_version(by(clerk), id, day, now()).await;
+        let approve = async |clerk, id: &str, day| w.store.decide_version(by(clerk), id, VersionDeed::Approve(day), now()).await;
         assert!(matches!(approve(&one, &version.id, day).await, Err(Unapproved::Own)));
         assert!(matches!(approve(&two, &version.id, date(2026, 1, 1)).await, Err(Unapproved::Past)));
         assert!(matches!(approve(&two, "nothing", day).await, Err(Unapproved::Unknown)));
@@ -156,13 +156,13 @@ both! {
         assert_eq!(services.before(&services.record(FIRE, &version.hash).unwrap()).map(|v| v.id), Some(earlier.id));
 
         let refused = proposes(&w, by(&one), "D", day).await.expect("handed in");
-        w.store.refuse_version(by(&two), &refused.id, "noch nicht", now()).await.expect("given back");
+        w.store.decide_version(by(&two), &refused.id, VersionDeed::Refuse("noch nicht".into()), now()).await.expect("given back");
         assert!(matches!(approve(&two, &refused.id, day).await, Err(Unapproved::Decided)));
         let first = services.versions(FIRE).into_iter().find(|v| v.version == 1).unwrap();
-        w.store.withdraw_version(by(&two), &first.id, "weg", at("2027-01-05T12:00:00Z")).await.expect("others are there");
-        w.store.withdraw_version(by(&two), &version.id, "weg", at("2027-01-05T12:00:00Z")).await.expect("one is there");
+        w.store.decide_version(by(&two), &first.id, VersionDeed::Withdraw("weg".into()), at("2027-01-05T12:00:00Z")).await.expect("others are there");
+        w.store.decide_version(by(&two), &version.id, VersionDeed::Withdraw("weg".into()), at("2027-01-05T12:00:00Z")).await.expect("one is there");
         let only = services.before(&version).unwrap();
-        let last = w.store.withdraw_version(by(&two), &only.id, "weg", at("2027-01-05T12:00:00Z")).await;
+        let last = w.store.decide_version(by(&two), &only.id, VersionDeed::Withdraw("weg".into()), at("2027-01-05T12:00:00Z")).await;
         assert!(matches!(last, Err(Unapproved::Only)));
         let events = w.town.read(|t| t.audit_rows(0, 1000)).await.unwrap();
         let said = |event: &str| events.iter().filter(|r| r.event == event).count();

@@ -140,14 +140,7 @@ pub fn numbers(from: Date, to: Date) -> String {
 
 /// Day, month and year in words of the language.
 fn words(day: Date, lang: Lang) -> (String, String, String) {
-    let month = match lang {
-        Lang::De | Lang::Leicht => crate::office::rooms::month(i64::from(day.month())).to_owned(),
-        Lang::En => format::date_in(day, lang)
-            .split(' ')
-            .nth(1)
-            .unwrap_or_default()
-            .to_owned(),
-    };
+    let month = schema::show::format::month(day.month(), lang).to_owned();
     let dot = if lang.is_german() { "." } else { "" };
     (format!("{}{dot}", day.day()), month, day.year().to_string())
 }

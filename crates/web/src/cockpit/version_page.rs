@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use store::{Origin, Version, VersionState};
 
 use crate::cockpit::session::Centre;
-use crate::cockpit::versions::{People, badge, href, is_live, noun};
+use crate::cockpit::versions::{People, badge, href, is_live};
 use crate::failure::{Failure, Result};
 use crate::format;
 use crate::office::fields::{Faults, Typed};
@@ -35,7 +35,7 @@ pub struct Looked {
 
 impl Looked {
     pub fn name(&self) -> String {
-        noun(&self.service)
+        self.service.noun().to_owned()
     }
 
     /// Nobody approves what does not come out as its examples say.

@@ -4,7 +4,6 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use schema::{Lang, Service};
 use serde_json::{Value, json};
 use store::{Clerk, Version, VersionState};
 
@@ -17,15 +16,6 @@ use crate::state::App;
 /// Path of a version's page.
 pub fn href(id: &str) -> String {
     format!("/cockpit/versionen/{id}")
-}
-
-/// `Brauchtumsfeuer`
-pub(super) fn noun(service: &Service) -> String {
-    let texts = service.texts.get(&Lang::De);
-    texts
-        .and_then(|t| t.get("noun", None))
-        .unwrap_or(&service.id)
-        .to_owned()
 }
 
 /// Who works or worked at the centre, by their numbers.
@@ -78,7 +68,7 @@ pub async fn list(State(app): State<App>, centre: Centre, req: Req) -> Result<Re
             Some(service) => Some(service),
             None => app.services.version(&version.hash).await?,
         };
-        let name = service.map_or_else(|| version.service.clone(), |s| noun(&s));
+        let name = service.map_or_else(|| version.service.clone(), |s| s.noun().to_owned());
         let live = is_live(&app, &version);
         let row = json!({
             "href": href(&version.id), "name": name, "version": version.version, "badge": badge(&version, live, app.today()),

@@ -3,7 +3,7 @@
 
 use axum::extract::{Form, Path, State};
 use axum::response::Response;
-use store::{ByCentre, Unapproved, Version};
+use store::{ByCentre, Unapproved, VersionDeed};
 
 use crate::cockpit::session::Centre;
 use crate::cockpit::version_page::{Looked, look, render};
@@ -28,34 +28,69 @@ fn typed(sent: Sent) -> Typed {
     typed
 }
 
-fn by(centre: &Centre) -> ByCentre<'_> {
-    ByCentre {
-        tenant: &centre.0.tenant,
-        clerk: Some(&centre.0.clerk),
-    }
+/// A page that was sent, and what is wrong with it.
+struct Page<'a> {
+    app: &'a App,
+    centre: &'a Centre,
+    req: &'a Req,
+    looked: Looked,
+    typed: Typed,
+    faults: Faults,
 }
 
-/// On to the version's page with a word, or the page again with why not.
-async fn after(
-    app: &App,
-    centre: &Centre,
-    req: &Req,
-    (looked, typed, mut faults): (Looked, Typed, Faults),
-    came: Result<Version, Unapproved>,
-    (field, done): (&str, &str),
-) -> Result<Response> {
-    match came {
-        Ok(version) => {
-            app.services.look_now(app.now()).await?;
-            Ok(redirect(&with(&href(&version.id), &format!("ok={done}"))))
-        }
-        Err(Unapproved::Store(error)) => Err(error.into()),
-        Err(Unapproved::Unknown) => Err(Failure::Page),
-        Err(why) => {
-            faults.add(field, why.to_string());
-            // Somebody else may have decided meanwhile.
-            let looked = look(app, &looked.version.id).await?;
-            render(app, centre, req, &looked, &typed, &faults).await
+impl<'a> Page<'a> {
+    async fn of(app: &'a App, centre: &'a Centre, req: &'a Req, id: &str, sent: Sent) -> Result<Page<'a>> {
+        Ok(Page {
+            app,
+            centre,
+            req,
+            looked: look(app, id).await?,
+            typed: typed(sent),
+            faults: Faults::default(),
+        })
+    }
+
+    async fn again(&self) -> Result<Response> {
+        let Page {
+            app,
+            centre,
+            req,
+            looked,
+            typed,
+            faults,
+        } = self;
+        render(app, centre, req, looked, typed, faults).await
+    }
+
+    /// The reason that a field gives; `missing`: there is none.
+    fn why(&mut self, field: &str, missing: &str) -> Option<String> {
+        let read = read_needed(self.typed.get(field), LONGEST, missing);
+        self.faults.take(field, read)
+    }
+
+    /// Does it: on to the version's page with a word, or the page again with why not at this field.
+    async fn decide(mut self, deed: Option<VersionDeed>, (field, done): (&str, &str)) -> Result<Response> {
+        let Some(deed) = deed.filter(|_| self.faults.is_empty()) else {
+            return self.again().await;
+        };
+        let (app, id) = (self.app, self.looked.version.id.clone());
+        let by = ByCentre {
+            tenant: &self.centre.0.tenant,
+            clerk: Some(&self.centre.0.clerk),
+        };
+        match app.store.decide_version(by, &id, deed, app.now()).await {
+            Ok(version) => {
+                app.services.look_now(app.now()).await?;
+                Ok(redirect(&with(&href(&version.id), &format!("ok={done}"))))
+            }
+            Err(Unapproved::Store(error)) => Err(error.into()),
+            Err(Unapproved::Unknown) => Err(Failure::Page),
+            Err(why) => {
+                self.faults.add(field, why.to_string());
+                // Somebody else may have decided meanwhile.
+                self.looked = look(app, &id).await?;
+                self.again().await
+            }
         }
     }
 }
@@ -67,31 +102,23 @@ pub async fn approve(
     req: Req,
     Form(sent): Form<Sent>,
 ) -> Result<Response> {
-    let (looked, typed, mut faults) = (look(&app, &id).await?, typed(sent), Faults::default());
-    let day = schema::typed::date(typed.get("ab"));
-    let day = faults.take("ab", day.ok_or_else(|| "Nennen Sie den Tag so: 04.01.2027.".to_owned()));
-    if !typed.has("gelesen") {
-        faults.add("gelesen", "Bestätigen Sie, dass Sie alle Änderungen gelesen haben.");
+    let mut page = Page::of(&app, &centre, &req, &id, sent).await?;
+    let day = schema::typed::date(page.typed.get("ab"));
+    let day = page
+        .faults
+        .take("ab", day.ok_or_else(|| "Nennen Sie den Tag so: 04.01.2027.".to_owned()));
+    if !page.typed.has("gelesen") {
+        page.faults
+            .add("gelesen", "Bestätigen Sie, dass Sie alle Änderungen gelesen haben.");
     }
-    if !typed.has("recht") {
-        faults.add("recht", "Bestätigen Sie, dass das Recht stimmt.");
+    if !page.typed.has("recht") {
+        page.faults.add("recht", "Bestätigen Sie, dass das Recht stimmt.");
     }
-    if !looked.may_be_approved() {
-        faults.add("ab", "Freigeben können Sie, sobald alle Beispiele bestehen.");
+    if !page.looked.may_be_approved() {
+        page.faults
+            .add("ab", "Freigeben können Sie, sobald alle Beispiele bestehen.");
     }
-    let (Some(day), true) = (day, faults.is_empty()) else {
-        return render(&app, &centre, &req, &looked, &typed, &faults).await;
-    };
-    let came = app.store.approve_version(by(&centre), &id, day, app.now()).await;
-    after(
-        &app,
-        &centre,
-        &req,
-        (looked, typed, faults),
-        came,
-        ("ab", "freigegeben"),
-    )
-    .await
+    page.decide(day.map(VersionDeed::Approve), ("ab", "freigegeben")).await
 }
 
 pub async fn refuse(
@@ -101,21 +128,10 @@ pub async fn refuse(
     req: Req,
     Form(sent): Form<Sent>,
 ) -> Result<Response> {
-    let (looked, typed, mut faults) = (look(&app, &id).await?, typed(sent), Faults::default());
-    let missing = "Schreiben Sie, was sich ändern muss.";
-    let Some(why) = faults.take("anmerkung", read_needed(typed.get("anmerkung"), LONGEST, missing)) else {
-        return render(&app, &centre, &req, &looked, &typed, &faults).await;
-    };
-    let came = app.store.refuse_version(by(&centre), &id, &why, app.now()).await;
-    after(
-        &app,
-        &centre,
-        &req,
-        (looked, typed, faults),
-        came,
-        ("anmerkung", "zurueckgegeben"),
-    )
-    .await
+    let mut page = Page::of(&app, &centre, &req, &id, sent).await?;
+    let why = page.why("anmerkung", "Schreiben Sie, was sich ändern muss.");
+    page.decide(why.map(VersionDeed::Refuse), ("anmerkung", "zurueckgegeben"))
+        .await
 }
 
 pub async fn withdraw(
@@ -125,19 +141,9 @@ pub async fn withdraw(
     req: Req,
     Form(sent): Form<Sent>,
 ) -> Result<Response> {
-    let (looked, typed, mut faults) = (look(&app, &id).await?, typed(sent), Faults::default());
+    let mut page = Page::of(&app, &centre, &req, &id, sent).await?;
     let missing = "Schreiben Sie den Grund. Er steht überall dort, wo jemand auf die Version trifft.";
-    let Some(why) = faults.take("grund", read_needed(typed.get("grund"), LONGEST, missing)) else {
-        return render(&app, &centre, &req, &looked, &typed, &faults).await;
-    };
-    let came = app.store.withdraw_version(by(&centre), &id, &why, app.now()).await;
-    after(
-        &app,
-        &centre,
-        &req,
-        (looked, typed, faults),
-        came,
-        ("grund", "zurueckgezogen"),
-    )
-    .await
+    let why = page.why("grund", missing);
+    page.decide(why.map(VersionDeed::Withdraw), ("grund", "zurueckgezogen"))
+        .await
 }

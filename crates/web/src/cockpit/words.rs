@@ -39,24 +39,9 @@ pub fn days_long(middle: Option<Middle>) -> String {
     }
 }
 
-const MONTHS: [&str; 12] = [
-    "Januar",
-    "Februar",
-    "März",
-    "April",
-    "Mai",
-    "Juni",
-    "Juli",
-    "August",
-    "September",
-    "Oktober",
-    "November",
-    "Dezember",
-];
-
 /// From 1.
 pub fn month(n: usize) -> &'static str {
-    MONTHS.get(n.wrapping_sub(1)).copied().unwrap_or_default()
+    schema::show::format::month(i8::try_from(n).unwrap_or_default(), schema::Lang::De)
 }
 
 /// `Jan`

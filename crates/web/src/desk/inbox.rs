@@ -230,15 +230,8 @@ fn people(clerks: &[Clerk], desk: &Desk, list: &ListQuery) -> Vec<Value> {
 
 /// Short name of a service at the desk: `Brauchtumsfeuer`.
 pub fn noun(app: &App, id: &str) -> String {
-    app.services
-        .latest(id)
-        .and_then(|s| {
-            s.texts
-                .get(&schema::Lang::De)
-                .and_then(|t| t.get("noun", None))
-                .map(str::to_owned)
-        })
-        .unwrap_or_else(|| id.to_owned())
+    let found = app.services.latest(id);
+    found.map_or_else(|| id.to_owned(), |s| s.noun().to_owned())
 }
 
 /// One line of the list; `rivals`: other cases that want the same room at the same time.

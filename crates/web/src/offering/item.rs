@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::failure::{Failure, Result};
 use crate::offer::Place;
+use crate::office::fields::{Choice, Typed, choice};
 use crate::office::scope::{self, Decided};
 use crate::state::App;
 
@@ -71,11 +72,11 @@ impl Item {
     }
 }
 
-/// German noun of a service.
-pub fn noun(service: &Service) -> String {
-    let texts = service.texts.get(&Lang::De);
-    let noun = texts.and_then(|t| t.get("noun", None));
-    noun.unwrap_or(&service.id).to_owned()
+/// The places as ticks of the field `name`, as they were typed.
+pub fn ticks(places: &[Place], typed: &Typed, name: &str) -> Vec<Choice> {
+    let on = |p: &Place| typed.all(name).any(|ags| ags == p.ags().as_str());
+    let tick = |p: &Place| choice(p.ags().as_str(), &p.name, on(p));
+    places.iter().map(tick).collect()
 }
 
 /// Everything that the authority can set up: bundles with more than one service of its own, then each service.

@@ -10,7 +10,7 @@ use crate::failure::Result;
 use crate::format;
 use crate::offer::Place;
 use crate::offering::gain::{self, FEW};
-use crate::offering::item::{self, Item, noun};
+use crate::offering::item::{self, Item};
 use crate::offering::show;
 use crate::offering::steps::{self, Known};
 use crate::offering::uses::Uses;
@@ -135,7 +135,7 @@ fn bundle(item: &Item, known: &Known, wanted: i64) -> Value {
         (false, false) => item.name.clone(),
     };
     let mut ctx = item.ctx();
-    let names: Vec<String> = item.services.iter().map(|d| noun(&d.service)).collect();
+    let names: Vec<String> = item.services.iter().map(|d| d.service.noun().to_owned()).collect();
     ctx["title"] = title.into();
     ctx["text"] = format!("{}.", schema::show::format::join(&names, schema::Lang::De)).into();
     ctx["since"] = known
@@ -178,7 +178,7 @@ fn elsewhere(app: &App, mine: &[Item], places: &[Place], demand: &[store::Demand
         let texts = service.texts.get(&schema::Lang::De);
         let short = texts.and_then(|t| t.get("short", None)).unwrap_or_default();
         out.push(json!({
-            "name": noun(&service), "short": short, "icon": service.icon, "who": route.authority.name, "wish_n": wish_n, "wish": wish,
+            "name": service.noun(), "short": short, "icon": service.icon, "who": route.authority.name, "wish_n": wish_n, "wish": wish,
             "href": places.first().map(|p| format!("/{}/{}", p.slug, service.id)),
         }));
     }

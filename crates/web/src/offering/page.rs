@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::desk::session::Lead;
 use crate::failure::Result;
 use crate::format;
-use crate::offering::item::{self, Item, noun};
+use crate::offering::item::{self, Item};
 use crate::offering::steps::{self, Known, Step};
 use crate::offering::uses::Uses;
 use crate::offering::{gain, show};
@@ -132,7 +132,7 @@ fn services(item: &Item) -> Vec<Value> {
             .map(|l| json!({ "title": l.title, "url": l.url, "confirmed": l.confirmed }))
             .collect();
         json!({
-            "name": noun(&d.service), "short": d.text("short"), "icon": d.service.icon, "laws": laws,
+            "name": d.service.noun(), "short": d.text("short"), "icon": d.service.icon, "laws": laws,
             "href": if item.bundle { format!("/amt/store/{}", d.service.id) } else { String::new() },
         })
     };
@@ -145,7 +145,7 @@ fn others(app: &App, item: &Item, lead: &Lead) -> Vec<Value> {
     let one = |s: &std::sync::Arc<schema::Service>| {
         let place = places.first()?;
         let route = app.route(s, place).ok()?;
-        Some(json!({ "name": noun(s), "who": route.authority.name }))
+        Some(json!({ "name": s.noun(), "who": route.authority.name }))
     };
     item.others.iter().filter_map(one).collect()
 }

@@ -52,7 +52,7 @@ pub async fn page(State(app): State<App>, lead: Lead, Path(id): Path<String>, re
         .map(|(d, (params, online))| {
             let mut ctx = phone(&app, &d.service, &place, params_with(&d.service, params));
             ctx["id"] = d.service.id.clone().into();
-            ctx["noun"] = item::noun(&d.service).into();
+            ctx["noun"] = d.service.noun().into();
             ctx["online"] = online.into();
             ctx["public"] = format!("/{}/{}", place.slug, d.service.id).into();
             ctx

@@ -12,10 +12,10 @@ use crate::desk::typed::day;
 use crate::failure::{Failure, Result};
 use crate::format;
 use crate::offer::Place;
-use crate::offering::item::{self, Item, noun};
+use crate::offering::item::{self, Item};
 use crate::offering::show;
 use crate::offering::steps::{self, Known};
-use crate::office::fields::{Choice, Faults, Field, Typed, choice};
+use crate::office::fields::{Faults, Field, Typed, choice};
 use crate::reply::redirect;
 use crate::req::Req;
 use crate::state::App;
@@ -51,16 +51,7 @@ fn render(
     faults: &Faults,
 ) -> Result<Response> {
     let places = item.places(lead.0.tenant.id());
-    let ticks: Vec<Choice> = places
-        .iter()
-        .map(|p| {
-            choice(
-                p.ags().as_str(),
-                &p.name,
-                typed.all("ort").any(|o| o == p.ags().as_str()),
-            )
-        })
-        .collect();
+    let ticks = item::ticks(&places, typed, "ort");
     let when = vec![
         choice("jetzt", "Jetzt", typed.get("wann") != "tag"),
         choice("tag", "An einem Tag", typed.get("wann") == "tag"),
@@ -85,7 +76,7 @@ fn render(
         ([], _) | (_, None) => String::new(),
         (names, Some(d)) => format!(
             "Ohne „{}“ geht es los in: {}. Dort gibt es noch keinen Raum mit Tarif.",
-            noun(&d.service),
+            d.service.noun(),
             schema::show::format::join(names, schema::Lang::De)
         ),
     };

@@ -18,7 +18,7 @@ use crate::offering::publish::changed;
 use crate::offering::rules_form::{self as form, ORDINANCE, Params};
 use crate::offering::uses::Uses;
 use crate::offering::{preview, show};
-use crate::office::fields::{Choice, Faults, Field, OVERTAKEN, SEEN, Typed, choice, named, overtaken};
+use crate::office::fields::{Faults, Field, OVERTAKEN, SEEN, Typed, named, overtaken};
 use crate::office::{scope, versions};
 use crate::reply::redirect;
 use crate::req::Req;
@@ -151,16 +151,7 @@ async fn render(
     let order: Vec<&str> = order.iter().map(String::as_str).collect();
     let (errors, errors_title) = faults.summary(app, &order);
     let errors = named(errors, |field| form::label(item, field));
-    let ticks: Vec<Choice> = places
-        .iter()
-        .map(|p| {
-            choice(
-                p.ags().as_str(),
-                &p.name,
-                typed.all("fuer").any(|a| a == p.ags().as_str()),
-            )
-        })
-        .collect();
+    let ticks = item::ticks(&places, typed, "fuer");
     let stand = || {
         let marks = item
             .all()

@@ -11,7 +11,7 @@ use crate::desk::session::Lead;
 use crate::failure::Result;
 use crate::format;
 use crate::offer::Place;
-use crate::offering::item::{Item, noun};
+use crate::offering::item::Item;
 use crate::office::overview::{contact_missing, grouped};
 use crate::office::rooms::has_tariff;
 use crate::state::App;
@@ -165,7 +165,7 @@ fn rules(known: &Known, item: &Item) -> Step {
     let each: Vec<String> = item
         .services
         .iter()
-        .map(|d| format!("{} {}", noun(&d.service), d.service.parameters.len()))
+        .map(|d| format!("{} {}", d.service.noun(), d.service.parameters.len()))
         .collect();
     let n: usize = item.services.iter().map(|d| d.service.parameters.len()).sum();
     let text = match (item.bundle, n) {

@@ -51,16 +51,7 @@ pub fn sentences(change: &Change, names: &Names<'_>) -> (String, Vec<String>) {
         .map(|p| format!(" in {p}"))
         .unwrap_or_default();
     let service = names.services.get(&change.item);
-    let noun = service.map_or_else(
-        || change.item.clone(),
-        |s| {
-            s.texts
-                .get(&schema::Lang::De)
-                .and_then(|t| t.get("noun", None))
-                .unwrap_or(&s.id)
-                .to_owned()
-        },
-    );
+    let noun = service.map_or(change.item.as_str(), |s| s.noun());
     match change.area.as_str() {
         "opt_in" => {
             let what = match (change.before == json!(true), change.after == json!(true)) {
@@ -127,7 +118,7 @@ pub fn sentences(change: &Change, names: &Names<'_>) -> (String, Vec<String>) {
                 Some(day) => format!("Geht am {} online.", format::date(day)),
                 None => "Der Tag zum Freischalten ist zurückgenommen oder vorbei.".to_owned(),
             };
-            (names.items.get(&change.item).cloned().unwrap_or(noun), vec![what])
+            (names.items.get(&change.item).cloned().unwrap_or_else(|| noun.to_owned()), vec![what])
         }
         "calendar" => calendar(&place, &change.before, &change.after),
         "calendar_feed" => {

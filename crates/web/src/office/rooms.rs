@@ -15,27 +15,9 @@ use crate::office::{frame, scope};
 use crate::req::Req;
 use crate::state::App;
 
-const MONTHS: [&str; 12] = [
-    "Januar",
-    "Februar",
-    "März",
-    "April",
-    "Mai",
-    "Juni",
-    "Juli",
-    "August",
-    "September",
-    "Oktober",
-    "November",
-    "Dezember",
-];
-
 /// Name of a month from 1 to 12.
 pub fn month(n: i64) -> &'static str {
-    usize::try_from(n - 1)
-        .ok()
-        .and_then(|i| MONTHS.get(i).copied())
-        .unwrap_or_default()
+    schema::show::format::month(i8::try_from(n).unwrap_or_default(), schema::Lang::De)
 }
 
 /// Somebody outside the municipality can hire it.

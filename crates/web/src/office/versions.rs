@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use schema::{Lang, Service};
+use schema::Service;
 use serde::Serialize;
 use serde_json::Value;
 use store::{Version, VersionState};
@@ -101,7 +101,7 @@ pub fn of_case(app: &App, service: &Service) -> (String, String) {
     };
     let withdrawn = app.services.withdrawn(&service.id, &service.hash).map(|v| {
         let day = v.withdrawn_at.map(|at| format::date(domain::date_of(at))).unwrap_or_default();
-        let noun = service.texts.get(&Lang::De).and_then(|t| t.get("noun", None)).unwrap_or(&service.id);
+        let noun = service.noun();
         format!(
             "Dieser Vorgang läuft nach Version {own} von „{noun}“. Sie wurde am {day} zurückgezogen. Der Grund: {} Prüfen Sie, ob er diesen Vorgang betrifft.",
             v.why

@@ -10,7 +10,7 @@ use store::{ByCentre, Origin, Proposal, Version};
 
 use super::super::check::{self, Checked, count};
 use super::super::data::Data;
-use super::{Published, noun, published, shown, told};
+use super::{Published, published, shown, told};
 
 /// Reicht eine neue Version ein; eine zweite Person gibt sie im Cockpit frei
 #[derive(clap::Args)]
@@ -69,11 +69,11 @@ impl Publish {
                 match ran.is_empty() {
                     true => bail!(
                         "„{}“ hat keine Beispiele. Ohne Beispiele wird keine Version veröffentlicht.",
-                        noun(service)
+                        service.noun()
                     ),
                     false => bail!(
                         "„{}“: Beispiele weichen ab, nichts ist eingereicht.{lines}",
-                        noun(service)
+                        service.noun()
                     ),
                 }
             }
@@ -101,14 +101,15 @@ impl Publish {
                 note: self.note.trim().to_owned(),
             };
             let version = all.store.propose_version(by, proposal, now).await;
-            let version = version.map_err(|why| anyhow::anyhow!("„{}“ ist nicht eingereicht. {why}", noun(service)))?;
+            let version =
+                version.map_err(|why| anyhow::anyhow!("„{}“ ist nicht eingereicht. {why}", service.noun()))?;
             let what = match &live {
                 Some(live) => told(&diff::diff(live, service)),
                 None => "eine neue Leistung\n".to_owned(),
             };
             let text = format!(
                 "{}, Version {}: {what}\n{} bestanden. Die Version soll ab {} gelten und wartet auf die Freigabe durch eine zweite Person:\n/cockpit/versionen/{}\n",
-                noun(service),
+                service.noun(),
                 version.version,
                 count(examples, "Beispiel", "Beispiele"),
                 shown(version.valid_from),
