@@ -86,11 +86,7 @@ impl Services {
         Ok(services)
     }
 
-    fn over(
-        shared: SharedStore,
-        region: Arc<Region>,
-        shipped: BTreeMap<String, (Vec<u8>, Arc<Service>)>,
-    ) -> Services {
+    fn over(shared: SharedStore, region: Arc<Region>, shipped: BTreeMap<String, (Vec<u8>, Arc<Service>)>) -> Services {
         Services {
             shared,
             region,

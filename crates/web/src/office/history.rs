@@ -118,7 +118,14 @@ pub fn sentences(change: &Change, names: &Names<'_>) -> (String, Vec<String>) {
                 Some(day) => format!("Geht am {} online.", format::date(day)),
                 None => "Der Tag zum Freischalten ist zurückgenommen oder vorbei.".to_owned(),
             };
-            (names.items.get(&change.item).cloned().unwrap_or_else(|| noun.to_owned()), vec![what])
+            (
+                names
+                    .items
+                    .get(&change.item)
+                    .cloned()
+                    .unwrap_or_else(|| noun.to_owned()),
+                vec![what],
+            )
         }
         "calendar" => calendar(&place, &change.before, &change.after),
         "calendar_feed" => {
