@@ -11,7 +11,7 @@ import { fire } from '../lib/samples.mjs';
 import { freePort, root } from '../lib/server.mjs';
 import { comesIn } from './lib/account.mjs';
 import { answerAll, findService, krell, logIn, openAtDesk } from './lib/people.mjs';
-import { crosswise, story } from './lib/story.mjs';
+import { crosswise, long, story } from './lib/story.mjs';
 
 const port = await freePort();
 const BACK = '/konto/anmelden/dienst/person/zurueck';
@@ -146,7 +146,7 @@ story(
     assert.notEqual(new URL(other.page.url()).pathname, '/konto');
   },
   {
-    only: crosswise,
+    only: long(crosswise),
     server: {
       host: 'localhost',
       port,

@@ -5,11 +5,11 @@ import { spawnSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { binary } from '../lib/server.mjs';
 import { lead, password } from './lib/people.mjs';
-import { crosswise, story } from './lib/story.mjs';
+import { crosswise, long, story } from './lib/story.mjs';
 
 const hartung = 'l.hartung@kompetenz.example';
 
-story('cockpit', 'Cockpit und eigene Zahlen, nur mit der Tastatur', cockpit, { only: crosswise, fresh: true });
+story('cockpit', 'Cockpit und eigene Zahlen, nur mit der Tastatur', cockpit, { only: long(crosswise), fresh: true });
 
 async function cockpit(walk) {
   const made = spawnSync(binary(), ['made-up', '--data', walk.server.data, '--cases', '6000'], { encoding: 'utf8' });

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { fire } from '../lib/samples.mjs';
 import { lead, logIn, openAtDesk, openCase, sendIn } from './lib/people.mjs';
-import { crosswise, story } from './lib/story.mjs';
+import { crosswise, long, story } from './lib/story.mjs';
 
-story('daten', 'Was gespeichert ist, wie lange, und alles zum Mitnehmen', kept, { only: crosswise, fresh: true });
+story('daten', 'Was gespeichert ist, wie lange, und alles zum Mitnehmen', kept, { only: long(crosswise), fresh: true });
 
 async function kept(walk) {
   const sent = await sendIn(walk, 'brauchtumsfeuer', fire(walk.n));

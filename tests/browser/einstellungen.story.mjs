@@ -2,11 +2,11 @@
 // field, what was typed stays) and once rightly (it holds, and the history says who changed what).
 import assert from 'node:assert/strict';
 import { errors, lead, logIn, password } from './lib/people.mjs';
-import { crosswise, story } from './lib/story.mjs';
+import { crosswise, long, story } from './lib/story.mjs';
 
 const base = '/amt/einstellungen';
 
-story('einstellungen', 'Die Leitung stellt alles ein', settings, { only: crosswise, fresh: true });
+story('einstellungen', 'Die Leitung stellt alles ein', settings, { only: long(crosswise), fresh: true });
 
 async function settings(walk) {
   const person = await walk.person('leitung');

@@ -2,8 +2,10 @@
 import { gathering } from '../lib/samples.mjs';
 import { krell } from './lib/people.mjs';
 import { german, serviceStory } from './lib/service.mjs';
+import { crosswise } from './lib/story.mjs';
 
 serviceStory({
+  only: crosswise,
   id: 'fest',
   title: 'Veranstaltung anzeigen, bestätigt bekommen',
   service: 'Veranstaltung anzeigen',

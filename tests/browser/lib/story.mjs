@@ -1,5 +1,5 @@
 // A story is one way through the product, walked four times: on a phone and on a desk's screen, with
-// scripts and without; a long one only crosswise (`crosswise`, `desk`), so that both widths and both come by. After each step the page must keep what checks.mjs asks of every page.
+// scripts and without; most only crosswise (`crosswise`, `desk`), so that both widths and both come by, the longest once (`long`). After each step the page must keep what checks.mjs asks of every page.
 // What a story does stands in the *.story.mjs files; what a person does in them, in people.mjs.
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync } from 'node:fs';
@@ -23,6 +23,10 @@ const ways = [
 /** A phone with scripts and a desk's screen without, or the other way round where the keyboard counts. */
 export const crosswise = (way) => way.scripts === way.width < 500;
 export const desk = (way) => way.scripts === way.width > 500;
+
+/** Of a long story `make test` walks the way with scripts only, or it would take too long; `make pictures` walks all.
+ *  What its pages do without scripts, the stories through the router say. */
+export const long = (ways) => (way) => ways(way) && (way.scripts || process.env.PICTURES === '1');
 
 function browserPath() {
   // The shell without windows first: the whole browser draws its own bars for every page and takes five times as long.
