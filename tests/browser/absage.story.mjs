@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { hall } from '../lib/samples.mjs';
 import { approve, awaitLetter, errors, krell, logIn, openAtDesk, openCase, sendIn } from './lib/people.mjs';
-import { crosswise, story } from './lib/story.mjs';
+import { crosswise, long, story } from './lib/story.mjs';
 
-story('absage', 'Ein Termin fällt aus', callOff, { only: crosswise });
+story('absage', 'Ein Termin fällt aus', callOff, { only: long(crosswise) });
 
 async function callOff(walk) {
   const clerk = await walk.person('amt');

@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { fire, hall } from '../lib/samples.mjs';
 import { answerAll, approve, district, errors, krell, logIn, openAtDesk, openCase, sendIn } from './lib/people.mjs';
-import { desk, story } from './lib/story.mjs';
+import { desk, long, story } from './lib/story.mjs';
 
-story('amt-post', 'Papier, Briefe, Zahlungen, Abgabe', post, { only: desk });
+story('amt-post', 'Papier, Briefe, Zahlungen, Abgabe', post, { only: long(desk) });
 
 async function post(walk) {
   const clerk = await walk.person('amt');

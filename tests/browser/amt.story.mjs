@@ -3,11 +3,11 @@
 import assert from 'node:assert/strict';
 import { fire, hall } from '../lib/samples.mjs';
 import { errors, krell, logIn, openAtDesk, password, sendIn } from './lib/people.mjs';
-import { desk, fold, story } from './lib/story.mjs';
+import { desk, long, fold, story } from './lib/story.mjs';
 
 const vogel = 'm.vogel@nobitz.example';
 
-story('amt', 'Ein Tag am Schreibtisch', day, { only: desk });
+story('amt', 'Ein Tag am Schreibtisch', day, { only: long(desk) });
 
 const views = ({ page }) => page.locator('.kc-views .kc-chip');
 const row = ({ page }, text) => page.locator('[data-row]', { hasText: text });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { answerAll, findService, submit } from './lib/people.mjs';
 import { fire } from '../lib/samples.mjs';
-import { crosswise, story } from './lib/story.mjs';
+import { crosswise, long, story } from './lib/story.mjs';
 
 story('entwurf', 'Auf einem anderen Gerät weitermachen', async (walk) => {
   const answers = fire(walk.n);
@@ -60,4 +60,4 @@ story('entwurf', 'Auf einem anderen Gerät weitermachen', async (walk) => {
   await laptop.reads(reference);
   await laptop.follow('Stand ansehen', 'stand');
   await laptop.reads('Zugangscode');
-}, { only: crosswise });
+}, { only: long(crosswise) });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { hall } from '../lib/samples.mjs';
 import { answerAll, krell, lead, logIn, submit } from './lib/people.mjs';
 import { german } from './lib/service.mjs';
-import { desk, fold, story } from './lib/story.mjs';
+import { desk, long, fold, story } from './lib/story.mjs';
 
 const day = 86_400_000;
 const iso = (date) => date.toISOString().slice(0, 10);
@@ -87,7 +87,7 @@ story('kalender', 'Kalender der Räume: frei, belegt, gesperrt', async (walk) =>
   assert.ok((await feed.text()).replace(/\r\n /g, '').includes(answers.event.name));
   await clerk.press('Link widerrufen', 'abo-widerrufen');
   assert.equal((await visitor.context.request.get(path)).status(), 404);
-}, { only: desk });
+}, { only: long(desk) });
 
 /** Arrows go from day to day, over the edge into the next week; T comes back. */
 async function keys(clerk, saturday) {

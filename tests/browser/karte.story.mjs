@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { fire } from '../lib/samples.mjs';
 import { answerAll, findService } from './lib/people.mjs';
-import { crosswise, story } from './lib/story.mjs';
+import { crosswise, long, story } from './lib/story.mjs';
 
 /** Taps at a share of the picture that is shown, and says where the pin is, as a share too. */
 async function tap(person, x, y) {
@@ -46,4 +46,4 @@ story('karte', 'Ein Punkt auf der Karte', async (walk) => {
   const point = await club.page.locator('input[name="place.point.lat"]').inputValue();
   await answerAll(club, answers);
   await club.reads(point.replace('.', ','));
-}, { only: crosswise });
+}, { only: long(crosswise) });

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { fire } from '../lib/samples.mjs';
 import { club } from './lib/account.mjs';
 import { apply } from './lib/people.mjs';
-import { crosswise, story } from './lib/story.mjs';
+import { crosswise, long, story } from './lib/story.mjs';
 
 const SERVICE = { service: 'Brauchtumsfeuer anzeigen', start: 'Anzeige starten', button: 'Anzeige absenden' };
 
@@ -38,5 +38,5 @@ story(
     assert.equal(await draft.count(), 1);
     await chair.follow(draft, 'entwurf');
   },
-  { only: crosswise },
+  { only: long(crosswise) },
 );

@@ -1,7 +1,7 @@
 // A club's account: the link by mail, the account, somebody asked in, the office handed over, out everywhere.
 import assert from 'node:assert/strict';
 import { comesIn } from './lib/account.mjs';
-import { crosswise, story } from './lib/story.mjs';
+import { crosswise, long, story } from './lib/story.mjs';
 
 story(
   'konto',
@@ -77,5 +77,5 @@ story(
     await alone.press('Ja, endgültig löschen', 'geloescht');
     await alone.reads('Ihr Konto ist gelöscht.');
   },
-  { only: crosswise },
+  { only: long(crosswise) },
 );

@@ -5,7 +5,7 @@ import { after } from 'node:test';
 import { CLIENT, IdentityProvider } from '../lib/provider.mjs';
 import { freePort } from '../lib/server.mjs';
 import { logIn } from './lib/people.mjs';
-import { desk, story } from './lib/story.mjs';
+import { desk, long, story } from './lib/story.mjs';
 
 const port = await freePort();
 const BACK = '/amt/anmelden/konto/zurueck';
@@ -100,7 +100,7 @@ story(
     await stranger.reads('Dieses Konto ist hier mit keinem Zugang verbunden.');
   },
   {
-    only: desk,
+    only: long(desk),
     server: {
       host: 'localhost',
       port,

@@ -7,9 +7,9 @@ import { parse } from 'smol-toml';
 import { root } from '../lib/server.mjs';
 import { fire } from '../lib/samples.mjs';
 import { fillPage } from './lib/answers.mjs';
-import { crosswise, story } from './lib/story.mjs';
+import { crosswise, long, story } from './lib/story.mjs';
 
-story('leicht', 'Die Antragstellung in Leichter Sprache', easy, { only: crosswise });
+story('leicht', 'Die Antragstellung in Leichter Sprache', easy, { only: long(crosswise) });
 
 const plain = (text) => text.replace(/[\u00a0\s]+/g, ' ');
 const read = (path) => parse(readFileSync(join(root, path), 'utf8'));
